@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Events call a function pointer, as the listener is not in the core. */
+/*
+ * Report events through a function pointer, as the listener is not in the core.
+ */
 #include <kernel/events.h>
 
 void (*event_listener)(enum event what, unsigned long a, unsigned long b,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Trace points of the kernel (rows B1, C11): sites that report events to a
- * listener (extension events).  A disabled site is a NOP; it is replaced by a
- * jump while somebody listens.  System calls have no sites: tracing them
- * replaces the system-call table.  A kernel without the extension has no sites.
+ * listener (extension events).  A disabled site is a NOP; while somebody
+ * listens, the extension replaces the NOP by a jump.  System calls have no
+ * sites: tracing them replaces the system-call table.  A kernel without the
+ * extension has no sites.
  */
 #ifndef KERNEL_EVENTS_H
 #define KERNEL_EVENTS_H
@@ -16,7 +17,7 @@ enum event {
 	EVENT_SYSCALL,		/* number, first argument, trapframe */
 	EVENT_RETURN,		/* number, result */
 	EVENT_FAULT,		/* address, enum fault_access, trapframe */
-	EVENT_INTERRUPT,	/* enum irq_source, level it interrupted */
+	EVENT_INTERRUPT,	/* enum irq_source, interrupted level */
 	EVENT_AST,		/* AST_ bits */
 	EVENT_SWITCH,		/* next task */
 	EVENT_WAKEUP,		/* the woken task, its old state */
@@ -26,7 +27,7 @@ enum event {
 	EVENT_EXEC,		/* file name, old tid */
 	EVENT_EXIT,
 	EVENT_MAP,		/* description of the new VMA, space */
-	EVENT_SIGNAL,		/* siginfo, task, to a group | SENT_ * 2 */
+	EVENT_SIGNAL,		/* siginfo, task, SENT_ * 2, + 1 for a group */
 	EVENT_DELIVER,		/* siginfo, sigaction */
 	EVENT_PAGE_ALLOC,	/* frame, order, enum page_kind */
 	EVENT_PAGE_FREE,	/* frame, order */
@@ -55,7 +56,10 @@ extern void (*event_listener)(enum event what, unsigned long a,
 void event_record(enum event what, unsigned long a, unsigned long b,
 		  unsigned long c);
 
-/* Linker table: address of a site, target of its jump, its enum event. */
+/*
+ * An entry of the linker table: address of a site, target of its jump, enum
+ * event.
+ */
 struct event_site {
 	unsigned long at, to, what;
 };

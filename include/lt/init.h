@@ -3,18 +3,18 @@
  * Initialization of parts that the core does not know by name.  A file has at
  * its end
  *
- * 	INIT(fs, ext2_init);
+ *	INIT(fs, ext2_init);
  *
  * and the linker collects such lines of all files into one table for each
  * level.  So an extension need not be named in any list.  Within a level the
  * order is not defined.  The levels, in order:
  *
- * 	fs	kinds of files and file systems; nothing is mounted, no task
- * 		runs, interrupts are off
- * 	task	the first task runs: threads can be created, sleeping locks used
- * 	device	the console works, other devices are being found
- * 	ready	devices and all CPUs run
- * 	end	everything above is done; no program runs yet
+ *	fs	kinds of files and file systems; nothing is mounted, no task
+ *		runs, interrupts are off
+ *	task	the first task runs: threads can be created, sleeping locks used
+ *	device	the console works, other devices are being found
+ *	ready	devices and all CPUs run
+ *	end	everything above is done; no program runs yet
  */
 #ifndef LT_INIT_H
 #define LT_INIT_H

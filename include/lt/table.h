@@ -3,9 +3,9 @@
  * Tables that the linker collects.  A file adds entries to a table by the
  * table's name, so the code that walks the table need not name the file:
  *
- * 	static const struct proc_file files[] __table(proc_file) = {
- * 		{ "net/arp", show_arp }, ...
- * 	};
+ *	static const struct proc_file files[] __table(proc_file) = {
+ *		{ "net/arp", show_arp }, ...
+ *	};
  *
  * An entry is a struct of the table's name.  The order of files is not defined;
  * entries of one array stay together.  The file <lt/tables.ld> lists all

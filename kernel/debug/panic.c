@@ -46,7 +46,7 @@ static void backtrace_print(unsigned long pc, bool exact)
 			  (int)sizeof(long) * 2, pc, mark);
 }
 
-/* Print a frame; repeats of one pc (recursion) are only counted. */
+/* Print a frame; repeats of one pc (a recursion) are only counted. */
 static void backtrace_frame(unsigned long pc, bool exact)
 {
 	static unsigned long last;
@@ -98,7 +98,7 @@ static __noreturn void panic_report(struct trapframe *tf, unsigned long fp,
 
 	arch_irq_disable();
 	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_SEQ_CST))
-		arch_end(STATUS_PANIC);	/* a panic in the panic */
+		arch_end(STATUS_PANIC);	/* a panic during the panic */
 	smp_stop_others();
 	log_panic();
 	fmt_vprint(text, sizeof(text), fmt, ap);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hooks that report to the checker of translations (docs/checkers.md, rows A5,
- * A12); empty in a kernel without the checker.  The TLB functions of the
- * contract need no hook: the linker redirects them to topics/checkers/tlb.c.
+ * A12); the hooks are empty in a kernel without the checker.  The TLB functions
+ * of <lt/arch.h> need no hook: the linker redirects them to
+ * topics/checkers/tlb.c.
  */
 #ifndef KERNEL_DEBUG_TLB_CHECK_H
 #define KERNEL_DEBUG_TLB_CHECK_H
@@ -18,11 +19,12 @@ enum tlbcheck_find {
 	FIND_FREED,		/* a frame freed while a CPU may reach it */
 	FIND_MAPPED,		/* a file page freed while counted as mapped */
 	FIND_TABLE,		/* a page table freed while a CPU may walk it */
-	FIND_KERNEL,		/* a change of the kernel's map not flushed */
-	FIND_USER,		/* a changed user PTE used before its flush */
+	FIND_KERNEL,		/* a change of the kernel's map without a
+				   flush */
+	FIND_USER,		/* a changed user PTE, used before its flush */
 	FIND_REUSED,		/* an ASID has entries of two spaces */
 	FIND_ROOT,		/* a space freed while loaded on a CPU */
-	FIND_FETCH,		/* stores not announced to code fetches */
+	FIND_FETCH,		/* code fetched after stores not announced */
 	FIND_COUNT,		/* a frame with more PTEs than references */
 	FIND_SHARED,		/* a PTE changed in a shared page table */
 	FIND_KINDS
@@ -34,24 +36,31 @@ enum tlbcheck_find {
 
 /* The checker's part of struct page. */
 struct tlbcheck_frame {
-	/* [checker] page table: frame number of its root + 1; else 0 */
+	/*
+	 * [checker] of a page table: frame number of its root + 1; otherwise 0
+	 */
 	u32 root;
 	u8 level;
-	u8 seen;		/* root: CPUs that may hold its translations */
-	bool fetched;		/* mapped executable since its allocation */
+	u8 seen;		/* of a root: CPUs that may hold translations */
+	bool fetched;		/* was mapped executable since its allocation */
 	u16 records;		/* unflushed changes of PTEs that mapped it */
 	u32 entries;		/* user PTEs that map it */
-	u16 tag[TLBCHECK_CPUS];	/* root: its ASID on each CPU */
+	u16 tag[TLBCHECK_CPUS];	/* of a root: its ASID on each CPU */
 	u32 written;		/* last store, in the checker's time */
-	u32 need;		/* root: CPUs must sync fetches after this */
-	u32 need_pfn;		/* ... frame, address and caller of need */
+	u32 need;		/* of a root: CPUs must sync fetches after
+				   this */
+	u32 need_pfn;		/* ... frame, address and caller for `need` */
 	vaddr_t need_va;
 	unsigned long need_by;
-	vaddr_t va;		/* page table: address of its first entry */
+	vaddr_t va;		/* of a page table: address of its first
+				   entry */
 };
 
 void tlbcheck_init(void);
-/* A block of frames was allocated, or is being freed. */
+/*
+ * A block of frames was allocated (tlbcheck_alloc()), or is being freed
+ * (tlbcheck_free()).
+ */
 void tlbcheck_alloc(struct page *p, unsigned order);
 void tlbcheck_free(struct page *p, unsigned order, unsigned long by);
 /* A page table was removed from its tree and may be reused. */
@@ -71,16 +80,19 @@ void tlbcheck_settle(void);
 u32 tlbcheck_written(struct page *p);
 u32 tlbcheck_now(void);
 /*
- * All CPUs were told of the stores up to `when`, and fetch them in this space.
- * Call this only after telling them: until then a CPU may still be on its way
- * to handle the request.
+ * All CPUs were told of the stores up to `when`, so they fetch the stored code
+ * in the space of `root`.  Call this function only after telling them: until
+ * then a CPU may still be on its way to handle the request.
  */
 void tlbcheck_fetch(paddr_t root, u32 when);
-/* Space `to` fetches the code that `from` does: copy its requirements. */
+/*
+ * Copy the requirements of space `from` to space `to`, which fetches the same
+ * code.
+ */
 void tlbcheck_fork(paddr_t to, paddr_t from);
 /*
- * Count errors of a kind instead of stopping.
- * Return: the number since the last call.
+ * expect: until the next call, count errors of this kind instead of stopping.
+ * Return: the number of errors since the last call.
  */
 unsigned tlbcheck_expect(bool expect, enum tlbcheck_find kind);
 

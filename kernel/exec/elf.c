@@ -2,8 +2,8 @@
 /*
  * ELF programs (rows A6, E8, E9): every PT_LOAD becomes a private mapping of
  * the file's page-cache pages, memory past its file part is zero, and a
- * PT_INTERP names a second file to map.  Nothing here touches the caller: on
- * a failure only the new space is lost.
+ * PT_INTERP names a second file to map.  Nothing here changes the caller: a
+ * failure costs only the new space.
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
@@ -16,34 +16,35 @@
 #include <uapi/mman.h>
 
 /*
- * Fewer random bits than Linux uses, because both machines share one value:
- * 13 bits of pages are 32 MiB, enough to take from a 32-bit space.
+ * Fewer random bits than Linux uses, because one value must fit both machines:
+ * 13 bits of pages are 32 MiB, which is little enough for a 32-bit space.
  */
 #define PIE_RANDOM	13		/* bits of pages */
 #define MMAP_RANDOM	13
 #define BRK_RANDOM	9
-#define MMAP_GAP_MIN	(128ul << 20)	/* below the stack's top */
+#define MMAP_GAP_MIN	(128ul << 20)	/* distance from the stack's top */
 #define MMAP_GAP_MAX(s)	((s)->top / 6 * 5)
 /*
- * Where PIEs go: two thirds up a narrow space; the machine chooses for its own
- * width.
+ * Where PIEs go: two thirds up in a 32-bit space on a 64-bit machine; elsewhere
+ * at the machine's own ELF_DYN_BASE.
  */
 #define DYN_BASE(s)	(vm_is_narrow(s) ? (s)->top / 3 * 2 : ELF_DYN_BASE)
 
 /* One ELF file being loaded into the new space. */
 struct image {
 	struct file *file;
-	u64 offset;		/* of the image in the file */
+	u64 offset;		/* start of the image in the file */
 	struct elf_header header;
 	struct elf_layout layout;
 	const void *table;	/* program headers */
-	void *owned;		/* buffer to free if the table was read */
-	uaddr_t bias;		/* to add to every address of the file */
+	void *owned;		/* buffer to free, if the table was read into
+				   one */
+	uaddr_t bias;		/* added to every address of the file */
 };
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* The ELF class of the programs that run in s. */
+/* Return: the ELF class of the programs that run in s. */
 static unsigned elf_class_of(const struct vm_space *s)
 {
 	return vm_is_narrow(s) ? ELF_CLASS32 : ARCH_ELF_CLASS;
@@ -106,8 +107,8 @@ static unsigned elf_prot_of(u32 flags)
 
 /*
  * Make the memory past the file part zero (elf(5), p_memsz).  The rest of the
- * last file page contains the file's next bytes, so clear it in a private
- * copy; map anonymous pages behind it.
+ * last file page contains the next bytes of the file, so clear that rest in a
+ * private copy of the page; map anonymous pages behind it.
  */
 static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 		   unsigned prot, bool has_file)
@@ -158,7 +159,7 @@ static int map_segment(struct vm_space *s, struct image *img,
 	return err;
 }
 
-/* The VMA of the stack, which is mapped before any image. */
+/* Return: the VMA of the stack, which is mapped before any image. */
 static struct vma *elf_find_stack(const struct exec *e)
 {
 	return vm_find(e->space, e->stack_top - 1);
@@ -177,8 +178,8 @@ static bool image_collides(struct exec *e, const struct image *img,
 }
 
 /*
- * Map all segments.  MAP_FIXED may replace parts of the same image (bss over
- * the file part), but nothing that image_collides() protects.
+ * Map all segments.  MAP_FIXED may replace parts of the same image (the bss
+ * replaces pages of the file part), but nothing that image_collides() protects.
  */
 static int image_map(struct exec *e, struct image *img)
 {
@@ -203,8 +204,8 @@ static int image_map(struct exec *e, struct image *img)
 /* ---- places -------------------------------------------------------------- */
 
 /*
- * Linux's layout: mappings grow down from below the area reserved for the
- * stack, whose size is the stack limit, kept within bounds.
+ * Set mmap_top as in Linux's layout: mappings grow down from below the area
+ * reserved for the stack, whose size is the stack limit, kept within bounds.
  */
 static void place_mmap(struct exec *e)
 {
@@ -230,8 +231,8 @@ static int elf_place_below(struct vm_space *s, struct image *img)
 }
 
 /*
- * An ET_EXEC image has fixed addresses; a PIE goes far below the mappings, so
- * that its heap can grow.
+ * Choose the program's place.  An ET_EXEC image has fixed addresses; a PIE is
+ * placed far below the mappings, so that its heap can grow.
  */
 static int place_program(struct exec *e, struct image *img)
 {
@@ -251,7 +252,9 @@ static int place_program(struct exec *e, struct image *img)
 	return 0;
 }
 
-/* Record where the parts lie, for brk, prctl and /proc/PID/stat. */
+/*
+ * Record where the parts of the program lie, for brk, prctl and /proc/PID/stat.
+ */
 static void elf_record_layout(struct exec *e, const struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
@@ -262,7 +265,10 @@ static void elf_record_layout(struct exec *e, const struct image *img)
 	s->data_start = img->bias + l->data_start;
 	s->data_end = img->bias + l->data_end;
 	s->brk_start = ALIGN_UP(img->bias + (uaddr_t)l->brk, PAGE_SIZE);
-	/* behind an image among the mappings a heap has no room to grow */
+	/*
+	 * an image that lies among the mappings leaves no room behind it for a
+	 * heap
+	 */
 	if (img->header.type == ET_DYN && !l->interp_size)
 		s->brk_start = DYN_BASE(s);
 	if (READ_ONCE(exec_randomness) > 1)
@@ -293,12 +299,13 @@ static int elf_read_interp(struct exec *e, const struct image *img, char **name)
 		return -EIO;
 	if ((*name)[size - 1])
 		return -ENOEXEC;
-	return **name ? 0 : -EACCES;	/* "" is the working directory */
+	return **name ? 0 : -EACCES;	/* "" would name the working
+					   directory */
 }
 
 /*
- * Map the interpreter.  AT_BASE is its address, and execution starts in it: the
- * dynamic linker finds the program by AT_PHDR and AT_ENTRY.
+ * Map the interpreter.  AT_BASE is the interpreter's address, and execution
+ * starts there: the dynamic linker finds the program by AT_PHDR and AT_ENTRY.
  */
 static int interp_map(struct exec *e, struct file *file)
 {
@@ -326,8 +333,8 @@ static int interp_map(struct exec *e, struct file *file)
 }
 
 /*
- * Open and map the interpreter.  Writing to its file is denied only while it is
- * being mapped, as on Linux.
+ * Open and map the interpreter.  Writing to the interpreter's file is denied
+ * only while the file is being mapped, as on Linux.
  */
 static int interp_load(struct exec *e, const struct image *program)
 {

@@ -47,8 +47,8 @@ unsigned long exec_random(struct exec *e, unsigned bits)
 /* ---- the file ------------------------------------------------------------ */
 
 /*
- * Read the bytes by which all formats decide; a short file may have fewer than
- * EXEC_HEAD.
+ * Read the bytes at e->offset by which each loader recognizes its format.  If
+ * the file ends before EXEC_HEAD bytes, head_len is less.
  */
 static int read_head(struct exec *e)
 {
@@ -150,22 +150,23 @@ void exec_set_calls(struct task *t, const struct exec *e)
 }
 
 /*
- * Switch to the new space, and only then drop the old one: this CPU is running
- * on it.
+ * Switch to the new space, and only then drop the old space, because this CPU
+ * is running on it.
  */
 static void replace_space(struct exec *e)
 {
 	struct task *t = current;
 	struct vm_space *old = t->space;
 
-	/* the program's file stays write-denied as long as it runs */
+	/* nobody may write to the program's file as long as the program runs */
 	e->space->exe = &e->file->object;
 	e->file = NULL;
 	task_release_space(t);
 	/* a reader of t->space takes its reference under tree_lock */
 	spin_lock(&tree_lock);
 	t->space = e->space;
-	limits_to_space(t->process, t->space);	/* may have changed */
+	limits_to_space(t->process, t->space);	/* the limits may have
+						   changed */
 	spin_unlock(&tree_lock);
 	e->space = NULL;
 	vm_space_switch(t->space);
@@ -203,7 +204,10 @@ static void exec_commit(struct exec *e)
 	exec_set_calls(t, e);
 	spin_unlock(&tree_lock);
 	t->flags &= ~(TF_FORKNOEXEC | TF_RSEQ);
-	/* last: a parent may see by a pipe's end of file that exec is done */
+	/*
+	 * last, because a parent may learn of the exec by an end of file on a
+	 * pipe
+	 */
 	files_close_on_exec();
 	arch_exec_init(tf, e->entry, e->sp);
 }
@@ -211,7 +215,7 @@ static void exec_commit(struct exec *e)
 /* ---- putting it together ------------------------------------------------- */
 
 /*
- * Free e, after a failure or a success: exec_commit() has cleared the pointers
+ * Free e, after a failure or a success.  exec_commit() has cleared the pointers
  * to all objects that it took over.
  */
 void exec_free(struct exec *e)
@@ -258,7 +262,7 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 
 /*
  * Take the remaining steps that can fail.  Killing the other threads comes
- * last: an exec that failed after it could not bring them back.
+ * last, because a later failure of exec could not bring them back.
  */
 static int exec_prepare(struct exec *e)
 {
@@ -275,7 +279,7 @@ static int exec_prepare(struct exec *e)
 
 /*
  * Allocate a page for struct exec, which is too large for a kernel stack.
- * Takes over the reference to file, also when the call fails.
+ * Takes over the reference to file, even if it fails.
  */
 struct exec *exec_create(struct file *file, const char *filename)
 {
@@ -345,8 +349,8 @@ long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 }
 
 /*
- * personality(2): only the flag ADDR_NO_RANDOMIZE has an effect here.  The
- * argument 0xffffffff changes nothing and returns the current value.
+ * Serve personality(2).  Only the flag ADDR_NO_RANDOMIZE has an effect here.
+ * The argument 0xffffffff changes nothing and returns the current value.
  */
 long sys_personality(unsigned persona)
 {

@@ -12,12 +12,12 @@ int exec_kernel(const char *path, const char *const *argv,
 		const char *const *envp);
 
 /*
- * Which addresses of a program are random (kernel.randomize_va_space): 0: none,
- * 1: all but the heap's, 2: the heap's, too.  Read without a lock.
+ * Which addresses of a program are random (kernel.randomize_va_space): 0: none;
+ * 1: all except the heap's; 2: all.  Read without a lock.
  */
 extern unsigned long exec_randomness;
 
-/* personality(2) bit: no randomised addresses. */
+/* personality(2) bit: no randomized addresses. */
 #define ADDR_NO_RANDOMIZE 0x0040000
 
 #endif

@@ -16,7 +16,10 @@ struct vm_space;
 #define EXEC_HEAD	1024	/* bytes read from the file's start */
 #define EXEC_TEXT	2048	/* scratch buffer for strings being copied */
 
-/* An array of strings: in kernel memory if kernel is set, else the user's. */
+/*
+ * An array of strings: in kernel memory if `kernel` is set, else in user
+ * memory.
+ */
 struct arg_source {
 	uaddr_t user;			/* array of user pointers, 0: empty */
 	const char *const *kernel;	/* NULL-terminated */
@@ -25,15 +28,17 @@ struct arg_source {
 
 /* The state of one execve, in a page of its own. */
 struct exec {
-	struct file *file;		/* the program, writers denied */
-	u64 offset;			/* of the program in file, in pages */
+	struct file *file;		/* the program; writers are denied */
+	u64 offset;			/* of the program in the file,
+					   page-aligned */
 	struct vm_space *space;		/* the new address space */
 	struct sighand *sighand;	/* ready to replace a shared one */
 	struct cred *cred;		/* new rights; NULL: unchanged */
 	struct file *binary;		/* AT_EXECFD: the open file that the
 					   interpreter is to run, or NULL */
-	int (*pass_binary)(struct exec *e); /* passes it: 0 or -errno */
-	struct file *subject;		/* has the set-id bits; NULL: file */
+	int (*pass_binary)(struct exec *e); /* passes `binary`; 0 or -errno */
+	struct file *subject;		/* file with the set-id bits; NULL:
+					   `file` */
 	unsigned at_flags;		/* AT_FLAGS */
 	const char *filename;		/* AT_EXECFN */
 	char *interp_name;		/* owned: path of file if it is an
@@ -42,13 +47,15 @@ struct exec {
 	u64 random;			/* unused random bits for addresses */
 	bool secure;			/* AT_SECURE */
 	bool gains;			/* process->exec_setid is set */
-	bool unreadable;		/* a file of it is, by the caller */
+	bool unreadable;		/* the caller may not read a file of the
+					   program */
 	bool clears_personality;	/* drop flags that make attacks easy */
-	bool fd_closes;			/* path goes through an FD_CLOEXEC fd */
+	bool fd_closes;			/* the path leads through an FD_CLOEXEC
+					   fd */
 
-	/* stack.c: strings grow down from the top of the stack */
-	uaddr_t sp;			/* lowest byte used */
-	uaddr_t sp_min;			/* below it: E2BIG */
+	/* stack.c: strings grow down from the top of the stack. */
+	uaddr_t sp;			/* lowest byte in use */
+	uaddr_t sp_min;			/* lowest byte allowed; below: E2BIG */
 	uaddr_t stack_top;
 	struct page *window;		/* the stack page being written */
 	uaddr_t window_at;		/* its address, page aligned */
@@ -57,9 +64,10 @@ struct exec {
 	unsigned argc, envc;
 	uaddr_t filename_at, env_start, env_end;
 
-	/* set by the format's loader */
-	const syscall_entry_t *calls;	/* its system calls; NULL: Linux's */
-	uaddr_t entry;			/* initial pc, perhaps interpreter's */
+	/* Set by the format's loader. */
+	const syscall_entry_t *calls;	/* system calls; NULL: Linux's */
+	uaddr_t entry;			/* initial pc, perhaps the
+					   interpreter's */
 	uaddr_t program_entry;		/* AT_ENTRY */
 	uaddr_t phdr;			/* AT_PHDR, 0: not in memory */
 	unsigned phnum, phentsize;
@@ -74,7 +82,7 @@ _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 
 /*
  * The steps of an execve, also used by spawn.  exec_create() takes over the
- * file (from file_open_exec()), also when it fails.  exec_build() makes the
+ * file (from file_open_exec()), even if it fails.  exec_build() makes the
  * program in e->space.
  * Return: 0: e->entry and e->sp are set; -errno: call exec_free().
  */
@@ -84,9 +92,9 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 void exec_free(struct exec *e);
 
 /*
- * Take all these steps: file becomes the caller's program.  file: from
+ * Take all these steps, so that file becomes the caller's program.  file: from
  * file_open_exec(), taken over.  fd_closes: the name leads through a descriptor
- * that exec closes, so no interpreter could open it.
+ * that exec closes, so that no interpreter could open the name.
  * Return: 0, or -errno: nothing has changed.
  */
 int exec_file(struct file *file, const char *filename, bool fd_closes,
@@ -101,21 +109,25 @@ void exec_set_comm(struct task *t, const char *path);
 void exec_set_calls(struct task *t, const struct exec *e);
 
 /*
- * A binary format.
+ * Load a program of one binary format.
  * Return: 0: loaded, and ready to commit; EXEC_AGAIN: e->file is now the
- * interpreter, try all formats again; -ENOEXEC: another format; -errno.
+ * interpreter, try all formats again; -ENOEXEC: the file has another format;
+ * -errno.
  */
 #define EXEC_AGAIN 1
 int elf_load(struct exec *e);
 int script_load(struct exec *e);
-/* An extension's entry in the table of this name; load: as above. */
+/*
+ * An extension's entry in the table exec_format; load: like the functions
+ * above.
+ */
 struct exec_format {
 	int (*load)(struct exec *e);
 };
 
 /*
  * Make an interpreter the program to load next.  file: the open interpreter,
- * taken over also on failure; NULL: open the one named interp.
+ * taken over even on failure; NULL: open the file named interp.
  */
 int exec_redirect(struct exec *e, const char *interp, struct file *file);
 
@@ -125,7 +137,10 @@ int exec_redirect(struct exec *e, const char *interp, struct file *file);
  */
 int exec_seek(struct exec *e, u64 offset);
 
-/* Random number of pages below 2^bits, in bytes; 0 with noaslr. */
+/*
+ * Return: a random number of whole pages, fewer than 2^bits, in bytes; 0
+ * without randomization.
+ */
 unsigned long exec_random(struct exec *e, unsigned bits);
 
 /*

@@ -9,7 +9,7 @@
 #include "format.h"
 
 #define EXEC_DEPTH	5	/* nested interpreters */
-#define ARG_STRING_MAX	(128ul << 10)	/* one string, with its NUL */
+#define ARG_STRING_MAX	(128ul << 10)	/* bytes of one string, with its NUL */
 
 /* Free entries before argv[0]: each interpreter prepends up to 3 strings. */
 #define VECTOR_SLACK	(3 * EXEC_DEPTH + 2)
@@ -21,7 +21,7 @@ bool exec_has_bits(const struct exec *e);
 /* End an exec with e->gains: allow attaching and CLONE_FS again. */
 void exec_end_gain(void);
 
-/* stack.c */
+/* Functions of stack.c. */
 int stack_create(struct exec *e);
 int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp);

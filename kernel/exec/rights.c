@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Compute a new program's rights (rows A9, B17) from the caller's ids and
- * capabilities, and from the set-id bits and capabilities of a file: for a
- * script its interpreter, for a registered format the file that the format
- * names, else the program.
- * Invariant: exec grants no right that another task could misuse, such as a
- * tracer or a task that shares the working directory (capabilities(7),
- * execve(2)).
+ * capabilities, and from the set-id bits and capabilities of a file.  For a
+ * script the file is the interpreter, for a registered format the file that the
+ * format names, else the program.  Invariant: exec grants no right that another
+ * task could misuse, such as a tracer or a task that shares the working
+ * directory (capabilities(7), execve(2)).
  */
 #include <fs/open/fd.h>
 #include <fs/mount/mount.h>
@@ -16,7 +15,7 @@
 #include <kernel/task/task.h>
 #include <mm/vm.h>
 
-/* The file whose set-id bits, owner and capabilities count. */
+/* Return: the file whose set-id bits, owner and capabilities count. */
 static struct file *exec_subject(const struct exec *e)
 {
 	return e->subject ? e->subject : e->file;
@@ -32,8 +31,8 @@ static bool exec_bits_count(const struct exec *e)
 }
 
 /*
- * S_ISGID without group execution is not set-group-id: it used to mean
- * mandatory locking.
+ * True for a set-group-id mode.  S_ISGID without group execution is not
+ * set-group-id: this combination used to mean mandatory locking.
  */
 static bool sets_group(unsigned mode)
 {
@@ -69,9 +68,9 @@ static bool exec_fs_is_shared(void)
 }
 
 /*
- * Decide whether the program may gain rights.  Nobody can attach until it runs
- * with them.  A present tracer is judged by the credentials with which it
- * attached.
+ * Decide whether the program may gain rights.  If so, nobody can attach to it
+ * until it runs with the new rights.  If there is a tracer already, the
+ * credentials with which it attached decide.
  */
 static bool may_gain(struct exec *e)
 {
@@ -105,8 +104,8 @@ void exec_end_gain(void)
 }
 
 /*
- * Refuse the gains: keep only capabilities that the caller already has, and a
- * new id only if the caller could set it anyway.
+ * Refuse the gains: keep only capabilities that the caller already has, and
+ * keep a new id only if the caller could set that id anyway.
  */
 static void exec_refuse_gains(struct cred *c, const struct cred *old)
 {
@@ -121,14 +120,15 @@ static void exec_refuse_gains(struct cred *c, const struct cred *old)
 
 struct gift {
 	bool has_caps;			/* the file has capabilities */
-	bool effective;			/* permitted ones become effective */
+	bool effective;			/* the permitted capabilities become
+					   effective */
 };
 
 /*
  * Compute the permitted capabilities from the file's.  A file with the
- * effective flag is a program that does not know about capabilities: it must
- * get all that its file lists, or it would fail half-way, so the result is
- * -EPERM if one is missing.
+ * effective flag is a program that does not know about capabilities: the
+ * program must get all capabilities that its file lists, or it would fail
+ * half-way.  So the result is -EPERM if one of them is missing.
  */
 static int caps_from_file(struct cred *c, const struct exec *e,
 			  struct gift *g)
@@ -167,8 +167,9 @@ static void caps_from_root(struct cred *c, struct gift *g)
 
 /*
  * Set the effective ids from the file.  Mode and owner are read under one lock,
- * because chown(2) clears the set-id bits: bits must not be combined with a new
- * owner.  An owner without an id in the caller's user namespace grants nothing.
+ * because chown(2) changes the owner and clears the set-id bits: old bits must
+ * not be combined with a new owner.  An owner without an id in the caller's
+ * user namespace grants nothing.
  */
 static void ids_from_file(struct cred *c, struct exec *e)
 {
@@ -190,8 +191,8 @@ static void ids_from_file(struct cred *c, struct exec *e)
 }
 
 /*
- * Derive the rest from the ids and permitted capabilities: saved and
- * file-system ids, ambient and effective capabilities.
+ * Derive the other ids and capabilities from the ids and the permitted
+ * capabilities: saved and file-system ids, ambient and effective capabilities.
  */
 static void exec_derive_ids(struct cred *c, const struct gift *g, bool raised)
 {
@@ -252,7 +253,7 @@ static bool exec_cred_unchanged(const struct exec *e, const struct cred *c)
 /*
  * Compute the new program's credentials.  e->secure becomes AT_SECURE, which
  * makes the C library ignore LD_PRELOAD and the like.
- * Return: 0 with e->cred set, or NULL to keep the caller's; -errno.
+ * Return: 0: e->cred is set, or NULL to keep the caller's credentials; -errno.
  */
 int exec_rights(struct exec *e)
 {
@@ -274,8 +275,8 @@ int exec_rights(struct exec *e)
 }
 
 /*
- * Note whether the caller may read f.  If not, the caller must not read its
- * contents from memory or a core file either.
+ * Note whether the caller may read f.  If not, the caller must not read the
+ * contents of f from memory or a core file, either.
  */
 void exec_note_readable(struct exec *e, struct file *f)
 {

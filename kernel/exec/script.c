@@ -16,9 +16,9 @@ int script_load(struct exec *e)
 
 	if (err)
 		return err;
-	if (e->fd_closes)	/* interpreter could not open the script */
+	if (e->fd_closes)	/* the interpreter could not open the script */
 		return -ENOENT;
-	if (!*text)		/* "" is the working directory */
+	if (!*text)		/* "" would name the working directory */
 		return -EACCES;
 	stack_drop_first(e);
 	err = stack_prepend(e, e->interp_name ? e->interp_name : e->filename);

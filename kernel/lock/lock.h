@@ -17,25 +17,25 @@
  *
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
  * prints the order it sees, and panics when a task breaks this order):
- * 	sleeping: mounting -> file systems -> bind of a socket's name
- * 		  -> epoll -> rename -> file position
- * 		  -> inode, pipe, text of proc
- * 		  -> vm_space -> file mapping -> ext2 putting
- * 		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
- * 		  parent first; inode -> devpts; vm_space -> shared
- * 		  memory; text of proc -> swap areas -> inode; room of a
- * 		  memory group; page reclaim
- * 		  -> vm_space -> file mapping -> replacement, swap area;
- * 		  inode -> swap area; semaphores,
- * 		  messages stand alone
- * 	spinning: terminal, sockets, notify -> process tree -> futex pi
- * 		  -> descriptors, users, signal state, name space counts
- * 		  -> dcache, proc, devices,
- * 		  inode numbers
- * 		  -> page table -> acl, reclaim -> page-cache tree, table lists,
- * 		  ext2 meta, disk counts -> writeback, fetch, swap -> slab
- * 		  -> memory groups -> zone
- * 		  -> epoll queues -> wait queue -> run queue, timer
+ *	sleeping: mounting -> file systems -> bind of a socket's name
+ *		  -> epoll -> rename -> file position
+ *		  -> inode, pipe, text of proc
+ *		  -> vm_space -> file mapping -> ext2 putting
+ *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
+ *		  parent first; inode -> devpts; vm_space -> shared
+ *		  memory; text of proc -> swap areas -> inode; room of a
+ *		  memory group; page reclaim
+ *		  -> vm_space -> file mapping -> replacement, swap area;
+ *		  inode -> swap area; semaphores,
+ *		  messages stand alone
+ *	spinning: terminal, sockets, notify -> process tree -> futex pi
+ *		  -> descriptors, users, signal state, namespace counts
+ *		  -> dcache, proc, devices,
+ *		  inode numbers
+ *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
+ *		  ext2 meta, disk counts -> writeback, fetch, swap -> slab
+ *		  -> memory groups -> zone
+ *		  -> epoll queues -> wait queue -> run queue, timer
  * The innermost lock is that of a CPU's magazine (mm/frames/magazine.h), which
  * is no struct spinlock.  If lock B is taken while A is held, B's level blocks
  * at least the handlers that take A.  Two locks of one class are taken in the

@@ -5,10 +5,10 @@
  * data that readers copy often; readers must not follow pointers in the data.
  * The count is odd while a writer is active.
  *
- * 	do {
- * 		seq = seq_read_begin(&l);
- * 		copy = data;
- * 	} while (seq_read_retry(&l, seq));
+ *	do {
+ *		seq = seq_read_begin(&l);
+ *		copy = data;
+ *	} while (seq_read_retry(&l, seq));
  */
 #ifndef KERNEL_LOCK_SEQLOCK_H
 #define KERNEL_LOCK_SEQLOCK_H

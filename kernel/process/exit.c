@@ -11,7 +11,7 @@
  *     tree_lock
  *       thread_leave_tree()   zombie or dead; the parent may reap it now
  *     schedule()        never returns; the kernel stack is freed by the next
- *                       task on this CPU (task_off_cpu)
+ *                       task on this CPU (task_left_cpu)
  */
 #include <dev/tty.h>
 #include <fs/vfs.h>
@@ -163,7 +163,7 @@ static bool trace_exit_stop(struct process *p, int code)
  * End the current task.  TF_EXITING comes first, so that signals, tracers and
  * the OOM killer ignore the task.  All steps that may sleep come before
  * tree_lock is taken: after thread_leave_tree() the parent may reap the task on
- * another CPU while it still runs on this one.  Therefore only task_off_cpu()
+ * another CPU while it still runs on this one.  Therefore only task_left_cpu()
  * frees its stack.
  */
 void task_exit(int code)

@@ -135,7 +135,8 @@ void thread_reap(struct task *t, struct list *reaped);
 
 /*
  * Zombie p has lost its tracer: report the end to the parent.  reported: the
- * parent has been told already.
+ * parent has been told already; then only reap p if the parent ignores the
+ * signal.
  * Context: [tree_lock].
  */
 void zombie_untraced(struct process *p, bool reported, struct list *reaped);

@@ -381,11 +381,9 @@ void sched_tick(bool user)
 	if (t == c->idle && (c->rq.nr || c->rq.rt.nr))
 		rq_want_resched(c, false);
 	else if (unlikely(c->rq.rt.nr && c->rq.rank == RANK_ORDINARY))
-		rq_want_resched(c, true); /* let RT tasks run again if they
-					     may */
+		rq_want_resched(c, true); /* perhaps RT tasks may run again */
 	else if (READ_ONCE(t->ast) & AST_RESCHED)
-		t->resched = sched_preemptive;	/* the grace period of a yield
-						   is over */
+		t->resched = sched_preemptive;	/* t has had its grace period */
 	rq_arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
 	if (t->process && timer_ops)

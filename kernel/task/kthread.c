@@ -144,8 +144,8 @@ struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 }
 
 /*
- * Let t run.  Takes the reference that a running task has; task_off_cpu() drops
- * it.
+ * Let t run.  Takes the reference that a running task has; task_left_cpu()
+ * drops it.
  */
 void task_start(struct task *t)
 {

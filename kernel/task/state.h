@@ -2,11 +2,11 @@
 /*
  * The states of a task and the transitions between them (rows B14, D2):
  *
- * 	created -> UNINTERRUPTIBLE -> RUNNING
- * 	RUNNING -> INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE, STOPPED, TRACED,
- * 		   PARKED: it sleeps until it is woken -> RUNNING
- * 	RUNNING -> ZOMBIE (a leader) -> DEAD (waited for)
- * 	RUNNING -> DEAD (any other)
+ *	created -> UNINTERRUPTIBLE -> RUNNING
+ *	RUNNING -> INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE, STOPPED, TRACED,
+ *		   PARKED: it sleeps until it is woken -> RUNNING
+ *	RUNNING -> ZOMBIE (a leader) -> DEAD (waited for)
+ *	RUNNING -> DEAD (any other)
  *
  * While events are traced, every change is checked against the table and
  * recorded; a kernel built with --check state always checks.

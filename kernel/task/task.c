@@ -262,9 +262,9 @@ void task_put(struct task *t)
 }
 
 /*
- * Free the stack of t, a dead task, and drop the reference of a running task.
- * The task that runs next calls this function, because a task cannot free the
- * stack on which it runs.
+ * Free the stack of t, a dead task, and drop the reference that t had as a
+ * running task.  The task that runs next calls this function, because a task
+ * cannot free the stack on which it runs.
  */
 static void task_left_cpu(struct task *t)
 {

@@ -76,7 +76,7 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
  * wait.  wait_event_killable: only a signal that kills the task ends the wait.
  * wait_event_deadline: like wait_event_interruptible, but the wait also ends
  * when arch_clock()
- * 	passes deadline (0: never).
+ *	passes deadline (0: never).
  * Return: 0, -ERESTARTSYS (a signal) or -ETIMEDOUT.
  */
 #define wait_event(q, cond) \

@@ -9,20 +9,20 @@
  * sched_ordinary; the option sched=NAME of the command line selects this
  * policy, by default fair.  The file of a policy for ordinary tasks ends with
  *
- * 	static const struct sched_policy mine __table(sched_policy) = {
- * 		.name = "mine", .enqueue = ..., ...
- * 	};
+ *	static const struct sched_policy mine __table(sched_policy) = {
+ *		.name = "mine", .enqueue = ..., ...
+ *	};
  *
  * and no other file mentions the policy.
  *
  * The scheduler (sched.c, wake.c) calls these operations when a task
  *
- * 	wakes, is new, comes from another CPU:	arrive, enqueue, wakeup
- * 	is chosen:				pick, dequeue
- * 	runs:					turn, tick, tick, ...
- * 	is replaced by another task:		pick, enqueue
- * 	goes to sleep:				depart, pick
- * 	moves to another CPU while it waits:	next, dequeue, depart
+ *	wakes, is new, comes from another CPU:	arrive, enqueue, wakeup
+ *	is chosen:				pick, dequeue
+ *	runs:					turn, tick, tick, ...
+ *	is replaced by another task:		pick, enqueue
+ *	goes to sleep:				depart, pick
+ *	moves to another CPU while it waits:	next, dequeue, depart
  *
  * Rules.  The running task is in no queue.  Every call is made with the lock of
  * c's run queue held and interrupts off: a policy takes no locks, does not
