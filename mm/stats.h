@@ -15,7 +15,7 @@ struct vm_stats {
 	 * and to a task whose space was still loaded.
 	 */
 	u64 spaces_lent, spaces_kept;
-	/* Leaf tables shared by fork, and those copied later after all. */
+	/* Leaf tables that fork shared, and tables copied at a later change. */
 	u64 tables_shared, tables_copied;
 };
 

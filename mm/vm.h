@@ -41,7 +41,7 @@ struct fault;
 #define VM_LOCKONFAULT	0x2000	/* mlock2(MLOCK_ONFAULT) */
 #define VM_NOEXEC	0x4000	/* its mount has MS_NOEXEC: never executable */
 #define VM_FILE		0x8000	/* map_link exists: a file or shared memory */
-#define VM_SEALED	0x10000	/* only its extension may change it */
+#define VM_SEALED	0x10000	/* only the extension that made it changes it */
 #define VM_SEQUENTIAL	0x80000	/* MADV_SEQUENTIAL: only shown in /proc */
 
 #define VM_POLICY	0xffc00000 /* mbind(2) policy: topics/mappings */
@@ -101,8 +101,8 @@ struct vma_ops {
 	const char *(*name)(struct vma *v);	/* for /proc/PID/maps */
 	/*
 	 * mbind(2) where the policy belongs to the shared object, not to v.
-	 * Return: set_policy: 0 or -ENOMEM; get_policy: the policy of a page, 0
-	 * if it has none.
+	 * Return: set_policy: 0 or -ENOMEM; get_policy: the policy of the page;
+	 * 0: the page has none.
 	 */
 	int (*set_policy)(struct vma *v, unsigned policy);
 	unsigned (*get_policy)(struct vma *v, unsigned long pgoff);
@@ -110,7 +110,7 @@ struct vma_ops {
 	unsigned long (*pagesize)(const struct vma *v);
 };
 
-/* map_pages() for the page cache; and the operations of plain file mappings. */
+/* The map_pages() of the page cache, and operations of plain file mappings. */
 bool vm_map_around(struct fault *f);
 extern const struct vma_ops vm_cached_ops;
 
@@ -126,8 +126,8 @@ struct vma {
 	uaddr_t start, end;		/* [space->lock] */
 	struct rb_node node;		/* [space->lock] */
 	struct list link;		/* [space->lock] sorted */
-	unsigned long gap;		/* free bytes down to the next VMA */
-	unsigned long max_gap;		/* bound of gaps in this subtree */
+	unsigned long gap;		/* free bytes below, to the next VMA */
+	unsigned long max_gap;		/* upper bound of gaps in the subtree */
 	unsigned prot;			/* MAP_R/W/X [space->lock] */
 	unsigned flags;			/* VM_ [space->lock] */
 	unsigned long pgoff;		/* page of the file mapped at start */
@@ -166,24 +166,25 @@ struct vm_space {
 					 * VM_LOCKED ones */
 	unsigned long data;		/* [lock] private writable pages */
 	unsigned lock_future;		/* [lock] mlockall(MCL_FUTURE) flags */
-	unsigned membarrier;		/* word: bit mask of commands */
-	bool no_huge;			/* word: PR_SET_THP_DISABLE */
-	u8 fewer_around;		/* word: shift that makes fault-around
+	/* The next three are read and written without a lock. */
+	unsigned membarrier;		/* bit mask of commands */
+	bool no_huge;			/* PR_SET_THP_DISABLE */
+	u8 fewer_around;		/* shift that makes fault-around
 					 * smaller */
-	bool lone_tables;		/* [lock] an untouched range may have
+	bool lone_tables;		/* [lock] VMAs never touched may have
 					 * tables */
 	bool sealed;			/* [lock] has, or had, VM_SEALED VMAs */
-	u8 dumpable;			/* word: DUMP_ */
+	u8 dumpable;			/* DUMP_; read without a lock */
 	/*
-	 * word: the user namespace whose privileged tasks may inspect this
-	 * space; NULL: the first one.  It is the namespace of the space's tasks
-	 * or an ancestor, so that they keep it alive.
+	 * The user namespace whose privileged tasks may inspect this space;
+	 * NULL: the first one; read without a lock.  It is the namespace of the
+	 * space's tasks or an ancestor, so that the tasks keep it alive.
 	 */
 	struct user_space *owner;
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
-	unsigned long swapped;		/* word: pages swapped out at the last
-					 * count */
+	unsigned long swapped;		/* read without a lock: pages swapped
+					 * out at the last count */
 	unsigned shared_tables;		/* [pt_lock] leaf tables shared with
 					 * other spaces */
 	struct list spare_tables;	/* [pt_lock] for splitting superpages */
@@ -193,7 +194,8 @@ struct vm_space {
 
 	uaddr_t top;			/* const after exec: end of mappings */
 	uaddr_t brk_start, brk;		/* [lock] */
-	uaddr_t mmap_top;		/* const after exec: search below */
+	uaddr_t mmap_top;		/* const after exec: mmap(2) searches
+					 * from here down */
 	uaddr_t stack_top;		/* const after exec */
 	uaddr_t code_start, code_end, data_start, data_end;
 	uaddr_t arg_start, arg_end, env_start, env_end;
@@ -210,7 +212,7 @@ struct vm_space {
 	unsigned long most_data;	/* hard limit of RLIMIT_DATA */
 };
 
-/* dumpable (prctl(2)): who may inspect a space, or get it in a core file. */
+/* dumpable (prctl(2)): which tasks may inspect a space or dump it to a file. */
 #define DUMP_NOBODY	0		/* needs CAP_SYS_PTRACE */
 #define DUMP_USER	1		/* the owner of the process */
 #define DUMP_ROOT	2		/* as DUMP_NOBODY; core files belong to

@@ -26,15 +26,15 @@ static inline bool vma_may_have_pages(const struct vma *v)
 {
 	return v->flags & (VM_ANONED | VM_SPECIAL) || v->object || v->mapping;
 }
-/* True if such a VMA counts against RLIMIT_DATA. */
+/* True if a VMA with this prot and flags counts against RLIMIT_DATA. */
 static inline bool vma_is_data(unsigned prot, unsigned flags)
 {
 	return (prot & MAP_W) && !(flags & (VM_SHARED | VM_GROWSDOWN));
 }
 /*
  * True if `pages` more would exceed RLIMIT_DATA.  A soft limit of 0 applies to
- * brk(2) only, because programs set it for that; all else is then checked
- * against the hard limit, as on Linux.
+ * brk(2) only, because programs set 0 to forbid brk(2); other mappings are then
+ * checked against the hard limit, as on Linux.
  */
 static inline bool vm_data_full(const struct vm_space *s, unsigned long pages)
 {
@@ -91,9 +91,9 @@ static inline struct vma *vma_before(struct vm_space *s, uaddr_t at)
 }
 void vma_link(struct vm_space *s, struct vma *v, struct vma *prev);
 /*
- * For fork, in linear time: append VMAs in order to a space that no other task
- * knows yet; then build the tree.
- * Context: vma_append: [v->mapping's map_lock].
+ * For fork, in linear time: vma_append() appends VMAs in order to a space that
+ * no other task knows yet; then vma_make_tree() builds the tree.
+ * Context: vma_append(): [v->mapping's map_lock].
  */
 void vma_append(struct vm_space *s, struct vma *v);
 void vma_make_tree(struct vm_space *s);
@@ -136,22 +136,23 @@ void vm_flush_local(struct vm_space *s, uaddr_t at);
  * Make sure that no CPU uses old entries of a range that has changed.  Waits
  * until the other CPUs have answered.
  * Context: the task cannot move to another CPU, since "this CPU" must not
- * change on the way.
+ * change during the flush.
  */
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
 /*
- * Tables of the space arg have left its tree: make sure that no CPU walks them
- * any more, not even a CPU that only borrows the space, as it may walk them
- * speculatively.
+ * Make sure that no CPU walks tables any more that have left the tree of the
+ * space arg.  That includes a CPU that only borrows the space, as it may walk
+ * the tables speculatively.
  */
 void vm_flush_tables(void *arg);
 /*
- * vm_fetch_page: make instruction fetches on every CPU see what the kernel has
- * stored to p.  All CPUs, because it is not repeated for the next space that
- * maps p.
- * vm_note_fetch: p is about to be mapped with prot; call vm_fetch_page() if
- * that includes execution and the kernel has stored to p since the last call.
+ * vm_fetch_page() makes instruction fetches on every CPU see the bytes that the
+ * kernel has stored to p.  All CPUs are told at once, because the next space
+ * that maps p does not repeat the call.
+ * vm_note_fetch() is called before p is mapped with prot: it calls
+ * vm_fetch_page() if prot includes execution and the kernel has stored to p
+ * since the last call.
  */
 void vm_fetch_page(struct page *p);
 static inline void vm_note_fetch(struct page *p, unsigned prot)
@@ -177,8 +178,8 @@ static __inlined bool vm_ready_for(struct page *p, unsigned prot)
 	return true;
 }
 /*
- * Make CPUs that have s loaded load the kernel's table; s has no users any
- * more.
+ * Make each CPU that has s loaded load the kernel's table instead.
+ * Context: s has no users any more.
  */
 void vm_space_unload_all(struct vm_space *s);
 
@@ -226,9 +227,9 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
  * shared.
  */
 enum table_own {
-	OWN_SOLE,		/* those no other space uses */
+	OWN_SOLE,		/* tables that no other space uses */
 	OWN_ALL,		/* all tables; copies them if needed */
-	OWN_TO_EVICT,		/* those where it frees file pages */
+	OWN_TO_EVICT,		/* tables whose copy lets file pages be freed */
 };
 struct table_share_ops {
 	/*
@@ -283,7 +284,7 @@ static inline bool vm_own(struct vm_space *s, uaddr_t at, uaddr_t end)
 	return likely(!HINT(s->shared_tables)) ||
 		table_share->own(s, at, end, OWN_ALL);
 }
-/* The same for the tables that `which` selects, as far as memory allows. */
+/* As vm_own(), for the tables that `which` selects and as memory allows. */
 static inline void vm_own_some(struct vm_space *s, uaddr_t at, uaddr_t end,
 			       enum table_own which)
 {

@@ -26,11 +26,11 @@ struct vm_object_ops {
 	int (*may_map)(struct vm_object *o, struct vma *want, unsigned flags,
 		       bool *hooked);
 	/*
-	 * v, not linked yet, is about to map the object.
+	 * Prepare to map the object in v, which is not linked yet.
 	 * Return: 0 or -errno.
 	 */
 	int (*attach)(struct vm_object *o, struct vma *v);
-	/* True if it is sealed against writing (fcntl(2), F_SEAL_WRITE). */
+	/* True if o is sealed against writing (fcntl(2), F_SEAL_WRITE). */
 	bool (*sealed)(struct vm_object *o);
 };
 

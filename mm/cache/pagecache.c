@@ -101,8 +101,8 @@ bool mapping_next(struct mapping *m, unsigned long *index)
 }
 
 /*
- * The reference is taken under the lock.  Otherwise the tree could drop its own
- * reference first, and the frame could be reused.
+ * Takes the reference to the page under the lock.  Otherwise the tree could
+ * drop its own reference first, and the frame could be reused.
  */
 struct page *mapping_find(struct mapping *m, unsigned long index)
 {
@@ -225,9 +225,9 @@ static inline int enter_zero(struct mapping *m, unsigned long index,
 }
 
 /*
- * Space in the file system is reserved before the frame is allocated, and given
- * back if another task was first, so that tmpfs never has more pages than its
- * size= allows.
+ * Enter a page of zeros.  Space in the file system is reserved before the frame
+ * is allocated, and given back if another task was first, so that tmpfs never
+ * has more pages than its size= allows.
  */
 static inline int make_page(struct mapping *m, unsigned long index,
 			    struct page **out)
@@ -244,8 +244,8 @@ static inline int make_page(struct mapping *m, unsigned long index,
 }
 
 /*
- * Continue after no page was made: a page is there or in swap, or there was no
- * space.  A page in swap needs no new space.
+ * Continue after make_page() made no page: a page is in the tree or in swap, or
+ * there was no space (err).  A page in swap needs no new space.
  */
 static __noinline int find_or_make(struct mapping *m, unsigned long index,
 				   struct page **out, int err)
@@ -307,9 +307,9 @@ int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
  */
 
 /*
- * Wait for p, which a task is reading or failed to read.  If the failed read
- * was this task's own (*mine), report the error; else try once more, since the
- * disk may work again.
+ * Wait for p, which a task is reading or failed to read.  If the read that
+ * failed was this task's own (*mine), report the error; else let the caller
+ * read the page once more, since the disk may work again.
  * Return: 0: look again; -EIO.
  */
 static int pagecache_await(struct mapping *m, struct page *p, bool *mine)
@@ -325,9 +325,9 @@ static int pagecache_await(struct mapping *m, struct page *p, bool *mine)
 }
 
 /*
- * Loops, because before this task reads the page, or while it waits for the
- * page, it may be truncated, reclaimed, or read by another task.  n is 1 after
- * the first round, so that the window is read only once.
+ * Loops, because the page may be truncated, reclaimed, or read by another task
+ * before this task reads it or while this task waits for it.  n is 1 after the
+ * first round, so that the window is read only once.
  */
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out)
@@ -473,8 +473,9 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 }
 
 /*
- * Find where v maps pages [first, last] of the file.
- * Return: false: nowhere.
+ * Find the addresses [*start, *end) at which v maps pages [first, last] of the
+ * file.
+ * Return: false: v maps none of them.
  */
 static bool mapping_range_in(const struct vma *v, unsigned long first,
 			     unsigned long last, uaddr_t *start, uaddr_t *end)
@@ -488,8 +489,8 @@ static bool mapping_range_in(const struct vma *v, unsigned long first,
 }
 
 /*
- * Private mappings are skipped, as their entries for pages of the file are
- * always read-only.
+ * Skips private mappings, as their entries for pages of the file are always
+ * read-only.
  */
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last)
@@ -510,9 +511,9 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 /* ---- the reverse map ----------------------------------------------------- */
 
 /*
- * With copies, private copies are unmapped as well: beyond the end of the file
- * an access to a private mapping gets SIGBUS, too (mmap(2)).  Before the end, a
- * private copy outlives the page of the file.
+ * If `copies` is true, private copies are unmapped as well: beyond the end of
+ * the file an access to a private mapping gets SIGBUS, too (mmap(2)).  Before
+ * the end, a private copy outlives the page of the file.
  */
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies)

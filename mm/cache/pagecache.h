@@ -64,7 +64,7 @@ struct mapping_ops {
 			    unsigned long index, unsigned long want,
 			    bool nowait, struct page **p);
 	/*
-	 * Start to read the next window, as a reader has reached p (PG_AHEAD).
+	 * Start to read the next window: a reader has reached p (PG_AHEAD).
 	 */
 	void (*read_reached)(struct mapping *m, struct file *f,
 			     struct page *p);
@@ -128,17 +128,19 @@ struct mapping {
 					 * swap */
 	unsigned long nr_out;		/* [lock] number of pages in swap */
 	struct list out_link;		/* [swap_lock] linked if nr_out > 0 */
-	bool kept;			/* word: never swap these pages
-					 * (SHM_LOCK) */
+	bool kept;			/* read without a lock: never swap
+					 * these pages (SHM_LOCK) */
 	unsigned long nr_dirty;		/* [lock] */
-	unsigned long dirty_from;	/* [lock] no dirty page lies below */
-	unsigned long dirty_to;		/* [lock] nor above this one */
+	unsigned long dirty_from;	/* [lock] no page below it is dirty */
+	unsigned long dirty_to;		/* [lock] no page above it is dirty */
 	int error;			/* atomic: write-back error to report */
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; lock class "file
 					 * mapping" */
 	struct list vmas;		/* [map_lock] vma->map_link */
-	unsigned truncate_seq;		/* word: see mapping_refault_page() */
+	unsigned truncate_seq;		/* atomic: counts the calls of
+					 * mapping_refault_page(); see
+					 * cow_shared_write() */
 	unsigned long futex_id;		/* set once, by futex(2); 0: not set */
 };
 
@@ -179,8 +181,8 @@ struct page *mapping_find(struct mapping *m, unsigned long index);
 /*
  * As mapping_find(), for a file in memory: reads the page from swap if needed.
  * Context: may sleep.
- * Return: 0: *out is the page, or NULL if there is none; 1: the same, after a
- * read from swap; -ENOMEM, -EIO.
+ * Return: 0: *out is the page, or NULL if there is none; 1: *out is the page,
+ * which was read from swap; -ENOMEM, -EIO.
  */
 int mapping_bring(struct mapping *m, unsigned long index, struct page **out);
 /*
@@ -204,14 +206,15 @@ int mapping_get_window(struct mapping *m, unsigned long index,
  */
 int mapping_make(struct mapping *m, unsigned long index, struct page **out);
 /*
- * As mapping_make(), if there may be a page already.
- * Return: also 1: the page was read from swap.
+ * Get the page at index for a fault on a file in memory: find it, read it from
+ * swap, or make a page of zeros.
+ * Return: as mapping_make(); 1: *out was read from swap.
  */
 int mapping_fault(struct mapping *m, unsigned long index, struct page **out);
 /*
  * Fill a new file in memory, which nobody uses yet, with n contiguous frames
  * from page_adopt().  The tree takes over their references.
- * Return: 0, -ENOSPC or -ENOMEM; then some are in the tree, and others not.
+ * Return: 0, -ENOSPC or -ENOMEM; after an error only some are in the tree.
  */
 int mapping_adopt(struct mapping *m, struct page *p, unsigned long n);
 /* Return: the page at index in any state, referenced, or NULL. */
@@ -300,7 +303,10 @@ void page_unbusy(struct page *p, u32 bits);
  * Return: the number of pages freed.
  */
 unsigned long pagecache_reclaim(unsigned long n);
-/* Reclaim all such pages, for the audit and drop_caches.  Context: the same. */
+/*
+ * Reclaim all clean, unmapped pages of files on disks, for the audit and
+ * drop_caches.  Context: as pagecache_reclaim().
+ */
 void pagecache_drop(void);
 /*
  * As pagecache_reclaim(), but also takes pages that user memory maps.
@@ -325,7 +331,7 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 void pagecache_gate_wait(void);
 /* Write-back of dirty pages to disks (topics/disk). */
 struct writeback_ops {
-	/* Few frames are free.  Context: any. */
+	/* Note that few frames are free.  Context: any. */
 	void (*memory_low)(void);
 	/*
 	 * Wait for the write-back thread to clean something.
@@ -353,9 +359,9 @@ unsigned mapping_slot(struct mapping *m, unsigned long index);
 unsigned long mapping_count_out(struct mapping *m, unsigned long first,
 				unsigned long n);
 /*
- * mapping_set_out: replace the page at index by `item`, its swap slot; the
- * caller gets the tree's reference.  mapping_set_in: replace the item by p,
- * and take over the caller's reference.
+ * mapping_set_out() replaces the page at index by `item`, its swap slot; the
+ * caller gets the tree's reference.  mapping_set_in() replaces the item by p,
+ * and takes over the caller's reference.
  * Context: [m->lock].
  */
 void mapping_set_out(struct mapping *m, unsigned long index, void *item);
@@ -373,7 +379,8 @@ void mapping_drop(struct mapping *m);	/* Context: may sleep. */
  * Return: the mapping; NULL: p is no page of a file in memory.
  */
 struct mapping *pagecache_hold_mapping(struct page *p);
-extern bool pagecache_hunted; /* word: pagecache_hold_mapping() is in use */
+/* Read without a lock.  True if pagecache_hold_mapping() is in use. */
+extern bool pagecache_hunted;
 /* True if a VM_LOCKED VMA maps the page.  Context: [m->map_lock]. */
 bool mapping_locked_at(struct mapping *m, unsigned long index);
 

@@ -115,7 +115,7 @@ static bool radix_prune(struct radix_node *n, unsigned shift,
 	return true;
 }
 
-/* Also called after an index could not be stored. */
+/* Also called after an item could not be stored, to drop surplus levels. */
 void radix_tidy(struct radix *r, unsigned long index)
 {
 	if (!r->bits)

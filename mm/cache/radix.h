@@ -36,22 +36,22 @@ void radix_replace(struct radix *r, unsigned long index, void *item);
 /* Remove an item, and free empty nodes.  Return: the item, or NULL. */
 void *radix_remove(struct radix *r, unsigned long index);
 /*
- * The same in two steps, for a caller that will soon store another item nearby:
- * radix_take() keeps the nodes, even if empty, until radix_tidy() of that
- * index.
+ * Remove an item in two steps, for a caller that will soon store another item
+ * nearby: radix_take() keeps the nodes, even if empty, until radix_tidy() is
+ * called with that index.
  */
 void *radix_take(struct radix *r, unsigned long index);
 void radix_tidy(struct radix *r, unsigned long index);
 /* Return: the first item from *index on, with its index in *index, or NULL. */
 void *radix_next(const struct radix *r, unsigned long *index);
 /*
- * For many look-ups in a row.
+ * Find many neighboring items at once.
  * Return: the 64 slots of the leaf that contains index, in slot index % 64;
  * NULL: none of them is in use.  A tree of 0 bits has only the slot of index 0,
  * and no other may be read.
  */
 void *const *radix_leaf(const struct radix *r, unsigned long index);
-/* Return: how many of those slots may be read: 64 or 1. */
+/* Return: how many slots from radix_leaf() may be read: 64 or 1. */
 static inline unsigned radix_leaf_size(const struct radix *r)
 {
 	return r->bits ? RADIX_SLOTS : 1;

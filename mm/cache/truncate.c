@@ -27,7 +27,8 @@
 bool pagecache_hunted;
 
 /*
- * A dirty page stays even if reading it failed: it holds data not yet written.
+ * Keeps a dirty page even if reading it failed, as it holds data that is not
+ * written yet.
  */
 void mapping_forget(struct mapping *m, struct page *p)
 {
@@ -53,8 +54,8 @@ static void evict_item(struct mapping *m, unsigned long index, void *item)
 
 /*
  * Take pages [first, last] out of the tree, a batch at a time, so that the lock
- * is not held for long.  Wait for pages being written: their blocks are freed
- * next, and another file may soon get them.
+ * is not held for long.  Wait for pages being written, because their blocks are
+ * freed next, and another file may soon get those blocks.
  */
 static void remove_pages(struct mapping *m, unsigned long first,
 			 unsigned long last)
@@ -142,7 +143,7 @@ void mapping_destroy(struct mapping *m)
 		pagecache_gate_wait();
 }
 
-/* With copies, private copies of the pages are unmapped as well. */
+/* Unmap pages [first, last] everywhere; with `copies` also private copies. */
 static void unmap_pages(struct mapping *m, unsigned long first,
 			unsigned long last, bool copies)
 {
@@ -154,8 +155,8 @@ static void unmap_pages(struct mapping *m, unsigned long first,
 }
 
 /*
- * The rest of the last page is zeroed: if the file grows again, the new part
- * must read as zeros, also through existing mappings.
+ * Zeroes the rest of the last page: if the file grows again, the new part must
+ * read as zeros, also through existing mappings.
  */
 void mapping_truncate(struct mapping *m, loff_t size)
 {
@@ -184,7 +185,7 @@ void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
 
 void mapping_refault_page(struct mapping *m, unsigned long index)
 {
-	/* before the entries are read: see cow_shared_write() */
+	/* count before entries are changed: see cow_shared_write() */
 	__atomic_fetch_add(&m->truncate_seq, 1, __ATOMIC_SEQ_CST);
 	mapping_wrprotect(m, index, index);
 }

@@ -13,7 +13,8 @@ void fault_inject_set(unsigned long n)
 }
 
 /*
- * If two CPUs allocate at once, either may fail; tests must not depend on it.
+ * If two CPUs allocate at once, either may fail; tests must not depend on which
+ * one does.
  */
 bool fault_inject_hit(void)
 {

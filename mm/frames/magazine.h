@@ -17,8 +17,8 @@
 #define MAGAZINE_LINE	64	/* bytes of a cache line */
 
 struct magazine {
-	int locked;		/* atomic: 1 while the CPU uses or another
-				 * drains it */
+	int locked;		/* atomic: 1 while the CPU uses the magazine, or
+				 * another CPU drains it */
 	unsigned count;		/* [lock] */
 	void *top;		/* [lock] the item pushed last; NULL: none */
 };
@@ -86,7 +86,7 @@ static inline void *magazine_pop(struct magazine *m)
 /*
  * Take out all but the `keep` items pushed last.
  * Context: [lock].
- * Return: what was taken out, as a chain that ends in NULL; NULL: nothing.
+ * Return: the items taken out, as a chain that ends in NULL; NULL: none.
  */
 static inline void *magazine_split(struct magazine *m, unsigned keep)
 {

@@ -44,7 +44,7 @@
 #include "zone.h"
 
 #define HOT_MAX		128	/* most hot frames that a CPU keeps */
-#define HOT_MIN		16	/* the same with little memory */
+#define HOT_MIN		16	/* HOT_MAX of a machine with little memory */
 #define HOT_ORDER	4	/* order of the blocks that refill a stack */
 
 unsigned long page_records;
@@ -156,7 +156,7 @@ static struct page *buddy_alloc(unsigned order)
 }
 
 /*
- * Give all but `keep` hot frames of a CPU back to the zone; any CPU's.
+ * Give all but `keep` hot frames of any CPU back to the zone.
  * Context: [zone.lock].
  */
 static void drain_hot(struct hot *h, unsigned keep)
@@ -389,8 +389,8 @@ static __noinline void free_large(struct page *p, struct hot *h)
 }
 
 /*
- * Tell the TLB checker and the event log that a block is freed.  Called first,
- * so that values computed later need not survive a call.
+ * Tell the TLB checker and the event log that a block is freed.  Called at the
+ * start of page_free(), so that no value has to survive this call.
  */
 static inline void tell_free(struct page *p)
 {
@@ -454,7 +454,8 @@ void page_put_many(struct page **pages, unsigned n)
 /* ---- boot ---------------------------------------------------------------- */
 
 /*
- * Frames from page_first on whose records are made, or left to buddy_alloc().
+ * The frame up to which, from page_first on, records are initialized or left to
+ * buddy_alloc().
  */
 static pfn_t recorded;
 

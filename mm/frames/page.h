@@ -34,8 +34,8 @@ struct page {
 	u8 kind;		/* [owner of the page; zone lock when free] */
 	u8 order;		/* [zone lock] order of the block it heads; with
 				 * PAGE_CHARGED [owner] */
-	u32 flags;		/* PG_ bits [owner of the page;
-				 * page_set_flags()] */
+	u32 flags;		/* PG_ bits: [owner of the page], or changed
+				 * by page_set_flags() */
 	ref_t refs;		/* users of the frame; 0 while free */
 	atomic_t mapcount;	/* PAGE_CACHE: number of PTEs that map it */
 	union {
@@ -62,7 +62,7 @@ struct page {
 #define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
-#define PG_FETCHED	0x10	/* instruction fetches see its contents */
+#define PG_FETCHED	0x10	/* instruction fetches see its present bytes */
 #define PG_READING	0x20	/* PAGE_CACHE: contents are being read in */
 #define PG_ERROR	0x40	/* PAGE_CACHE: contents could not be read */
 #define PG_WRITEBACK	0x80	/* being written to the device */
@@ -71,15 +71,15 @@ struct page {
 #define PG_AHEAD	0x400	/* a read of it starts the next read-ahead */
 #define PG_IN_TREE	0x800	/* [mapping lock] in the tree of a file on a
 				 * disk */
-#define PG_FETCHING	0x1000	/* [fetch_lock] while in vm_fetch_page() */
+#define PG_FETCHING	0x1000	/* [fetch_lock] vm_fetch_page() is at work */
 #define PG_FRESH	0x2000	/* PAGE_FREE: records behind the head are
 				 * garbage */
 #define PG_SWAP		0x4000	/* PAGE_ANON: has a swap slot, too */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
 
 /*
- * Address that a record of frame 0 would have; a number, as the frames start
- * later.
+ * Address that the record of frame 0 would have.  A number and no pointer, as
+ * that record need not exist: the first frame may have a larger number.
  */
 extern unsigned long page_records;	/* const after init */
 extern pfn_t page_first, page_end;	/* frames that have a record: const */
@@ -124,7 +124,7 @@ static inline bool pfn_valid(pfn_t pfn)
 	return pfn >= page_first && pfn < page_end;
 }
 
-/* Take over boot_info's memory.  Calls boot_refuse() if it is too small. */
+/* Take over boot_info's memory.  Calls boot_refuse() if there is too little. */
 void page_init(void);
 
 /*
@@ -142,8 +142,8 @@ paddr_t page_take(unsigned long size);
 struct page *page_adopt(paddr_t at, unsigned long n, enum page_kind kind);
 
 /*
- * Allocate 2^order frames with one reference, contents undefined;
- * page_alloc_zero: one frame of zeros.
+ * Allocate 2^order frames with one reference and undefined contents.
+ * page_alloc_zero() allocates one frame of zeros.
  * Context: any but a function that another CPU's smp_call() runs here.
  * Return: the first frame; NULL: no memory, or an injected failure.
  */
@@ -207,7 +207,7 @@ extern struct page *zero_page;		/* read-only zeros; never freed */
 
 /*
  * Operations on the owners of frames (cgroups) that are allocated for programs.
- * Set permanently when extension cgroups first limits anybody's memory.
+ * Set permanently when extension cgroups first limits the memory of a group.
  */
 struct page_owners {
 	/*
@@ -227,11 +227,12 @@ struct page_owners {
 	bool (*may_take)(const struct page *p);
 	/*
 	 * Reclaim after a fault that found no frame.
-	 * Return: as oom_try_again(); -1: the owner's limit was not the reason.
+	 * Return: as oom_try_again(); -1: the owner's limit was not why the
+	 * fault found no frame.
 	 */
 	int (*relieve)(void);
 };
-extern const struct page_owners *page_owners;	/* word */
+extern const struct page_owners *page_owners;	/* read without a lock */
 
 static inline struct page *page_charge(struct page *p)
 {
@@ -246,8 +247,8 @@ unsigned long page_total(void);
 unsigned long page_reserve(void);
 unsigned long page_free_count(void);
 /*
- * True if fewer than page_low_mark() are free.  Takes no lock while there are
- * enough.
+ * True if fewer than page_low_mark() frames are free.  Takes no lock while
+ * enough frames are free.
  */
 bool page_is_low(void);
 /*
@@ -263,8 +264,9 @@ extern void (*page_none_hook)(unsigned order);	/* const after boot */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
 /*
  * PAGE_ANON frames that an extension keeps ready for use; they count as free.
+ * Read without a lock.
  */
-extern unsigned long page_kept;		/* word */
+extern unsigned long page_kept;
 /* Return: the number of frames in use for this kind. */
 unsigned long page_count_kind(enum page_kind kind);
 

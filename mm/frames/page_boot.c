@@ -101,8 +101,9 @@ paddr_t page_take(unsigned long size)
 }
 
 /*
- * The array spans all banks of memory.  A hole between two banks only costs
- * records: they stay PAGE_RESERVED, so nothing merges with them.
+ * Find the first and the last frame of the array, which spans all banks of
+ * memory.  A hole between two banks only costs memory for records: they stay
+ * PAGE_RESERVED, so nothing merges with them.
  */
 static void find_bounds(void)
 {

@@ -2,7 +2,7 @@
 /* Split a block of frames while it is in use (row A5). */
 #include "page.h"
 
-/* The part of a record in front of `link`: kind, order, flags, the counts. */
+/* In front of `link` a record has kind, order, flags and the two counts. */
 _Static_assert(offsetof(struct page, link) == 16, "two words of 64 bits");
 
 void page_break_block(struct page *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Count frames, free ones and by kind, and charge new ones to an owner (row
- * A5).
+ * Count the free frames, and the frames in use by kind; charge new frames to an
+ * owner (row A5).
  */
 #include <kernel/lock/lock.h>
 #include "zone.h"

@@ -16,14 +16,14 @@
 #define BATCH		32	/* pages taken at once */
 #define SCAN		16384	/* most frames that one call looks at */
 #define STEPS		512	/* most frames passed while the gate is held */
-#define MAX_WAITS	100	/* for write-back, before ENOMEM */
+#define MAX_WAITS	100	/* most waits for write-back before ENOMEM */
 
 static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
 static pfn_t hand;				/* [gate] */
 
 /*
- * Once this has the gate, earlier holders are done with the mappings they
- * found.
+ * Once this function has the gate, earlier holders of the gate are done with
+ * the mappings that they found.
  */
 void pagecache_gate_wait(void)
 {
@@ -131,9 +131,9 @@ static bool evict(struct page *p)
 }
 
 /*
- * The gate is held for a few steps at a time only, as it blocks interrupts up
- * to its level.  References are dropped after it is released.  BATCH - 1 leaves
- * room for two references to the last page: the hand's and the tree's.
+ * The gate is held for a few steps at a time only, as its holder blocks
+ * interrupts.  References are dropped after the gate is released.  BATCH - 1
+ * leaves room for two references to the last page: the hand's and the tree's.
  */
 unsigned long pagecache_reclaim(unsigned long n)
 {
@@ -223,8 +223,8 @@ struct mapping *pagecache_hold_mapping(struct page *p)
 }
 
 /*
- * Uses mutex_trylock(), because the caller may hold the lock of a space: two
- * such callers could deadlock.
+ * Uses mutex_trylock(), because the caller may hold the lock of a space.  If
+ * two such callers waited for map_lock, they could deadlock.
  */
 static bool unmap_and_evict(struct mapping *m, struct page *p)
 {
@@ -241,8 +241,8 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 }
 
 /*
- * A held owner keeps the mapping alive, since a task that sleeps cannot hold
- * the gate.
+ * The reference to the owner (find_mapped()) keeps the mapping alive.  The gate
+ * cannot do it, since a task must not sleep while it holds the gate.
  */
 unsigned long pagecache_reclaim_mapped(unsigned long n)
 {

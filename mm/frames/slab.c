@@ -106,8 +106,8 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 	struct slab *s = list_empty(&c->partial) ? slab_grow(c) :
 		list_first(&c->partial, struct slab, link);
 	/*
-	 * Locals, as the compiler must assume that a store to an object changes
-	 * the fields of *s and *c.
+	 * Use locals, as the compiler must assume that a store to an object
+	 * changes the fields of *s and *c.
 	 */
 	void *chain = NULL, *free;
 	size_t step = c->size + TRAILER;
@@ -186,7 +186,7 @@ static __noinline void *magazine_refill(struct slab_cache *c,
 	return obj;
 }
 
-/* Remove all but `keep` objects from a magazine, this CPU's or another's. */
+/* Remove all but `keep` objects from the magazine of any CPU. */
 static __noinline void magazine_drain(struct slab_cache *c,
 				      struct magazine *m, unsigned keep)
 {
@@ -450,7 +450,7 @@ void kfree(void *ptr)
 	}
 }
 
-/* Keeps the block if size fits, and is more than half of the present size. */
+/* Keeps the block if size fits and is more than half of the block's size. */
 void *krealloc(void *ptr, size_t size)
 {
 	struct page *p;

@@ -60,10 +60,13 @@ static inline unsigned slab_room(const struct slab_cache *c, unsigned order)
 }
 
 #ifdef CHECK_OBJECTS
-/* A new slab s has no objects yet; objcheck_new() adds obj, which is free. */
+/*
+ * objcheck_slab() notes that s is a new slab without objects; objcheck_new()
+ * adds obj, which is free, to it.
+ */
 void objcheck_slab(struct slab *s);
 void objcheck_new(struct slab_cache *c, void *obj);
-/* obj is handed out to `caller`; NULL: there is none. */
+/* Note that obj is handed out to `caller`.  obj may be NULL: no memory. */
 void objcheck_alloc(struct slab_cache *c, void *obj, void *caller);
 /* Record `caller` as the user of obj.  Return: obj, which may be NULL. */
 void *objcheck_user(void *obj, void *caller);
@@ -71,8 +74,8 @@ void *objcheck_user(void *obj, void *caller);
 void objcheck_asked(void *obj, size_t size);
 /*
  * Keep a freed object from reuse for some time.
- * Return: false: free *obj of *c now; it may be another object that has waited
- * long.
+ * Return: false: the caller must free *obj of *c now, which may be another
+ * object that has waited long enough.
  */
 bool objcheck_free(struct slab_cache **c, void **obj, void *caller);
 /* Take the object that has waited longest.  Return: false: no object waits. */

@@ -28,9 +28,9 @@ extern struct zone zone;
 struct hot {
 	struct magazine mag;
 	/*
-	 * This CPU's share of the frames in use, by kind.  It may be negative,
-	 * as many frames are freed on another CPU than the one that allocated
-	 * them.
+	 * Frames in use, by kind: allocated minus freed on this CPU.  A number
+	 * may be negative, as many frames are freed on another CPU than the one
+	 * that allocated them.
 	 */
 	long kinds[PAGE_KINDS];		/* [mag] */
 } __aligned(MAGAZINE_LINE);

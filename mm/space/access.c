@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Access to user memory beyond plain copies: to pages of another process,
- * through the direct map (for debuggers, exec's new stack, futexes), and to
- * structures and strings of the caller.
+ * Access to user memory beyond plain copies.  Pages of another process are
+ * accessed through the direct map (for debuggers, exec's new stack, futexes),
+ * structures and strings of the caller directly.
  */
 #include <lib/mem.h>
 #include <lt/check.h>
@@ -58,10 +58,9 @@ static struct page *access_grab_page(struct vm_space *s, struct vma *v,
 }
 
 /*
- * Loops, because after the fault another thread, or reclaim, may unmap the page
- * again before access_grab_page() finds it.  A debugger may write to a private
- * page that the program may only read (ptrace(2)): then the page is copied
- * first.
+ * Loops, because another thread or reclaim may unmap the page after the fault,
+ * before access_grab_page() finds it.  A debugger may write to a private page
+ * that the program may only read (ptrace(2)): then the page is copied first.
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 {
@@ -151,9 +150,10 @@ unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 }
 
 /*
- * Mark p dirty after a store without a user entry.  Since p was looked up, its
- * old contents may have been written to the disk.  The mapping lives as long as
- * the VMA; if the VMA is gone, the store came too late for the file.
+ * Mark p dirty after a store that was made through the direct map, not through
+ * an entry of s.  Since p was looked up, its old contents may have been written
+ * to the disk.  The mapping lives as long as the VMA; if the VMA is gone, the
+ * store came too late for the file.
  */
 static void note_store(struct vm_space *s, uaddr_t at, struct page *p)
 {

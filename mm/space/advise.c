@@ -50,7 +50,7 @@ static void advise_run_add(struct vm_space *s, struct run *r, uaddr_t at,
 	r->to = end;
 }
 
-/* Holes are skipped, and reported with -ENOMEM at the end, as Linux does. */
+/* Skips holes, and reports them with -ENOMEM at the end, as Linux does. */
 static int advise_range(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 {
 	struct run r = { at, at };
@@ -113,9 +113,10 @@ int vm_fault_in(struct vm_space *s, struct vma *v, uaddr_t at, uaddr_t end,
 }
 
 /*
- * For MAP_POPULATE, mlock() and MCL_FUTURE.  A page of a shared file is faulted
- * in as for a read: a write fault would mark it dirty although nobody has
- * written.  A VMA without any rights is skipped, and the result is -EFAULT.
+ * Used for MAP_POPULATE, mlock() and MCL_FUTURE.  A page of a shared file is
+ * faulted in as for a read: a write fault would mark it dirty although no
+ * program has written to it.  A VMA without any rights is skipped, and the
+ * result is -EFAULT.
  */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 {
@@ -143,7 +144,7 @@ const struct vm_adviser *vm_advisers;
 
 /*
  * The advice is checked before the range, as Linux does: with length 0 a
- * program can ask whether an advice is supported.
+ * program can ask whether the kernel supports that advice.
  */
 int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 {

@@ -26,8 +26,9 @@
 
 /*
  * Make entry e writable.  The frame stays the same, so the other CPUs need no
- * flush: a CPU whose TLB still has the old entry faults once more, and ends in
- * forget_older().  This CPU is flushed, or every such store would fault twice.
+ * flush: a CPU whose TLB still has the old entry faults once more, and calls
+ * fault_refresh_tlb().  This CPU is flushed; otherwise every such store would
+ * fault twice.
  * Context: [pt_lock].
  */
 static __inlined void cow_make_writable(struct fault *f, pte_t e)
@@ -92,9 +93,9 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
 
 /*
  * Map p instead of the frame that e names.  The caller takes over the entry's
- * reference to the old frame.  Unlike cow_make_writable() this flushes all CPUs
- * before it releases pt_lock: a thread that still reads the old frame would
- * miss what others write to the new one.
+ * reference to the old frame.  Unlike cow_make_writable() this function flushes
+ * all CPUs before it releases pt_lock: a thread that still reads the old frame
+ * would miss what other threads write to the new one.
  * Return: false: the entry is not e any more, and p was dropped.
  */
 static __inlined bool cow_replace(struct fault *f, pte_t e, struct page *p)

@@ -12,7 +12,8 @@
  *
  * Invariant: each function holds the space's lock shared, and reads an entry
  * again under pt_lock before writing it, because another thread may have
- * changed it.  A leaf table that fork shared has become the space's own before.
+ * changed the entry.  Before that, a leaf table that fork shared has been
+ * replaced by a table of the space's own (fault_tables()).
  */
 #include <kernel/current.h>
 #include <lt/bug.h>
@@ -120,7 +121,7 @@ static __noinline enum vm_fault anon_read(struct fault *f)
 	return VM_FAULT_OK;
 }
 
-/* Allocates without pt_lock, so another thread's page may be there first. */
+/* Allocates without pt_lock, so another thread may map a page first. */
 static __noinline enum vm_fault anon_write(struct fault *f)
 {
 	struct page *p = page_alloc_zero(PAGE_ANON);
@@ -277,8 +278,8 @@ const struct vma_ops vm_cached_ops = { .map_pages = vm_map_around };
 
 /*
  * Most pages of a program are cached before it starts, so a fault maps all
- * cached pages near by.  Only if the faulting page itself is missing does it
- * read from the disk.
+ * cached pages nearby.  It reads from the disk only if the faulting page itself
+ * is missing.
  */
 static __noinline enum vm_fault file_read(struct fault *f)
 {
@@ -312,8 +313,8 @@ static __noinline enum vm_fault file_write_private(struct fault *f)
 	arch_copy_page(page_virt(p), page_virt(from));
 	fault_mark_private(f->vma);
 	/*
-	 * A copy of a truncated page must not stay either.  Check when the copy
-	 * is already mapped: a later truncation then unmaps it by itself.
+	 * A copy of a truncated page must not stay mapped either.  Check after
+	 * the copy is mapped: a truncation after the check unmaps the copy.
 	 */
 	if (!fault_install(f, p, f->prot, 0))
 		page_put(p);
@@ -364,7 +365,7 @@ static __noinline enum vm_fault fault_special(struct fault *f)
 
 /* ---- the decision -------------------------------------------------------- */
 
-/* The left column of the table at the head of this file. */
+/* Handle the left column of the table at the head of this file: no entry. */
 static __inlined enum vm_fault fault_none(struct fault *f)
 {
 	struct vma *v = f->vma;
@@ -381,10 +382,11 @@ static __inlined enum vm_fault fault_none(struct fault *f)
 }
 
 /*
- * The entry in memory allows the access, so drop the older one from the TLB:
- * make_writable() flushed only another CPU, or the hardware caches invalid
- * entries (RISC-V privileged specification, SFENCE.VMA).  Or the entry lost its
- * A bit, or has no rights because fork copied it while a debugger watched it.
+ * The entry in memory allows the access, so drop an older entry from the TLB.
+ * The TLB has one if cow_make_writable() flushed only another CPU, or if the
+ * hardware caches invalid entries (RISC-V privileged specification,
+ * SFENCE.VMA).  The fault may also have come because the entry lost its A bit,
+ * or has no rights since fork copied it while a debugger watched the page.
  */
 static void fault_refresh_tlb(struct fault *f, pte_t e)
 {
@@ -399,7 +401,7 @@ static void fault_refresh_tlb(struct fault *f, pte_t e)
 
 /*
  * Handle a fault on the superpage entry in f->slot.  If the entry allows the
- * access already, the TLB had an older one, as above.
+ * access already, the TLB had an older entry (see fault_refresh_tlb()).
  * Return: false: walk again, because the entry changed or was split for the
  * store.
  */
@@ -426,8 +428,8 @@ static bool super_fault(struct fault *f, unsigned level)
 /*
  * Get f->slot if the space has no leaf table of its own at the address, or has
  * a superpage there.
- * Return: a VM_FAULT_ value if this ended the fault; -1: continue, f->slot is
- * in a leaf table.
+ * Return: a VM_FAULT_ value: the fault is handled; -1: continue, f->slot is in
+ * a leaf table.
  */
 static __noinline int fault_tables(struct fault *f)
 {

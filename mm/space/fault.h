@@ -6,7 +6,7 @@
 #include <mm/cache/pagecache.h>
 #include <mm/vm_internal.h>
 
-/* The state of one page fault, the only argument of most of its functions. */
+/* The state of one page fault, passed to most functions that handle it. */
 struct fault {
 	struct vm_space *space;
 	struct vma *vma;
@@ -40,8 +40,9 @@ static inline void fault_note_store(const struct fault *f, struct page *p)
 }
 
 /*
- * cow.c: handle a store through f->slot, whose entry e is not writable: in a
- * private VMA; in a shared one, where the file may refuse the store.
+ * cow.c: handle a store through f->slot, whose entry e is not writable:
+ * cow_private_write() in a private VMA, cow_shared_write() in a shared one,
+ * where the file may refuse the store.
  * Context: [space->lock], shared; may sleep.
  */
 enum vm_fault cow_private_write(struct fault *f, pte_t e);

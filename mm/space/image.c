@@ -59,7 +59,7 @@ static int special_may_split(const struct vma *v, uaddr_t at)
 	return -EINVAL;
 }
 
-/* Signal handlers return through the vDSO. */
+/* Note where the vDSO is now: signal handlers return through it. */
 static void special_mremap(struct vma *v)
 {
 	v->space->vdso = v->start;
@@ -103,14 +103,17 @@ int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 		.start = at, .end = at + ALIGN_UP(size, PAGE_SIZE),
 		.prot = MAP_R | MAP_X, .flags = VM_SPECIAL,
 		.ops = &special_ops,
-		/* frames are contiguous: number of the first frame */
+		/* the number of the first frame; the frames are contiguous */
 		.pgoff = virt_to_phys(image) >> PAGE_SHIFT,
 	};
 
 	for (unsigned long i = 0; i < vma_pages(&want); i++) {
 		struct page *p = pfn_page(want.pgoff + i);
 
-		/* never allocated, but debuggers take and drop references */
+		/*
+		 * the frame was never allocated, but debuggers take and drop
+		 * references to it
+		 */
 		if (!ref_read(&p->refs))
 			ref_init(&p->refs);
 	}

@@ -91,7 +91,7 @@ static int check_anon(unsigned flags, unsigned *vm_flags)
 	return -EINVAL;
 }
 
-/* Let the page cache serve faults of a VMA with a mapping but without ops. */
+/* Let the page cache handle faults of a VMA with a mapping but without ops. */
 static inline void use_cache(struct vma *v)
 {
 	if (v->mapping && !v->ops)
@@ -102,7 +102,7 @@ static inline void use_cache(struct vma *v)
  * Attach the object to v before v is linked.  Shared memory without an object
  * gets a mapping of its own, as large as v; if mremap(2) extends v, an access
  * beyond that size gets SIGBUS.
- * Return: 0 or -errno; in either case vma_free() undoes it.
+ * Return: 0 or -errno; in either case vma_free() undoes the steps done.
  */
 static int attach_object(struct vma *v, bool hooked)
 {
@@ -120,7 +120,7 @@ static int attach_object(struct vma *v, bool hooked)
 
 /*
  * Extend a neighbor instead of making a VMA.  want: the VMA to be mapped.
- * Return: true if done.
+ * Return: true if a neighbor was extended.
  */
 static bool extend_neighbour(struct vm_space *s, const struct vma *want,
 			     struct vma *prev)
@@ -155,7 +155,10 @@ static int map_may_lock(struct vm_space *s, unsigned long pages)
 	return s->locked + pages > limit >> PAGE_SHIFT ? -EAGAIN : 0;
 }
 
-/* Return: the number of pages mapped in [start, end).  Rarely needed. */
+/*
+ * Return: the number of pages of [start, end) that VMAs cover, which a new
+ * mapping will replace.  Rarely called, so not inline.
+ */
 static __noinline unsigned long map_count_replaced(struct vm_space *s,
 						   uaddr_t start, uaddr_t end)
 {
@@ -180,7 +183,7 @@ static int map_place(struct vm_space *s, const struct vma *want, bool hooked,
 	int err;
 
 	/*
-	 * without hooks and without old mappings, extending a neighbor may do
+	 * without hooks and old mappings, extending a neighbor may suffice
 	 */
 	if (!fixed) {
 		prev = vma_before(s, want->start);
@@ -262,7 +265,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	if (err)
 		return err;
 	err = map_place(s, want, hooked, fixed && vm_find(s, at));
-	/* another task sealed the file before it could see this mapping */
+	/* another task may have sealed the file before it saw the new VMA */
 	if (!err && o && (want->flags & (VM_SHARED | VM_MAYWRITE)) ==
 	    (VM_SHARED | VM_MAYWRITE) && unlikely(o->ops->sealed(o))) {
 		vm_unmap_locked(s, want->start, want->end);
@@ -271,7 +274,10 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	return err;
 }
 
-/* There is no pool of huge pages: -ENOMEM if the arguments are valid. */
+/*
+ * Return: the error of MAP_HUGETLB, as there is no pool of huge pages: -ENOMEM
+ * if the arguments are valid.
+ */
 static int no_superpages(unsigned flags, const struct vm_object *o)
 {
 	unsigned type = flags & MAP_TYPE;
@@ -283,8 +289,9 @@ static int no_superpages(unsigned flags, const struct vm_object *o)
 }
 
 /*
- * The mapping is populated after the lock is released.  A failure to do so is
- * not reported: the mapping exists, and the first access to the page will fail.
+ * The mapping is populated after the lock is released.  A failure to populate
+ * it is not reported: the mapping exists, and the first access to a page that
+ * is missing will fail.
  */
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	   unsigned flags, struct vm_object *o, unsigned long pgoff,

@@ -35,10 +35,10 @@ static inline bool may_have_gap(const struct rb_node *n, unsigned long len)
 
 /*
  * Find the highest gap that fits, in the tree below top, right subtree first.
- * A subtree is searched only if its bound is large enough.  Its gaps may still
- * lie outside [low, high), which costs one more path at each border.  Or the
- * gaps have become shorter: then all bounds on the way are corrected, so that
- * the same search fails only once.
+ * A subtree is searched only if its bound is large enough.  The search may
+ * still find nothing in it: either its gaps lie outside [low, high), which
+ * costs one more path at each border, or they have become shorter.  Then all
+ * bounds on the way are corrected, so that the same search fails only once.
  * Return: the VMA above the gap, with *at the start of the last len bytes of
  * the gap; NULL: none.
  */
@@ -107,12 +107,12 @@ static uaddr_t gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 	return at;
 }
 
-/* Search from mmap_top down, as on Linux: the heap grows up from below. */
+/* Searches from mmap_top down, as on Linux: the heap grows up from below. */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 {
 	uaddr_t at = gap_top(s, len, MMAP_MIN_ADDR, s->mmap_top);
 
-	/* above mmap_top, but not in the stack's reserve */
+	/* then search above mmap_top, but not in the stack's reserve */
 	if (!at)
 		at = gap_top(s, len, s->mmap_top, stack_reserve(s));
 	if (!at)

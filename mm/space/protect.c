@@ -3,10 +3,10 @@
  * Change rights and flags of VMAs: mprotect(2), mlock(2), and madvise(2) where
  * it sets flags.  One engine serves them all: each VMA of the range that would
  * change is cut at the borders of the range, changed, and merged with its
- * neighbours.
+ * neighbors.
  *
  * Invariant: the VMAs needed for splits are allocated in advance, so a change
- * never stops half-way.
+ * never stops halfway.
  */
 #include <lt/bug.h>
 #include "fault.h"
@@ -20,8 +20,8 @@
 /* ---- page-table entries -------------------------------------------------- */
 
 /*
- * An entry becomes writable only if a write fault would have nothing else to
- * do: a private frame must not be shared, and a shared page must be dirty
+ * An entry becomes writable only if a write fault would do nothing else: a
+ * private frame must not be shared, and a page of a shared VMA must be dirty
  * already or never be written back.  Other entries stay read-only, and the
  * first store to them faults.
  */
@@ -93,8 +93,8 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 /* ---- the engine ---------------------------------------------------------- */
 
 /*
- * True if c changes v.  Other VMAs are not split, so that repeating an
- * mprotect() leaves the set of VMAs as it is.
+ * True if c changes v.  VMAs that c does not change are not split, so that a
+ * repeated mprotect() leaves the set of VMAs as it is.
  */
 static inline bool vm_change_differs(const struct vma *v,
 				     const struct vm_change *c)
@@ -142,7 +142,7 @@ static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
 /*
  * Allocate a VMA for each split: a copy of the VMA to be split, in the order in
  * which cut_out() uses them.
- * Return: 0; -errno: nothing is left allocated.
+ * Return: 0; -errno: all that was allocated is freed.
  */
 static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 			uaddr_t end, const struct vm_change *c,
@@ -203,8 +203,8 @@ static void change_one(struct vma *v, const struct vm_change *c)
 /*
  * Handle a change of the first part of v, up to end, that makes this part
  * mergeable with prev: move the border between the two, without allocating or
- * freeing a VMA.  A program that changes the rights of page after page as it
- * faults does this.
+ * freeing a VMA.  Programs that change the rights of one page after another in
+ * their handlers of SIGSEGV need this.
  * Return: false: the case does not apply.
  */
 static bool move_border(struct vma *v, uaddr_t end, const struct vm_change *c)

@@ -6,9 +6,9 @@
  * are marked PTE_COW on both sides.  For other VMAs it does neither: the child
  * faults their pages in from the page cache.
  *
- * users counts tasks; the last one frees the mappings.  refs counts all users
- * together as one, plus one for every CPU that has the root loaded; the last
- * one frees the root.
+ * `users` counts tasks; the last one frees the mappings.  `refs` counts all
+ * users together as one, plus one for every CPU that has the root loaded; when
+ * the last reference is dropped, the root is freed.
  */
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -60,7 +60,7 @@ struct vm_space *vm_space_create(void)
 	return s;
 }
 
-/* No CPU has the root loaded any more: tables can be freed without a flush. */
+/* No CPU has the root loaded any more, so tables are freed without a flush. */
 void vm_space_free(struct vm_space *s)
 {
 	pt_root_destroy(s->root);
@@ -117,7 +117,7 @@ void vm_space_put(struct vm_space *s)
 	if (!ref_put(&s->users))
 		return;
 	vm_space_unload_all(s);
-	/* no CPU will load the space again: no flush is needed from here on */
+	/* no CPU will load the space again, so nothing below flushes */
 	free_vmas(s);
 	if (s->exe)
 		vm_object_put(s->exe);
@@ -127,9 +127,9 @@ void vm_space_put(struct vm_space *s)
 /* ---- fork ---------------------------------------------------------------- */
 
 /*
- * Hot loop of fork, and of the first store after a fork.  No CPU walks the new
- * table yet, and an entry that only loses a right reveals nothing new: so the
- * stores need no order.
+ * The hot loop of fork, and of the first store after a fork.  The stores need
+ * no order: no CPU walks the new table yet, and an entry that only loses a
+ * right reveals nothing new.
  */
 void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 {
@@ -206,7 +206,7 @@ static int space_copy_pages(struct vm_space *dst, struct vm_space *src,
 			to = pt_walk(dst->root, at, &to_level, PT_MAKE);
 			if (!to)
 				return -ENOMEM;
-			if (from.level)		/* src has its own now */
+			if (from.level)		/* src has its own table now */
 				from = pt_run_at(src->root, at, v->end);
 			vm_copy_entries(to, from.slot, from.len >> PAGE_SHIFT,
 					c);
@@ -282,9 +282,9 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
  * in the pages it touches, which are few for most children.  The child gets all
  * of the parent's anonymous pages but those of VMAs that are not inherited.
  *
- * One flush of the space, after all entries have changed and before the lock is
- * released.  Until then a thread of the parent may write to frames that the
- * child shares, as if it had written before the fork.
+ * The space is flushed once, after all entries have changed and before the lock
+ * is released.  Until then a thread of the parent may write to frames that the
+ * child shares, as if the thread had written before the fork.
  */
 static int copy_tables(struct vm_space *dst, struct vm_space *src)
 {
@@ -318,7 +318,7 @@ static int copy_tables(struct vm_space *dst, struct vm_space *src)
 
 static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 {
-	/* CPUs that must sync for the parent must do so for the child, too */
+	/* CPUs that must sync their fetches for src must do so for dst, too */
 	dst->icache_stale = READ_ONCE(src->icache_stale);
 	dst->no_huge = src->no_huge;
 	dst->fewer_around = 3;

@@ -55,7 +55,7 @@ static inline int unmap_may_cut(struct vm_space *s, const struct vma *v,
 
 /*
  * Subtract [start, end) of v from the sums.
- * Return: true if it may have pages.
+ * Return: true if v may have pages.
  */
 static inline bool unmap_account(struct vm_space *s, const struct vma *v,
 				 uaddr_t start, uaddr_t end)
@@ -86,11 +86,11 @@ static void free_unlinked(struct list *gone)
 /*
  * Rows E1, E2: the first VMA may lose its end and the last its beginning; those
  * in between are removed as a whole.  They leave the set of VMAs, and the
- * reverse maps of their files, before their pages are unmapped, and are freed
- * afterwards, as this may drop the last reference to a file.  Page tables are
- * freed up to the remaining neighbors.  Memory that was never touched has
- * neither entries nor a table, except for a table kept for it alone when its
- * neighbors were unmapped (lone_tables).
+ * reverse maps of their files, before their pages are unmapped.  They are freed
+ * afterwards, as freeing may drop the last reference to a file.  Page tables
+ * are freed up to the remaining neighbors.  Memory that was never touched has
+ * neither entries nor a table, except a table that was kept for this memory
+ * alone when its neighbors were unmapped (lone_tables).
  */
 int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 {

@@ -198,7 +198,10 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 	bool known = false;
 
 	vma_changes(s);
-	/* one of two neighbors always has a free child link between them */
+	/*
+	 * in the tree, prev has no right child, or next has no left child: the
+	 * place of v is free
+	 */
 	list_push(prev ? &prev->link : &s->vmas, &v->link);
 	next = vma_next(v);
 	if (next && !next->node.left) {
@@ -289,8 +292,8 @@ void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
 }
 
 /*
- * Take v out of the reverse map first, so that nobody finds a VMA there that is
- * not in the space.
+ * Take v out of its space.  The reverse map comes first, so that nobody finds a
+ * VMA there that is not in the space.
  * Context: [map_lock].
  */
 static __inlined void unlink_out(struct vm_space *s, struct vma *v)
@@ -318,8 +321,8 @@ void vma_unlink(struct vm_space *s, struct vma *v)
 }
 
 /*
- * Move both edges and adjust pgoff.  The lock makes the three agree for a
- * reader that comes through the reverse map.
+ * Move both edges and adjust pgoff.  The lock makes start, end and pgoff agree
+ * for a reader that comes through the reverse map.
  * Context: [map_lock].
  */
 static __inlined void move_edges(struct vma *v, uaddr_t start,
@@ -346,7 +349,7 @@ void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
 }
 
 /*
- * VMAs with a close hook are not merged, as the hook may count them.  Two VMAs
+ * VMAs with a close hook are not merged, as the hook may count VMAs.  Two VMAs
  * of a file must also be contiguous in the file.
  */
 bool vma_mergeable(const struct vma *a, const struct vma *b)

@@ -36,7 +36,7 @@ void asid_init(void)
 
 	if (bits > arch_asid_bits())
 		bits = arch_asid_bits();
-	/* 0 is the kernel's, so one bit leaves a single identifier */
+	/* 0 is the kernel's, so with one bit only one identifier is left */
 	asid_limit = bits ? 1u << bits : 0;
 	for (unsigned i = 0; i < MAX_CPUS; i++) {
 		cpus[i].mmu.generation++;
@@ -109,9 +109,9 @@ static void asid_unload(struct cpu *c, struct vm_space *old)
 }
 
 /*
- * One atomic operation sets CPU_ACTIVE and reads CPU_STALE; the head of tlb.c
- * explains the other side.  A stale CPU drops its identifier for s: under a new
- * one, the old entries in its TLB are not used.
+ * Note that c runs s.  One atomic operation sets CPU_ACTIVE and reads
+ * CPU_STALE; the head of tlb.c explains the other side.  A stale CPU drops its
+ * identifier for s: under a new one, the old entries in its TLB are not used.
  */
 static void asid_load(struct cpu *c, struct vm_space *s)
 {
@@ -177,8 +177,8 @@ void vm_space_switch(struct vm_space *s)
 }
 
 /*
- * If no other CPU is active in the space, flushes are rare and lending gains
- * nothing.
+ * Does not lend the space if no other CPU is active in it: then flushes are
+ * rare, and lending gains nothing.
  */
 struct vm_space *vm_space_lend(void)
 {
@@ -190,8 +190,9 @@ struct vm_space *vm_space_lend(void)
 }
 
 /*
- * Called by vm_space_leave(), through smp_call() on each CPU that has the space
- * loaded, so that a CPU that only borrows the space does not keep its tables.
+ * Called by vm_space_unload_all(), through smp_call() on each CPU that has the
+ * space loaded, so that a CPU that only borrows the space does not keep its
+ * tables.
  */
 void vm_space_unload(void *arg)
 {

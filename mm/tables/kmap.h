@@ -30,7 +30,7 @@ void kstack_init(void);
  */
 void *kstack_alloc(void);
 void kstack_free(void *stack);
-unsigned long kstack_room(void);	/* number that fit the window */
+unsigned long kstack_room(void);	/* number that fits into the window */
 unsigned long kstack_count(void);	/* number in use */
 unsigned long kstack_cached(void);	/* mapped, waiting for reuse */
 /*

@@ -4,7 +4,7 @@
  * aligned to that.  The stack is its upper half, without a hole at the lower
  * end that the port does not need (KSTACK_HOLE).  Addresses below the stack are
  * never mapped, so an overflow faults.  This file identifies a stack by its
- * lowest mapped byte, others by the lowest byte of the upper half.  Freed
+ * lowest mapped byte; other files use the lowest byte of the upper half.  Freed
  * stacks stay mapped, a few in a magazine of the CPU that freed them, more on a
  * list for all CPUs, so that a new task costs no change of page tables and no
  * flush.
@@ -206,7 +206,7 @@ static void *take_own(void)
 	return stack;
 }
 
-/* Keep a stack on this CPU.  Return: false: it keeps enough already. */
+/* Keep a stack on this CPU.  Return: false: the CPU has enough already. */
 static bool give_own(void *stack)
 {
 	enum ipl level = magazine_enter();
@@ -244,7 +244,7 @@ static __noinline void *take_shared(void)
 	return stack;
 }
 
-/* The cheapest source comes first: this CPU's own, the list, a new stack. */
+/* Tries the cheapest source first: this CPU's own, the list, a new stack. */
 void *kstack_alloc(void)
 {
 	void *stack = take_own();

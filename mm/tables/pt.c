@@ -385,7 +385,7 @@ int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 			return -ENOMEM;
 		if (at != level || !pte_none(pte_read(slot)))
 			panic("pt_map: remap of %#lx", va);
-		if (level)	/* tables above the leaves count entries */
+		if (level)	/* tables above level 0 count their entries */
 			atomic_add(used_entries(slot), 1);
 		pte_write(slot, pte_leaf_at(level, pa >> PAGE_SHIFT, prot, 0));
 		size = 1ul << PT_SHIFT(level);
@@ -449,8 +449,8 @@ static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 /*
  * A CPU may have cached an entry that led to a table, and continue from there
  * without reading that entry again.  So no table is reused until every CPU has
- * flushed (test/model/tables.pml).  The earlier flush, before the frames were
- * freed, came before these entries changed, so it is not enough.
+ * flushed (test/model/tables.pml).  The flush before the frames were freed is
+ * not enough, because it came before the entries that led to tables changed.
  */
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
 		   void (*forget)(void *), void *arg)

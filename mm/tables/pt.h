@@ -31,13 +31,14 @@ void pt_root_count(paddr_t root, atomic_t *counter);
 enum pt_walk_for { PT_READ, PT_MAKE, PT_CHANGE };
 
 /*
- * Find the slot of the entry for va at *level.
+ * Find the slot of the entry for va at *level.  The walk ends early at a
+ * superpage leaf above that level.  A walk that is not PT_READ also ends early
+ * at a table shared with other spaces (pte_shared()); to avoid that, call
+ * vm_own() first.
  * Context: PT_READ in a space: [pt_lock], as shared tables may be freed.
- * Return: the slot.  A superpage leaf above that level ends the walk, and so
- * does, except for PT_READ, a table shared with other spaces (pte_shared();
- * call vm_own() first): then its slot is returned, and *level is set to its
- * level.  NULL: a table is missing (PT_MAKE: no memory), and *level is the
- * level of the empty entry.
+ * Return: the slot at which the walk ended, with *level set to its level.
+ * NULL: a table is missing (PT_MAKE: no memory), and *level is the level of the
+ * empty entry.
  */
 pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what);
 
@@ -103,11 +104,12 @@ static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 }
 
 /*
- * Superpage leaves and shared tables, in slots above level 0.  set: enter one
- * in an empty slot; clear: remove one; split: replace one by a filled table,
- * with a call of flush(arg) while the slot is empty.
- * Context: clear, split: [pt_lock of the space].
- * Return: set: false: the slot is not empty.
+ * Operations on superpage leaves and shared tables, in slots above level 0.
+ * pt_super_set() enters one in an empty slot, pt_super_clear() removes one, and
+ * pt_super_split() replaces one by a filled table, with a call of flush(arg)
+ * while the slot is empty.
+ * Context: pt_super_clear(), pt_super_split(): [pt_lock of the space].
+ * Return: pt_super_set(): false: the slot is not empty.
  */
 bool pt_super_set(pte_t *slot, pte_t leaf);
 void pt_super_clear(pte_t *slot);
@@ -118,9 +120,9 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 /*
  * Free the leaf tables that lie completely in [start, end), and tables above
  * them that become empty.  If there are any, forget(arg) is called once, after
- * they have left the tree and before they can be used again: it must make every
- * CPU drop what it has cached of the tree.  forget may be NULL if no CPU has
- * the root loaded.
+ * they have left the tree and before they can be used again: forget() must make
+ * every CPU drop the entries of the tree that it has cached.  forget may be
+ * NULL if no CPU has the root loaded.
  * Context: no page in the range is mapped.
  */
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
@@ -136,7 +138,8 @@ bool pt_reserve(paddr_t root, struct list *reserve, unsigned n);
 void pt_unreserve(paddr_t root, struct list *reserve);
 
 /*
- * Allocate a table of zeros; free one that is all zeros again.
+ * pt_table_alloc() allocates a table of zeros; pt_table_free() frees a table
+ * that is all zeros again.
  * Return: NULL: no memory.
  */
 struct page *pt_table_alloc(void);

@@ -41,26 +41,26 @@ struct soft_entry_ops {
 	/*
 	 * Read page `index` of m, a file in memory, from swap into m's tree.
 	 * Context: may sleep.
-	 * Return: 0: no read was needed, or it is no longer in swap; 1: it was
-	 * read; -ENOMEM, -EIO.
+	 * Return: 0: no read was needed, or the page is no longer in swap; 1:
+	 * the page was read; -ENOMEM, -EIO.
 	 */
 	int (*bring)(struct mapping *m, unsigned long index);
 	/* Note that `item` has left m's tree.  Context: [m->lock]. */
 	void (*left)(struct mapping *m, void *item);
 
-	/* True if the page is nevertheless in memory.  Context: any. */
+	/* True if the page that e names is still in memory.  Context: any. */
 	bool (*in_memory)(pte_t e);
 	/*
 	 * Count the pages of [at, end) that are in swap.  *share, unless share
-	 * is NULL, is set to their bytes, each page divided among all that have
-	 * it.
+	 * is NULL, is set to their bytes, each page divided by the number of
+	 * spaces that have it.
 	 * Context: [s->lock], shared.
 	 */
 	unsigned long (*out)(struct vm_space *s, uaddr_t at, uaddr_t end,
 			     unsigned long *share);
 	/*
-	 * madvise(2): swap out the pages of v in [at, end); cold: only make
-	 * them the next to go.
+	 * madvise(2): swap out the pages of v in [at, end); with cold, only
+	 * make them the first that reclaim takes.
 	 * Context: [s->lock], shared.
 	 */
 	void (*advise)(struct vma *v, uaddr_t at, uaddr_t end, bool cold);

@@ -3,7 +3,7 @@
  * Superpages: leaves above the lowest level, for anonymous memory and files in
  * memory.  Supplied by an extension (topics/superpages).  A kernel without it
  * makes no superpage, so all operations but the first are called only for an
- * existing one.
+ * existing superpage.
  */
 #ifndef MM_TABLES_SUPERPAGE_H
 #define MM_TABLES_SUPERPAGE_H

@@ -3,8 +3,8 @@
  * Make CPUs drop cached translations and instructions (rows A5, A12, B13).  A
  * CPU that changes an entry flushes its own TLB, calls the CPUs that run the
  * space, and marks the others CPU_STALE; a CPU that begins to run the space
- * checks CPU_STALE.  Each side does so by one atomic operation on space->cpus,
- * so neither can miss the other.
+ * checks CPU_STALE.  Each side uses one atomic operation on space->cpus, so
+ * neither can miss the other.
  */
 #include <kernel/current.h>
 #include <kernel/sched/preempt.h>
@@ -80,13 +80,13 @@ static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 	if (idle)
 		now = __atomic_fetch_or(&s->cpus, idle << CPU_STALE,
 					__ATOMIC_SEQ_CST);
-	/* and CPUs that have loaded the space meanwhile */
+	/* also call CPUs that have loaded the space meanwhile */
 	running |= cpu_bits(now, which) |
 		(cpu_bits(now, CPU_SEEN) & ~cpu_bits(was, CPU_SEEN));
 	smp_call(running & ~me, flush_call, &f);
 }
 
-/* The other CPUs come first, so that the function can end in a tail call. */
+/* Flush on the other CPUs first, so that the function ends in a tail call. */
 static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
 			 unsigned which)
 {
@@ -127,7 +127,7 @@ void vm_flush_tables(void *arg)
 	preempt_enable(old);
 }
 
-/* Otherwise a CPU that borrows the space would keep its root while idle. */
+/* Without this call a CPU that borrows the space would keep its root loaded. */
 void vm_space_unload_all(struct vm_space *s)
 {
 	enum ipl old = preempt_disable();
@@ -168,9 +168,9 @@ static void sync_icache(void *arg __unused)
 
 /*
  * RISC-V: FENCE.I orders only the fetches of its own hart (unprivileged
- * specification, Zifencei).  So each CPU that runs the space executes it now,
- * and the others when they load the space: icache_stale is set before the set
- * of active CPUs is read, and asid_load() sets CPU_ACTIVE before it reads
+ * specification, Zifencei).  So each CPU that runs the space executes FENCE.I
+ * now, and the others when they load the space: icache_stale is set before the
+ * set of active CPUs is read, and asid_load() sets CPU_ACTIVE before it reads
  * icache_stale.
  */
 void vm_icache_sync(struct vm_space *s)

@@ -59,7 +59,7 @@ void vm_note_rss(struct vm_space *s)
 
 /*
  * True if eight slots from s on are empty.  Only a holder of the lock fills a
- * slot, so they are read as plain words: one instruction each on i386.
+ * slot, so the slots are read as plain words: one instruction each on i386.
  */
 static inline bool none_of_eight(const pte_t *s)
 {
@@ -98,7 +98,8 @@ static __inlined pte_t *zap_run(struct gather *g, pte_t *slot, pte_t e,
 		*next++ = p = pfn_page(pte_pfn(e));
 		if (unlikely(p->kind != PAGE_ANON)) {
 			atomic_add(&p->mapcount, -1);
-			g->anon--;	/* gather_flush() counts all as anon */
+			/* gather_flush() counts each frame as anonymous */
+			g->anon--;
 			if (READ_ONCE(p->flags) & PG_SHMEM)
 				g->shmem++;
 			else
@@ -196,8 +197,8 @@ void vm_zap_table(struct vm_space *s, struct page *t)
 }
 
 /*
- * Call fn for each entry of a single page: private file mappings have no
- * others, and neither have files that are written back.
+ * Call fn for each entry of a single page, not for superpages: private mappings
+ * of files have none, and neither have files that are written back.
  */
 static void each_entry(struct vm_space *s, uaddr_t start, uaddr_t end,
 		       void (*fn)(struct vm_space *s, pte_t *slot, uaddr_t at))
