@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files that are not in any tree.  One super block for each kind provides a
- * device number and the name that /proc/PID/fd shows, anon_inode:[KIND].
+ * Files that are not in any directory tree.  Each kind of such files has a
+ * super block, which provides a device number and the name that /proc/PID/fd
+ * shows, anon_inode:[KIND].
  */
 #include <fs/internal.h>
 #include <mm/frames/slab.h>

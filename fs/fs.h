@@ -9,17 +9,18 @@
 
 #include <fs/vfs.h>
 
-/* stat family; flags: AT_.  stat_copy() writes the port's struct uabi_stat. */
+/* The stat family; flags: AT_.  stat_copy() writes the port's uabi_stat. */
 long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st);
 long do_fstat(int fd, struct kstat *st);
-/* The same; *mount is the number of the file's mount, or 0. */
+/* As do_fstatat(); also sets *mount to the number of the file's mount, or 0. */
 long do_fstatat_mount(int dirfd, uaddr_t name, int flags, struct kstat *st,
 		      int *mount);
 long stat_copy(uaddr_t to, const struct kstat *st);
 
 /*
- * One division, no second one for the remainder: 32-bit machines are slow at
- * it.
+ * Split ns into whole seconds (*sec) and the remainder.  Divides only once, as
+ * 32-bit machines are slow at dividing 64-bit numbers.
+ * Return: the remainder in ns.
  */
 static inline u32 split_time(u64 ns, u64 *sec)
 {
@@ -27,7 +28,7 @@ static inline u32 split_time(u64 ns, u64 *sec)
 	return (u32)(ns - *sec * NSEC_PER_SEC);
 }
 
-/* F_GETLK and friends, in the 64-bit layout. */
+/* The struct flock of F_GETLK, F_SETLK and so on, in the 64-bit layout. */
 struct kflock {
 	s16 type, whence;
 	loff_t start, len;
@@ -37,8 +38,8 @@ struct kflock {
 long do_fcntl_lock(int fd, unsigned cmd, struct kflock *l);
 
 /*
- * poll and select until `deadline` (arch_clock() ns; 0: forever; 1: do not
- * wait).  mask NULL: keep the signal mask.
+ * do_poll() polls and do_select() selects until `deadline` (arch_clock() ns; 0:
+ * forever; 1: do not wait).  mask NULL: keep the signal mask.
  */
 long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask);
 long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
@@ -46,14 +47,18 @@ long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 /* Receive messages until the deadline, which is checked after each message. */
 long do_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
 		 ktime_t deadline);
-/* Convert a timeout to such a deadline, at most the largest; -1 ns: forever. */
+/* Return: the deadline ns from now, at most the largest; ns < 0: forever. */
 ktime_t poll_deadline(s64 ns);
 /* Return: the ns left until the deadline, for select to write back. */
 s64 poll_left(ktime_t deadline);
 
 /* True if fd is an open file. */
 bool fd_is_open(int fd);
-/* Locks of fcntl(2) in the layouts of 32-bit programs, or NULL; fd is open. */
+/*
+ * Handle the lock commands of fcntl(2) in the layouts of 32-bit programs; NULL
+ * without extension compat32.
+ * Context: fd is open.
+ */
 extern long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
 
 #endif

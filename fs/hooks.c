@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Call the hooks that extensions have on files (lecture row B5 of
- * docs/coverage.md): <fs/hooks.h> tells when each is called.  Callers have seen
- * that some bit is set, so an ordinary file never comes here.  An entry is
- * called if its own bit is set.
+ * docs/coverage.md): <fs/hooks.h> tells when each is called.  Callers call this
+ * file only if some bit is set, so an ordinary file never comes here.  An entry
+ * is called if its own bit is set.
  */
 #include <fs/hooks.h>
 

@@ -14,20 +14,20 @@
 #define HOOK_ASYNC	2u	/* files: it signals its owner (O_ASYNC) */
 #define HOOK_LOCKS	4u	/* inodes: it has had locks or leases */
 
-/* All but full() may sleep.  NULL: not needed. */
+/* All hooks but full() may sleep.  NULL: the extension does not need it. */
 struct file_hooks {
 	unsigned bit;
-	/* A descriptor of f in the table `owner` is closed. */
+	/* Called when a descriptor of f in the table `owner` is closed. */
 	void (*close)(struct file *f, struct files *owner);
-	/* The last reference to f, or to i, is gone. */
+	/* Called when the last reference to f, or to i, is gone. */
 	void (*end)(struct file *f);
 	void (*free)(struct inode *i);
 	/*
-	 * i is to be opened or truncated, with these O_ flags.
+	 * Called before i is opened or truncated, with these O_ flags.
 	 * Return: 0 or -errno.
 	 */
 	int (*open)(struct inode *i, unsigned flags);
-	/* A write to f found no room: report when there is room again. */
+	/* Called if a write to f found no room; reports when there is room. */
 	void (*full)(struct file *f);
 	/*
 	 * Set or clear O_ASYNC of f; fd is the number in its signals.

@@ -25,9 +25,9 @@
 #include <mm/frames/slab.h>
 
 /*
- * A file with several names, by its inode number in the archive: the first
- * entry creates it, the others are links.  One of them has the data, not
- * necessarily the first.
+ * A file with several names, known by its inode number in the archive: the
+ * first entry creates the file, the others are links to it.  One of the entries
+ * has the data, not necessarily the first.
  */
 struct seen {
 	struct list link;
@@ -297,7 +297,7 @@ static int unpack_here(struct unpack *u, const struct cpio_entry *e,
 	return err;
 }
 
-/* Remove a file of an earlier archive, which a later one replaces. */
+/* Remove a file of an earlier archive that a later archive replaces. */
 static int remove_old(struct unpack *u, const char *name)
 {
 	int err = kernel_unlinkat(AT_FDCWD, name, false);
@@ -378,8 +378,8 @@ static void unpack_all(struct unpack *u)
 		u->entries++;
 		u->bytes += e.data_size;
 		/*
-		 * free the part up to the data, the data not adopted, and the
-		 * part behind
+		 * free the part of the image up to the data, then the data that
+		 * was not adopted and the part behind it
 		 */
 		release_read(u, (size_t)(e.data - u->reader.image));
 		u->released += u->kept;

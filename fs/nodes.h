@@ -16,7 +16,7 @@ void devfs_init(void);
  */
 unsigned dev_next_major(unsigned type, unsigned above);
 void devmem_init(void);
-/* dev_register() at boot, before mutexes may be taken. */
+/* As dev_register(), at boot before mutexes may be taken. */
 int devfs_add(const char *name, unsigned mode, unsigned rdev,
 	      const struct file_ops *ops, void *private);
 void tmpfs_init(void);

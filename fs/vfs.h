@@ -15,8 +15,8 @@
  * References: a dentry holds its parent and inode; a path holds its dentry
  * and mount; a file holds its path and inode; a mount holds its super block,
  * which is one instance of a file system.  A hashed dentry has one reference
- * of the cache, so refs == 1 there means unused.  dcache_lock guards every
- * name.
+ * from the dentry cache, so refs == 1 of such a dentry means unused.
+ * dcache_lock guards every name.
  */
 #ifndef FS_VFS_H
 #define FS_VFS_H
@@ -49,7 +49,7 @@ struct xattrs;
 #define PATH_MAX	4096		/* with the NUL */
 #define SYMLINK_MAX_DEPTH 40
 
-/* Attributes of an inode that not even root may change: EPERM. */
+/* Attributes of an inode that not even root may change (EPERM). */
 #define KEEPS_MODE	1
 #define KEEPS_OWNER	2
 #define KEEPS_TIMES	4
@@ -62,12 +62,12 @@ struct inode_ops {
 	 * have been checked by the caller.
 	 * lookup: fill d (dentry_set_inode) if the name exists; a dentry left
 	 * without an inode is negative.  NULL: the cache is the directory.
-	 * create to link: d is negative, and gets its inode if all goes well.
-	 * unlink to rename: the caller removes or moves the dentries
+	 * From create to link: d is negative, and gets its inode on success.
+	 * From unlink to rename: the caller removes or moves the dentries
 	 * afterwards; `to` may name a file or directory to be replaced.
-	 * Context: [dir->lock], for link to rmdir also the target's lock, for
+	 * Context: [dir->lock]; from link to rmdir also the target's lock; for
 	 * rename the locks of both directories and of the file that is
-	 * replaced; may sleep.
+	 * replaced.  May sleep.
 	 * Return: 0; -errno: nothing has changed.
 	 */
 	int (*lookup)(struct inode *dir, struct dentry *d);
@@ -94,7 +94,8 @@ struct inode_ops {
 	 */
 	int (*follow)(struct inode *i, struct path *out);
 	/*
-	 * Regular files: set the length in bytes; an extension reads as a hole.
+	 * Set the length of a regular file in bytes; bytes added at the end
+	 * read as zeros.
 	 * Context: [i->lock]; may sleep.
 	 * Return: 0 or -errno.
 	 */
@@ -115,7 +116,7 @@ struct inode_ops {
 	 * NULL: the file system does not report where extents lie.
 	 */
 	u32 (*extent_flags)(const struct inode *i);
-	/* Note that mode, owner, times or size now differ from the disk's. */
+	/* Note that mode, owner, times or size differ from those on disk. */
 	void (*changed)(struct inode *i);
 	/*
 	 * Store x as the extended attributes; x NULL: none
@@ -131,8 +132,8 @@ struct inode_ops {
 	 */
 	bool (*permits)(struct inode *i, int mask);
 	/*
-	 * Directories: true if the cached d is still valid; false: look it up
-	 * again.
+	 * Directories: true if the cached d is still valid; false: the caller
+	 * must look the name up again.
 	 */
 	bool (*revalidate)(struct dentry *d);
 	/*
@@ -149,8 +150,8 @@ struct inode {
 	unsigned mode;			/* S_IFMT const; bits [lock] */
 	unsigned uid, gid;		/* [lock] */
 	unsigned nlink;			/* [lock] */
-	bool linkable;			/* [lock] an O_TMPFILE that may get a
-					 * name */
+	bool linkable;			/* [lock] opened with O_TMPFILE, and may
+					 * get a name */
 	u8 seals;			/* [lock] F_SEAL_, never removed */
 	unsigned rdev;			/* const: S_IFCHR, S_IFBLK */
 	loff_t size;			/* [lock] */
@@ -218,16 +219,18 @@ struct mount {
 					 * none */
 	struct list link;		/* [dcache] in space->mounts, oldest
 					 * first */
-	unsigned flags;			/* word: the MS_ flags of MOUNT_FLAGS */
+	unsigned flags;			/* read without a lock: MS_ flags of
+					 * MOUNT_FLAGS */
 	unsigned locked;		/* [dcache] MOUNT_ and MS_ flags that
 					 * are locked */
 	atomic_t writers;		/* regular files open for writing */
 	atomic_t entered;		/* how often a path walk came in */
-	int expiring;			/* [dcache] `entered` when marked */
+	int expiring;			/* [dcache] value of `entered` when m
+					 * was marked */
 	bool marked;			/* [dcache] marked by MNT_EXPIRE */
 	bool strict;			/* [dcache] strictatime: every read
 					 * updates atime */
-	unsigned keeps;			/* [dcache], word: number of `kept`
+	unsigned keeps;			/* [dcache to write] number of `kept`
 					 * mounts on it */
 	struct mount *copy, *chain;	/* [dcache] used by a call that copies a
 					 * tree */
@@ -259,28 +262,29 @@ struct super {
 	/* Write all dirty metadata of a disk.  Return: 0 or -errno. */
 	int (*sync)(struct super *s);
 	/*
-	 * Write all dirty pages of its files.  Set if sync is.
+	 * Write all dirty pages of files of s.  Set if .sync is set.
 	 * Return: 0 or -errno.
 	 */
 	int (*write_files)(struct super *s);
-	/* Make it read-only or writable.  Return: 0 or -errno. */
+	/* Make s read-only or writable.  Return: 0 or -errno. */
 	int (*remount)(struct super *s, bool read_only);
 	/*
 	 * Change the mount options; NULL: the file system has none.
 	 * Return: 0 or -errno.
 	 */
 	int (*reconfigure)(struct super *s, const char *data);
-	/* Print its own options as ",option=value"; NULL: it has none. */
+	/* Print the options of s as ",option=value"; NULL: there are none. */
 	void (*show_options)(struct seq *to, struct super *s);
 	/* True if an open file has no name any more.  NULL: never. */
 	bool (*any_nameless)(struct super *s);
 	struct block_device *bdev;	/* const: NULL: none */
 	atomic_t writers;		/* regular files open for writing */
-	struct list sync_link;		/* [writeback mutex] */
+	struct list sync_link;		/* [writeback mutex] list of disks */
 	unsigned in_hand;		/* [writeback lock] files being written,
 					 * which are off the list */
-	u64 dirty_since;		/* word: arch_clock() when metadata
-					 * became dirty; 0: clean */
+	u64 dirty_since;		/* read without a lock: arch_clock()
+					 * when metadata became dirty; 0:
+					 * clean */
 };
 
 struct fs_type {
@@ -356,9 +360,9 @@ struct file_ops {
 	 */
 	struct mapping *(*mapping)(struct file *f);
 	/*
-	 * Bytes of memory that f keeps allocated.  held: those charged to its
-	 * user; pins: those that are not, without struct file itself.
-	 * Estimates.
+	 * Estimate the bytes of memory that f keeps allocated.  held() counts
+	 * bytes that are charged to a user; pins() counts bytes that are not,
+	 * without struct file itself.
 	 * Context: any; takes no lock.
 	 */
 	unsigned long (*held)(const struct file *f);
@@ -373,8 +377,7 @@ struct file_ops {
 	 * Return: 0; -EBADF: not such a file; -ESRCH: the process is gone.
 	 */
 	int (*process)(struct file *f, struct process **out);
-	/* O_ASYNC can be set. */
-	bool sends_sigio;
+	bool sends_sigio;	/* O_ASYNC can be set */
 	bool serves_direct;	/* accepts O_DIRECT, even if it ignores it */
 	bool no_splice;		/* moves whole records only */
 	bool no_splice_read;	/* splice may only write to it */
@@ -419,8 +422,8 @@ struct file {
 		unsigned no_writer;	/* pipes: writers_ever at an open
 					 * without a writer, or ~0 */
 	};
-	unsigned records;		/* [file locks] number of locks it owns;
-					 * a hint */
+	unsigned records;		/* [file locks] a hint: number of file
+					 * locks that it owns */
 	u8 advice;			/* hint: POSIX_FADV_ advice for reads */
 };
 
@@ -433,7 +436,7 @@ struct file {
 #define FMODE_UNMOVED	0x40		/* lseek succeeds, but the position
 					 * stays 0 */
 
-/* emit() takes one entry of readdir; false: the buffer is full, stop. */
+/* emit() takes one entry of readdir, or returns false if the buffer is full. */
 struct dir_context {
 	bool (*emit)(struct dir_context *c, const char *name, unsigned len,
 		     loff_t next_pos, u64 ino, unsigned type);
@@ -522,7 +525,7 @@ int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
  */
 int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		   struct file **out);
-/* The same for a path, without a check of the caller's rights. */
+/* As file_open_exec(), for a path, without a check of the caller's rights. */
 int file_open_denied(const struct path *p, struct file **out);
 void file_allow_write(struct file *f);	/* end the denial */
 /*
@@ -534,8 +537,9 @@ void file_allow_write(struct file *f);	/* end the denial */
 struct file *file_create(struct inode *i, const struct file_ops *ops,
 			 unsigned flags, void *private);
 /*
- * The same with a new inode for the file.  s: made by anon_super() at boot, one
- * for each kind of such files.
+ * anon_super() makes a super block at boot, one for each kind of files without
+ * names.  anon_file() is as file_create(), with a new inode for the file, in
+ * super block s.
  * Return: NULL: no memory.
  */
 struct super *anon_super(const struct fs_type *kind);
@@ -570,10 +574,11 @@ void file_put(struct file *f);
 /*
  * Close files without recursion.  A socket that is freed may drop the last
  * reference to files in its queued messages, and these may be sockets with
- * messages, too.  Between begin and end file_put_held() only records such
- * files; run() closes them one after the other.
- * Return: begin: false: an outer caller has begun, and its run() will close
- * these files as well.
+ * messages, too.  Between file_endings_begin() and file_endings_end()
+ * file_put_held() only records such files, and file_endings_run() closes them
+ * one after the other.
+ * Return: file_endings_begin(): false: an outer caller has begun, and its
+ * file_endings_run() will close these files as well.
  */
 struct file_endings {
 	struct file *first, **last;
@@ -583,8 +588,9 @@ bool file_endings_begin(struct file_endings *e);
 void file_endings_run(struct file_endings *e);
 void file_endings_end(struct file_endings *e);
 /*
- * Read or write with kernel buffers; file_read_at() at offset `at`.
- * Return: bytes (short only at end), -errno.
+ * Read or write with kernel buffers: file_read_at() at offset `at`,
+ * file_write() at the file's position.
+ * Return: bytes (fewer than n only at the end of the file), -errno.
  */
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at);
 long file_write(struct file *f, const void *from, unsigned long n);
@@ -600,7 +606,7 @@ struct file *fd_file_path(int fd);	/* accepts O_PATH, too */
  * Return: fd, -EMFILE.
  */
 int fd_install(struct file *f, int from, bool cloexec);
-/* The same; on an error the caller's reference to f is dropped, too. */
+/* As fd_install(), but also drops the caller's reference to f on an error. */
 int fd_give(struct file *f, int from, bool cloexec);
 /* lseek(2).  Return: the new position, or -errno. */
 loff_t file_seek(int fd, loff_t off, int whence);
@@ -623,7 +629,7 @@ void files_put(struct files *f);
 /* Give current a table of its own, copied as by files_clone(). */
 int files_unshare_current(unsigned below);
 void files_close_on_exec(void);
-/* cwd, root, umask: shared by CLONE_FS. */
+/* Contexts with working directory, root and umask, shared by CLONE_FS. */
 struct fs_context *fs_create(void);
 struct fs_context *fs_clone(struct fs_context *from);
 void fs_get(struct fs_context *f);
@@ -689,7 +695,7 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 
 void vfs_init(void);			/* caches, first root, devfs */
 void vfs_sync(void);			/* like sync(2); may sleep */
-void vfs_shutdown(void);		/* the same, before power-off */
+void vfs_shutdown(void);		/* as vfs_sync(), before power-off */
 /* Drop all unused names and pages; the audit calls it first. */
 void vfs_shrink(void);
 void initramfs_unpack(void);		/* boot_info.initrd to root */
@@ -704,7 +710,8 @@ void fs_register(struct fs_type *t);
 int dev_register(const char *name, unsigned mode, unsigned rdev,
 		 const struct file_ops *ops, void *private);
 /*
- * added() of each entry in the table device_watch is called for each such node.
+ * Entries of the table device_watch: added() of each is called for each node
+ * that dev_register() creates.
  */
 struct device_watch {
 	void (*added)(const char *name, unsigned mode, unsigned rdev);

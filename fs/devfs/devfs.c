@@ -65,8 +65,8 @@ int chrdev_open(struct inode *i, struct file *f)
 const struct file_ops chrdev_fops = { .open = chrdev_open };
 
 /*
- * Make a node with exactly this mode, regardless of the umask; target: of a
- * symlink, or NULL.
+ * Make a node with exactly this mode, regardless of the umask.  target: the
+ * text of a symlink; NULL: the node is no symlink.
  * Context: [the directory's lock], or boot.
  */
 static int devfs_make_node(struct dentry *dir, const char *name, unsigned mode,

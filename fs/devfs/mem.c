@@ -9,8 +9,8 @@
  *   random,    bytes of the generator      accepts everything, unused
  *   urandom    (kernel/random.h)
  *
- * A long read is done in parts.  Between them other tasks may run, and a signal
- * ends the read: its length is the program's choice, and may be gigabytes.
+ * A long read is done in parts.  Between the parts other tasks may run, and a
+ * signal ends the read, because its length may be gigabytes.
  */
 #include <fs/internal.h>
 #include <kernel/random.h>
@@ -61,8 +61,8 @@ static long read_zeros(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * A private mapping is plain zero-filled memory; a shared one is shared across
- * fork.
+ * Make a private mapping plain zero-filled memory.  Give a shared mapping pages
+ * that parent and child share after fork.
  */
 static int map_zeros(struct file *f, struct vma *v)
 {
@@ -90,7 +90,8 @@ static const struct file_ops full_fops = {
 };
 
 /*
- * The bytes pass through a stack buffer, as random_bytes() fills kernel memory.
+ * The bytes pass through a buffer on the stack, as random_bytes() can only fill
+ * kernel memory.
  */
 static long read_random(struct file *f, struct uio *u, loff_t *pos)
 {

@@ -7,9 +7,9 @@
  *   chown      CAP_CHOWN; the owner, to a        S_ISUID, S_ISGID,
  *              group of the caller's             capabilities
  *
- * Each has a form by name and one by descriptor; both end in one function that
- * takes a path, checks, and changes the inode and its ctime under its lock.  On
- * a read-only mount the call fails before any check of rights.
+ * Each call has a form by name and one by descriptor.  Both end in one function
+ * that takes a path, checks, and changes the inode and its ctime under the
+ * inode's lock.  On a read-only mount the call fails before it checks rights.
  */
 #include <fs/fs.h>
 #include <fs/internal.h>
@@ -54,7 +54,8 @@ static bool attr_is_fixed(const struct inode *i, unsigned what)
 /*
  * access(2) checks the real ids.  If they differ from the effective ones, the
  * whole look-up runs under credentials with the real ids.
- * Return: the credentials to restore; NULL: none were swapped, or *err.
+ * Return: the credentials to restore; NULL: the ids do not differ, or *err is
+ * set.
  */
 static struct cred *assume_real_ids(int *err)
 {
@@ -146,8 +147,9 @@ long sys_access(uaddr_t name, int mode)
 
 /*
  * chmod(2): a caller outside the file's group cannot set S_ISGID; the bit is
- * cleared without an error.  The owner is checked under the lock: it may change
- * at any time, and the set-id bits would then give the new owner's rights.
+ * cleared without an error.  The owner is checked under the lock: otherwise the
+ * owner could change after the check, and the set-id bits would give the new
+ * owner's rights.
  * Context: [i->lock].
  * Return: 0; -EPERM (not the owner, or sealed); an error of the ACL.
  */
@@ -261,10 +263,10 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 }
 
 /*
- * A program must not run with the rights of its new owner: set-id bits and
- * capabilities are dropped, even if the owner stays.  For the bits the caller
- * needs the right to change the mode; capabilities are dropped whoever the
- * caller is, as on Linux.
+ * Drop set-id bits and capabilities, as a program must not run with the rights
+ * of its new owner.  They are dropped even if the owner stays.  To drop the
+ * bits the caller needs the right to change the mode; capabilities are dropped
+ * for any caller, as on Linux.
  * Context: [i->lock].
  */
 static int drop_for_chown(struct inode *i)

@@ -143,7 +143,7 @@ const struct xattr_ops *xattr_ops;
 /* A default ACL replaces the umask (acl(5), "Object creation"). */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 {
-	/* the new file gets dir's group, which its creator may not be in */
+	/* the new file gets dir's group; its creator may not be a member */
 	if (unlikely(dir->mode & S_ISGID) &&
 	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
 	    !inode_may_setgid(dir))
@@ -154,8 +154,8 @@ unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 }
 
 /*
- * Files in a set-group-id directory inherit its group, directories also the bit
- * (inode(7)).
+ * A new file in a set-group-id directory inherits the directory's group; a new
+ * directory inherits the bit as well (inode(7)).
  */
 void inode_init_owner(struct inode *i, const struct inode *dir)
 {
@@ -296,8 +296,8 @@ static bool keeps_atime(const struct inode *i, const struct mount *m)
 }
 
 /*
- * If the lock is taken, its holder probably changes the times as well, and a
- * later read will update atime.
+ * Does nothing if the lock is taken: its holder probably changes the times as
+ * well, and a later read will update atime.
  */
 static void inode_update_atime(struct inode *i, const struct mount *m)
 {
@@ -309,8 +309,8 @@ static void inode_update_atime(struct inode *i, const struct mount *m)
 }
 
 /*
- * inode(7): otherwise a program could run with a group that its owner is not
- * in.
+ * Without this rule of inode(7) a program could run with a group that its owner
+ * is not in.
  */
 bool inode_may_setgid(const struct inode *i)
 {
@@ -375,9 +375,9 @@ int inode_drop_privileges(struct inode *i)
 }
 
 /*
- * write_denied counts running programs as positive, writers as negative: each
- * side excludes the other (ETXTBSY), without a lock.  Add step, unless the sign
- * is that of the other side.
+ * Add step to write_denied unless its sign is that of the other side.
+ * write_denied counts running programs as positive and writers as negative
+ * numbers, so that each side excludes the other (ETXTBSY) without a lock.
  * Return: true if step was added.
  */
 static bool write_count(struct inode *i, int step)

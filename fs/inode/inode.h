@@ -110,7 +110,7 @@ static inline unsigned long coarse_time(u64 ns)
 }
 void inode_update_day(void);		/* called each minute and when the clock
 					 * is set */
-extern unsigned long a_day_ago;		/* word: coarse_time() */
+extern unsigned long a_day_ago;		/* coarse_time(); read without a lock */
 /*
  * relatime: the first read after a change updates atime, and the first in a
  * day.  Other reads need no clock and dirty nothing.
@@ -125,13 +125,13 @@ static inline void file_touch_atime(const struct file *f)
 	if (unlikely(atime_is_old(f->inode)))
 		file_update_atime(f);
 }
-/* The same for a symlink, which is read without being open. */
+/* As file_update_atime(), for a symlink, which is read without being open. */
 void path_update_atime(const struct path *p);
 /* MS_STRICTATIME: every read updates atime; other mounts pay nothing for it. */
 void file_strict_atime(const struct file *f);
 /*
  * [i->lock] Before a change of i's contents: drop set-id bits and capabilities.
- * Return: 0, or -errno if some are left.
+ * Return: 0; -errno: some bits or capabilities are left.
  */
 int inode_drop_privileges(struct inode *i);
 /* Return: the set-id bits of i->mode to be dropped at a change. */
@@ -155,9 +155,11 @@ int inode_truncate(struct inode *i, loff_t size);
  */
 int inode_may_delete(struct inode *dir, struct inode *victim);
 /*
- * Exclude running programs and writers from each other: while there are some of
- * one kind, none of the other may begin (execve(2), open(2)).  deny and
- * get_write add one to their count, allow and put_write subtract one.
+ * Exclude running programs and writers from each other: while programs run from
+ * the file, no writer may open it (open(2)); while there are writers, no
+ * program may start (execve(2)).  inode_deny_write() adds a program,
+ * inode_allow_write() removes one; inode_get_write() adds a writer,
+ * inode_put_write() removes one.
  * Return: 0 or -ETXTBSY.
  */
 int inode_deny_write(struct inode *i);
@@ -165,9 +167,9 @@ void inode_allow_write(struct inode *i);
 int inode_get_write(struct inode *i);
 void inode_put_write(struct inode *i);
 /*
- * Set owner and group of a new inode: the caller's.  If dir is a set-group-id
- * directory, its group is used, and a directory inherits the bit.  dir NULL:
- * the inode is in no directory.
+ * Set owner and group of a new inode to the caller's.  If dir is a set-group-id
+ * directory, use its group instead; a new directory inherits the bit, too.  dir
+ * NULL: the inode is in no directory.
  */
 void inode_init_owner(struct inode *i, const struct inode *dir);
 

@@ -2,9 +2,9 @@
 /*
  * Pass events of files on to the extension that registered for them.
  *
- *   notify_file()       inline, <fs/inode/notify.h>: anything watched at all?
- *     notify_file_event()        here: any extension registered?
- *       notify_ops->on_file()    an extension: which watches get what
+ *   notify_file()       inline, <fs/inode/notify.h>: return if nobody watches
+ *     notify_file_event()        here: return if no extension has registered
+ *       notify_ops->on_file()    the extension finds and informs the watches
  *
  * notify_watches also counts mounts that note every read, so it may be nonzero
  * without an extension: hence the second test.

@@ -31,7 +31,10 @@
 
 /* Handlers of events.  All may sleep. */
 struct notify_ops {
-	/* file i, named by d (or NULL); by_path: through an open file */
+	/*
+	 * Event of file i, which d names (NULL: no name).  by_path: the event
+	 * came through an open file.
+	 */
 	void (*on_file)(struct dentry *d, struct inode *i, u32 event,
 			bool by_path);
 	void (*on_inode)(struct inode *i, u32 event);
@@ -40,7 +43,7 @@ struct notify_ops {
 	void (*on_rename)(struct inode *from, const char *old,
 			  struct inode *to, const char *new,
 			  struct inode *moved);
-	/* f->inode is watched: end the requests of `table` for f */
+	/* End the requests of `table` for f.  Called if f->inode is watched. */
 	void (*on_close)(const struct file *f, const struct files *table);
 	void (*on_unmount)(struct super *s);
 };
@@ -74,21 +77,21 @@ void notify_name_event(struct inode *dir, const char *name, u32 event);
 void notify_inode_event(struct inode *i, u32 event);
 void notify_close_event(const struct file *f, const struct files *table);
 
-/* f was opened, read, written, closed... */
+/* Report that f was opened, read, written, closed... */
 static inline void notify_file(const struct file *f, u32 event)
 {
 	if (unlikely(notify_active()))
 		notify_file_event(f, event);
 }
 
-/* Attributes or contents of the file that d names have changed. */
+/* Report that attributes or contents of the file that d names have changed. */
 static inline void notify_dentry(struct dentry *d, u32 event)
 {
 	if (unlikely(notify_active()))
 		notify_dentry_event(d, event);
 }
 
-/* A name was added or removed; event: with IN_ISDIR for a directory. */
+/* Report a name added or removed; event: with IN_ISDIR for a directory. */
 static inline void notify_name(struct inode *dir, const char *name, u32 event)
 {
 	if (unlikely(notify_active()))
@@ -96,7 +99,8 @@ static inline void notify_name(struct inode *dir, const char *name, u32 event)
 }
 
 /*
- * An event of the file itself, whatever its names: link count, last reference.
+ * Report an event of the file itself, independent of its names: a change of the
+ * link count, the end of the last reference.
  */
 static inline void notify_inode(struct inode *i, u32 event)
 {
@@ -111,7 +115,8 @@ static inline void notify_inode(struct inode *i, u32 event)
 void notify_rename(struct inode *from, const char *old, struct inode *to,
 		   const char *new, struct inode *moved);
 /*
- * A descriptor of f in `table` is closed: end the requests of the table for f.
+ * Report that a descriptor of f in `table` is closed, which ends the requests
+ * of the table for f.
  */
 static inline void notify_close(const struct file *f,
 				const struct files *table)
@@ -120,7 +125,7 @@ static inline void notify_close(const struct file *f,
 		notify_close_event(f, table);
 }
 
-/* The file system is unmounted: its watches end with IN_UNMOUNT. */
+/* Report that s is unmounted: all watches in it end with IN_UNMOUNT. */
 void notify_unmount(struct super *s);
 
 #endif

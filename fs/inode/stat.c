@@ -3,9 +3,10 @@
  * Information on a file without opening it: the stat family, readlink, and
  * statfs for its file system.
  *
- * The kernel has one struct of each (kstat, kstatfs); the last step converts it
- * to the caller's ABI.  No right to the file itself is needed, only search
- * permission for the directories on the way (stat(2)).
+ * The kernel has one struct for files (kstat) and one for file systems
+ * (kstatfs); the last step converts it to the layout of the caller's ABI.  No
+ * right to the file is needed, only search permission for the directories on
+ * the way (stat(2)).
  */
 #include <arch/uabi.h>
 #include <fs/fs.h>
@@ -45,7 +46,7 @@ long stat_copy(uaddr_t to, const struct kstat *k)
 	return copy_to_user(to, &st, sizeof(st));
 }
 
-/* mount: set to the number of the mount, unless NULL. */
+/* mount, unless NULL: *mount is set to the number of the mount. */
 static __inlined long stat_fd(int fd, struct kstat *st, int *mount)
 {
 	struct fdref r = fdref_get_any(fd);
@@ -68,8 +69,8 @@ long do_fstat(int fd, struct kstat *st)
 	AT_STATX_SYNC_TYPE)
 
 /*
- * AT_EMPTY_PATH with "" (or no string) means the descriptor itself.  Tested
- * first, to avoid copying the name.
+ * True for AT_EMPTY_PATH with "" (or no string), which means the descriptor
+ * itself.  Tested first, to avoid copying the name.
  */
 static bool is_empty_name(uaddr_t name, int flags)
 {
@@ -77,7 +78,8 @@ static bool is_empty_name(uaddr_t name, int flags)
 }
 
 /*
- * By name, or by any descriptor: a pipe has no path that a look-up could find.
+ * Stat a file by name or by descriptor.  A descriptor needs a case of its own,
+ * because a pipe has no path that a look-up could find.
  */
 static __inlined long stat_name(int dirfd, uaddr_t name, int flags,
 			       struct kstat *st, int *mount)

@@ -27,7 +27,7 @@ static bool is_lock(unsigned cmd)
 		(cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW);
 }
 
-/* The descriptor is checked before the lock argument. */
+/* Called to check the descriptor before the lock argument is read. */
 bool fd_is_open(int fd)
 {
 	struct file *f = fd_file(fd);

@@ -25,7 +25,10 @@
 	MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
 	MAP_HUGETLB | 0xfc000000u)
 
-/* True if files of f's kind can have the pages of len bytes from pgoff on. */
+/*
+ * True if a file of f's kind may be large enough to have len bytes from page
+ * pgoff on.
+ */
 static bool file_reaches(const struct file *f, unsigned long pgoff,
 			 unsigned long len)
 {

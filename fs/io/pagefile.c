@@ -189,10 +189,10 @@ long pagefile_limit(const struct file *f, loff_t pos, unsigned long n)
 
 /*
  * Write bytes to a page of a file on a disk that is not cached and need not be
- * read: the whole page is written, or it lies behind the end.  They are
- * gathered in a page that nobody sees yet, since user memory may fault
- * half-way.  Then the page enters the cache, and readers wait for it, before it
- * gets blocks, whose contents are arbitrary.
+ * read: the whole page is written, or it lies behind the end.  The bytes are
+ * gathered in a page that nobody sees yet, since user memory may fault halfway.
+ * Then the page enters the cache, where readers wait for it.  Only then does it
+ * get blocks, whose contents are arbitrary.
  * Return: 0 with *moved and the page with the bytes in *out, or -errno.
  */
 static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
@@ -296,7 +296,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 	return err;
 }
 
-/* The same for tmpfs. */
+/* As write_disk(), for a file of tmpfs. */
 static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 			unsigned long n, unsigned long *moved)
 {
@@ -387,7 +387,9 @@ void pagefile_lost_blocks(struct inode *i, struct page *p)
 }
 
 /*
- * Return: 0: continue through the cache; else the bytes written directly, or
+ * Write directly if O_DIRECT is set; otherwise prepare a write through the
+ * cache that begins beyond the end.
+ * Return: 0: write through the cache; else the bytes written directly, or
  * -errno.
  */
 static __noinline long pagefile_write_begin(struct inode *i, struct uio *u,
@@ -444,8 +446,8 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 }
 
 /*
- * Limit a write of n bytes at pos by the seals: if the file may not grow, to
- * whole pages before the end.
+ * Limit a write of n bytes at pos by the seals.  If the write would make a file
+ * grow that may not grow, only whole pages before the end are written.
  * Return: bytes, -EPERM.
  */
 static long seals_room(const struct inode *i, loff_t pos, long n)

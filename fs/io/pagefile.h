@@ -12,8 +12,8 @@
 #define RW_MAX 0x7ffff000ul		/* most bytes that one call moves */
 
 /*
- * All forms of read and write end in these: they call f's own operation, notify
- * watchers and count bytes.
+ * Read from or write to f.  All forms of read(2) and write(2) end in these two
+ * functions, which call f's own operation, notify watchers and count bytes.
  * Context: as file_ops' read and write.
  * Return: bytes; -EBADF (f was not opened for this), -EISDIR, -EINVAL (f's kind
  * cannot do it); an error of the operation.
@@ -22,29 +22,31 @@ long file_do_read(struct file *f, struct uio *u, loff_t *pos);
 long file_do_write(struct file *f, struct uio *u, loff_t *pos);
 typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
 /*
- * First check of file_do_read() and file_do_write(): f must have positions for
- * n bytes at pos.  Also for callers that move the bytes in parts.
+ * Check that f has positions for n bytes at pos.  file_do_read() and
+ * file_do_write() check this first; callers that move the bytes in parts call
+ * this function for the whole.
  * Return: 0; -EINVAL: pos, n or their sum is negative or exceeds 63 bits;
- * -EOVERFLOW: exceeds 64 bits, for a file with any_pos.
+ * -EOVERFLOW: the sum exceeds 64 bits, for a file with any_pos.
  */
 int file_check_pos(const struct file *f, loff_t pos, unsigned long n);
 /*
  * Move the bytes of u at pos; pos < 0: at the file's own position.
- * Return: as move; -EBADF (fd), -ESPIPE (pos given, but the file has none).
+ * Return: as move(); -EBADF (fd), -ESPIPE (pos >= 0, but the file has no
+ * positions).
  */
 long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
 /*
- * Return the error of a call with a bad buffer: err, unless the descriptor is
- * bad, or f cannot read or write (at: at a given position).  Linux checks these
- * first.
+ * Return the error of a call with a bad buffer.  That is err, unless the
+ * descriptor is bad, or its file cannot be read or written (at: at a given
+ * position): Linux checks these first.
  */
 long rw_bad_args(int fd, unsigned mode, bool at, long err);
 /*
- * Lock f->pos if other tasks may use it.  The holder of the only reference may
- * get company during a call (pidfd_getfd(2)).  So a call moves a copy of the
- * position and stores it at its end: the position of one of the two calls
- * remains.  For a directory the lock is always taken, as a rewind must not be
- * lost.
+ * Lock f->pos if other tasks may use it.  Without the lock another task may
+ * still get the file during a call (pidfd_getfd(2)).  So a call moves a copy of
+ * the position and stores the copy at its end: the position of one of the two
+ * calls remains.  For a directory the lock is always taken, as a rewind must
+ * not be lost.
  * Return: true if the caller must unlock it.
  */
 static inline bool file_pos_lock(struct file *f)
@@ -96,9 +98,9 @@ loff_t pagefile_seek(struct file *f, loff_t off, int whence);
  * Return: the position; -EINVAL: below 0 or above max.
  */
 loff_t seek_to(struct file *f, loff_t to, loff_t max);
-/* The same with base + off; an overflow counts as above max. */
+/* As seek_to(), to base + off; an overflow counts as above max. */
 loff_t seek_by(struct file *f, loff_t base, loff_t off, loff_t max);
-/* The same for a file without an end: SEEK_SET, SEEK_CUR. */
+/* Seek in a file without an end: SEEK_SET, SEEK_CUR.  Return: as seek_to(). */
 loff_t seek_plain(struct file *f, loff_t off, int whence, loff_t max);
 /*
  * .seek of files whose positions are addresses: addresses in the upper half
@@ -138,18 +140,18 @@ static inline unsigned long page_of_pos(loff_t pos)
  * Return: 0, -EIO, -ENOMEM.
  */
 int pagefile_cut_page(struct inode *i, loff_t at, struct page **out);
-/* [i->lock] Clear bytes [from, to) of such a page. */
+/* [i->lock] Clear bytes [from, to) of a page from pagefile_cut_page(). */
 void pagefile_clear(struct inode *i, struct page *p, unsigned from,
 		    unsigned to);
 /*
- * [i->lock] Before the end moves up: clear the bytes behind the end in its
- * page, in memory and on the disk.
+ * [i->lock] Called before the end of the file moves up: clear the bytes behind
+ * the end in the last page, in memory and on the disk.
  * Return: 0, -EIO, -ENOMEM.
  */
 int pagefile_clear_gap(struct inode *i);
 /*
- * After the end moved up: let stores to its page through mappings fault again,
- * as there may be no blocks behind the old end.
+ * Called after the end of the file moved up: let stores through mappings to the
+ * page with the old end fault again, as there may be no blocks behind that end.
  */
 void pagefile_moved_end(struct inode *i, loff_t old);
 /* [i->lock] Note that a page that stays may have lost some of its blocks. */
@@ -172,7 +174,7 @@ static inline void signal_kernel_current(int signo)
 		.signo = signo, .code = SI_KERNEL });
 }
 
-/* True if f may be read and written with O_DIRECT. */
+/* True if a file with inode i may be read and written with O_DIRECT. */
 static inline bool file_can_direct(const struct inode *i)
 {
 	return S_ISBLK(i->mode) ||
@@ -180,7 +182,7 @@ static inline bool file_can_direct(const struct inode *i)
 }
 
 /*
- * Return: the pages on a disk that f reads, a file's or a device's; NULL: none.
+ * Return: the mapping of the file or device on a disk that f reads; NULL: none.
  */
 static inline struct mapping *file_mapping(struct file *f)
 {

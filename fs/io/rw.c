@@ -53,7 +53,7 @@ static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* One test for both, as every read and write comes here. */
+/* A single test for both reasons, as every read and write comes here. */
 static inline bool watched(void)
 {
 	return unlikely(notify_watching() |
@@ -72,9 +72,9 @@ static __noinline int rw_range_error(const struct file *f, loff_t end)
 }
 
 /*
- * Every byte and the end have a position: the sum fits into 63 bits, or into 64
- * for a file with any_pos.  All transfers are checked here, so that file
- * operations need not do it.
+ * Check that every byte and the end have a position: pos + n fits into 63 bits,
+ * or into 64 for a file with any_pos.  All transfers are checked here, so that
+ * file operations need not do it.
  */
 static inline int check_pos(const struct file *f, loff_t pos, unsigned long n)
 {
@@ -173,9 +173,10 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 }
 
 /*
- * POSIX: calls that use the position see each other's effects in order.  The
- * lock is taken only if the file may be shared.  As the file may become shared
- * meanwhile, `move` gets a copy of the position, which no other task changes.
+ * Move bytes at the file's position.  POSIX: calls that use the position see
+ * each other's effects in order.  The lock is taken only if the file may be
+ * shared.  As the file may become shared meanwhile, `move` gets a copy of the
+ * position, which no other task changes.
  */
 static __inlined long at_file_pos(int fd, struct uio *u, transfer_t move)
 {
@@ -415,7 +416,8 @@ loff_t file_seek(int fd, loff_t off, int whence)
 }
 
 /*
- * A position that does not fit a 32-bit long is an error, although it is set.
+ * If the new position does not fit into a 32-bit long, the call fails, although
+ * the position has been set.
  */
 long sys_lseek(int fd, loff_t off, int whence)
 {

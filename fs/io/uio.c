@@ -9,9 +9,9 @@
  *                    ^ seg: what   ^ rest, nr_rest = 1
  *                      is left       left: bytes of both
  *
- * User memory may be missing from any page on.  The bytes moved before count,
- * and the call returns their number (short read or write); EFAULT only if it is
- * 0.
+ * User memory may be missing from any page on.  Then the call returns the
+ * number of bytes moved before that page (short read or write), and EFAULT only
+ * if no byte was moved.
  */
 #include "uio.h"
 #include <lib/mem.h>
@@ -106,8 +106,8 @@ static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 }
 
 /*
- * True in by far the commonest case, which needs no loop: the piece lies in the
- * current segment, and that in user memory.
+ * True in by far the most common case, which needs no loop: the piece lies in
+ * the current segment, and the segment lies in user memory.
  */
 static inline bool one_piece(const struct uio *u, unsigned long n)
 {

@@ -35,7 +35,8 @@ struct path boot_root;
 
 static unsigned next_dev = 1;				/* [dcache_lock] */
 static int next_mount_id = 1;				/* [dcache_lock] */
-static unsigned long mount_max = 100000;	/* word: limit of each tree */
+/* Most mounts in one tree.  Read without a lock. */
+static unsigned long mount_max = 100000;
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "fs/mount-max", &mount_max, 1, 0x7fffffff },
@@ -98,7 +99,7 @@ int super_make_root(struct super *s, struct inode *i)
 }
 
 /*
- * When the last mount has gone: free the names, then the file system's own
+ * When the last mount is gone, free the names, then the file system's own
  * state.
  */
 void super_put(struct super *s)
@@ -165,7 +166,10 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d)
 	return NULL;
 }
 
-/* True if d has a name that lasts (rmdir(2), proc(5) on fd/N). */
+/*
+ * True if d has a name that lasts, unlike a removed directory (rmdir(2)) or
+ * fd/N (proc(5)).
+ */
 static bool is_place(const struct dentry *d)
 {
 	return d->parent == d || (dentry_hashed(d) &&
@@ -345,7 +349,7 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	return err;
 }
 
-/* Mounts a file system of the kernel itself, which no path leads to. */
+/* Mount a file system of the kernel itself, to which no path leads. */
 struct mount *mount_internal(const char *type)
 {
 	const struct fs_type *t = fs_find(type);

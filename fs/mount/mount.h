@@ -15,8 +15,8 @@ struct mount_space {
 					 * under way */
 	struct user_space *owner;	/* const: user namespace whose
 					 * capabilities count */
-	unsigned changes;		/* [dcache], word: number of changes so
-					 * far */
+	unsigned changes;		/* [dcache to write] number of changes
+					 * so far */
 };
 extern struct mount_space first_mounts;
 extern struct list fs_types;		/* const after boot */
@@ -38,8 +38,8 @@ struct mount_space_ops {
 	 */
 	bool (*here)(const struct dentry *d);
 	/*
-	 * d has lost its name: unmount what other namespaces have mounted on
-	 * it.
+	 * Unmount everything that other namespaces have mounted on d, which has
+	 * lost its name.
 	 * Context: no lock but that of d's directory; may sleep.
 	 */
 	void (*forget)(struct dentry *d);
@@ -59,21 +59,21 @@ extern const struct mount_space_ops *mount_space_ops;
  * Context: [dcache_lock], unless noted.
  */
 struct mount_ops {
-	/* mount_attach() at `at` and wherever the mount propagates to. */
+	/* As mount_attach(), at `at` and wherever the mount propagates to. */
 	int (*attach)(struct mount *m, const struct path *at);
 	/*
-	 * mount_detach_tree(), also for the places that the mount has
+	 * As mount_detach_tree(), also at the places that the mount has
 	 * propagated to.
 	 */
 	int (*take)(struct mount *m, bool all, struct list *gone);
 	/*
-	 * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation.
+	 * Do MS_REMOUNT, MS_BIND, MS_MOVE, or a change of propagation.
 	 * Context: no lock; may sleep.
 	 */
 	int (*change)(const struct mount_args *a, const struct path *at,
 		      unsigned flags);
 	/*
-	 * MNT_EXPIRE.
+	 * Handle MNT_EXPIRE.
 	 * Context: no lock.
 	 * Return: 0: the mount may go; -EAGAIN: it is now marked, and goes at
 	 * the next call if no walk enters it before; -EBUSY, -EINVAL.
@@ -144,8 +144,8 @@ static inline void mount_put(struct mount *m)
 struct mount *mount_alloc(struct super *s, struct dentry *root,
 			  unsigned flags, const char *source);
 /*
- * Put m into the tree at the path, to which it takes new references; NULL: m
- * becomes the root of the first tree.
+ * Put m into the tree at the path `at`, with new references to that path.  at
+ * NULL: m becomes the root of the first tree.
  * Return: 0, -ENOSPC, -EINVAL, -ENOENT.
  */
 int mount_attach(struct mount *m, const struct path *at);
@@ -188,7 +188,7 @@ struct mount *mount_leaf(struct mount *m);
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
 /*
  * [dcache_lock] Take m out of the tree.
- * Return: the path it was mounted on, whose references the caller drops.
+ * Return: the path m was mounted on, whose references the caller drops.
  */
 struct path mount_detach(struct mount *m);
 /* [dcache_lock] Mount m on a path, whose references it takes over. */
@@ -197,12 +197,12 @@ void mount_hang(struct mount *m, const struct path *at);
  * [dcache_lock] Take m out of the tree: with `all` together with all mounts
  * below it, otherwise only if nothing uses it.  The mounts go to the list
  * `gone`, for mounts_put().
- * Return: 0, -EBUSY, -EINVAL (it is a root).
+ * Return: 0, -EBUSY, -EINVAL (m is a root).
  */
 int mount_detach_tree(struct mount *m, bool all, struct list *gone);
 /*
  * [dcache_lock] Take a single mount out, even the root of a tree.  with_parent:
- * its parent leaves, too, so a mount that is held stays on it.
+ * m's parent leaves, too, so that m stays on its parent if m is held.
  */
 void mount_detach_one(struct mount *m, bool with_parent, struct list *gone);
 /* Drop the tree's references to these mounts.  Context: no lock; may sleep. */

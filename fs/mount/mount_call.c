@@ -17,8 +17,9 @@ int super_remount(struct super *s, bool read_only)
 		return -EBUSY;
 	if (s->remount) {
 		/*
-		 * A nameless file is freed on the disk with its last user,
-		 * which may be a page that waits to be written.
+		 * A file without a name is freed on the disk when its last
+		 * reference is dropped.  The list of dirty files holds a
+		 * reference, too, so write them first.
 		 */
 		if (read_only && s->any_nameless) {
 			s->write_files(s);

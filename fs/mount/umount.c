@@ -56,7 +56,7 @@ bool mount_is_idle(const struct mount *m)
 
 /* ---- held mounts out of the tree ----------------------------------------- */
 
-/* Not a tree: no root or working directory is looked up there. */
+/* Held mounts.  Not a tree: no root or working directory is looked up there. */
 static struct mount_space kept = { .mounts = LIST_INIT(kept.mounts) };
 
 bool mount_in_tree(const struct mount *m)
@@ -81,8 +81,8 @@ static void umount_keep(struct mount *m)
 }
 
 /*
- * The parent and mount point are saved in fields that are otherwise unused
- * then.
+ * Saves the parent and the mount point in m->copy and m->at, which are
+ * otherwise unused once m has left its tree.
  */
 void mount_detach_one(struct mount *m, bool with_parent, struct list *gone)
 {
@@ -135,7 +135,7 @@ static bool umount_cut_unused(struct list *gone)
 }
 
 /*
- * Drop a reference without path_put(), which could come back here recursively.
+ * Drop a reference without path_put(), which could call this file recursively.
  */
 static void umount_drop(struct mount *m)
 {
@@ -162,8 +162,8 @@ void mounts_put(struct list *gone)
 }
 
 /*
- * A task that dropped the last relevant reference may not have seen `keeps`
- * yet: such a mount is freed at the next mounts_put().
+ * The task that dropped the last relevant reference may have read `keeps` too
+ * early, as 0.  Such a mount is freed at the next mounts_put().
  */
 void mount_put_keeper(struct mount *m)
 {
@@ -171,7 +171,7 @@ void mount_put_keeper(struct mount *m)
 	bool end, last;
 
 	br_write_lock(&dcache_lock);
-	/* the mounts it keeps have references to it, so it still exists */
+	/* the mounts that m keeps have references to m, so m still exists */
 	last = m->keeps;
 	end = ref_put(&m->refs);
 	last = last && mount_is_unused(m);

@@ -20,7 +20,8 @@ static const struct fs_type types[ANON_KINDS] = {
 static struct inode *inodes[ANON_KINDS];	/* const after anon_init */
 
 /*
- * Copy mode and owner to all kinds: to programs they seem to share one inode.
+ * Copy mode and owner to the inodes of all kinds, because programs shall see a
+ * single inode for all these files.
  * Context: [i->lock].
  */
 static void anon_inode_spread(struct inode *i)

@@ -5,7 +5,7 @@
  *
  *   4 = dup(3)     3 --+--> one struct file: position and status flags
  *                  4 --+    (O_APPEND, O_NONBLOCK) are shared; FD_CLOEXEC is
- *                           the slot's, and is clear in the new one
+ *                           in the slot, and is clear in the new slot
  *
  * The new slot takes over the reference of fd_file_path(); without a free slot
  * the reference is dropped.

@@ -15,9 +15,9 @@
 	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
 /*
- * F_SETFL.  The flags belong to the open file, so all sharers see the change.
- * O_NOATIME needs a right, which open(2) checks; setting it later must not
- * bypass that.
+ * Handle F_SETFL.  The flags belong to the open file, so all tasks that share
+ * it see the change.  O_NOATIME needs a right, which open(2) checks; setting
+ * the flag later must not bypass that check.
  */
 static long fcntl_set_flags(int fd, struct file *f, unsigned flags)
 {
@@ -50,8 +50,8 @@ static long other_command(int fd, struct file *f, unsigned cmd,
 }
 
 /*
- * Commands of fcntl(2).  O_PATH files allow only those above the check of
- * FMODE_PATH.
+ * Handle the commands of fcntl(2).  O_PATH files allow only the commands above
+ * the check of FMODE_PATH.
  * Context: [a reference to f].
  */
 static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)

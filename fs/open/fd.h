@@ -24,8 +24,8 @@ struct files {
 	unsigned size;			/* [lock] slots, a multiple of the word
 					 * size */
 	unsigned first_free;		/* [lock] no free slot below */
-	unsigned records;		/* [file locks] number of its locks; a
-					 * hint */
+	unsigned records;		/* [file locks] a hint: number of file
+					 * locks that the table owns */
 	struct file *fd_inline[FILES_INLINE];
 	unsigned long open_inline[FILES_WORDS];
 	unsigned long cloexec_inline[FILES_WORDS];
@@ -35,7 +35,7 @@ struct fs_context {
 	ref_t refs;
 	unsigned in_exec;		/* [process tree] > 0: no task may join
 					 * it */
-	unsigned umask;			/* word */
+	unsigned umask;			/* read without a lock */
 	struct path root, cwd;		/* [dcache_lock] */
 };
 
@@ -69,9 +69,9 @@ int iov_load(struct iov *v, uaddr_t iov, unsigned long n);
 void iov_free(struct iov *v);
 
 /*
- * A file borrowed from the descriptor table for the length of a system call:
- * while the table is not shared nobody else can close it, so no reference is
- * needed.
+ * A file borrowed from the descriptor table for the length of a system call.
+ * While the table is not shared no other task can close the file, so no
+ * reference is needed.
  * Context: own task, which closes no descriptor between get and put; to keep
  * the file for longer, take a reference.
  */
@@ -123,16 +123,16 @@ void fd_fill(int fd, struct file *f);	/* takes over the reference */
 /* close(2).  Context: may sleep.  Return: 0; -EBADF. */
 int fd_close(int fd);
 /*
- * dup2: make `to`, below fd_limit(), a descriptor of f, and close its old file.
- * Takes over the reference.
+ * For dup2(2): make `to`, below fd_limit(), a descriptor of f, and close the
+ * old file of `to`.  Takes over the reference to f.
  * Return: `to` or -errno.
  */
 int fd_replace(struct file *f, unsigned to, bool cloexec);
 unsigned fd_limit(void);		/* RLIMIT_NOFILE */
 void fd_set_cloexec(unsigned fd, bool on);
 /*
- * F_DUPFD: duplicate fd to the lowest free descriptor >= from.
- * Return: it, -EBADF, -EINVAL, -EMFILE.
+ * For F_DUPFD: duplicate fd to the lowest free descriptor >= from.
+ * Return: the new descriptor, -EBADF, -EINVAL, -EMFILE.
  */
 long fd_duplicate(int fd, unsigned long from, bool cloexec);
 /* Return: the file of fd in any task's table, referenced; for /proc. */

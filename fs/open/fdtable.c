@@ -62,8 +62,8 @@ struct files *files_create(void)
 		return NULL;
 	ref_init(&t->refs);
 	/*
-	 * IPL_HIGH: the OOM killer takes it while it holds tree_lock, which the
-	 * clock interrupt takes
+	 * IPL_HIGH: the OOM killer takes this lock while it holds tree_lock,
+	 * which the clock interrupt takes, too
 	 */
 	spin_init(&t->lock, "files", IPL_HIGH);
 	t->fd = t->fd_inline;
@@ -88,9 +88,9 @@ static void block_use(struct files *t, struct file **block, unsigned size)
 }
 
 /*
- * Make the table large enough for slot fd.  The old block is freed at once:
- * calls of the only user do not use it meanwhile, those of sharers hold the
- * lock.
+ * Make the table large enough for slot fd.  The old block is freed at once: a
+ * table that is not shared has no other user, and tasks that share the table
+ * hold the lock while they use the block.
  * Context: [t->lock], which is released and taken again.
  * Return: 0 or -ENOMEM.
  */
@@ -204,8 +204,9 @@ void files_get(struct files *t)
 }
 
 /*
- * Close one descriptor.  POSIX: the process loses its locks on the file with
- * any descriptor of it (fcntl(2)), even if others stay open.
+ * Close one descriptor.  POSIX: when the process closes any descriptor of a
+ * file, it loses all its locks on the file (fcntl(2)), even if other
+ * descriptors of the file stay open.
  */
 static void file_close(struct file *f, struct files *owner)
 {
@@ -255,8 +256,8 @@ int files_unshare_current(unsigned below)
 }
 
 /*
- * No lock is needed: exec has unshared the table, or it is that of a child that
- * no other task knows yet (spawn).
+ * No lock is needed: exec has unshared the table, or the table belongs to a
+ * child that no other task knows yet (spawn).
  */
 void files_close_on_exec(void)
 {
@@ -334,7 +335,7 @@ struct file *fd_file_path(int fd)
 	return files_get_file(current->files, (unsigned)fd);
 }
 
-/* Without O_PATH files, which only name a file (open(2)). */
+/* Refuses O_PATH files, which only name a file (open(2)). */
 struct file *fd_file(int fd)
 {
 	struct file *f = fd_file_path(fd);
@@ -435,9 +436,9 @@ void fd_cancel(int fd)
 }
 
 /*
- * The slot takes over f's reference.  The lock keeps another thread from moving
- * the table.  Without a lock, the release store makes f visible to other tasks
- * that look at this table.
+ * The slot takes over the reference to f.  If the table is shared, the lock
+ * keeps another thread from moving it.  If not, no lock is taken, and the
+ * release store makes f visible to other tasks that look at this table.
  */
 void fd_fill(int fd, struct file *f)
 {
@@ -503,8 +504,9 @@ int fd_close(int fd)
 }
 
 /*
- * Takes over f, even on failure.  Done in one hold of the lock, so that nobody
- * finds `to` closed in between (dup2(2)).
+ * Takes over the reference to f, even on failure.  The lock is held from the
+ * close of `to` to the new entry, so that no other thread finds `to` closed in
+ * between (dup2(2)).
  */
 int fd_replace(struct file *f, unsigned to, bool cloexec)
 {

@@ -3,10 +3,10 @@
  * Open files (lecture row B5 of docs/coverage.md): creation, the last
  * reference, and the kernel's own reads and writes.
  *
- * Each descriptor in any table has a reference to its file, each VMA that maps
- * it, each message that carries it (SCM_RIGHTS), and, if the table is shared,
- * each call that uses it.  close(2) drops one reference; the file is freed with
- * the last, in the context of the task that drops that.
+ * A file has one reference from each descriptor in any table, from each VMA
+ * that maps it, from each message that carries it (SCM_RIGHTS), and, if the
+ * table is shared, from each call that uses it.  close(2) drops one reference.
+ * The task that drops the last one frees the file.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>

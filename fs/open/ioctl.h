@@ -14,9 +14,9 @@ struct ioctl_command {
 	long (*serve)(struct file *f, unsigned cmd, unsigned long arg);
 };
 /*
- * Find a command of extension calls; NULL without the extension.  Const after
- * init.
- * Return: NULL: unknown command.
+ * Find a command that extension calls implements.  The pointer is NULL without
+ * the extension, and const after init.
+ * Return: the command; NULL: unknown command.
  */
 extern const struct ioctl_command *(*file_commands)(unsigned cmd);
 

@@ -74,7 +74,7 @@ static int open_check_rights(const struct path *p, unsigned flags, bool created)
 	return likely(i->fops) ? 0 : -ENXIO;	/* sockets, anonymous files */
 }
 
-/* f has its own reference to the inode, as a file without a path does. */
+/* Takes new references to p.  f has a reference of its own to the inode. */
 static void file_set_path(struct file *f, const struct path *p)
 {
 	f->path = *p;
@@ -167,7 +167,10 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		if (err)
 			goto fail;
 	}
-	/* the last step that can fail: release() undoes .open */
+	/*
+	 * must be the last step that can fail: `fail` does not call release(),
+	 * which alone undoes .open
+	 */
 	if (f->ops->open) {
 		err = f->ops->open(i, f);
 		if (err)
@@ -209,8 +212,8 @@ static int open_path(const struct path *p, unsigned flags, bool created,
 }
 
 /*
- * The caller has just made p: its mode does not restrict this open (open(2),
- * mode).
+ * The caller has just made the file p, whose mode does not restrict this open
+ * (open(2), mode).
  */
 int file_open_new(const struct path *p, unsigned flags, struct file **out)
 {
@@ -398,7 +401,7 @@ static bool flags_valid(unsigned flags)
 	if (likely(!(flags & (O_PATH | O_TMPFILE))))
 		return true;
 	if (flags & O_PATH)
-		return true;		/* most other flags are ignored */
+		return true;		/* O_PATH ignores most other flags */
 	if (tmp & O_TMPFILE_BIT)
 		return tmp == O_TMPFILE && flags & (O_WRONLY | O_RDWR) &&
 			!(flags & O_CREAT);

@@ -83,7 +83,7 @@ static void poll_give(void *p, size_t size)
 	kfree(p);
 }
 
-/* Leave the queues before the files are put, as these keep the queues alive. */
+/* Leave the queues before the files are put, as the files keep them alive. */
 static void set_release(struct poll_set *t)
 {
 	struct poll_chunk *c = t->last, *next;
@@ -99,7 +99,7 @@ static void set_release(struct poll_set *t)
 	}
 }
 
-/* Called by the waker, under the queue's lock.  key: the events, 0: unknown. */
+/* Called by the waker, under the queue's lock.  key: the events; 0: unknown. */
 static bool poll_wake(struct wait_entry *w, unsigned long key)
 {
 	struct poll_entry *e = container_of(w, struct poll_entry, wait);
@@ -221,8 +221,8 @@ sigmask_t poll_mask_enter(const sigmask_t *mask)
 }
 
 /*
- * If a signal ended the wait, its handler runs first, under the call's mask; an
- * AST restores the old mask.
+ * If a signal ended the wait, its handler is chosen under the call's mask, and
+ * an AST restores the old mask.
  */
 void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result)
 {
@@ -246,7 +246,8 @@ int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size)
 }
 
 /*
- * Convert a relative time to a deadline; ns < 0: forever, which is deadline 0.
+ * Convert a relative time to a deadline; ns < 0: deadline 0, which means
+ * forever.
  */
 ktime_t poll_deadline(s64 ns)
 {
@@ -275,8 +276,8 @@ struct poll_args {
 };
 
 /*
- * Check each descriptor once.  After the first that is ready the call will not
- * sleep, so the rest need not be queued.
+ * Check each descriptor once.  After the first one that is ready the call will
+ * not sleep, so no entries are queued for the others.
  */
 static long poll_scan(void *arg, struct poll_set *t)
 {
@@ -298,7 +299,7 @@ static long poll_scan(void *arg, struct poll_set *t)
 	return found;
 }
 
-/* Stores only revents, as a thread may change the other fields meanwhile. */
+/* Store only revents, as a thread may change the other fields meanwhile. */
 static int put_revents(uaddr_t fds, const struct poll_args *a)
 {
 	if (unlikely(!a->n))

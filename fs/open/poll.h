@@ -21,7 +21,8 @@ struct poll_table {
  */
 unsigned file_poll(struct file *f, struct poll_table *t, unsigned events);
 /*
- * Poll a descriptor for `events`; with a set, entries are put on its queues.
+ * Poll a descriptor for `events`.  t: put entries of this set on the wait
+ * queues of the file; NULL: queue nothing.
  * Return: POLL bits; POLLNVAL: no such descriptor.
  */
 unsigned poll_fd(int fd, struct poll_set *t, unsigned events);
@@ -34,39 +35,43 @@ unsigned poll_fd(int fd, struct poll_set *t, unsigned events);
 long poll_loop(long (*scan)(void *arg, struct poll_set *t), void *arg,
 	       ktime_t deadline);
 /*
- * poll(2) until the deadline of poll_deadline(); restarts after a stop signal.
+ * Do poll(2) until a deadline from poll_deadline(); restart the call after a
+ * stop signal.
  */
 long poll_until(uaddr_t fds, unsigned n, ktime_t deadline);
 
 /*
- * Set the signal mask of ppoll, pselect and epoll_pwait (NULL: none), and
- * restore the old one.
- * leave: a call that a signal ended (-ERESTARTNOHAND, -EINTR) keeps the mask
- * until the handler has been chosen under it; then the signal frame restores
- * the old one.
+ * poll_mask_enter() sets the signal mask of ppoll, pselect and epoll_pwait
+ * (NULL: none) and returns the old mask; poll_mask_leave() restores the old
+ * mask.  A call that a signal ended (result -ERESTARTNOHAND or -EINTR) keeps
+ * its mask until the handler has been chosen under it; then the signal frame
+ * restores the old mask.
  */
 sigmask_t poll_mask_enter(const sigmask_t *mask);
 void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result);
 /*
- * Read a signal mask from user memory; at 0: *m stays unset.
+ * Read a signal mask from user memory.  If `at` is 0, *m stays unset.
  * Return: 0, -EINVAL, -EFAULT.
  */
 int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size);
 /* Convert a 64-bit struct timespec in user memory to a deadline; 0: forever. */
 int poll_deadline_get(uaddr_t at, ktime_t *deadline);
-/* Store the time left in user memory; at 0: nowhere.  Return: 0, -EFAULT. */
+/*
+ * Store the time left in user memory; if `at` is 0, do nothing.
+ * Return: 0, -EFAULT.
+ */
 int poll_put_left(uaddr_t at, ktime_t deadline);
 /*
- * Return the result of a call that stores the time left of its timeout, unless
- * the program's personality has STICKY_TIMEOUTS, which poll_tells_left()
- * checks.
+ * End a call that stores the time left of its timeout.  poll_tells_left() is
+ * true unless the program's personality has STICKY_TIMEOUTS, which means that
+ * the time is not stored.  poll_end() takes the result `found` of the wait.
  * told: the time was stored.  A failed store is no error, but such a call
  * cannot be restarted.
- * Return: poll_end(): the call's result for `found`.
+ * Return: poll_end(): the result of the call.
  */
 bool poll_tells_left(void);
 long poll_end(long found, uaddr_t timeout, bool told);
-/* All of the above for a 64-bit struct timespec. */
+/* As poll_end(), after storing the time left in a 64-bit struct timespec. */
 long poll_tell_left(long found, uaddr_t timeout, ktime_t deadline);
 
 #endif

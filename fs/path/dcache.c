@@ -17,13 +17,13 @@
  *   dentry_alloc()           refs 1, and nobody finds it
  *     dentry_set_inode()       in the table: positive, one reference more
  *     dentry_set_negative()    or negative, until a file of the name is made
- *     dentry_delete(), or no room: out of the table; that reference is dropped
+ *     dentry_delete(), no room   out of the table, that reference is dropped
  *   dentry_free()            with the last reference
  *
  * Invariant: a hashed dentry holds one reference for the cache, so it may be
  * dropped if and only if refs is 1 (under dcache_lock); an unhashed dentry is
- * freed with its last user.  In-memory file systems pin theirs: there the
- * dentry is the directory entry.
+ * freed with its last reference.  File systems in memory pin their dentries:
+ * there the dentry is the directory entry.
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -58,8 +58,8 @@ u32 name_hash(const char *name, unsigned len)
 }
 
 /*
- * Hashes the name's hash and the parent's address without its constant low
- * bits.
+ * Return: the bucket for the name's hash and the parent's address, whose
+ * constant low bits are not hashed.
  */
 static struct dentry **dcache_bucket(const struct dentry *parent, u32 hash)
 {
@@ -197,7 +197,7 @@ void dentry_free(struct dentry *d)
 			kfree(d->name);
 		slab_free(dentry_cache, d);
 		if (i) {
-			if (!HINT(i->nlink)) /* its last name has no user */
+			if (!HINT(i->nlink)) /* the last name is not in use */
 				notify_inode(i, IN_DELETE_SELF);
 			inode_put(i);
 		}
@@ -248,7 +248,7 @@ void dentry_set_inode(struct dentry *d, struct inode *i)
 		dcache_shrink(UNPINNED_MAX / 2);
 }
 
-/* O_TMPFILE, pipes: never found by name. */
+/* For O_TMPFILE and pipes, whose dentries are never found by name. */
 void dentry_set_nameless(struct dentry *d, struct inode *i)
 {
 	br_write_lock(&dcache_lock);
@@ -301,7 +301,8 @@ void dentry_delete(struct dentry *d)
 }
 
 /*
- * A short name is inside the dentry itself, so its pointer must not be swapped.
+ * Swap the names.  A short name is stored inside the dentry, so the pointer to
+ * a short name must not be swapped.
  */
 static void swap_names(struct dentry *a, struct dentry *b)
 {
@@ -354,8 +355,8 @@ void dentry_move(struct dentry *d, struct dentry *to)
 }
 
 /*
- * Done in one hold of the lock, so that no look-up sees one name without the
- * other.
+ * Both names change in one hold of the lock, so that no look-up finds only one
+ * of them changed.
  */
 void dentry_exchange(struct dentry *a, struct dentry *b)
 {
@@ -407,8 +408,8 @@ static struct dentry *tree_leaf(struct dentry *root)
 }
 
 /*
- * At the end of a file system, when it has no users.  Root's own reference is
- * dropped as well.
+ * Called at the end of a file system, when it has no users.  The reference to
+ * root is dropped as well.
  */
 void dcache_drop_tree(struct dentry *root)
 {

@@ -73,7 +73,7 @@ void dentry_exchange(struct dentry *a, struct dentry *b);
  * outdated.
  */
 bool dentry_is_below(struct dentry *d, struct dentry *above);
-/* The same for a caller that holds the lock.  Context: [dcache_lock]. */
+/* As dentry_is_below().  Context: [dcache_lock]. */
 bool dentry_is_below_locked(const struct dentry *d, const struct dentry *above);
 static inline bool dentry_hashed(const struct dentry *d)
 {

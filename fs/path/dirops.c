@@ -130,7 +130,7 @@ static int create_end(struct last_name *l, struct dentry *d, int err,
 	return err;
 }
 
-/* For the system calls and for boot: names are in kernel memory. */
+/* Used by the system calls and at boot: names are in kernel memory. */
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode)
 {
 	struct last_name l;
@@ -166,7 +166,7 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev,
 		rdev = 0;
 	/* number 0 marks files hidden by an overlay: no privilege is needed */
 	if ((S_ISBLK(mode) || (S_ISCHR(mode) && rdev)) && !capable(CAP_MKNOD))
-		err = -EPERM;	/* only here: EEXIST comes before EPERM */
+		err = -EPERM;	/* checked late: EEXIST comes before EPERM */
 	else
 		err = dir->ops->create(dir, d, (mode & S_IFMT) |
 				       inode_new_mode(dir, mode & 07777),
@@ -277,7 +277,7 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 		return -EBUSY;
 	if (rmdir && !dir->ops->rmdir)
 		return -EPERM;
-	/* no names may be added in i, or to it from other directories */
+	/* no names may be added in i; no links to i in other directories */
 	mutex_lock_below(&i->lock);
 	err = rmdir ? dir->ops->rmdir(dir, d) : dir->ops->unlink(dir, d);
 	mutex_unlock(&i->lock);
@@ -286,8 +286,8 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 
 /*
  * Notify watchers of a deleted name.  d's reference is dropped here, while the
- * directory is still locked, so that watchers hear of the end of the file
- * before that of its name, and of both before the name can be created again.
+ * directory is still locked: watchers hear first of the end of the file, then
+ * of the end of its name, and of both before the name can be created again.
  * Context: [dir->lock].
  */
 static void dirops_notify_gone(struct last_name *l, struct dentry *d,
@@ -447,9 +447,9 @@ static int link_nameless(int dirfd, uaddr_t name)
 }
 
 /*
- * AT_EMPTY_PATH gives an open file another name.  It needs the right to pass
- * all directories, as the file may lie where the caller has no access
- * (open(2)).
+ * AT_EMPTY_PATH gives an open file another name.  The caller needs the
+ * capability to search all directories (open(2)), as the file may lie in a
+ * directory to which the caller has no access.
  */
 long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		int flags)

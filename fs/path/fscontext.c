@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The root, working directory and umask of a task: where its paths start, and
- * which permission bits its new files lack.  Threads share them (CLONE_FS).
+ * The root and working directory of a task, where its paths start, and its
+ * umask, the permission bits that its new files lack.  Threads share all three
+ * (CLONE_FS).
  *
  * Both paths are referenced here and replaced in one hold of dcache_lock; a
  * look-up starts under the same lock, and so needs no references to them.
@@ -11,7 +12,7 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* For process 1. */
+/* Create the context of process 1. */
 struct fs_context *fs_create(void)
 {
 	struct fs_context *f = kzalloc(sizeof(*f));
@@ -27,8 +28,8 @@ struct fs_context *fs_create(void)
 }
 
 /*
- * Sharers of `from` may change it meanwhile, so its paths are read and
- * referenced under the lock that guards changes.
+ * Other tasks that share `from` may change it meanwhile, so its paths are read
+ * and referenced under the lock that guards changes.
  */
 struct fs_context *fs_clone(struct fs_context *from)
 {

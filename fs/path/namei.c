@@ -38,7 +38,8 @@ void walk_unlock(struct walk *w)
 	w->hold = NULL;
 	br_read_unlock(&dcache_lock);
 	/*
-	 * without the lock, as dropping the last reference to a file may sleep
+	 * done after the lock is released, as dropping the last reference to a
+	 * file may sleep
 	 */
 	if (old.dentry)
 		path_put(&old);
@@ -97,8 +98,8 @@ void path_cross_mounts(struct path *p)
 
 /*
  * True unless rename(2) has moved p out of the part of a file system that a
- * bind mount shows.  A task may still stand there, but cannot go up, as that
- * would lead out of the mount (CVE-2015-2925).
+ * bind mount shows.  p may still be the working directory of a task, but a walk
+ * cannot go up from p, as that would lead out of the mount (CVE-2015-2925).
  * Context: [dcache_lock].
  */
 static bool is_shown(const struct path *p)
@@ -249,8 +250,9 @@ static bool namei_is_dots(const struct component *c)
 
 /*
  * Walk one component down from w->at.  A symlink that is not the last component
- * is always followed; with a slash behind it, the last one is, too, and must
- * lead to a directory (POSIX, "Pathname Resolution").
+ * is always followed.  A symlink that is the last component with a slash behind
+ * it is followed, too, and must lead to a directory (POSIX, "Pathname
+ * Resolution").
  * Context: [dcache_lock], before and after.
  * Return: 0 with *s, the rest of the text; or -errno.
  */
@@ -289,7 +291,7 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	return 0;
 }
 
-/* Copy the last name, because its text may be a symlink's, which is freed. */
+/* Copy the last name: it may lie in the text of a symlink, which is freed. */
 static void last_record(struct last_name *l, const struct component *c)
 {
 	memcpy(l->name, c->name, c->len);
@@ -473,8 +475,8 @@ int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 }
 
 /*
- * For O_CREAT, when the last name is a symlink whose target may not exist.
- * *depth counts the links over several calls.
+ * Used for O_CREAT, when the last name is a symlink whose target may not exist.
+ * *depth counts the links followed in several calls.
  */
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
 {

@@ -31,7 +31,7 @@ struct scope {
 	 * Return: 0; 1: stay here; -errno.
 	 */
 	int (*may_go_up)(const struct walk *w);
-	/* walk_to_root() within the limits. */
+	/* As walk_to_root(), within the limits. */
 	int (*to_root)(struct walk *w);
 };
 
@@ -54,18 +54,22 @@ struct last_name {
  */
 int path_parent(int dirfd, const char *name, struct last_name *out);
 /*
- * path_parent() and path_lookup() within the limits of a scope (NULL: none).
- * Return: as those; also -EXDEV, -ELOOP, -EAGAIN.
+ * As path_parent() and path_lookup(), within the limits of a scope (NULL:
+ * none).
+ * Return: as path_parent() and path_lookup(); also -EXDEV, -ELOOP, -EAGAIN.
  */
 int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 		       struct last_name *out);
 int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
 		       const struct scope *scope, struct path *out);
-/* file_open() within a scope. */
+/* As file_open(), within a scope. */
 int file_open_scoped(int dirfd, const char *name, unsigned flags,
 		     unsigned mode, const struct scope *scope,
 		     struct file **out);
-/* The same for O_TMPFILE, or NULL: EOPNOTSUPP; const after init. */
+/*
+ * As file_open_scoped(), for O_TMPFILE.  Const after init; NULL: the call gives
+ * EOPNOTSUPP.
+ */
 extern int (*open_nameless)(int dirfd, const char *name, unsigned flags,
 			    unsigned mode, const struct scope *scope,
 			    struct file **out);
@@ -82,18 +86,18 @@ struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 			  u32 hash, int *err);
 /*
  * If the dentry is a mount point, replace p by the root of the visible mount.
- * Moves p's references.
+ * The references of p move to the new path.
  */
 void path_cross_mounts(struct path *p);
 char *name_alloc(void);			/* PATH_MAX bytes, for name_put() */
-/* path_lookup() of a user string; it may be "" with LOOKUP_EMPTY. */
+/* As path_lookup(), of a user string, which may be "" with LOOKUP_EMPTY. */
 int path_lookup_user(int dirfd, uaddr_t name, unsigned flags, struct path *out);
 /*
- * path_name() with "(unreachable)" in front of a path that is not below the
- * root.
+ * As path_name(), but puts "(unreachable)" in front of a path that is not below
+ * the root.
  */
 char *path_name_marked(const struct path *p, char *buf, size_t size, int *err);
-/* path_name() with an explicit root; path_name() uses the caller's. */
+/* As path_name(), but from `root` instead of the caller's root. */
 char *path_name_from(const struct path *p, const struct path *root,
 		     char *buf, size_t size, int *err);
 
@@ -103,13 +107,13 @@ char *path_name_from(const struct path *p, const struct path *root,
  * Return: 0 or the error named.
  */
 struct sticky_rules {
-	/* The last name is the symlink i, to be followed: -EACCES. */
+	/* Check if symlink i, a last name, may be followed; else -EACCES. */
 	int (*may_follow)(const struct inode *dir, const struct inode *i);
-	/* i existed before, and is opened with O_CREAT: -EACCES. */
+	/* Check if i, not a new file, may be opened with O_CREAT; -EACCES. */
 	int (*may_open)(const struct inode *dir, const struct inode *i);
 	/*
-	 * i is to get another name: -EPERM unless the caller owns it or has
-	 * CAP_FOWNER.
+	 * Check if i may get another name; -EPERM unless the caller owns i or
+	 * has CAP_FOWNER.
 	 */
 	int (*may_link)(struct inode *i);
 };
@@ -118,16 +122,17 @@ extern const struct sticky_rules *sticky_rules;	/* const after boot; NULL */
 /* ---- dirops.c, rename.c ------------------------------------------------- */
 
 /*
- * Check whether the caller may add a name to the directory, or remove victim
- * from it.
+ * Check whether the caller may add a name to the directory (dir_may_add()), or
+ * remove victim from it (dir_may_remove()).
  * Context: [dir's inode lock], so that the answer stays valid.
- * Return: 0; -EROFS, -EACCES; add: -ENOENT (dir was removed, or accepts no new
- * names); remove: -EPERM (the sticky bit, or the file system removes no names).
+ * Return: 0; -EROFS, -EACCES; dir_may_add(): -ENOENT (dir was removed, or
+ * accepts no new names); dir_may_remove(): -EPERM (the sticky bit, or the file
+ * system removes no names).
  */
 int dir_may_add(const struct path *dir);
 int dir_may_remove(const struct path *dir, struct dentry *victim);
 /*
- * System calls with kernel strings as names; the umask applies.
+ * Do system calls with kernel strings as names; the umask applies.
  * Context: may sleep; takes locks of directories.
  * Return: 0 or -errno of mkdir(2), mknod(2), unlink(2).
  */

@@ -36,9 +36,9 @@ static int link_text(struct inode *i, char *buf)
 }
 
 /*
- * Begin a new text; the rest of the present one comes after it.  If there is no
- * rest, the old frame is freed at once: a chain of links needs no more than two
- * frames.
+ * Begin a new text, after which the rest of the present text is walked.  If
+ * there is no rest, the old frame is freed at once: a chain of links needs no
+ * more than two frames.
  */
 static void frame_push(struct walk *w, struct link_frame *f, const char *rest)
 {
@@ -55,8 +55,8 @@ static void frame_push(struct walk *w, struct link_frame *f, const char *rest)
 }
 
 /*
- * Follow a magic link of /proc: it has no text, but gives a path, where the
- * walk continues.
+ * Follow a magic link of /proc, which has no text, but gives a path at which
+ * the walk continues.
  * Context: dcache_lock not held.
  */
 static int walk_jump(struct walk *w, struct inode *i)

@@ -12,8 +12,8 @@
  * If the entries of a directory are its dentries, the position is a cookie
  * stored in the dentry: a number that grows with each new name.  Children are
  * linked in the order of cookies, so a reader that was interrupted continues at
- * the first cookie not below its position.  Names that come and go meanwhile
- * make it neither miss nor repeat another (POSIX, readdir()).
+ * the first cookie not below its position.  So when names are added and removed
+ * meanwhile, the reader sees every other name exactly once (POSIX, readdir()).
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -58,7 +58,8 @@ loff_t dcache_dir_seek(struct file *f, loff_t off, int whence)
 }
 
 /*
- * getdents64(2): aligned to 8 bytes; padding is cleared, as the user sees it.
+ * An entry of getdents64(2), aligned to 8 bytes.  The padding is cleared, as
+ * the program sees it.
  */
 struct dirent64 {
 	u64 ino;
@@ -68,7 +69,7 @@ struct dirent64 {
 	char name[];
 };
 
-/* getdents(2) of old 32-bit programs; the type is the last byte. */
+/* An entry of getdents(2) of 32-bit programs; the type is in the last byte. */
 struct dirent_old {
 	unsigned long ino;
 	unsigned long off;

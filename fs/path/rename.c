@@ -64,8 +64,8 @@ struct rename {
 
 /*
  * Check slashes, existence and loops, in Linux's order.  A directory may not be
- * moved below itself (EINVAL), nor replace one that contains it, which then is
- * not empty (ENOTEMPTY).
+ * moved below itself (EINVAL), and may not replace a directory that contains
+ * it, because that one is not empty (ENOTEMPTY).
  * Context: [both directories, rename_mutex if they are two].
  */
 static int check_shape(const struct rename *r)
@@ -152,8 +152,8 @@ static void rename_notify(const struct rename *r)
 
 /*
  * The replaced inode is locked as in unlink(2) and rmdir(2): no name may be
- * added to a directory after the file system found it empty, and other names of
- * a file may change elsewhere.
+ * added to a directory after the file system found it empty, and other calls
+ * may change other names of a file.
  * Context: [both directories].
  */
 static int rename_locked(struct rename *r)
@@ -197,7 +197,7 @@ static struct dentry *look_last(struct last_name *l, int *err)
 
 /*
  * Both names are looked up under both locks, so they cannot change afterwards.
- * EXDEV even between two mounts of one file system (rename(2)).
+ * The call gives EXDEV even between two mounts of one file system (rename(2)).
  */
 static int rename_dirs(struct rename *r)
 {

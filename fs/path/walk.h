@@ -78,7 +78,7 @@ static inline int walk_to_root(struct walk *w)
  * Return: 0 with *s, the text to walk next; or -errno.
  */
 int walk_follow(struct walk *w, struct inode *i, const char **s);
-/* The same for the last name, an entry of dir (sticky_rules). */
+/* As walk_follow(), for the last name, an entry of dir (sticky_rules). */
 int walk_follow_last(struct walk *w, const struct inode *dir, struct inode *i,
 		     const char **s);
 /* Free the frame of the text just finished. */

@@ -43,9 +43,10 @@ void pipe_rewind(struct pipe *p)
 }
 
 /*
- * A slot has been read to its end.  Free its page, or move it to the next slot,
- * so that a stream of bytes needs one page and no allocation.  In a full ring
- * the writer may already be in this slot again: then the page stays.
+ * Free the page of a slot that has been read to its end, or move the page to
+ * the next slot, so that a stream of bytes needs one page and no allocation.
+ * In a full ring the writer may already be in this slot again: then the page
+ * stays.
  * Context: [p->lock].
  */
 void pipe_page_done(struct pipe *p, unsigned slot)
@@ -89,7 +90,7 @@ static long pipe_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
-/* After a fault in the last page: its part counts only with UIO_PARTS. */
+/* After a fault inside a page: the part copied counts only with UIO_PARTS. */
 static __noinline long pipe_put_part(struct pipe *p, const struct uio *u,
 				     long done, unsigned long part)
 {
@@ -103,8 +104,8 @@ static __noinline long pipe_put_part(struct pipe *p, const struct uio *u,
 /*
  * User memory is copied with the lock held, which is a sleeping lock.
  * Context: [p->lock].
- * Return: the number of bytes copied in, as many as fit; -EFAULT, -ENOMEM: none
- * at all.
+ * Return: the number of bytes copied in, as many as fit; -EFAULT, -ENOMEM: no
+ * byte was copied.
  */
 long pipe_put(struct pipe *p, struct uio *u)
 {
@@ -134,8 +135,8 @@ long pipe_put(struct pipe *p, struct uio *u)
 
 /*
  * POSIX: a read returns at once with the bytes present, and 0 only if no writer
- * is left.  Writers are woken when PIPE_BUF bytes have become free, not before:
- * a small write must fit as a whole, and would sleep again.
+ * is left.  Writers are woken when PIPE_BUF bytes have become free, not before,
+ * because a small write must fit as a whole, and would go back to sleep.
  */
 static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -287,9 +288,10 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 /* ---- closing the ends --------------------------------------------------- */
 
 /*
- * Close an end, and wake the other side when this side has none left.  A core
- * dump that waits until all is read counts itself as a second reader instead of
- * a writer (core_pipe.c): it is woken when it is the only one left.
+ * Close an end, and wake the other side when this side has no ends left.  A
+ * core dump that waits until all is read counts itself as a second reader
+ * instead of a writer (core_pipe.c): it is woken when it is the only reader
+ * left.
  * Context: [i->lock], which guards i->private and the pipe's lifetime.
  */
 static void pipe_close_end(struct inode *i, struct pipe *p, unsigned mode)
@@ -310,8 +312,9 @@ static void pipe_close_end(struct inode *i, struct pipe *p, unsigned mode)
 }
 
 /*
- * The last reference may be dropped by a look-up in /proc, which holds the lock
- * of its directory; no other inode is ever locked below a pipe's.
+ * Uses mutex_lock_below(), as the last reference may be dropped by a look-up in
+ * /proc, which holds the lock of its directory.  No other inode is ever locked
+ * below a pipe's.
  */
 static void pipe_release(struct file *f)
 {
@@ -369,8 +372,8 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 
 /*
  * A signal ended the wait for a partner.  A partner that came since then has
- * met this end and may be gone again: a restarted call would wait for another,
- * so this one succeeds.
+ * met this end, and may be gone again.  A restarted call would wait for another
+ * partner, so this call succeeds instead.
  */
 static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
 			unsigned seen, int err)
@@ -395,7 +398,7 @@ static int fifo_open(struct inode *i, struct file *f)
 	unsigned seen = 0;
 	int err = 0;
 
-	/* access mode 3 is neither: such a file would keep no end open */
+	/* access mode 3 neither reads nor writes, so it would open no end */
 	if (!(f->mode & (FMODE_READ | FMODE_WRITE)))
 		return -EINVAL;
 	mutex_lock(&i->lock);
@@ -425,8 +428,8 @@ static int fifo_open(struct inode *i, struct file *f)
 }
 
 /*
- * Each open end accounts for its share.  A page is allocated for its first
- * byte.
+ * Return: the share of this open end in the ring's memory.  A page is allocated
+ * for its first byte.
  */
 static unsigned long pipe_held(const struct file *f)
 {

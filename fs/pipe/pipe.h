@@ -18,27 +18,30 @@ struct pipe;
 /* Return: the pipe of f; NULL: f is no pipe. */
 struct pipe *pipe_of(const struct file *f);
 /*
- * Copy at most n bytes from the front into buf, without removing them; until
- * pipe_let_go() nobody else can read.
+ * Copy at most n bytes from the front into buf, without removing them.  No
+ * other task can read until pipe_let_go(), which removes `taken` bytes.
  * Return: bytes; 0: end of file; -EAGAIN (nonblock), -ERESTARTSYS: the pipe is
  * not held then.
  */
 long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock);
 void pipe_let_go(struct pipe *p, unsigned long taken);
 /*
- * Wait for room; until pipe_fill() nobody else can write.
+ * Wait for room.  No other task can write until pipe_fill().
  * Return: free bytes; -EAGAIN, -ERESTARTSYS; -EPIPE, with SIGPIPE: the pipe is
  * not held then.
  */
 long pipe_reserve(struct pipe *p, bool nonblock);
 /*
- * Write u into the pipe; packet: as one packet.
+ * Write the bytes of u into the pipe; if `packet`, as one packet.
  * Return: bytes; -EFAULT, -ENOMEM, -EAGAIN (packet).
  */
 long pipe_fill(struct pipe *p, struct uio *u, bool packet);
-/* Wait until there is something to read (write: room), or no other end. */
+/* Wait for bytes, or if `write` for room, or until no other end is open. */
 int pipe_wait(struct pipe *p, bool write, bool packet);
-/* True if pipe_hold() returned a packet.  Context: between hold and release. */
+/*
+ * True if pipe_hold() returned a packet.
+ * Context: between pipe_hold() and pipe_let_go().
+ */
 bool pipe_holds_packet(const struct pipe *p);
 
 #endif

@@ -27,7 +27,8 @@ struct pipe {
 	unsigned readers, writers;	/* [lock] open ends */
 	unsigned readers_ever, writers_ever;	/* [lock] opens so far */
 	bool polled;			/* edge-triggered watchers may exist */
-	bool reading, filling;		/* [lock] splice holds this end */
+	bool reading, filling;		/* [lock] splice holds the read end, the
+					 * write end */
 	struct wait_queue read_wait, write_wait;
 };
 
@@ -75,13 +76,13 @@ extern struct super *pipe_super;
 
 /* ---- pipe_memory.c ------------------------------------------------------- */
 
-/* Limits of a user's pipes. */
+/* Limits of a user's pipes.  Read without a lock. */
 struct pipe_limits {
-	unsigned long size;	/* word: bytes of one pipe; not for root */
-	unsigned long soft;	/* word: pages of all pipes; beyond it new pipes
-				 * are small */
-	unsigned long hard;	/* word: beyond it no new pipe can be made; 0:
-				 * no limit */
+	unsigned long size;	/* bytes of one pipe; not for root */
+	unsigned long soft;	/* pages of all pipes; beyond it new pipes are
+				 * small */
+	unsigned long hard;	/* pages of all pipes; beyond it no new pipe can
+				 * be made; 0: no limit */
 };
 extern struct pipe_limits pipe_limits;
 

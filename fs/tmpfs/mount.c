@@ -99,7 +99,7 @@ static bool is_empty(struct tmpfs *t)
 	return empty;
 }
 
-/* A task that swaps pages out may still hold a file that has ended. */
+/* Waits while a task that swaps pages out may still hold a file of s. */
 void tmpfs_unmount(struct super *s)
 {
 	while (READ_ONCE(pagecache_hunted) && !is_empty(s->private))

@@ -19,7 +19,7 @@
 #include <fs/tmpfs/tmpfs.h>
 #include <mm/frames/slab.h>
 
-/* The same as Linux's, so that a directory has the same size. */
+/* As in Linux, so that a directory has the same size. */
 #define DIRENT_SIZE 20		/* a name's part of the size of its directory */
 
 /*
@@ -106,7 +106,7 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 	struct page *last = NULL;
 	int err = 0;
 
-	/* its end is cleared, so it must be in memory */
+	/* the end of the last page is cleared, so the page must be in memory */
 	if (size & ~PAGE_MASK && unlikely(HINT(i->mapping.nr_out)))
 		err = mapping_bring(&i->mapping,
 				    (unsigned long)(size >> PAGE_SHIFT), &last);
@@ -123,7 +123,7 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 /*
  * Find the page that contains bytes [from, to); *p is NULL if the range is
  * empty, or the page is missing, so that the bytes are zeros anyway.
- * Return: 0, 1; -ENOMEM, -EIO: it cannot be read from swap.
+ * Return: 0, 1; -ENOMEM, -EIO: the page cannot be read from swap.
  */
 static int get_part(struct inode *i, loff_t from, loff_t to, struct page **p)
 {
@@ -162,7 +162,7 @@ static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 	struct page *p = NULL, *q = NULL;
 	int err;
 
-	/* get both before anything is cleared */
+	/* get both edges before anything is cleared */
 	err = get_part(i, pos, head, &p);
 	if (err >= 0 && behind >= first)
 		err = get_part(i, (loff_t)behind, end, &q);
@@ -379,7 +379,7 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	return 0;
 }
 
-/* A directory changes its parent: move the link of its "..". */
+/* Move the link of ".." when directory i changes its parent. */
 static void move_dotdot(struct inode *i, struct inode *from, struct inode *to)
 {
 	if (S_ISDIR(i->mode)) {

@@ -11,15 +11,15 @@ int tmpfs_mount(const struct fs_type *type, const char *source,
 void tmpfs_unmount(struct super *s);
 
 /*
- * Let it grow by `room` more pages and inodes.  The first root is unlimited
- * while it is filled, and gets its limit afterwards.
+ * Let the tmpfs grow by `room` more pages and inodes.  The first root is
+ * unlimited while it is filled, and gets its limit afterwards.
  */
 #define TMPFS_NO_LIMIT	(~0ul / 2)
 void tmpfs_limit(struct super *s, unsigned long room);
 
 /* ---- between the files of this directory --------------------------------- */
 
-/* Private data of its super block. */
+/* Private data of the super block of a tmpfs. */
 struct tmpfs {
 	struct spinlock lock;		/* IPL_SOFT */
 	unsigned long max_pages;	/* [lock] */
