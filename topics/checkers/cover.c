@@ -35,7 +35,7 @@ struct cover {
 	ref_t refs;			/* held by the open file and the task */
 	struct mutex lock;
 	struct task *task;		/* [lock] the task recorded, or NULL */
-	struct mapping *mapping;	/* [lock] set once; what mmap shows */
+	struct mapping *mapping;	/* [lock] set once; for mmap(2) */
 	unsigned long words;		/* const once the mapping is set */
 	unsigned long nr_pages;
 	unsigned long **pages;		/* one reference each, by index */
@@ -99,8 +99,8 @@ static void cover_put(struct cover *c)
 }
 
 /*
- * Fill in the pages.  The user writes to the buffer, too, so each use checks
- * the count in it.
+ * Get all pages of the buffer.  The program can write to the buffer, too, so
+ * the hook checks the count in it at each use.
  */
 static int cover_fill(struct cover *c, struct mapping *m)
 {

@@ -4,8 +4,8 @@
  * The compiler fills automatic variables with one pattern, and the allocators
  * fill objects and pages with another.  A copy to user memory that contains a
  * pattern is reported.  Programs' own data may contain the compiler's pattern,
- * so it is ignored in pages of data; the allocators' pattern is a number that
- * no program is likely to write.
+ * so that pattern is ignored in pages of data.  The allocators' pattern is a
+ * number that no program is likely to write.
  */
 #include "origin.h"
 

@@ -43,27 +43,28 @@ struct edge {
 
 static int graph_busy;			/* spin lock `graph`, innermost */
 static struct class classes[CLASSES];	/* [graph] */
-static unsigned nr_classes;		/* [graph] grows */
+static unsigned nr_classes;		/* [graph] never falls */
 static struct edge edges[EDGES];	/* [graph] */
-static unsigned nr_edges;		/* [graph] grows */
+static unsigned nr_edges;		/* [graph] never falls */
 /*
- * [graph to set] bit b of known[a]: edge a -> b is in the graph or was reported
+ * Bit b of known[a]: the edge a -> b was seen before.  Read without a lock; set
+ * under [graph], except by report_class().
  */
 static u8 known[CLASSES][CLASSES / 8];
 static struct {
 	const char *name;
 	bool spin;
 	u8 class;
-} names[NAMES];				/* [graph to set] */
+} names[NAMES];				/* [graph] to change */
 
 static struct held_locks spins[MAX_CPUS];	/* [owner CPU] */
 static struct trace *collecting[MAX_CPUS];	/* [owner CPU] */
-static int expected;			/* reports are only counted */
+static int expected;			/* true: reports are only counted */
 static unsigned reports;
 static bool full;			/* a table is full: checks are off */
 static u32 jitter_seed[MAX_CPUS];	/* [owner CPU] */
-static unsigned jitter;			/* word; 0: off */
-static bool jitter_asked;		/* command line was parsed */
+static unsigned jitter;			/* one of N locks waits; 0: off */
+static bool jitter_asked;		/* jitter= was looked up */
 
 static unsigned long graph_lock(void)
 {
@@ -190,7 +191,7 @@ static unsigned lock_class_of(const char *name, bool spin)
 }
 
 /*
- * Search the graph for a path.  *via: its first edge.
+ * Search the graph for a path.  *via: the first edge of the path.
  * Context: [graph].
  * Return: true if there is a path.
  */

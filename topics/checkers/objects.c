@@ -2,15 +2,15 @@
 /*
  * Checks of slab objects by the checkers (<mm/frames/slab_layout.h>).
  *
- * Checker `slab`: four words behind each object record whether it is free, who
- * freed it last, who has it now, and how many bytes of it were asked for.  The
- * bytes beyond the request are filled with one pattern, and a free object,
+ * Checker `slab`: four words behind each object record whether it is free,
+ * which code last freed and allocated it, and how many bytes were requested.
+ * The bytes beyond the request are filled with one pattern, and a free object,
  * except for its first word, the link, with another.  The kernel panics when a
  * pattern was overwritten, when an object is freed twice or to the wrong cache,
  * and when the freed address is no object at all.
  *
- * Checkers `address` and `leak`: a note behind those words records who
- * allocated and who freed the object.
+ * Checkers `address` and `leak`: a note behind those words records which code
+ * allocated and which code freed the object.
  *
  * | object, cache->size bytes | state freed user asked | note |
  */

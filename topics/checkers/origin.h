@@ -2,7 +2,7 @@
 /*
  * Shared by the checkers that watch memory: address (which memory may be
  * accessed now) and leak (which memory has not been written yet).  Both record
- * who allocated and freed an object.
+ * which code allocated and freed an object.
  */
 #ifndef TOPICS_CHECKERS_ORIGIN_H
 #define TOPICS_CHECKERS_ORIGIN_H
@@ -12,7 +12,7 @@
 
 /* Stored behind each object of a slab. */
 struct check_note {
-	u32 allocated, freed;	/* by whom: origin_here() */
+	u32 allocated, freed;	/* backtraces: see origin_here() */
 	u32 asked;		/* bytes requested; the rest is unused */
 	u32 live;
 };
@@ -39,7 +39,7 @@ void check_alloc(void *obj, size_t size, struct check_note *note);
 /* Record that only `asked` bytes of a live object were requested. */
 void check_asked(void *obj, size_t asked, size_t size,
 		 struct check_note *note);
-/* Record the same for a block of pages. */
+/* Record that only `asked` bytes of a block of pages were requested. */
 void check_asked_pages(struct page *p, size_t asked);
 
 #ifdef CHECK_ADDRESS

@@ -56,8 +56,8 @@ struct watch {
 
 static struct watch watches[MAX_CPUS];
 static unsigned watching;		/* atomic: number of set watchpoints */
-static unsigned skip[MAX_CPUS];		/* owner CPU: until its next sample */
-static u32 seeds[MAX_CPUS];		/* own CPU */
+static unsigned skip[MAX_CPUS];		/* [owner CPU] until its next sample */
+static u32 seeds[MAX_CPUS];		/* [owner CPU] */
 
 static bool race_overlap(const struct access *a, const struct access *b)
 {
@@ -216,7 +216,11 @@ static void sample(const struct access *a)
 		arch_irq_enable();
 }
 
-/* A single CPU has no other CPU to race with. */
+/*
+ * Handle an access: note it on the watchpoints that it meets, and perhaps
+ * sample it.  A single CPU has no other CPU to race with.  A task with `peeks`
+ * reads on purpose what others write.
+ */
 static inline void access(const void *at, size_t size, unsigned kind,
 			  void *pc)
 {
@@ -238,8 +242,8 @@ static inline void access(const void *at, size_t size, unsigned kind,
 }
 
 /*
- * Count in the task, because the task may move to another CPU. The first log
- * lines are printed before there is a task.
+ * Add `more` to `peeks` of the task, not of the CPU, because the task may move
+ * to another CPU.  The first log lines are printed before there is a task.
  */
 void race_peek(int more)
 {

@@ -81,7 +81,10 @@ void stale_remove(unsigned i)
 	stale[i] = stale[--nr_stale];
 }
 
-/* Panics when the table is full, so that no record is lost silently. */
+/*
+ * Add a record.  Panic if the table is full, so that no record is lost
+ * silently.
+ */
 void stale_add(const struct stale *s)
 {
 	if (nr_stale == max_stale)
@@ -93,7 +96,10 @@ void stale_add(const struct stale *s)
 
 /* ---- address-space identifiers ------------------------------------------- */
 
-/* CPU c has flushed all entries with this tag; global entries stay. */
+/*
+ * Update the records: CPU c has flushed all entries with this tag.  Global
+ * entries stay.
+ */
 static void forget_tag(unsigned c, u32 tag)
 {
 	struct shadow_cpu *s = &shadow[c];
@@ -126,7 +132,10 @@ void tlbcheck_suspect(unsigned c, const struct stale *what,
 	suspect_tag(c, frame_of(what->root)->tag[c], what, kind, by);
 }
 
-/* Remove c from the records of a root: its identifier there becomes suspect. */
+/*
+ * Remove CPU c from the records of a root, because its identifier for the root
+ * becomes suspect.
+ */
 static void drop_cpu(u32 root, unsigned c)
 {
 	for (unsigned i = nr_stale; i-- > 0;) {
@@ -164,8 +173,9 @@ static struct page *counted_frame(const struct tlbcheck_frame *f, pte_t e)
 }
 
 /*
- * A reference is taken before the entry is stored and dropped after the entry
- * is removed.  So a frame never has more entries than references.
+ * Count an entry for the frame that it maps.  A reference is taken before the
+ * entry is stored and dropped after the entry is removed.  So a frame never has
+ * more entries than references.
  */
 static void count_entry(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 			unsigned long by, struct find *find)
@@ -265,8 +275,8 @@ static u8 holders(u32 root)
 	if (root == KERNEL_TREE)
 		return (u8)smp_mask();
 	/*
-	 * nothing is stored through its upper entries, and its other entries
-	 * only lose rights
+	 * nothing is stored through the upper entries of a shared table, and
+	 * its other entries only lose rights
 	 */
 	if (root == SHARED_TREE)
 		return 0;
@@ -294,9 +304,7 @@ static void note_taken(const struct tlbcheck_frame *f, vaddr_t va, pte_t old,
 	stale_add(&s);
 }
 
-/*
- * A table is removed from its tree, with everything that its entries still map.
- */
+/* Remove a table from its tree, with everything that its entries still map. */
 static void tlb_remove_table(struct page *p, unsigned long by)
 {
 	struct tlbcheck_frame *f = &p->tlb;
@@ -315,8 +323,8 @@ static void tlb_remove_table(struct page *p, unsigned long by)
 }
 
 /*
- * A new executable leaf: every CPU of the space must have been told of the
- * stores to it.
+ * Check a new executable leaf: each CPU that fetches in the space must have
+ * synced since the last store to the frame.
  */
 static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 			 unsigned long by)
@@ -348,10 +356,11 @@ static bool tlb_in_the_way(const struct stale *s,
 }
 
 /*
- * The kernel's map is never changed while a TLB may hold a translation for the
- * same address.  In a user space, a superpage must not replace a table or a
- * table a superpage without a flush, because a CPU must not have two page sizes
- * for one address.
+ * Check that a new entry cannot conflict with an old translation.  An entry of
+ * the kernel's map is never set while a TLB may hold a translation for the same
+ * address.  In a user space, a flush must come between a superpage and a table
+ * that replace each other, because a CPU must not have two page sizes for one
+ * address.
  */
 static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 			bool leaf, unsigned long by, struct find *find)
@@ -366,10 +375,10 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 }
 
 /*
- * The table named by an entry above the leaves becomes shared, or already was
- * shared when the entry changed.  Its own entries hold the references to frames
- * as before; CPUs that may still have one in a TLB were recorded with the upper
- * entry.
+ * Note that the table to which an entry of level 1 points becomes shared, or
+ * was shared when the entry changed.  The entries of the table hold their
+ * references to frames as before.  CPUs that may still have one of these
+ * entries in a TLB were recorded when the upper entry changed.
  * Return: true if the table is not part of a single tree.
  */
 static bool tlb_note_shared(const struct tlbcheck_frame *f, pte_t old,
@@ -382,7 +391,9 @@ static bool tlb_note_shared(const struct tlbcheck_frame *f, pte_t old,
 	return pte_shared(new) || pte_shared(old);
 }
 
-/* Entries of a table that several spaces share may only lose rights. */
+/*
+ * Check an entry of a table that several spaces share: it may only lose rights.
+ */
 static void check_shared(const struct page *table, vaddr_t va, pte_t old,
 			 pte_t new, unsigned long by, struct find *find)
 {
@@ -423,7 +434,10 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 		note_fetched(f, va, new, by);
 }
 
-/* Record and store under one lock: a flush comes before both or after both. */
+/*
+ * Record a change and store the entry under one lock, so that a flush comes
+ * before both or after both.
+ */
 static pte_t tlb_change(pte_t *slot, pte_t new, bool exchange, unsigned long by)
 {
 	pfn_t pfn = virt_to_phys(slot) >> PAGE_SHIFT;
@@ -501,7 +515,7 @@ void __wrap_arch_mmu_activate(paddr_t root, unsigned asid)
 	__real_arch_mmu_activate(root, asid);
 }
 
-/* Flushes one leaf, but neither the tables above it nor global entries. */
+/* Flush one leaf, but neither the tables above it nor global entries. */
 void __wrap_arch_tlb_page(unsigned asid, vaddr_t va)
 {
 	unsigned long flags = tlbcheck_lock();
@@ -551,7 +565,7 @@ void __wrap_arch_tlb_all(void)
 	__real_arch_tlb_all();
 }
 
-/* Sync first and count then: stores before the sync are seen. */
+/* Count after the sync, so that the sync has seen all stores counted before. */
 void __wrap_arch_icache_sync(void)
 {
 	unsigned long flags;

@@ -5,10 +5,9 @@
  * is entered or was left, when the kernel accesses user memory, and when a task
  * has finished its changes.
  *
- * If a frame is freed while another CPU may hold a translation, this is no
- * error as long as that CPU flushes its identifier before it runs the space
- * again.  So the error is reported there, when it runs the space, or if it is
- * already running it.
+ * Freeing a frame while another CPU may hold a translation is no error if that
+ * CPU flushes its identifier before it runs the space again.  So the error is
+ * reported when that CPU runs the space without a flush.
  */
 #include "tlb_internal.h"
 #include <lt/arch.h>
@@ -18,7 +17,7 @@
 #include <mm/uaccess.h>
 
 static int busy;			/* the checker's spin lock, innermost */
-static bool expected[FIND_KINDS];	/* errors are only counted */
+static bool expected[FIND_KINDS];	/* true: errors of a kind are counted */
 static unsigned counted[FIND_KINDS];
 
 /* ---- reports ------------------------------------------------------------- */
@@ -100,7 +99,7 @@ void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 }
 
 /*
- * True if this CPU only kept the space because its task needs none
+ * True if this CPU still has a space loaded that its task does not need
  * (mm/tables/asid.c).
  */
 static bool tlb_find_is_lent(void)
@@ -111,10 +110,11 @@ static bool tlb_find_is_lent(void)
 }
 
 /*
- * From now on nobody may hold the record's translation.  If this CPU holds it,
- * that is an error now.  Another CPU that holds it makes an error only when it
- * uses the identifier, and so does a CPU whose space is only lent.  A table is
- * an error at once: a CPU that has the root loaded may walk it at any time.
+ * From now on no CPU may hold the record's translation.  If this CPU holds it,
+ * that is an error now.  Another CPU that holds the translation makes an error
+ * only when it uses the identifier, and so does this CPU if its task does not
+ * need the space.  A table is an error at once: a CPU that has the root loaded
+ * may walk the table at any time.
  */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f)
@@ -222,8 +222,8 @@ static const struct note *tlb_find_note_of(const struct shadow_cpu *s, u32 tag)
 }
 
 /*
- * True if c runs another root, but the old root's entries still have its
- * identifier.
+ * True if CPU c has another root loaded, under an identifier that entries of
+ * the old root may still have.
  */
 static bool left_unflushed(unsigned c, u32 root)
 {
@@ -237,7 +237,8 @@ static bool left_unflushed(unsigned c, u32 root)
 }
 
 /*
- * The root's identifiers must not go to others, and no CPU may have it loaded.
+ * Check that no CPU has a freed root loaded, and mark the root's identifiers,
+ * which must not be used for another root before a flush.
  */
 void tlbcheck_root_free(paddr_t root, unsigned long by)
 {

@@ -34,7 +34,7 @@ struct note {
 	u32 tag;
 	enum tlbcheck_find kind;
 	struct stale what;
-	unsigned long by;	/* pc that freed or reassigned it */
+	unsigned long by;	/* pc that freed what or reassigned tag */
 };
 
 struct shadow_cpu {
@@ -50,7 +50,10 @@ extern struct stale *stale;			/* [checker] */
 extern unsigned nr_stale, max_stale;		/* [checker] */
 extern u32 tlbcheck_count;			/* [checker] */
 
-/* An error found; printed once the checker's lock is free. */
+/*
+ * An error that was found.  The report is printed after the release of the
+ * lock.
+ */
 struct find {
 	bool is;
 	enum tlbcheck_find kind;
@@ -60,7 +63,7 @@ struct find {
 };
 
 unsigned long tlbcheck_lock(void);
-/* Release the lock; stops the machine if an error was found. */
+/* Release the lock, and stop the machine if an error was found. */
 void tlbcheck_unlock(unsigned long flags, const struct find *f);
 
 static inline unsigned this_cpu(void)

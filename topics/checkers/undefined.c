@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The checker `undefined`: functions that the compiler calls on undefined
- * behaviour.  The arguments of each call describe the place and the types.  A
+ * behavior.  The arguments of each call describe the place and the types.  A
  * report panics unless a self-test expects it.
  */
 #include <lt/bug.h>

@@ -18,7 +18,10 @@
 
 /* ---- one event ----------------------------------------------------------- */
 
-/* A file may still be open when its event has been removed. */
+/*
+ * Events are looked up, because a file may still be open when its event has
+ * been removed.
+ */
 bool trace_is_there(const struct trace_event *e)
 {
 	const struct trace_event *at = trace_events;
@@ -305,7 +308,7 @@ void trace_forget(int cpu)
 
 /*
  * Opening set_event, set_event_pid or the file of probes with O_TRUNC (`>`)
- * clears it.  The files of a single event keep their setting.
+ * clears that file.  The files of a single event keep their setting.
  */
 int (*trace_probes_store)(void *arg, const char *text, size_t n);
 int (*trace_probes_emptied)(void);

@@ -112,7 +112,10 @@ static int store_clock(void *arg, const char *text, size_t n)
 	return 0;
 }
 
-/* arg: a CPU's number + 1; NULL: all CPUs, whose sizes may differ. */
+/*
+ * Show the size of a ring.  s->arg: a CPU's number + 1; NULL: all CPUs, and X
+ * if their sizes differ.
+ */
 static void tracefs_show_size(struct seq *s)
 {
 	unsigned cpu = s->arg ? (unsigned)(long)s->arg - 1 : 0;

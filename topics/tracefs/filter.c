@@ -19,7 +19,7 @@
 #include <uapi/errno.h>
 
 #define TESTS_MAX	16
-#define OPS_MAX		64		/* most entries of program and stack */
+#define OPS_MAX		64		/* most entries of ops or stack */
 #define TEXT_MAX	64
 
 enum compare { EQ, NE, LE, GE, LT, GT, AND, GLOB, COMPARES };
@@ -29,7 +29,7 @@ static const char *const compares[] = {
 	[GT] = ">", [AND] = "&", [GLOB] = "~",
 };
 
-/* Where a field is: in the record, or the CPU or comm of its head. */
+/* Where a field is found: in the record, or in `cpu` or `comm` of its head. */
 enum { OF_RECORD, OF_CPU, OF_COMM };
 
 struct test {
@@ -46,7 +46,7 @@ struct trace_filter {
 	const char *error;		/* NULL: the filter is valid */
 	unsigned error_at;
 	unsigned nr_tests, nr_ops;
-	u8 ops[OPS_MAX];		/* below OP_AND: index of a test */
+	u8 ops[OPS_MAX];		/* a value below OP_AND is a test */
 	struct test tests[TESTS_MAX];
 	char text[];
 };
@@ -145,7 +145,7 @@ static int get_number(struct parser *p, u64 *value)
 static int get_text(struct parser *p, struct test *t)
 {
 	char quote = *p->at++;
-	const char *end = strchr(p->at, quote);	/* found: check_pairs() */
+	const char *end = strchr(p->at, quote);	/* see check_pairs() */
 
 	if ((size_t)(end - p->at) >= TEXT_MAX)
 		return tracefs_fail(p, "Operand too long", p->at);
@@ -255,8 +255,8 @@ static int get_operator(struct parser *p, bool *operand)
 }
 
 /*
- * Check that quotes and parentheses are balanced.  This comes before all other
- * checks, so that the parser need not check again.
+ * Check that quotes and parentheses are balanced.  This is the first check, so
+ * the parser can rely on it.
  * Return: 0, or -EPERM, -ENOENT, -ESRCH: Linux numbers the three mistakes 1, 2
  * and 3, and returns these numbers as if they were errnos.
  */

@@ -30,8 +30,8 @@ static int lookup(struct inode *dir, struct dentry *d)
 }
 
 /*
- * Events are added and removed at run time, so check that the node still
- * exists.
+ * Check that the node of d still exists, because events are added and removed
+ * at run time.
  */
 static bool is_there(struct dentry *d)
 {

@@ -194,7 +194,7 @@ static long wait_line(struct reader *r, bool nonblock)
  */
 static struct wait_queue pollers = WAIT_QUEUE_INIT(pollers);
 static struct timer look;
-static unsigned long seen;		/* word: records counted so far */
+static unsigned long seen;		/* records made up to the last check */
 
 static unsigned long tracefs_recorded(void)
 {

@@ -121,8 +121,8 @@ static bool record(struct trace_event *e, const unsigned long *a, bool irqs)
 }
 
 /*
- * Ignore events that occur while this CPU writes a record, such as a page
- * fault.
+ * Record an event, except one that occurs while this CPU writes a record, such
+ * as a page fault.
  */
 static void trace_record(enum event what, const unsigned long *a)
 {

@@ -27,7 +27,10 @@ bool trace_stacks;
 
 unsigned long (*trace_true_return)(unsigned long pc, unsigned n);
 
-/* Stores return addresses; an exact pc is made one by adding 1. */
+/*
+ * Store a return address.  An exact pc gets 1 added, which makes it look like a
+ * return address.
+ */
 static void tracefs_collect(unsigned long pc, bool exact)
 {
 	struct collected *c = &collecting[cpu_self()->id];

@@ -40,13 +40,13 @@ struct trace_common {
 	int pid;
 };
 
-/* preempt: only its low half is used */
+/* Of `preempt`, only the low half is used. */
 #define TRACE_IRQS_OFF	0x01		/* values of flags */
 #define TRACE_RESCHED	0x04
 #define TRACE_IN_IRQ	0x08
 
 struct trace_field {
-	const char *type, *name;	/* in C: "char", "comm" */
+	const char *type, *name;	/* for example "char", "comm" */
 	const char *array;		/* "[16]", or "" */
 	u16 offset, size;
 	bool is_signed;
@@ -58,7 +58,10 @@ struct trace_field {
 struct trace_event {
 	const char *system, *name;
 	enum event what;
-	/* True if the event of kind `what` is this one; NULL: always. */
+	/*
+	 * True if an event of kind `what` with arguments a belongs to this
+	 * trace_event; NULL: always.
+	 */
 	bool (*is)(const unsigned long *a);
 	unsigned size;			/* all fields, with the common ones */
 	const struct trace_field *fields;
@@ -78,7 +81,7 @@ struct trace_event {
 	unsigned id;			/* const once registered */
 	struct trace_event *next;	/* [control] */
 	struct trace_event *same;	/* const: next of the same `what` */
-	bool on;			/* [control] word */
+	bool on;			/* [control] to set */
 	bool was_on;			/* [control] its records may exist */
 	struct trace_filter *filter;	/* [control] */
 };
@@ -110,8 +113,8 @@ extern struct trace_event *trace_events;	/* [control] */
  */
 void trace_enter(struct trace_event *e);
 /*
- * Register an event at run time and make its files.  The name of its system
- * must never be freed (trace_system()).
+ * Register an event at run time and make its files.  e->system must never be
+ * freed (see trace_system()).
  * Context: [control].
  * Return: 0; -EEXIST, -ENOMEM.
  */
@@ -133,7 +136,7 @@ const char *trace_system(const char *name);
  */
 bool trace_is_there(const struct trace_event *e);
 /*
- * Record an event of trace_add(); tf: the trapframe at the event.
+ * Record an event that trace_add() registered.  tf: the trapframe at the event.
  * Context: any, interrupts off.
  * Return: false if this CPU is just using a ring.
  */
@@ -226,7 +229,7 @@ bool ring_look(unsigned cpu, struct ring_place *p, u64 *time, u64 *lost);
 bool ring_take(unsigned cpu, struct ring_place *p, struct ring_head *to,
 	       unsigned room, bool take);
 
-extern bool ring_overwrites;		/* word: overwrite if full */
+extern bool ring_overwrites;		/* overwrite if full */
 
 /* ---- record.c ------------------------------------------------------------ */
 
@@ -254,7 +257,8 @@ int trace_enable(struct trace_event *e, bool on);
  */
 int trace_follow(bool on);
 /*
- * Select a task by PID. Once any is selected, only selected tasks are recorded.
+ * Select a task by PID.  Once any is selected, only selected tasks are
+ * recorded.
  * Context: [control].
  * Return: 0; -EINVAL, -ENOMEM.
  */
@@ -284,8 +288,8 @@ extern bool trace_stacks;		/* word: options/stacktrace */
 void trace_stack(unsigned cpu, bool irqs, const struct trapframe *tf);
 /*
  * Hook of return probes: return the true return address for pc, an address on
- * current's stack.  n: number of replaced addresses found before it.  NULL: no
- * return address is ever replaced.
+ * the stack of current.  n: number of replaced addresses found before pc.
+ * NULL: no return address is ever replaced.
  */
 extern unsigned long (*trace_true_return)(unsigned long pc, unsigned n);
 void trace_stack_show(struct seq *s, const struct trace_common *record);
@@ -328,14 +332,15 @@ void trace_drop(const char *path);
 int trace_clear_file(struct proc_node *n);
 int trace_clear_choice(struct proc_node *n);
 /*
- * Hook of the file that has this store function: called when the file is opened
- * with O_TRUNC. Set by an INIT.
+ * The file of probes: its store function, and the hook that is called when the
+ * file is opened with O_TRUNC.  Both are set by an INIT.
  * Return: 0 or -errno.
  */
 extern int (*trace_probes_store)(void *arg, const char *text, size_t n);
 extern int (*trace_probes_emptied)(void);
 /*
- * Empty the ring of a CPU, or all (-1); free all rings if no event is enabled.
+ * Empty the ring of one CPU, or of all (-1).  If all are emptied and no event
+ * is enabled, also free them.
  */
 void trace_forget(int cpu);
 

@@ -30,12 +30,13 @@
 bool address_on;
 struct address_pages *address_pages;
 /*
- * Sizes of the ranges from frames_low on and from VMAP_BASE on whose shadow is
- * mapped.  Two comparisons before each access suffice.
+ * The shadow of [frames_low, frames_low + frames_size) and of [VMAP_BASE,
+ * VMAP_BASE + stacks_size) is mapped.  Two comparisons before each access are
+ * enough to check this.
  */
 static unsigned long frames_low, frames_size;	/* const after address_init() */
 static unsigned long stacks_size;		/* atomic; never shrinks */
-static atomic_t stack_pages;			/* shadow's, never freed */
+static atomic_t stack_pages;			/* of stack shadow; kept */
 static paddr_t shadow_frames;		/* const after address_place() */
 static unsigned long shadow_size;
 
@@ -70,7 +71,7 @@ void address_poison(const volatile void *p, size_t n, u8 why)
 			     (to - from + GRANULE - 1) >> SHADOW_SHIFT, why);
 }
 
-/* p: aligned to a granule */
+/* Allow access to the n bytes at p, which is aligned to a granule. */
 void address_allow(const volatile void *p, size_t n)
 {
 	unsigned long at = (unsigned long)p;
@@ -177,14 +178,15 @@ void __asan_storeN_noabort(unsigned long at, size_t n)
 }
 
 /*
- * Nothing to do: stack frames that a call never returns to go with their stack.
+ * Called before a call that never returns.  Nothing to do: the stack frames
+ * that stay poisoned are freed with their stack.
  */
 void __asan_handle_no_return(void);
 void __asan_handle_no_return(void)
 {
 }
 
-/* A record of the compiler, in the layout that it generates. */
+/* Describes a global variable, in the layout that the compiler generates. */
 struct global {
 	const void *start;
 	size_t size, size_with_zone;
@@ -301,7 +303,10 @@ static int map_page(vaddr_t va)
 	return -ENOMEM;
 }
 
-/* Extend the checked range of stacks.  Nothing else is mapped in between. */
+/*
+ * Extend the checked range of stacks to size.  Nothing but stacks is mapped in
+ * the part that is added.
+ */
 static void grow_stacks(unsigned long size)
 {
 	unsigned long old = READ_ONCE(stacks_size);
@@ -311,7 +316,10 @@ static void grow_stacks(unsigned long size)
 		;
 }
 
-/* Stacks are freed, but their shadow stays mapped. */
+/*
+ * Map the shadow of a stack.  It stays mapped when the stack is freed.
+ * Return: 0 or -errno.
+ */
 int address_map_stack(vaddr_t slot, unsigned long size)
 {
 	vaddr_t va = ALIGN_DOWN((vaddr_t)address_shadow(slot), PAGE_SIZE);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports of the checker `address`: the kind of access, the object, and who
- * allocated and freed it.  A report panics unless a self-test expects it.
+ * Reports of the checker `address`: the kind of access, the object, and the
+ * code that allocated and freed it.  A report panics unless a self-test expects
+ * it.
  */
 #include "address.h"
 
