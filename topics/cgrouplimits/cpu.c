@@ -78,7 +78,8 @@ static void cpu_uncount(struct member *m)
 }
 
 /*
- * Scale m's weight `own`.  If m is not counted, calculate as if it were.
+ * Return the weight `own` of m, scaled.  If m is not counted, calculate as if
+ * it were.
  * Context: [cpu].
  */
 static u32 cpu_part_of(const struct member *m, u32 own)
@@ -121,9 +122,10 @@ static u32 weight_now(struct member *m)
 }
 
 /*
- * Give e another weight among q and curr. e is in no queue and its lag is
- * noted; the rest of its turn is kept.  The lag is not clamped as for a task
- * that sleeps: that would forgive time it ran because of a late clock.
+ * Give e, which competes with q and curr, another weight.  e is in no queue and
+ * its lag is noted; it keeps the rest of its turn.  Unlike the lag of a task
+ * that sleeps, its lag is not clamped: a late clock makes tasks run for too
+ * long, and a clamp would forgive that.
  */
 static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
 		    struct fair_entity *e, u32 weight)
@@ -135,7 +137,10 @@ static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
 	e->deadline = e->vruntime + fair_virtual(e, rest);
 }
 
-/* Note the lag while t is still queued, because the mean changes without it. */
+/*
+ * Update the weight of t, which waits on c.  Note the lag while t is still
+ * queued, because the mean changes without t.
+ */
 static void reweigh_waiting(struct cpu *c, struct task *t,
 			    const struct fair_entity *curr)
 {
@@ -165,7 +170,7 @@ static void reweigh_running(struct cpu *c, struct task *t)
 
 /*
  * Update weights of tasks that wait on c, beside curr, after loads have
- * changed: those due soon now, others at a later call.
+ * changed: at once those that are due soon, the others at a later call.
  */
 static void refresh_waiting(struct cpu *c, const struct fair_entity *curr)
 {
@@ -227,7 +232,8 @@ static u64 group_turn(struct cpu *c, struct task *t)
 /* ---- who belongs to what ------------------------------------------------- */
 
 /*
- * Return m's nearest group with the controller; NULL: the root.
+ * Return the nearest group from m's upwards with the controller; NULL: the
+ * root.
  * Context: [tree].
  */
 static struct cgroup *share_for(const struct member *m)
@@ -240,8 +246,9 @@ static struct cgroup *share_for(const struct member *m)
 }
 
 /*
- * Time that m's task ran so far stays with its old group.  Setting its
- * scheduling parameters again updates its weight and its place in a queue.
+ * Update m.  Time that m's task ran so far stays with its old group.  Setting
+ * the task's scheduling parameters again updates its weight and its place in a
+ * queue.
  */
 void cpu_regroup(struct member *m)
 {

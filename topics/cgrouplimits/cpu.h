@@ -22,7 +22,10 @@ static inline struct cgroup *cpu_above(struct cgroup *g)
 
 /* Bring g's lag up to date, if g is runnable.  now: arch_clock(), ns. */
 void cpu_lag_look(struct cgroup *g, u64 now);
-/* g becomes runnable at `now`; or ceases to be, after cpu_lag_look(). */
+/*
+ * cpu_lag_join(): g becomes runnable at `now`.  cpu_lag_leave(): g ceases to be
+ * runnable; cpu_lag_look() was called before.
+ */
 void cpu_lag_join(struct cgroup *g, u64 now);
 void cpu_lag_leave(struct cgroup *g);
 /* Account ns that a task in or below g ran until `now`. */
@@ -33,8 +36,8 @@ u64 cpu_lag_scale(const struct cgroup *g, u64 weight);
 /* ---- cpu_max.c ----------------------------------------------------------- */
 
 /*
- * Return the ns that a task of g may run before the next check; all CPUs share
- * what is left.
+ * Return the ns that a task of g may run before the next check.  All CPUs share
+ * the time that is left.
  * Context: [cpu_guard].
  */
 u64 cpu_time_left(struct cgroup *g);

@@ -143,8 +143,8 @@ static int show_burst(struct seq *s, struct cgroup *cg)
 }
 
 /*
- * Parse microseconds.  A burst above the quota is refused, as it could never be
- * saved up.
+ * Set the burst from text in microseconds.  A burst above the quota is refused,
+ * because it could never be saved up.
  */
 static int store_burst(struct cgroup *cg, char *text,
 		       const struct cg_opener *o)

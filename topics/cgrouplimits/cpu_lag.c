@@ -11,8 +11,8 @@
  * So a second mechanism looks at the time that groups have run on any CPU.  It
  * is EEVDF (kernel/sched/policy/fair.c) one level higher: siblings share a
  * virtual time, which advances by ns / shares of all runnable siblings.  The
- * time that a group is due by it, minus the time that it ran, is the group's
- * lag, and its weight is scaled by
+ * time that a group is due by this virtual time, minus the time that it ran, is
+ * the group's lag.  The group's weight is scaled by
  *
  *	1 + lag / SPAN, within 1/2 and 2
  *
@@ -22,8 +22,8 @@
  * same against tasks of the level above.  A sleeping group keeps its lag, and
  * the lags of its runnable siblings are adjusted to sum up to 0 without it.
  *
- * A group with fewer tasks than the CPUs it is due cannot use its share.  The
- * excess is not owed to it, but goes to its siblings.
+ * A group that is due more CPUs than it has tasks cannot use its share.  The
+ * excess is not owed to the group, but goes to its siblings.
  */
 #include "cpu.h"
 
@@ -34,7 +34,7 @@
 #define LOOK	16000000u	/* ns: how often weights follow lags */
 #define VUNIT	(1 << 20)	/* virtual time of 1 ns for one share */
 
-static u64 looked;			/* [cpu] when weights last followed */
+static u64 looked;			/* [cpu] when weights were updated */
 
 /* Return the state of the level at which g competes. */
 static struct cpu_state *cpu_lag_level(const struct cgroup *g)
@@ -53,8 +53,9 @@ static void cpu_lag_give(struct cpu_state *p, s64 ns, u32 among)
 }
 
 /*
- * Pass on to the siblings what the group is due beyond what its tasks could
- * have run.  While that is in doubt, its lag also decays.
+ * Pass on to the siblings the time that the group is due beyond what its tasks
+ * could have run.  While it is in doubt whether they could, the lag of the
+ * group also decays.
  */
 static void cpu_lag_pass_on(struct cpu_state *p, struct cpu_state *s, s64 due,
 			    s64 ns)

@@ -2,10 +2,11 @@
 /*
  * The controller cpu: bandwidth, cpu.max (shares: cpu.c).
  *
- * A group has `left` of its quota in each period.  The run time of its tasks is
- * subtracted from it, and in all ancestors.  When nothing is left, all tasks in
- * and below the group rest on their way to user mode (freeze.c) until a timer
- * refills it.  Time overrun is deducted from the refill.
+ * `left` is the part of its quota that a group has left in this period.  The
+ * run time of a task is subtracted from `left` of its group and all ancestors.
+ * When nothing is left, all tasks in and below the group rest on their way to
+ * user mode (freeze.c) until a timer refills `left`.  Time that tasks ran
+ * beyond the quota is deducted from the refill.
  */
 #include "cpu.h"
 #include <kernel/task/task.h>
@@ -13,7 +14,7 @@
 #define PERIOD_USUAL	100000000ull
 #define TURN_LEAST	50000u		/* ns: least time between checks */
 
-/* ---- what is used -------------------------------------------------------- */
+/* ---- time that is used --------------------------------------------------- */
 
 /* [cpu] */
 static void cpu_max_charge(struct cgroup *g, u64 ns)
@@ -102,8 +103,9 @@ static void unthrottle(struct cpu_state *s)
 }
 
 /*
- * Refill after n periods.  Time beyond the quota counts as a burst only if the
- * group had saved it, not if it was borrowed from later periods.
+ * Refill after n periods.  Time used beyond the quota counts as a burst only if
+ * the group had saved that time, not if the time was borrowed from later
+ * periods.
  */
 static void cpu_max_refill(struct cpu_state *s, u64 n)
 {
@@ -119,8 +121,8 @@ static void cpu_max_refill(struct cpu_state *s, u64 n)
 }
 
 /*
- * One or more periods are over (the timer may be late).  A period in which
- * nothing was used stops the timer.
+ * Refill the group: one or more periods are over (the timer may be late).  A
+ * period in which no time was used stops the timer.
  */
 static void period_ends(struct timer *timer)
 {

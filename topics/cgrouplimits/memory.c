@@ -215,16 +215,19 @@ void mem_left(struct member *m)
 }
 
 /*
- * Kernel allocations are not refused, because too many callers would treat that
- * as an error.  The task that goes over the limit reclaims memory on its way to
- * user mode, or is killed.
+ * True if p is allocated for the kernel.  Kernel allocations are not refused,
+ * because too many callers would treat that as an error.  The task that goes
+ * over the limit reclaims memory on its way to user mode, or is killed.
  */
 static bool cgroup_is_kernels(const struct page *p)
 {
 	return p->kind < PAGE_TABLE;
 }
 
-/* Charge p to m's payer.  Context: [mem], own task.  Return: false: refused. */
+/*
+ * Charge p to m's payer.  Context: [mem]; m is current's.  Return: false:
+ * refused.
+ */
 static bool try_charge(struct member *m, struct page *p)
 {
 	unsigned long n = 1ul << page_order(p);
@@ -268,8 +271,8 @@ static struct page *charge(struct page *p)
 }
 
 /*
- * The frames of p may have different owners, if p was assembled from split
- * ones.
+ * Uncharge the frames of p.  They may have different owners, if p was assembled
+ * from split blocks.
  */
 static void uncharge(struct page *p)
 {

@@ -160,7 +160,10 @@ static void memory_count_page(struct stat *st, const struct page *p)
 	switch (HINT(p->kind)) {
 	case PAGE_ANON:
 		st->swapcached += (flags & PG_SWAP) != 0;
-		/* unmapped swap-cache pages are not anon */
+		/*
+		 * a page of the swap cache counts as anon only while it is
+		 * mapped
+		 */
 		st->anon += !(flags & PG_SWAP) || ref_read(&p->refs) > 1;
 		break;
 	case PAGE_TABLE:
@@ -181,7 +184,10 @@ static void memory_count_page(struct stat *st, const struct page *p)
 	}
 }
 
-/* Scan the owners of all frames, so no separate counters are needed. */
+/*
+ * Count the pages of top and the groups below.  All frames are scanned, so that
+ * no counters are needed.
+ */
 static struct stat count_pages(struct cgroup *top)
 {
 	struct stat st = { 0 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a group is over its limit and nothing can be reclaimed, the process with
- * most memory in it is killed.  With memory.oom.group, the highest group on the
- * path that has it set is killed as a whole.  No process outside is considered.
- * A task that is already dying is waited for, up to PATIENCE.
+ * When a group is over its limit and nothing can be reclaimed, the process in
+ * the group that has most memory is killed.  If memory.oom.group is set in a
+ * group on the path to that process, the highest such group is killed as a
+ * whole.  No process outside is considered.  If a task is dying already, wait
+ * for its end, up to PATIENCE.
  */
 #define LOG_PREFIX "oom"
 #include <topics/cgroups/cgroup.h>
@@ -40,8 +41,8 @@ unsigned long (*mem_badness)(const struct task *t, unsigned long most) =
 void (*mem_kill)(struct task *t) = kill_process;
 
 /*
- * t->space is cleared before the address space is freed, so it does not tell
- * whether the memory is gone.
+ * True if m's task is dying and may still have memory.  t->space does not tell
+ * that, because it is cleared before the address space is freed.
  */
 static bool is_dying(const struct member *m)
 {
@@ -143,10 +144,10 @@ static void memory_oom_kill_all(struct cgroup *top)
 }
 
 /*
- * Kill a task in top, or choose to wait for a dying one.
+ * Kill a task in top, or decide to wait for a task that is dying.
  * Context: [tree].
- * Return: the group of the killed task, or top, referenced; NULL: no task to
- * kill.
+ * Return: the group of the killed task, or top, with a reference; NULL: there
+ * is no task to kill.
  */
 static struct cgroup *memory_oom_kill_or_wait(struct cgroup *top)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller memory at its limit.  Pages over the limit are first reclaimed
- * from what is also on disk, which only slows the group down.  If that is not
+ * The controller memory at its limit.  At first pages are reclaimed whose
+ * contents are also on disk, which only slows the group down.  If that is not
  * enough, a process of the group is killed (memory_oom.c).
  *
  *  now ---> max    pages are refused: a fault reclaims from the group, and
@@ -23,8 +23,8 @@
 
 static struct {
 	struct mutex lock;		/* outermost lock */
-	struct task *by;		/* word; [lock] to set: reclaimer */
-	struct cgroup *from;		/* [mem; lock to set] squeezed group */
+	struct task *by;		/* [lock] to set: task that reclaims */
+	struct cgroup *from;		/* [lock, mem] to set: squeezed group */
 } room;
 
 unsigned long (*mem_swap_out)(struct cgroup *cg, unsigned long n);
@@ -32,7 +32,7 @@ unsigned long (*mem_swap_out)(struct cgroup *cg, unsigned long n);
 /* ---- which pages --------------------------------------------------------- */
 
 /*
- * True if cg is in the group being squeezed, which may be NULL by now.
+ * True if cg is, or is below, the group that is being squeezed (NULL: none).
  * Context: [mem].
  */
 static bool may_squeeze(struct cgroup *cg)
@@ -69,8 +69,8 @@ bool mem_may_take(const struct page *p)
 /* ---- taking -------------------------------------------------------------- */
 
 /*
- * Scan far enough to see each page twice: the first time clears its "used"
- * mark.
+ * Reclaim file pages of the group.  Scan far enough to see each page twice: the
+ * first time clears its "used" mark.
  */
 static unsigned long memory_room_take_files(unsigned long n)
 {
@@ -129,8 +129,8 @@ static unsigned long beyond(struct cgroup *cg, unsigned long most)
 }
 
 /*
- * Return the group that refused m's last page, referenced; NULL: there is room
- * now.
+ * Return the group that refused the last page to m, with a reference; NULL:
+ * there is room now.
  */
 static struct cgroup *who_is_full(struct member *m)
 {
@@ -196,8 +196,8 @@ void mem_set_max(struct cgroup *cg, unsigned long most)
 }
 
 /*
- * Return the first group from m's payer upwards that is over its limit,
- * referenced; NULL: none.
+ * Return the first group from m's payer upwards that is over its limit, with a
+ * reference; NULL: there is none.
  */
 static struct cgroup *who_has_too_much(struct member *m)
 {

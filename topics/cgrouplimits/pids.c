@@ -2,8 +2,9 @@
 /*
  * The controller pids limits the number of tasks in a group and below it, so
  * that a fork bomb stays in its group.  Every group counts tasks, so that the
- * number is right when the controller is enabled; only enabled ones refuse.  A
- * task counts until it is reaped, because it has a PID till then.
+ * number is right when the controller is enabled; only groups with the
+ * controller refuse tasks.  A task counts until it is reaped, because it has a
+ * PID until then.
  */
 #include <topics/cgroups/cgroup.h>
 #include <kernel/task/task.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Use the machine's OOM policy for groups (row D13): the same badness and
- * adjustment choose the victim, with the group's limit taken as all the memory
+ * Use the machine's OOM policy for groups (row D13).  The same badness and
+ * adjustment choose the victim, as if the group's limit were all the memory
  * there is.
  */
 #include <topics/cgroups/cgroup.h>

@@ -55,8 +55,7 @@ static unsigned long room_of(const struct cgroup *cg)
 }
 
 /*
- * Count the failure in cg.  If current is in a group, it notifies watchers
- * later.
+ * Count a failure in cg.  If current is in a group, it notifies watchers later.
  * Context: [mem].
  */
 static void cgroup_swap_refused(struct cgroup *cg, bool limit)
@@ -170,7 +169,9 @@ static void settle_slot(struct slot *s)
 	spin_unlock(&mem_lock);
 }
 
-/* Return: false: the end of the area is reached. */
+/*
+ * Settle some slots of an area.  Return: false: the end of the area is reached.
+ */
 static bool settle_some(unsigned area, unsigned first)
 {
 	struct area *a;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Control groups, version 2 (row D9): a tree of sets of processes, with limits
- * on what each set may use. docs/cgroups.md has the rules, as programs see
+ * on what each set may use.  docs/cgroups.md has the rules, as programs see
  * them.
  *
  *  /sys/fs/cgroup        cgroup_root      tasks without a member record, or
@@ -45,7 +45,7 @@ enum cg_event { CG_QUIET, CG_EVENTS, CG_PIDS_EVENTS, CG_PIDS_LOCAL,
 
 struct cg_notice {
 	unsigned count;			/* [tree] number of changes */
-	bool due;			/* [tree] inotify watchers to be told */
+	bool due;			/* [tree] must tell inotify watchers */
 	struct dentry *d;		/* [tree] referenced; NULL: no file */
 };
 
@@ -55,11 +55,11 @@ struct pids_state {
 	u64 hit, hit_here;		/* [tree] forks refused: tree, here */
 };
 
-/* State of the controller cpu. [cpu] is cpu_guard of cpu.c. */
+/* State of the controller cpu.  "[cpu]" stands for cpu_guard of cpu.c. */
 struct cpu_state {
 	u32 shares;			/* [cpu] 1024 is a cpu.weight of 100 */
 	bool idle;			/* [cpu] cpu.idle: fixed least shares */
-	u64 load;			/* [cpu] weights of what is runnable */
+	u64 load;			/* [cpu] weights of runnable members */
 	unsigned nr;			/* [cpu] runnable tasks, also below */
 	/* the group's lag (cpu_lag.c) */
 	u32 rivals;			/* [cpu] shares of runnable groups */
@@ -67,15 +67,15 @@ struct cpu_state {
 	u64 seen, seen_at;		/* [cpu] parent's vtime; when read */
 	s64 lag;			/* [cpu] ns the group is owed */
 	s64 unused;			/* [cpu] ns due that it could not use */
-	u64 quota, period;		/* [cpu] ns; quota: or CPU_NO_QUOTA */
+	u64 quota, period;		/* [cpu] ns; no limit: CPU_NO_QUOTA */
 	u64 burst;			/* [cpu] ns: most carried over */
 	s64 left;			/* [cpu] ns left in this period */
 	s64 begun;			/* [cpu] `left` when the period began */
 	bool active;			/* [cpu] the period's timer is set */
 	u64 end;			/* [cpu] time when it fires */
 	bool used;			/* [cpu] any time used in this period */
-	bool throttled;			/* [cpu] nothing left; word */
-	u64 since;			/* [cpu] throttled at */
+	bool throttled;			/* [cpu] no time is left */
+	u64 since;			/* [cpu] time when it was throttled */
 	u64 throttled_ns, nr_periods, nr_throttled;	/* [cpu] for cpu.stat */
 	u64 burst_ns, nr_bursts;	/* [cpu] used beyond the quota */
 	struct timer timer;		/* fires at the period's end */
@@ -98,7 +98,10 @@ struct swap_state {
 	bool due;			/* memory.swap.events has changed */
 };
 
-/* State of the controller memory, in pages. [mem] is mem_lock of memory.c. */
+/*
+ * State of the controller memory, in pages.  "[mem]" stands for mem_lock of
+ * memory.c.
+ */
 struct mem_state {
 	int id;				/* const: index in `groups`; root: 0 */
 	bool on;			/* [tree, mem] controller is enabled */
@@ -121,23 +124,23 @@ struct cgroup {
 	char *name;			/* const */
 	unsigned depth;			/* const; root: 0 */
 	struct dentry *dir;		/* const; referenced until dead */
-	struct inode *procs;		/* const; likewise: cgroup.procs */
+	struct inode *procs;		/* const, as dir: file cgroup.procs */
 	struct list children, sibling;	/* [tree] */
 	struct list members, dying;	/* [tree] struct member */
 	unsigned nr_members, nr_frozen;	/* [tree] live members; frozen ones */
-	struct cgroup *dom;		/* [tree] its domain; itself if one */
+	struct cgroup *dom;		/* [tree] its domain, perhaps itself */
 	bool dead;			/* [tree] removed */
-	unsigned control;		/* [tree] CG_: enabled for children */
+	unsigned control;		/* [tree] CG_* enabled for children */
 	unsigned nr_descendants, nr_dying;	/* [tree] */
 	int max_depth, max_descendants;	/* [tree] */
 	/*
-	 * [tree] Children with tasks in or below them, by kind; all threaded
-	 * children.
+	 * [tree] Number of children with tasks in them or below, by kind; and
+	 * number of all threaded children.
 	 */
 	unsigned busy_domains, busy_threaded, nr_threaded;
 	bool freeze;			/* [tree] cgroup.freeze */
 	bool freezing;			/* [tree] freeze here or above */
-	bool frozen;			/* [tree] all tasks in and below are */
+	bool frozen;			/* [tree] all tasks in and below rest */
 	u64 utime, stime;		/* [tree] ns, of former members */
 	struct cg_notice notices[CG_NR_EVENTS];
 	struct wait_queue poll;
@@ -149,7 +152,7 @@ struct cgroup {
 /* Record of a task that is, or was, in another group than the root. */
 struct member {
 	struct task *task;		/* const */
-	struct cgroup *cg;		/* [tree] referenced, also the root */
+	struct cgroup *cg;		/* [tree] referenced, even the root */
 	struct list link;		/* [tree] in members or dying */
 	bool charged;			/* [tree] counted by pids in cg */
 	bool live;			/* [tree] on cg's list of members */
@@ -157,14 +160,14 @@ struct member {
 	bool resting;			/* [tree] asleep, frozen or throttled */
 	bool work_due;			/* [tree] `work` is queued */
 	struct task_work work;
-	u64 utime, stime;		/* [tree] its times when it joined cg */
+	u64 utime, stime;		/* [tree] task's times on joining cg */
 	struct cgroup *share;		/* [run queue] CG_CPU group, or NULL */
 	u32 counted;			/* [cpu] own weight in share's load */
-	unsigned stamp;			/* [run queue] cpu.c's, of its weight */
-	struct cgroup *into;		/* own task: CLONE_INTO_CGROUP target */
+	unsigned stamp;			/* [run queue] cpu.c: weight's stamp */
+	struct cgroup *into;		/* [own task] for CLONE_INTO_CGROUP */
 	struct cgroup *payer;		/* [mem] group charged, or NULL */
-	int full;			/* own task: id of the full group */
-	unsigned long lacking;		/* own task: pages that it refused */
+	int full;			/* [own task] id of the full group */
+	unsigned long lacking;		/* [own task] number of pages refused */
 	bool mem_due;			/* [mem] mem_work is queued */
 	bool killed;			/* [tree] killed for memory */
 	struct task_work mem_work;
@@ -195,9 +198,9 @@ static inline struct cgroup *cg_top(void)
 }
 
 /*
- * A word: the mount option nsdelegate.  If it is set, a process inside a cgroup
- * namespace can neither move processes into or out of it nor change the limits
- * of its root.
+ * The mount option nsdelegate.  If it is set, a process inside a cgroup
+ * namespace can neither move processes into or out of the namespace nor change
+ * the limits of its root.
  */
 extern bool cg_nsdelegate;
 
@@ -248,7 +251,7 @@ bool cg_thread_root(const struct cgroup *cg);		/* [tree] */
 bool cg_may_be_thread_root(const struct cgroup *cg);	/* [tree] */
 /*
  * Update cg and its ancestors after cg got its first member (by: 1) or lost its
- * last (-1).
+ * last member (-1).
  * Context: [tree].
  */
 void cg_populate(struct cgroup *cg, int by);
@@ -287,7 +290,7 @@ int cg_clone_into(int fd, bool thread);
 int cg_attach(struct cgroup *cg, int number, bool thread,
 	      const struct cg_opener *o);
 /*
- * Check a move from `from` to `to`.
+ * Check that the opener may move a task from `from` to `to`.
  * Return: 0; -EACCES; -ENOENT: outside the opener's namespace.
  */
 int cg_may_attach(struct cgroup *from, struct cgroup *to,
@@ -308,11 +311,11 @@ int cg_show_threads(struct seq *s, struct cgroup *cg);
 void freeze_init_member(struct member *m);
 /* Have m's task check, on its way to user mode, whether it must rest. */
 void rest_later(struct member *m);			/* [tree] */
-void rest_ends(struct member *m);	/* [tree] ... at once */
+void rest_ends(struct member *m);	/* [tree] wake, to check now */
 /* Freeze or thaw m, which has joined its group.  Context: [tree]. */
 void freeze_entered(struct member *m);
 /*
- * Update m's group, which m leaves: the others may all be frozen.
+ * Update m's group, which m leaves: the tasks that stay may all be frozen.
  * Context: [tree].
  */
 void freeze_left(struct member *m);
@@ -325,7 +328,7 @@ int cg_kill(struct cgroup *cg);
 /*
  * Charge one task to cg and its ancestors.
  * Context: [tree].
- * Return: 0; -EAGAIN with *full: the group that is at its limit.
+ * Return: 0; -EAGAIN: *full is the group that is at its limit.
  */
 int pids_try(struct cgroup *cg, struct cgroup **full);
 void pids_charge(struct cgroup *cg, int by);		/* [tree] */
@@ -344,20 +347,23 @@ void cpu_regroup(struct member *m);
  */
 void cpu_regroup_all(struct cgroup *cg);
 /*
- * Reset cg's settings, as the controller was enabled or disabled.
+ * Reset cg's settings, because the controller was enabled or disabled.
  * Context: [tree].
  */
 void cpu_reset(struct cgroup *cg);
 /* True if t must rest because cg or an ancestor is throttled. */
 bool cpu_must_rest(struct cgroup *cg, const struct task *t);
-/* Context of these: no lock.  Return: 0; -EINVAL: cg is idle. */
+/*
+ * Set the shares.  Context of all cpu_set_ functions: no lock.
+ * Return: 0; -EINVAL: cg is idle.
+ */
 int cpu_set_shares(struct cgroup *cg, u32 shares);
 /*
- * Set or clear cpu.idle: an idle group has the least shares, others start with
- * the default.
+ * Set or clear cpu.idle.  An idle group gets the least shares; a group that
+ * ceases to be idle gets the default.
  */
 void cpu_set_idle(struct cgroup *cg, bool idle);
-/* In ns; quota CPU_NO_QUOTA: no limit. */
+/* Set quota and period, or the burst, in ns.  CPU_NO_QUOTA: no limit. */
 void cpu_set_max(struct cgroup *cg, u64 quota, u64 period);
 void cpu_set_burst(struct cgroup *cg, u64 burst);
 void cpu_show_stat(struct seq *s, struct cgroup *cg);
@@ -382,13 +388,16 @@ void mem_switch(struct cgroup *cg, bool on);
 void mem_settle(void);
 /* Return the nearest group from cg upwards with the controller, or the root. */
 struct cgroup *mem_payer(struct cgroup *cg);
-/* Return the group that p is charged to; the root: none.  Context: [mem]. */
+/*
+ * Return the group that p is charged to, or the root if p is not charged.
+ * Context: [mem].
+ */
 struct cgroup *mem_owner(const struct page *p);
 /* Return the group with an id, or NULL.  Context: [mem]. */
 struct cgroup *mem_group(int id);
 /*
  * Return the first group from cg upwards whose limit leaves no room for n more
- * pages (n = 0: that is over its limit); NULL: there is none.
+ * pages (n = 0: the first that is over its limit); NULL: there is none.
  * Context: [mem].
  */
 struct cgroup *mem_full(struct cgroup *cg, unsigned long n);
@@ -398,7 +407,10 @@ struct cgroup *mem_full(struct cgroup *cg, unsigned long n);
  * Context: [mem].
  */
 struct cgroup *mem_heir(struct cgroup *cg);
-/* Charge p, which is in use, to `to`, whatever its limit.  Context: [mem]. */
+/*
+ * Charge p, which is in use, to the group `to`, whatever its limit.  Context:
+ * [mem].
+ */
 void mem_give(struct page *p, struct cgroup *to);
 /* Queue mem_work() for m's task, on its way to user mode.  Context: [mem]. */
 void mem_work_later(struct member *m);
@@ -434,13 +446,13 @@ void mem_work(struct task_work *w);
 /*
  * Reclaim up to n pages from cg and the groups below it.
  * Context: no lock; the caller has a reference to cg; may sleep.
- * Return: the approximate number of pages.
+ * Return: the approximate number of pages reclaimed.
  */
 unsigned long mem_squeeze(struct cgroup *cg, unsigned long n);
 void mem_set_max(struct cgroup *cg, unsigned long max);
 
 /*
- * Hooks of extension swap; NULL: there is no swap. mem_swap_out() swaps out up
+ * Hooks of extension swap; NULL: there is no swap.  mem_swap_out() swaps out up
  * to n pages of cg and returns how many (context: no lock; may sleep).
  * mem_swap_settle() does for swap slots what mem_settle() does for pages.
  */
@@ -456,8 +468,9 @@ extern void (*mem_swap_settle)(void);
  */
 bool mem_oom(struct cgroup *cg);
 /*
- * Hooks of extension oom: the badness of t's process if `most` pages are all
- * the memory there is (0: do not kill it), and the kill itself.
+ * Hooks of extension oom.  mem_badness() returns the badness of t's process, as
+ * if `most` pages were all the memory there is (0: do not kill it).  mem_kill()
+ * kills it.
  * Context: [tree].
  */
 extern unsigned long (*mem_badness)(const struct task *t,
@@ -472,20 +485,20 @@ struct cg_file {
 	unsigned controller;		/* CG_; 0: exists in every group */
 	bool not_root;
 	bool delegated;			/* writable despite nsdelegate */
-	u8 event;			/* enum cg_event that it reports */
+	u8 event;			/* enum cg_event of its changes */
 	/* Return: 0 or -errno. */
 	int (*show)(struct seq *s, struct cgroup *cg);
-	/* text: what was written, without surrounding spaces. */
+	/* text: the written text, without spaces at its ends. */
 	int (*store)(struct cgroup *cg, char *text,
 		     const struct cg_opener *o);
 };
 
 /* All sets of files; each set ends with a file without a name. */
 extern const struct cg_file *cg_file_sets[];
-#define CG_SET_SWAP	0	/* set by extension swap; else empty */
+#define CG_SET_SWAP	0	/* index of the files of swap */
 extern const struct cg_file cg_core_files[], cg_cpu_files[], cg_pids_files[],
 	cg_memory_files[];
-/* Parse like kstrtoll(text, 0).  Return: 0, -EINVAL, -ERANGE. */
+/* Parse like kstrtoll(text, 0) of Linux.  Return: 0, -EINVAL, -ERANGE. */
 int cg_number(const char *text, s64 *value);
 int cg_int(const char *text, int *value);
 /* Show a line such as "cpu memory pids". */
@@ -501,7 +514,9 @@ extern const struct file_ops cg_text_fops;
 
 /* ---- fs.c ---------------------------------------------------------------- */
 
-/* Return the group of an open directory; NULL: f is not one. */
+/*
+ * Return the group of the open directory f; NULL: f is no directory of cgroup2.
+ */
 struct cgroup *cg_of_file(const struct file *f);
 /*
  * Enable and disable controllers in cgroup.subtree_control.

@@ -99,7 +99,7 @@ void cg_show_names(struct seq *s, unsigned controllers)
 		seq_print(s, "%s%s", gap, cg_names[i]);
 		gap = " ";
 	}
-	if (controllers)		/* no line if empty, as on Linux */
+	if (controllers)		/* no line if none, as on Linux */
 		seq_print(s, "\n");
 }
 
@@ -123,7 +123,9 @@ static unsigned cgroup_named(const char *name)
 	return 0;
 }
 
-/* Parse e.g. "+pids -cpu"; for each controller the last word counts. */
+/*
+ * Parse words such as "+pids -cpu".  For each controller the last word counts.
+ */
 static int store_control(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {

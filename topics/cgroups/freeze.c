@@ -11,7 +11,7 @@
 #include <kernel/task/task.h>
 #include <kernel/task/state.h>
 
-/* ---- is all of it frozen? ------------------------------------------------ */
+/* ---- is a whole group frozen? -------------------------------------------- */
 
 static bool member_rests(const struct member *m)
 {
@@ -37,7 +37,8 @@ static bool all_rest(const struct cgroup *cg)
 }
 
 /*
- * Update cg's frozen state, and its ancestors' as far as it changes.
+ * Update the frozen state of cg, and that of its ancestors until one does not
+ * change.
  * Context: [tree].
  */
 void freeze_refresh(struct cgroup *cg)
@@ -95,8 +96,9 @@ static unsigned rest_reasons(struct member *m)
 }
 
 /*
- * Set the state before checking the reasons: a waker changes a reason first and
- * then looks at the state.
+ * Let current rest while there is a reason.  The state is set before the
+ * reasons are checked: a waker changes a reason first and then looks at the
+ * state.
  */
 static void member_rest(struct task_work *w)
 {
@@ -180,7 +182,8 @@ static void freeze_apply(struct cgroup *cg)
 }
 
 /*
- * Update from the leaves up, so that one check of each group is enough.
+ * Update the groups below top from the leaves up, so that one check of each
+ * group is enough.
  * Context: [tree].
  */
 static void refresh_below(struct cgroup *top)
@@ -213,8 +216,9 @@ int cg_freeze(struct cgroup *top, bool freeze)
 }
 
 /*
- * A fork under way in the group has no child to kill yet.  The fork fails,
- * because the parent now has a signal pending (task_publish()).
+ * Kill all tasks in and below top.  A fork under way in the group has no child
+ * to kill yet.  The fork fails, because the parent now has a signal pending
+ * (task_publish()).
  */
 int cg_kill(struct cgroup *top)
 {

@@ -4,8 +4,9 @@
  * directory with the files of files.c.  The directory consists of its dentries,
  * so the effects of chown(2) and chmod(2) persist; delegation depends on them.
  *
- * Locks: a directory's inode lock, then those below it, then tree_lock.  The
- * controllers of a group change under its parent's and its own lock.
+ * Lock order: a directory's inode lock, those of directories below it, and
+ * tree_lock.  The controllers of a group change under the inode locks of its
+ * parent and itself.
  */
 #include "cgroup.h"
 #include <topics/mounts/words.h>
@@ -133,8 +134,8 @@ static void remove_file(struct cgroup *cg, struct dentry *dir,
 }
 
 /*
- * Return file, or if that ends its set, the first file of the next set that is
- * not empty; NULL: none.
+ * Return file.  If file is the end of its set, return the first file of the
+ * next set that is not empty; NULL: there is none.
  */
 static const struct cg_file *this_file(const struct cg_file ***set,
 				       const struct cg_file *file)
@@ -149,7 +150,8 @@ static const struct cg_file *this_file(const struct cg_file ***set,
 	     file = this_file(&set, file + 1))
 
 /*
- * Remove the files of these controllers; 0: those of every group.
+ * Remove the files of the given controllers.  0: remove the files of every
+ * group.
  * Context: [cg's directory].
  */
 static void remove_files(struct cgroup *cg, struct dentry *dir,
@@ -200,7 +202,7 @@ static int may_enable(struct cgroup *cg, unsigned on)
 }
 
 /*
- * Remove bits from on and off that change nothing, and check the rest.
+ * Remove bits from *on and *off that change nothing, and check the rest.
  * Context: [tree].
  */
 static int check_control(struct cgroup *cg, unsigned *on, unsigned *off)
@@ -220,7 +222,8 @@ static int check_control(struct cgroup *cg, unsigned *on, unsigned *off)
 }
 
 /*
- * Return the child after `child`, referenced; drops the reference to `child`.
+ * Return the child after `child`, with a reference.  Drops the reference to
+ * `child`.
  * Context: [cg's directory].
  */
 static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
@@ -241,8 +244,8 @@ static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
 }
 
 /*
- * Add and remove the children's files.  After an error the caller removes what
- * was added.
+ * Add and remove the children's files.  After an error the caller removes the
+ * files that were added.
  * Context: [cg's directory].
  */
 static int change_files(struct cgroup *cg, unsigned on, unsigned off)
@@ -283,7 +286,10 @@ static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
 		cpu_regroup_all(cg);
 }
 
-/* The directory's lock prevents mkdir(2) and rmdir(2) meanwhile. */
+/*
+ * Change the controllers.  The directory's lock prevents mkdir(2) and rmdir(2)
+ * meanwhile.
+ */
 int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
 {
 	struct inode *dir = cg->dir->inode;
@@ -337,7 +343,7 @@ static int refuse_unlink(struct inode *dir, struct dentry *d)
 }
 
 /*
- * Remove all files; reads of one that is still open return ENODEV.
+ * Remove all files.  A read of a file that is still open returns ENODEV.
  * Context: [its directory].
  */
 static void empty_dir(struct cgroup *cg, struct dentry *d)
@@ -519,7 +525,10 @@ static void cgroup_init(void)
 }
 INIT(fs, cgroup_init);
 
-/* The first stage of init in which taking a mutex may sleep. */
+/*
+ * Make the files of the root.  This is the first stage of init in which taking
+ * a mutex may sleep.
+ */
 static void root_files(void)
 {
 	struct inode *dir = cgroup_root.dir->inode;

@@ -6,7 +6,7 @@
 #include <kernel/task/task.h>
 
 /*
- * Check what clone3(2) demands, as if the caller moved the child itself.
+ * Check if the child may start in `to`, as if the caller moved it there.
  * Conditions that can change meanwhile are checked again when the child is
  * published.
  */

@@ -49,7 +49,7 @@ static void member_free(struct member *m)
 	kfree(m);
 }
 
-/* ---- in and out, [tree] -------------------------------------------------- */
+/* ---- joining and leaving a group, [tree] --------------------------------- */
 
 static void cgroup_enter(struct member *m, struct cgroup *cg)
 {
@@ -68,7 +68,7 @@ static void cgroup_enter(struct member *m, struct cgroup *cg)
 	freeze_entered(m);
 }
 
-/* m's task is not a live member any more. */
+/* Take m off the live members of its group. */
 static void cgroup_leave(struct member *m)
 {
 	spin_must_hold(&tree_lock);
@@ -83,7 +83,7 @@ static void cgroup_leave(struct member *m)
 	mem_left(m);
 }
 
-/* Account the time used since m joined to its group. */
+/* Add to the group of m the time that the task has used since it joined. */
 static void settle_times(struct member *m)
 {
 	u64 u, s;
@@ -94,7 +94,8 @@ static void settle_times(struct member *m)
 }
 
 /*
- * Charges follow the task, whatever the limits: they apply to new tasks only.
+ * Move the charge of m to another group, whatever its limit: limits apply to
+ * new tasks only.
  */
 static void recharge(struct member *m, struct cgroup *to)
 {
@@ -154,7 +155,7 @@ static void tell_refused(struct cgroup *full)
 	cg_put(full);
 }
 
-/* The caller has a record. */
+/* Make the record of a child whose parent has one. */
 static int cgroup_member_copy(struct task *child, u64 flags __unused)
 {
 	struct member *mine = member_of(current);
@@ -201,7 +202,7 @@ static int cgroup_check_publish(const struct task *child)
 }
 
 /*
- * The child joins its parent's group, or the one it was cloned into.
+ * Put the child into its parent's group, or the group it was cloned into.
  * Context: [tree].
  */
 static void cgroup_join_published(struct task *child)
@@ -223,7 +224,8 @@ static void cgroup_join_published(struct task *child)
 }
 
 /*
- * t exits, or its clone failed.  An exited task is charged until it is reaped.
+ * Handle the exit of t, or a clone that failed.  An exited task is charged
+ * until it is reaped.
  */
 static void cgroup_part_exit(struct task *t)
 {
@@ -318,7 +320,10 @@ int cg_may_write(struct cgroup *cg, const struct cred *c)
 	return err;
 }
 
-/* The opener must be able to write to the nearest common ancestor. */
+/*
+ * Check a move: the opener must be able to write to the nearest common
+ * ancestor.
+ */
 int cg_may_attach(struct cgroup *from, struct cgroup *to,
 		  const struct cg_opener *o)
 {
@@ -335,7 +340,7 @@ int cg_may_attach(struct cgroup *from, struct cgroup *to,
 }
 
 /*
- * Find a task by number; for a process, its leader.
+ * Find a task by number.  Unless `thread`, return the leader of its process.
  * Context: [tree].
  * Return: 0 with *out, or -errno.
  */
@@ -352,8 +357,8 @@ static int cgroup_find(int number, bool thread, struct task **out)
 }
 
 /*
- * True if t is alive and can be moved.  If its record exists before this check,
- * task_exit() will find the record.
+ * True if t is alive and can be moved.  If the record of t exists before this
+ * check, task_exit() will find it.
  */
 static bool cgroup_task_alive(const struct task *t)
 {
@@ -461,8 +466,8 @@ int cg_attach(struct cgroup *to, int number, bool thread,
 /* ---- lists --------------------------------------------------------------- */
 
 /*
- * True for the one thread that stands for its process: the leader, or if that
- * has exited, the first live thread.
+ * True if t stands for its process: it is the leader, or if the leader has
+ * exited, the first live thread.
  */
 static bool cgroup_is_first_live(const struct task *t)
 {

@@ -23,7 +23,7 @@ struct cg_open {
 	struct mutex lock;
 	struct seq seq;			/* [lock] */
 	struct cg_opener by;		/* const */
-	unsigned seen;			/* word: last change shown */
+	unsigned seen;			/* number of the last change shown */
 };
 
 static const struct cg_file *file_of(const struct inode *i)
@@ -99,8 +99,8 @@ static char *stripped(char *text, size_t n)
 
 /*
  * True if this write would change, from inside a namespace, the limits of the
- * namespace as a whole: with nsdelegate, those files of its root group can only
- * be written from outside.
+ * whole namespace: with nsdelegate, the files of its root group that are not
+ * `delegated` can only be written from outside.
  */
 static bool from_inside(const struct cg_open *o, const struct cgroup *cg,
 			const struct cg_file *file)

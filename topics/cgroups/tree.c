@@ -153,9 +153,9 @@ struct cgroup *cg_next(struct cgroup *cg, struct cgroup *top)
 }
 
 /*
- * First "/.." for each step up from the reader's root to the nearest ancestor
- * of cg, then the names downward: each step finds the group on the path at the
- * next depth.
+ * Show "/.." for each step up from the reader's root to the nearest ancestor of
+ * cg, then the names downward.  Each step down finds the group on the path at
+ * the next depth.
  */
 void cg_show_path(struct seq *s, const struct cgroup *cg)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Block devices as files: /dev/vda reads and writes through the page cache of
- * an inode that belongs to the device, whatever node it is opened by.  File
+ * an inode that belongs to the device, whichever node is opened.  File
  * systems read their metadata through the same pages.
  */
 #define LOG_PREFIX "block"
@@ -47,7 +47,10 @@ static int blkdev_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 	return 0;
 }
 
-/* Every sector of a device has its place: nothing to allocate. */
+/*
+ * Prepare to write a page.  Nothing is allocated, because every sector of a
+ * device has its place.
+ */
 static int blkdev_prepare(struct mapping *m, unsigned long index,
 			  const struct page *p, unsigned from, unsigned to)
 {
@@ -135,7 +138,9 @@ void blkdev_invalidate(struct block_device *d)
 	mapping_truncate(&d->inode->mapping, 0);
 }
 
-/* A device that the host has made read-only stays so. */
+/*
+ * Set or clear read_only.  A device that the host has made read-only stays so.
+ */
 static long set_read_only(struct block_device *d, uaddr_t arg)
 {
 	int on;
@@ -200,8 +205,8 @@ static int blkdev_mmap(struct file *f, struct vma *v)
 }
 
 /*
- * O_EXCL: claim the device, so that it cannot be mounted, used for swap, or
- * opened with O_EXCL meanwhile.
+ * Open a device.  O_EXCL claims the device, so that it cannot be mounted, used
+ * for swap, or opened with O_EXCL meanwhile.
  */
 static int blkdev_open(struct inode *i, struct file *f)
 {
@@ -314,8 +319,8 @@ static unsigned scan_mbr(struct block_device *disk, const u8 *sector)
 }
 
 /*
- * UEFI 2.10, section 5.3: the header is in sector 1 and says where the entries
- * are.
+ * Register the partitions of a GPT (UEFI 2.10, section 5.3): the header is in
+ * sector 1 and says where the entries are.
  */
 static unsigned scan_gpt(struct block_device *disk, u8 *buf)
 {

@@ -16,8 +16,9 @@ int blkdev_create(struct block_device *d);
  */
 struct block_device *blkdev_lookup(const char *path, int *err);
 /*
- * Write d's dirty pages, or drop its cached pages.  Both are done before a file
- * system reads d, and after it is unmounted.
+ * blkdev_sync() writes d's dirty pages, and blkdev_invalidate() drops its
+ * cached pages.  Both are called before a file system reads d, and after it is
+ * unmounted.
  * Return: 0 or -EIO.
  */
 int blkdev_sync(struct block_device *d);
@@ -25,13 +26,13 @@ void blkdev_invalidate(struct block_device *d);
 
 /* ---- topics/disk/pageio.c ------------------------------------------------ */
 
-/* .read_pages of every mapping that has .map */
+/* The operation .read_pages of every mapping that has .map. */
 int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n);
 /*
  * Start to write the dirty pages of [first, last].  wait: also wait until these
  * pages and all earlier writes of m are on the device.
- * Return: 0, or with wait the error of a write that nobody has been told of
- * yet.
+ * Return: 0; with wait also the error of a write, if it was not returned
+ * before.
  */
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		 bool wait);
@@ -63,7 +64,7 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
  * Return: the number of bytes, or -errno; -EINVAL: not aligned to sectors.
  */
 long direct_read(struct mapping *m, struct uio *u, loff_t *pos);
-/* pagefile_read() and pagefile_write() with O_DIRECT */
+/* Like pagefile_read() and pagefile_write(), but handle O_DIRECT, too. */
 long diskfile_read(struct file *f, struct uio *u, loff_t *pos);
 long diskfile_write(struct file *f, struct uio *u, loff_t *pos);
 /* Operations of a VMA that maps a file on a disk. */
@@ -71,12 +72,12 @@ extern const struct vma_ops diskfile_area_ops;
 
 /* ---- topics/disk/writeback.c --------------------------------------------- */
 
-/* .dirtied of the mapping of every file on a disk */
+/* The operation .dirtied of the mapping of every file on a disk. */
 void writeback_dirtied(struct mapping *m);
 /* Add or remove a file system that has .sync.  Context: may sleep. */
 void writeback_add_super(struct super *s);
 void writeback_remove_super(struct super *s);
-/* Note that s has more to write than pages.  Context: any. */
+/* Note that s has data of its own to write, beside pages.  Context: any. */
 void writeback_kick(struct super *s);
 /*
  * Write the dirty pages of all files of s and wait for them.
@@ -86,8 +87,8 @@ int writeback_super(struct super *s);
 /* Take i, which nothing can reach any more, off the list of dirty files. */
 void writeback_forget(struct inode *i);
 /*
- * Give up the dirty pages of s, which is unmounted though they cannot be
- * written.  Nothing else can reach its files.
+ * Drop the dirty pages of s: it is being unmounted, although they cannot be
+ * written.  No task can reach its files any more.
  */
 void writeback_drop(struct super *s);
 

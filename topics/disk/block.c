@@ -33,11 +33,12 @@ struct block_counts block_counts;
 
 /*
  * `io_inject=N` (or /proc/lectern/io_inject): the N-th request from now fails,
- * once.  "N+": it and all later ones fail, as if the medium were unplugged.
+ * once.  With "N+" all later requests fail, too, as if the medium were
+ * unplugged.
  */
 static struct {
-	unsigned left;		/* atomic: requests up to it; 0: off */
-	bool stays;		/* word: go on failing */
+	unsigned left;		/* atomic: requests until failure; 0: off */
+	bool stays;		/* also fail all later ones */
 } inject;
 
 /* Compare-and-exchange makes exactly one CPU hit the N-th request. */
@@ -129,7 +130,9 @@ static void write_begins(struct bio *b)
 	atomic_add(&disk->writes[b->epoch], 1);
 }
 
-/* The last write of an epoch wakes the flush.  Context: any. */
+/*
+ * Uncount a write.  The last write of an epoch wakes the flush.  Context: any.
+ */
 static void write_ends(const struct bio *b)
 {
 	struct block_device *disk = block_disk_of(b->dev);
@@ -182,7 +185,7 @@ static int bio_check(const struct bio *b)
 	return b->op == BIO_WRITE && d->read_only ? -EROFS : 0;
 }
 
-/* b->done may free b, so it is called last. */
+/* Finish b.  b->done is called last, because it may free b. */
 void bio_end(struct bio *b, int error)
 {
 	b->error = error;
@@ -244,9 +247,9 @@ int bio_wait(struct bio *b)
 }
 
 /*
- * A device's flush covers only writes that it has finished, so wait for all
- * submitted writes first.  This allocates no memory: an ordered write must not
- * fail for lack of it.
+ * Flush a device.  The device itself covers only writes that it has finished,
+ * so wait for all submitted writes first.  No memory is allocated: an ordered
+ * write must not fail for lack of memory.
  * Return: 0 or -EIO.
  */
 int block_flush(struct block_device *d)
@@ -342,7 +345,10 @@ struct super *block_super(struct block_device *d)
 	return s;
 }
 
-/* Create the node before d is listed: a device that others find works. */
+/*
+ * List d.  Its node is created first, so that a device in the list always
+ * works.
+ */
 static int block_enter(struct block_device *d)
 {
 	int err;

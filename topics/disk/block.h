@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Block devices (rows A1, E8): requests for whole sectors.  A driver has
- * several of them under way, and reports the end of each by an interrupt.
+ * several requests under way, and reports the end of each by an interrupt.
  */
 #ifndef TOPICS_DISK_BLOCK_H
 #define TOPICS_DISK_BLOCK_H
@@ -42,12 +42,12 @@ struct bio {
 	enum bio_op op;			/* const once submitted */
 	bool epoch;			/* const: index into disk->writes */
 	bool counts;			/* const: passed to the driver */
-	ktime_t begun;			/* const: start time, if so */
+	ktime_t begun;			/* const: start time, if `counts` */
 	u64 sector;			/* const once submitted */
 	int error;			/* when done: 0 or -EIO */
 	/*
+	 * Called at the end of the request; may free it.
 	 * Context: interrupt context at IPL_DEVICE, or the submitter's.
-	 * Return: may free.
 	 */
 	void (*done)(struct bio *b);
 	void *private;			/* submitter's data */
@@ -72,7 +72,7 @@ struct block_device {
 	u64 sectors;			/* const */
 	u64 start;			/* const: partition's first sector */
 	struct block_device *disk;	/* const: a partition's disk, or NULL */
-	bool read_only;			/* word: no writes */
+	bool read_only;			/* no writes; read without a lock */
 	bool protected;			/* const: read_only cannot be cleared */
 	char serial[24];		/* const: as the device reports it */
 	unsigned max_segs;		/* const: most segments of a request */
@@ -81,17 +81,17 @@ struct block_device {
 	 */
 	void (*submit)(struct block_device *d, struct bio *b);
 	void *private;			/* driver's data */
-	struct spinlock counting;	/* of a whole disk only */
+	struct spinlock counting;	/* used in a whole disk only */
 	struct block_io io;		/* a disk's includes its partitions */
 	struct inode *inode;		/* const: holds its cached pages */
 	struct super *super;		/* [block_lock] mounted file system */
-	const struct file *alone;	/* word: file with O_EXCL, or NULL */
+	const struct file *alone;	/* file with O_EXCL, or NULL */
 	/*
 	 * Of a whole disk: writes under way, by the epoch in which they began.
 	 * A flush begins a new epoch, and waits for the writes of the old one.
 	 */
 	atomic_t writes[2];
-	bool epoch;			/* [flushing] to change; a word */
+	bool epoch;			/* [flushing] to change */
 	struct mutex flushing;
 	struct wait_queue landed;	/* the last write of an epoch ends */
 	struct list link;		/* [block_lock] */
@@ -114,7 +114,7 @@ void block_init_disk(struct block_device *d);
 /* Report the end of b.  Context: any. */
 void bio_end(struct bio *b, int error);
 
-/* ---- for users ----------------------------------------------------------- */
+/* ---- for code that submits requests -------------------------------------- */
 
 /* Allocate a request with room for n segments.  Return: NULL: no memory. */
 struct bio *bio_alloc(struct block_device *d, enum bio_op op, unsigned n);
@@ -125,18 +125,18 @@ static inline void bio_add(struct bio *b, void *data, u32 len, void *owner)
 	b->seg[b->nr_segs++] = (struct bio_seg){ data, len, owner };
 }
 /*
- * Start b. b->done is called in any case, perhaps before this returns.
+ * Start b.  b->done is called in any case, perhaps before bio_submit() returns.
  * Context: does not sleep.
  */
 void bio_submit(struct bio *b);
 /*
- * Submit b and wait until it is done; uses b->done and b->private.
+ * Submit b and wait until it is done.  Uses b->done and b->private.
  * Return: b->error.
  */
 int bio_wait(struct bio *b);
 /*
- * Make all writes submitted so far durable.  This includes those still under
- * way, which a flush of the device alone would not cover.
+ * Make all writes submitted so far durable.  These include writes still under
+ * way, which a flush by the device alone would not cover.
  * Context: may sleep.
  * Return: 0 or -EIO.
  */
@@ -154,7 +154,7 @@ struct block_device *block_find(unsigned rdev);		/* NULL: none */
 struct block_device *block_nth(unsigned k);
 /*
  * Claim d for the file system s.  While a whole disk is mounted, none of its
- * partitions can be, and the other way round.
+ * partitions can be mounted.  While a partition is mounted, its disk cannot be.
  * Return: 0 or -EBUSY.
  */
 int block_claim(struct block_device *d, struct super *s);

@@ -3,7 +3,8 @@
  * O_DIRECT (rows A1, E8): the device transfers user memory directly, past the
  * page cache.  Position, length and buffers must be whole sectors, or the
  * result is EINVAL.  Data without a block, and parts of pages, are written
- * through the cache, at once, and dropped from it.
+ * through the cache: they are written to the disk at once, and then dropped
+ * from the cache.
  *
  * Invariant: frames under way are referenced, and code that frees blocks of a
  * file waits for its direct reads (mapping.direct).
@@ -25,7 +26,7 @@ struct direct {
 	unsigned n;
 	u64 next;			/* sector after the last one */
 	atomic_t left;			/* requests under way, plus 1 */
-	int error;			/* word */
+	int error;			/* -EIO after an error */
 	struct completion done;
 };
 
@@ -38,7 +39,7 @@ struct run {
 
 /* ---- requests ------------------------------------------------------------ */
 
-/* Context: any; normally an interrupt. */
+/* Handle the end of a request.  Context: any; normally an interrupt. */
 static void bio_done(struct bio *b)
 {
 	struct direct *d = b->private;
@@ -88,7 +89,7 @@ static int direct_wait(struct direct *d)
 
 /*
  * Begin another request.
- * Return: 0, -ENOMEM, or the error of an earlier one.
+ * Return: 0, -ENOMEM, or the error of an earlier request.
  */
 static int begin_bio(struct direct *d, u64 sector)
 {
@@ -109,7 +110,10 @@ static int begin_bio(struct direct *d, u64 sector)
 	return 0;
 }
 
-/* Add a piece; takes over the reference to p.  Return: as begin_bio(). */
+/*
+ * Add a piece of page p to the requests.  Takes over the reference to p.
+ * Return: as begin_bio().
+ */
 static int direct_add(struct direct *d, struct page *p, unsigned off,
 		      unsigned len, u64 sector)
 {
@@ -141,7 +145,7 @@ static bool disk_aligned(const struct uio *u, loff_t pos)
 	return !(bits & (SECTOR_SIZE - 1));
 }
 
-/* Find the run at pos.  Return: 0 or -errno. */
+/* Find the run that contains pos.  Return: 0 or -errno. */
 static int run_at(struct mapping *m, loff_t pos, struct run *r)
 {
 	unsigned bits = m->block_bits, n = 0;
@@ -163,10 +167,10 @@ static int run_at(struct mapping *m, loff_t pos, struct run *r)
 }
 
 /*
- * Read into a page of the kernel, and copy from there.  This is for a buffer
- * that is itself a page of a file: it must be marked dirty after the store, and
- * may be truncated, or its file deleted, meanwhile.  An ordinary copy handles
- * that.
+ * Read into a page of the kernel, and copy from there to `at`.  This is for a
+ * buffer that is itself a page of a file.  Such a page must be marked dirty
+ * after the store, and meanwhile it may be truncated, or its file deleted.  An
+ * ordinary copy to user memory handles all that.
  * Return: 0, -EIO, -ENOMEM, -EFAULT.
  */
 static int direct_read_bounced(const struct direct *d, uaddr_t at, unsigned n,
@@ -200,7 +204,7 @@ static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
 
 /*
  * Transfer one piece, within one frame and one run.
- * Return: bytes or -errno.
+ * Return: the number of bytes, or -errno.
  */
 static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
 			    unsigned long n, struct run *r)
@@ -230,8 +234,9 @@ static long disk_move_piece(struct direct *d, struct uio *u, loff_t pos,
 }
 
 /*
- * Transfer n bytes, whole sectors.
- * Return: bytes, or -errno: an unknown number of bytes has been transferred.
+ * Transfer n bytes, which are whole sectors.
+ * Return: the number of bytes; or -errno: an unknown number of bytes has been
+ * transferred.
  */
 static long direct_move(struct mapping *m, enum bio_op op, struct uio *u,
 			loff_t pos, unsigned long n)
@@ -297,7 +302,10 @@ long direct_read(struct mapping *m, struct uio *u, loff_t *pos)
 	return done;
 }
 
-/* True if these are whole pages within the file, and all have blocks. */
+/*
+ * True if the n bytes at pos are whole pages within the file, and all have
+ * blocks.
+ */
 static bool all_mapped(struct mapping *m, loff_t pos, unsigned long n)
 {
 	loff_t end = pos + (loff_t)n;
@@ -355,7 +363,7 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 		return done;
 	mapping_punch(m, first, last);
 	done = direct_move(m, BIO_WRITE, u, *pos, n);
-	/* a read meanwhile may have cached the old data */
+	/* a read during the transfer may have cached the old data */
 	mapping_punch(m, first, last);
 	if (done <= 0)
 		return done;

@@ -13,10 +13,10 @@
 #include <mm/frames/page.h>
 
 /*
- * PG_WRITEBACK is set before PG_DIRTY is cleared, so a page that is newer than
- * the disk always has one of them, and is never taken for clean.  A page that
- * has become dirty again while it is being written stops the search: two writes
- * of one block could reach the disk in either order.
+ * Take dirty pages.  PG_WRITEBACK is set before PG_DIRTY is cleared, so a page
+ * that is newer than the disk always has one of the two, and is never taken for
+ * clean.  A page that has become dirty again while it is being written stops
+ * the search: two writes of one block could reach the disk in either order.
  */
 unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 			    unsigned long last, struct page **out, unsigned n)

@@ -73,7 +73,7 @@ static void show_op(struct seq *s, const struct block_op_io *op)
 	seq_print(s, "%u 0 %u %u ", op->ended, op->sectors, ms(op->took));
 }
 
-/* The columns for merged and discarded requests are always 0. */
+/* Show a line.  The columns for merged and discarded requests are always 0. */
 void diskstat_show(struct seq *s, struct block_device *d)
 {
 	const struct block_op_io *of;

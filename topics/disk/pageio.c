@@ -4,8 +4,8 @@
  * system's .map says where the blocks of a file are.  Here adjacent blocks
  * become one request, and the pages are told when it ends.
  *
- * Invariant: a page that is PG_READING or PG_WRITEBACK has a reference held by
- * the requests it is in; the last of them clears the bit.
+ * Invariant: the requests that transfer a page hold a reference to the page,
+ * which is PG_READING or PG_WRITEBACK.  The last of them clears this flag.
  */
 #include <fs/io/pagefile.h>
 #include <fs/path/namei.h>
@@ -24,7 +24,7 @@
 struct parts {
 	struct page *page;
 	atomic_t left;
-	int error;			/* word */
+	int error;			/* error of a part, or 0 */
 };
 
 /* A part of a page that is contiguous on the device. */
@@ -52,18 +52,19 @@ struct stream {
 
 /* ---- the end of requests (interrupt) ------------------------------------- */
 
-/* Return the flag of a page that users of the page wait for. */
+/* Return the flag of a page for whose end other tasks wait. */
 static u32 busy_bit(enum bio_op op)
 {
 	return op == BIO_READ ? PG_READING : PG_WRITEBACK;
 }
 
 /*
- * Finish p.  The mapping keeps a write error for the next fsync(2).  The page
- * counts as clean nevertheless, as on Linux: a page that cannot be written must
- * not fill memory.  A page that lacked memory is dirty again (see
- * stream_no_memory()). m must not be touched after mapping_writeback_end(): it
- * may be freed when its last page under way is done.
+ * Finish the transfer of p.  The mapping keeps a write error for the next
+ * fsync(2).  The page counts as clean nevertheless, as on Linux: a page that
+ * cannot be written must not fill memory.  A page that lacked memory is dirty
+ * again (see stream_no_memory()).  m must not be touched after
+ * mapping_writeback_end(): it may be freed when its last page under way is
+ * done.
  * Context: any.
  */
 static void page_done(struct mapping *m, enum bio_op op, struct page *p,
@@ -82,7 +83,7 @@ static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 
 /*
  * Finish one piece of a page.  The error is stored before the count falls, so
- * that the piece that brings it to 0 sees all errors.
+ * that the piece that brings the count to 0 sees all errors.
  */
 static void owner_done(struct mapping *m, enum bio_op op, void *owner,
 		       int error)
@@ -131,8 +132,8 @@ static int stream_no_memory(struct stream *s, struct page *p)
 }
 
 /*
- * Add a piece to the current request if it directly follows on the disk.
- * Otherwise submit that request and begin a new one.
+ * Add a piece to the current request if the piece directly follows it on the
+ * disk.  Otherwise submit that request and begin a new one.
  * Return: 0 or -ENOMEM.
  */
 static int stream_add(struct stream *s, struct page *p,
@@ -216,7 +217,7 @@ static int find_pieces(struct stream *s, struct page *p, struct piece *piece)
 }
 
 /*
- * Add a page with several pieces, which count down together.  Takes over the
+ * Add page p with several pieces, which count down together.  Takes over the
  * reference to p.
  */
 static void stream_parts(struct stream *s, struct page *p,
@@ -256,9 +257,9 @@ static void stream_page(struct stream *s, struct page *p)
 /* ---- reading ------------------------------------------------------------- */
 
 /*
- * The file may have been truncated before p was in the cache, and its blocks
- * may be freed soon.  Then p is filled with zeros, in case the file grows
- * again.
+ * Read page p.  The file may have been truncated before p was in the cache, and
+ * then the blocks of p may be freed soon.  In that case p is filled with zeros,
+ * in case the file grows again.
  */
 static void pageio_read_page(struct stream *s, struct page *p)
 {
@@ -271,8 +272,9 @@ static void pageio_read_page(struct stream *s, struct page *p)
 }
 
 /*
- * Pages are put into the cache, busy, before .map is called for them: see
- * struct stream.  Only the first one is needed; the others are read-ahead.
+ * Read pages.  They are put into the cache, busy, before .map is called for
+ * them: see struct stream.  Only the first page is needed; the others are
+ * read-ahead.
  */
 int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 {
@@ -312,8 +314,8 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 /* ---- writing ------------------------------------------------------------- */
 
 /*
- * The end of the file is not checked here: a writer that extends the file fills
- * the page and marks it dirty before it moves the end.
+ * Write pages.  The end of the file is not checked here: a writer that extends
+ * the file fills the page and marks it dirty before it moves the end.
  */
 static void write_batch(struct stream *s, struct page **pages, unsigned n)
 {
@@ -331,8 +333,8 @@ int pageio_wait(struct mapping *m)
 }
 
 /*
- * Write in file order, so that requests are long.  With wait, also write pages
- * again that became dirty while they were being written.
+ * Write in file order, so that requests are long.  With wait, pages that became
+ * dirty while they were being written are written again.
  */
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		 bool wait)
@@ -389,8 +391,8 @@ static loff_t pageio_bytes_of(const struct mapping *m, const struct page *p)
 }
 
 /*
- * Do not wait for the inode's lock: write(2) may hold it while it faults.  In
- * that case write(2) itself sets the times later.
+ * Set the times of i, but do not wait for its lock: write(2) may hold the lock
+ * while it faults.  In that case write(2) itself sets the times later.
  */
 static void note_change(struct inode *i)
 {

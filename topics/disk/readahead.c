@@ -43,8 +43,9 @@ static unsigned readahead_max(const struct file *f)
 }
 
 /*
- * Return the size of the window for a miss at index, when the call wants `want`
- * pages.  Sequential reads double the window.  Other reads get what they want.
+ * Return the size of the window for a miss at index, when the reader wants
+ * `want` pages.  Sequential reads double the window.  Other reads get as many
+ * pages as they want.
  */
 static unsigned readahead_window(struct file *f, unsigned long index,
 				 unsigned want)
@@ -61,8 +62,8 @@ static unsigned readahead_window(struct file *f, unsigned long index,
 }
 
 /*
- * Limit a window to the file, but keep at least one page: the reader itself
- * checks for the end of the file.
+ * Limit a window to the file, but keep at least one page, because the reader
+ * itself checks for the end of the file.
  */
 static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
 {
@@ -72,7 +73,7 @@ static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
 }
 
 /*
- * Start to read page index, if it is not there, without waiting.
+ * Start to read page index, if it is not in the cache, without waiting.
  * Return: 0 with *p, or -EAGAIN.
  */
 static int read_unless_waits(struct mapping *m, unsigned long index,
@@ -119,7 +120,7 @@ int readahead_miss(struct mapping *m, struct file *f, unsigned long index,
 	if (f && (!err || err == -EAGAIN)) {
 		f->ahead_size = n;
 		f->ahead_next = index + n;
-		if (n >= AHEAD_MIN)	/* go on when half of it is used */
+		if (n >= AHEAD_MIN)	/* read on when half is used */
 			mark_ahead(m, index + n / 2);
 	}
 	return err;
@@ -202,7 +203,7 @@ static void advise(struct file *f, loff_t pos, loff_t len, int advice)
 	}
 }
 
-/* Advice on files that are not on a disk has no effect. */
+/* Handle advice; on files that are not on a disk it has no effect. */
 long sys_fadvise64(int fd, loff_t pos, loff_t len, int advice)
 {
 	struct fdref r = fdref_get(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-blk (virtio 1.1, section 5.2): as many requests as fit are in one
- * queue.  Further ones wait in order.  A request ends by interrupt.
+ * virtio-blk (virtio 1.1, section 5.2): one queue holds as many requests as
+ * fit.  Further requests wait in order.  An interrupt reports their end.
  *
  * The device is not trusted: an invalid status, or a read that wrote fewer
  * bytes than requested, is an I/O error.
@@ -35,7 +35,7 @@ struct request {
 	struct blk_header header;
 	u8 status;
 	struct bio *bio;		/* NULL: get-id */
-	u32 bytes;			/* the device must write */
+	u32 bytes;			/* least bytes the device writes */
 	struct request *next_free;	/* [dev lock] */
 };
 
@@ -206,7 +206,7 @@ static int negotiate(struct disk *k)
 	if (have & F_SEG_MAX)
 		k->block.max_segs = max(1u, min((unsigned)BIO_MAX_SEGS,
 				(unsigned)virtio_config32(k->dev, 12)));
-	/* larger offsets and page numbers do not fit their types */
+	/* larger offsets and page numbers do not fit into their types */
 	k->block.sectors = min(k->block.sectors,
 				(u64)BLOCK_SECTORS_MAX);
 	return k->block.sectors ? 0 : -ENODEV;

@@ -32,9 +32,9 @@
 static struct {
 	struct spinlock lock;		/* IPL_CLOCK */
 	struct list dirty;		/* [lock] oldest first */
-	bool pressure;			/* word: memory is short */
+	bool pressure;			/* memory is short */
 	bool timed;			/* [lock] the thread uses a timer */
-	unsigned long passes;		/* word: completed ones */
+	unsigned long passes;		/* number of completed passes */
 	struct wait_queue work;		/* the thread waits here */
 	struct wait_queue done;		/* waiters for a pass */
 	struct wait_queue handed;	/* waiters for super.in_hand == 0 */
@@ -66,8 +66,9 @@ static void start_clock(void)
 }
 
 /*
- * Called by mapping_dirty_slow() under the same hold of m->lock that marks the
- * page: the writer that finds the file on the list also finds the page.
+ * List the file of m.  Called by mapping_dirty_slow() under the same hold of
+ * m->lock that marks the page: the writer that finds the file on the list also
+ * finds the page.
  * Context: [m->lock].
  */
 void writeback_dirtied(struct mapping *m)
@@ -95,8 +96,8 @@ static bool writeback_unlist(struct inode *i)
 }
 
 /*
- * Called when the last name of an unused file is removed: its pages need not be
- * written.
+ * Take i off the list.  Called when the last name of an unused file is removed:
+ * its pages need not be written.
  */
 void writeback_forget(struct inode *i)
 {
@@ -110,8 +111,8 @@ void writeback_forget(struct inode *i)
 }
 
 /*
- * Take the first file off the list that belongs to s (NULL: any) and became
- * dirty no later than `before`.  The caller gets its reference.
+ * Take off the list the first file of s (NULL: of any file system) that became
+ * dirty no later than `before`.  The caller takes over the list's reference.
  */
 static struct inode *writeback_take(const struct super *s, u64 before)
 {
@@ -135,7 +136,10 @@ static struct inode *writeback_take(const struct super *s, u64 before)
 	return found;
 }
 
-/* Put a file from writeback_take().  Only now may its file system go. */
+/*
+ * Put a file from writeback_take().  Until then its file system cannot be
+ * unmounted.
+ */
 static void hand_back(struct inode *i)
 {
 	struct super *s = i->super;
@@ -161,7 +165,10 @@ static bool any_in_hand(const struct super *s)
 	return any;
 }
 
-/* Pages may have become dirty since writeback_take(): list the file again. */
+/*
+ * Put a file from writeback_take(); if pages have become dirty again, list it
+ * again.
+ */
 static void put_back(struct inode *i)
 {
 	struct mapping *m = &i->mapping;
@@ -227,8 +234,8 @@ void writeback_remove_super(struct super *s)
 }
 
 /*
- * Note that the file system's own data, not pages, has changed.  Its age counts
- * from the first change.
+ * Note that the own data of s, not pages, has changed.  The age of the data
+ * counts from the first change.
  */
 void writeback_kick(struct super *s)
 {
@@ -239,8 +246,8 @@ void writeback_kick(struct super *s)
 }
 
 /*
- * Clear dirty_since before s->sync(), so that a change during it starts a new
- * age.
+ * Write the own data of file systems.  dirty_since is cleared before s->sync(),
+ * so that a change during it starts a new age.
  */
 static void sync_supers(u64 before)
 {
@@ -292,7 +299,9 @@ static void shutdown_disks(void)
 
 /* ---- pressure ------------------------------------------------------------ */
 
-/* Called from page_alloc(), in any context. */
+/*
+ * Ask the thread to write all files.  Called from page_alloc(), in any context.
+ */
 static void low_memory(void)
 {
 	if (HINT(wb.pressure) || !HINT(wb.thread))
@@ -318,9 +327,10 @@ static bool writeback_wait_for_pass(void)
 }
 
 /*
- * Make a writer that is faster than the disk write its own file: from an eighth
- * of memory dirty on it starts writes, above a fifth it also waits for them.
- * Otherwise other tasks find memory full of pages that cannot be dropped.
+ * Make a writer that is faster than the disk write its own file.  If more than
+ * an eighth of memory is dirty, it starts writes; above a fifth, it also waits
+ * for them.  Otherwise other tasks would find memory full of pages that cannot
+ * be dropped.
  */
 void writeback_throttle(struct mapping *m)
 {
@@ -360,8 +370,8 @@ static bool anything_dirty(void)
 }
 
 /*
- * `timed` is cleared before the lists are scanned, so that data that becomes
- * dirty later wakes the thread again.
+ * Write what is due.  `timed` is cleared before the lists are scanned, so that
+ * data that becomes dirty later wakes the thread again.
  */
 static void writeback_pass(void)
 {
@@ -383,7 +393,10 @@ static void writeback_pass(void)
 	wake_up(&wb.done);
 }
 
-/* With nothing dirty there is no timer, so that an idle machine sleeps. */
+/*
+ * Run passes.  With nothing dirty the thread sets no timer, so that an idle
+ * machine sleeps.
+ */
 static void writeback_thread(void *arg __unused)
 {
 	while (!kthread_should_stop()) {

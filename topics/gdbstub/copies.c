@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Private pages in programs for breakpoints, as ptrace(2) makes them (row B7).
- * A task makes them, since that may sleep.
+ * A task of the program makes them, because that may sleep.
  */
 #include "session.h"
 #include <kernel/smp/smp.h>

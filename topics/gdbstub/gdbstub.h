@@ -43,8 +43,8 @@ struct stub_thread {
 };
 
 /*
- * stub_stopped: the frame that trapped, in a session.  stub_dead: the kernel
- * has panicked. [owner of the session]
+ * stub_stopped: in a session, the frame that trapped.  stub_dead: the kernel
+ * has panicked.  Both: [owner of the session].
  */
 extern struct trapframe *stub_stopped;
 extern bool stub_dead;
@@ -59,11 +59,12 @@ void stub_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* ---- others.c ------------------------------------------------------------ */
 
 /*
- * Hold the other CPUs.  A CPU that keeps its interrupts off for long is not
- * waited for.  If this CPU is in the middle of a cross-CPU call, it cannot make
- * a second one, and the others run on.
+ * Hold the other CPUs.  If a CPU keeps its interrupts off for long, the wait
+ * ends without it.  If this CPU is in the middle of a cross-CPU call, it cannot
+ * make a second one, and the other CPUs run on.
  * Context: me: this CPU, which owns the session; interrupts off.
- * Return: true: the others were called.  Pass it to stub_let_go().
+ * Return: true: the other CPUs were called.  The value must be passed to
+ * stub_let_go().
  */
 bool stub_hold_others(struct cpu *me);
 void stub_let_go(struct cpu *me, bool asked);
@@ -78,7 +79,7 @@ enum stub_next { STUB_STAY, STUB_GO, STUB_STEP, STUB_KILL };
 enum stub_next stub_serve(const struct packet *p, struct answer *a);
 /* Report why the machine stopped: the answer to `?`. */
 void stub_tell_stop(struct answer *a);
-/* Begin a session: t stopped, with signal signo in GDB's numbering. */
+/* Begin a session: t has stopped, by the signal signo in GDB's numbering. */
 void stub_begin(struct task *t, unsigned signo);
 
 /* ---- threads.c ----------------------------------------------------------- */
@@ -90,8 +91,8 @@ unsigned long stub_id(const struct task *t);
 /* Return: the task; NULL: there is none. */
 struct task *stub_task(unsigned long id);
 /*
- * Return the task after t in the list of all tasks, then idle tasks.  t: NULL:
- * return the first.
+ * Return the task after t in the list of all tasks, then idle tasks.  t is
+ * NULL: return the first task.
  */
 struct task *stub_next_task(struct task *t);
 /* True if a task still uses the address space s, or s is NULL (the kernel). */
@@ -100,43 +101,46 @@ bool stub_is_space(const struct vm_space *s);
 /* ---- memory.c ------------------------------------------------------------ */
 
 /*
- * Read or write n bytes at a kernel address.  A user address of t's program can
+ * Read or write n bytes at a kernel address.  An address of t's program can
  * only be read.
  * Return: the number of bytes; fewer than n if the next one is not mapped.
  */
 size_t stub_read(const struct task *t, unsigned long at, void *to, size_t n);
 size_t stub_write(unsigned long at, const void *from, size_t n);
 /*
- * Set or clear a breakpoint in the kernel's text, or in that of t's program.
- * len: the length of the instruction there.  A breakpoint is stored into the
- * text when the session ends; one in a program, as soon as the program has a
- * private page there.
- * Return: false: it cannot be stored, or the table is full; or there is none to
- * clear.
+ * Set or clear a breakpoint in the text of the kernel or of t's program.  len:
+ * the length of the instruction there.  A breakpoint in the kernel is stored
+ * when the session ends; one in a program, as soon as the program has a private
+ * page there.
+ * Return: false: the breakpoint cannot be stored, or the table is full; or
+ * there is none to clear.
  */
 bool stub_set_break(const struct task *t, unsigned long at, unsigned long len);
 bool stub_clear_break(const struct task *t, unsigned long at);
 /*
  * List the breakpoints in programs that still need a private page, all in one
- * address space: *space, or if that is NULL, one that is stored there.
+ * address space: *space, or if that is NULL, one that is then stored in *space.
  * Return: the number of addresses in at[], which has `room`.
  */
 unsigned stub_breaks_to_copy(struct vm_space **space, unsigned long *at,
 			     unsigned room);
 /*
- * Set a temporary breakpoint after the system call of the current program, and
- * remove it.
+ * Step over a system call of the current program: stub_break_after_call() sets
+ * a temporary breakpoint at `at`, the instruction behind the call.
+ * stub_end_call() removes it, and moves a program that stopped there back to
+ * that instruction.
  */
 void stub_break_after_call(unsigned long at);
 void stub_end_call(struct trapframe *tf);
 /*
- * True if current's program had a breakpoint that this CPU may have met before
- * it was cleared.
+ * True if current's program had a breakpoint at `at` that this CPU may have met
+ * before the breakpoint was cleared.
  */
 bool stub_had_break(unsigned long at);
 /*
- * Set and clear the breakpoints of a single step, which may be in the current
- * task's program; there is room for two. stub_clear_all() clears all others.
+ * Set and clear the breakpoints of a single step, of which there may be two.
+ * They may be in the current task's program.  stub_clear_all() clears all other
+ * breakpoints.
  */
 bool stub_set_step(unsigned long at);
 void stub_clear_steps(void);
@@ -144,7 +148,7 @@ void stub_clear_all(void);
 /* True if there is a breakpoint in the kernel, or in the current program. */
 bool stub_has_break(unsigned long at);
 /*
- * Take a breakpoint, or all, out of the text; they stay set.
+ * Take one breakpoint, or all, out of the text.  The breakpoints stay set.
  * Return: false: there was none in the text.
  */
 bool stub_lift_break(unsigned long at);
@@ -174,16 +178,16 @@ bool stub_trap_fits(unsigned long at, unsigned long len);
 /* Trap into the stub, once. */
 void stub_trap(void);
 /*
- * Make the frame trap after one instruction, wherever it leads.  Interrupts are
- * off until then, also in user mode.
+ * Make the frame trap after one instruction, wherever the instruction leads.
+ * Interrupts are off until then, also in user mode.
  * Return: false: the instruction would enter or leave the kernel.
  */
 bool stub_step(struct trapframe *tf);
 /* Return the length of the system call instruction at a program's pc, or 0. */
 unsigned stub_call_len(const struct trapframe *tf);
 /*
- * Enable interrupts as before the step, because a fault comes first; the step
- * is still under way.
+ * Enable interrupts as they were before the step, because a fault comes first
+ * and must be handled.  The step is still under way.
  */
 void stub_restore_irqs(struct trapframe *tf);
 /*

@@ -19,7 +19,7 @@
 #define STX		2
 #define ETX		3
 
-/* These three: [owner of the session], or the line's interrupt. */
+/* Protected by [owner of the session], or else used by the line's interrupt: */
 static struct packet incoming;
 static bool is_asked;			/* incoming holds an unread packet */
 static bool is_wanted;			/* GDB's user wants to stop */
@@ -32,7 +32,7 @@ static u8 gdb_get(void)
 	return ns16550_read(RBR);
 }
 
-/* Wait for an event other than a broken packet, which is requested again. */
+/* Wait for an event.  After a broken packet, ask GDB to send it again. */
 static enum packet_event gdb_receive(void)
 {
 	for (;;) {
@@ -110,8 +110,8 @@ bool stub_line_wanted(void)
 }
 
 /*
- * Disable the line's interrupt: a CPU that was not held in time must not read
- * from the line.
+ * Begin to use the line.  Its interrupt is disabled, because a CPU that was not
+ * held in time must not read from the line.
  */
 void stub_line_begin(void)
 {
@@ -127,8 +127,8 @@ void stub_line_end(void)
 }
 
 /*
- * A packet from a newly attached GDB, or its wish to stop, begins a session.
- * The packet is answered there.
+ * Take input.  A packet from a newly attached GDB, or its wish to stop, begins
+ * a session, in which the packet is answered.
  */
 bool stub_line_taken(const char *s, size_t n)
 {

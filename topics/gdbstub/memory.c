@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory accesses of the stub, and breakpoints (row B7).  An address that
- * faults counts as not there.  A program's memory is read through the direct
+ * faults counts as not mapped.  A program's memory is read through the direct
  * map, by walking its page tables.
  *
  * The kernel's text is mapped read-only.  A store makes its page writable for a
@@ -139,13 +139,16 @@ static struct stub_break {
 } breaks[BREAKS_MAX + STEPS_MAX];	/* [owner of the session] */
 
 /*
- * Breakpoints in programs that were cleared last: another CPU may have met one
- * before.
+ * The last breakpoints in programs that were cleared: another CPU may have met
+ * one before.
  */
 static struct stub_break gone[GONE_MAX];
 static unsigned nr_gone;
 
-/* A user address only matches in the same address space. */
+/*
+ * Find the breakpoint at an address.  A user address only matches in the same
+ * address space.
+ */
 static struct stub_break *gdb_find(const struct vm_space *space,
 				   unsigned long at)
 {
@@ -162,10 +165,10 @@ bool stub_has_break(unsigned long at)
 }
 
 /*
- * True if the bytes of a program's page may be changed: not if others have the
- * page too, because it is a file's or shared since fork(2).  A step's
- * breakpoint may always be stored, because it exists for one instruction only,
- * while the other CPUs are held.
+ * True if the bytes of a program's page may be changed.  They must not be if
+ * other programs use the page, too, because it belongs to a file or is shared
+ * since fork(2).  A step's breakpoint may always be stored, because it exists
+ * for one instruction only, while the other CPUs are held.
  */
 static bool gdb_is_own(const struct stub_break *b)
 {
@@ -183,8 +186,9 @@ static bool gdb_is_own(const struct stub_break *b)
 }
 
 /*
- * Find where the bytes of b can be stored; a program's are in the direct map.
- * Return: the address; 0: they cannot be stored now.
+ * Find the address at which the bytes of b can be stored; for a program's text
+ * it is in the direct map.
+ * Return: the address; 0: the bytes cannot be stored now.
  */
 static unsigned long gdb_break_address(const struct stub_break *b)
 {
@@ -207,8 +211,8 @@ static bool gdb_memory_put(struct stub_break *b)
 }
 
 /*
- * Remove b from the text.  A child forked meanwhile keeps the trap in its copy,
- * as with ptrace(2).
+ * Remove b from the text.  A child that was forked while b was there keeps the
+ * trap in its copy, as with ptrace(2).
  */
 static bool gdb_break_lift(struct stub_break *b)
 {
@@ -226,7 +230,8 @@ static bool gdb_break_lift(struct stub_break *b)
 }
 
 /*
- * Try to put b into the text, and take it out again.
+ * Set b.  To see if it can be stored, put it into the text and take it out
+ * again.
  * Return: false: b is free again.
  */
 static bool gdb_enter(struct stub_break *b, unsigned long at,

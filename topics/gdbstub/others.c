@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other CPUs, held while one CPU is in a session or makes a step in a
- * program (row B7).  A CPU is held in a cross-CPU call, so wherever it answers
- * calls.
+ * The other CPUs, which are held while one CPU is in a session or makes a step
+ * in a program (row B7).  A CPU is held in a cross-CPU call, so it can be held
+ * wherever it answers such calls.
  */
 #include "gdbstub.h"
 #include <kernel/smp/smp.h>
@@ -25,7 +25,10 @@ static struct {
 	void *arg;
 } made;					/* [owner of the session] */
 
-/* The function that holds a CPU; a late one returns at once. */
+/*
+ * The function of the call that holds a CPU.  If the CPU answers too late, the
+ * function returns at once.
+ */
 static void gdb_hold(void *arg __unused)
 {
 	struct parked *p = &parked[cpu_self()->id];
@@ -50,9 +53,9 @@ static unsigned nr_parked(void)
 }
 
 /*
- * First let a call that this CPU has already made be answered, because there
- * cannot be a second one beside it.  A CPU that waits for an answer from this
- * one answers calls meanwhile.
+ * Hold the other CPUs.  First wait until a call that this CPU has already made
+ * is answered, because a CPU cannot make two calls at once.  A CPU that waits
+ * for an answer from this CPU answers calls meanwhile.
  */
 bool stub_hold_others(struct cpu *me)
 {
@@ -76,9 +79,10 @@ bool stub_hold_others(struct cpu *me)
 }
 
 /*
- * Withdraw the call from CPUs that have not answered: such a CPU may wait for a
- * session of its own.  Then wait for the held CPUs to leave.  They are on their
- * way out, so this CPU need not answer calls meanwhile.
+ * Let the other CPUs go.  Withdraw the call from CPUs that have not answered:
+ * such a CPU may wait for a session of its own.  Then wait until the held CPUs
+ * have left.  They are on their way out, so this CPU need not answer calls
+ * meanwhile.
  */
 void stub_let_go(struct cpu *me, bool asked)
 {
@@ -112,7 +116,7 @@ void stub_find(struct task *t, struct stub_thread *out)
 			p->in ? p->frame : NULL;
 		out->pc = p->in ? p->pc : 0;
 		out->fp = p->in ? p->fp : 0;
-		/* else t would look like a task that sleeps */
+		/* without a pc t looks asleep */
 		if (!out->frame && !out->pc)
 			out->pc = (unsigned long)gdb_hold;
 		return;

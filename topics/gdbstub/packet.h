@@ -35,9 +35,12 @@ enum packet_event packet_add(struct packet *p, u8 c);
  * Return: false: there is none, or it is too large.
  */
 bool packet_number(const char **s, unsigned long *v);
-/* Parse a byte of two hexadecimal digits, likewise. */
+/*
+ * Parse a byte of two hexadecimal digits, and advance *s.
+ * Return: false: there are none.
+ */
 bool packet_byte(const char **s, u8 *v);
-/* Skip c, if it comes next. */
+/* Skip c, if it comes next.  Return: false: it does not. */
 bool packet_skip(const char **s, char c);
 
 /* The text of an answer.  Text that does not fit is dropped. */
@@ -48,9 +51,9 @@ struct answer {
 
 void answer_text(struct answer *a, const char *s);
 void answer_bytes(struct answer *a, const void *from, size_t n);
-/* n: bytes without a known value. */
+/* Append n bytes whose values are unknown. */
 void answer_unknown(struct answer *a, size_t n);
-/* v: in hexadecimal, without leading zeros. */
+/* Append v in hexadecimal, without leading zeros. */
 void answer_number(struct answer *a, unsigned long v);
 u8 answer_sum(const struct answer *a);
 

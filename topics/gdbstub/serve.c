@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * GDB's requests and the answers (row B7; the manual of GDB, "Packets").  An
- * empty answer means that a request is not supported; E01 that it is malformed
- * or cannot be done; E14 that there is no memory at the address.
+ * empty answer means that a request is not supported, E01 that it is malformed
+ * or cannot be done, and E14 that there is no memory at the address.
  */
 #include "gdbstub.h"
 #include <kernel/smp/smp.h>
@@ -13,10 +13,10 @@
 
 #define WORD	sizeof(unsigned long)
 
-static unsigned why;			/* [owner of the session] signal */
+static unsigned why;			/* [owner of the session] stop signal */
 static struct task *stopped;		/* [owner] */
-static struct task *chosen;		/* [owner] `Hg`: whose registers */
-static struct task *listed;		/* [owner] `qsThreadInfo`: the last */
+static struct task *chosen;		/* [owner] task chosen by `Hg` */
+static struct task *listed;		/* [owner] last of `qsThreadInfo` */
 
 void stub_begin(struct task *t, unsigned signo)
 {
@@ -56,7 +56,10 @@ static void get_register(void *arg)
 	r->known = stub_get(&r->thread, r->nr, &r->value);
 }
 
-/* Reading may fault: a frame may lie on a stack that has been freed. */
+/*
+ * Append a register to the answer.  Reading may fault: a frame may lie on a
+ * stack that has been freed.
+ */
 static void tell_register(struct answer *a, struct register_request *r)
 {
 	r->known = false;
@@ -93,7 +96,10 @@ static void gdb_tell_one(const char *s, struct answer *a)
 	tell_register(a, &r);
 }
 
-/* Only registers of the stopped task can be set: its frame is used to go on. */
+/*
+ * Set a register.  Only registers of the stopped task can be set, because that
+ * task's frame is used to go on.
+ */
 static bool gdb_set_one(const struct stub_thread *t, unsigned nr,
 			const char **s)
 {
@@ -123,8 +129,9 @@ static bool set_registers(const char *s)
 }
 
 /*
- * Registers past the last one are accepted and ignored.  GDB uses such numbers
- * for values of its own, such as a mark that no system call is to be restarted.
+ * Serve `P`.  Registers past the last one are accepted and ignored.  GDB uses
+ * such numbers for values of its own, such as a mark that no system call is to
+ * be restarted.
  */
 static bool set_register(const char *s)
 {
@@ -177,7 +184,10 @@ static void set_memory(const char *s, struct answer *a)
 		answer_text(a, stub_write(at, bytes, n) == n ? "OK" : "E14");
 }
 
-/* `Z0,AT,KIND`: KIND is the length of the instruction there. */
+/*
+ * Serve `Z0,AT,KIND` and `z0,AT,KIND`.  KIND is the length of the instruction
+ * at AT.
+ */
 static void breakpoint(const char *s, bool set, struct answer *a)
 {
 	unsigned long at, len;
@@ -206,7 +216,11 @@ static void gdb_find_task(void *arg)
 	r->task = stub_task(r->id);
 }
 
-/* Return: the task, NULL: none.  Number 0 means any task: the stopped one. */
+/*
+ * Parse the number of a task.  Without a number, or for 0 or -1, return the
+ * stopped task.
+ * Return: the task, or NULL: there is none.
+ */
 static struct task *task_of(const char **s)
 {
 	struct task_request r = { .id = 0 };
@@ -249,7 +263,10 @@ static void list_tasks(void *arg)
 	}
 }
 
-/* If the list cannot be followed further, report its end. */
+/*
+ * Answer with the next tasks.  If the list cannot be followed further, report
+ * its end.
+ */
 static void more_tasks(struct answer *a)
 {
 	bool whole = stub_try(list_tasks, a);
@@ -368,7 +385,7 @@ enum stub_next stub_serve(const struct packet *p, struct answer *a)
 		question(s, a);
 		break;
 	case 'c':
-	case 'C':		/* a signal is ignored */
+	case 'C':		/* a signal number is ignored */
 		return STUB_GO;
 	case 's':
 	case 'S':

@@ -7,9 +7,10 @@
  *	CPU 1	...............| held ........................|  ...
  *	line	log log ... STX $T05...#xx  $g#67 ... $c#63 ETX  log ...
  *
- * Two CPUs may trap at once: the second one is held by the first and waits.  If
- * the breakpoint it met is gone when its turn comes, it goes on.  A step is
- * part of a session: while it is under way, no other CPU can begin a session.
+ * Two CPUs may trap at once: the second CPU is held by the first and waits.
+ * If the breakpoint that it met is gone when its turn comes, it goes on.  A
+ * step is part of a session: while it is under way, no other CPU can begin a
+ * session.
  *
  * During a session no breakpoint is in the text, so the stub may call any
  * function, and memory reads as it was linked.  On the way into and out of a
@@ -33,11 +34,12 @@
 #include <lt/log.h>
 
 /*
- * Rounds of waiting for a step; not a time, as the clock may have a breakpoint.
+ * Rounds of waiting for a step.  The wait is not limited by time, because the
+ * clock's functions may have a breakpoint.
  */
 #define STEP_ROUNDS	3000000u
 
-/* Owner of the session; the fields below are written by that CPU. */
+/* Owner of the session.  Fields with [owner] are written by that CPU. */
 static unsigned owner;			/* atomic: 0, or CPU + 1 and flags */
 static bool waiting[MAX_CPUS];		/* [that CPU] waits to be the owner */
 static bool overtaken[MAX_CPUS];	/* [owner] its step was taken over */
@@ -90,15 +92,16 @@ static enum stub_next gdb_serve_packets(void)
 		if (next == STUB_STAY || reply.len)
 			stub_line_send(&reply);
 	}
-	attached = !reply.len;		/* `D` is answered, `c` is not */
+	attached = !reply.len;		/* next stop answers c, s */
 	return next;
 }
 
 /*
- * Execute the original instruction at a breakpoint that was removed after this
- * CPU met it.  QEMU has no instruction cache to flush, but it translates code:
- * a store while another CPU translates the same place can leave that CPU with
- * the old instruction, until the next store there.  Hence stub_touch().
+ * Go back to execute the original instruction at a breakpoint that was removed
+ * after this CPU met it.  QEMU has no instruction cache to flush, but it
+ * translates code: a store while another CPU translates the same place can
+ * leave that CPU with the old instruction, until the next store there.  Hence
+ * stub_touch().
  */
 static void fetch_again(struct trapframe *tf, unsigned long at)
 {
@@ -107,8 +110,8 @@ static void fetch_again(struct trapframe *tf, unsigned long at)
 }
 
 /*
- * True if memory no longer holds a trap at `at`.  With or_probe, a probe's trap
- * does not count: executed again, it is handled as the probe.
+ * True if memory no longer holds a trap at `at`.  With or_probe, the trap of a
+ * probe does not count: when it is executed again, the probe handles it.
  */
 static bool is_no_trap(unsigned long at, bool or_probe)
 {
@@ -248,10 +251,10 @@ static void gdb_run_session(struct trapframe *tf, unsigned signo)
 }
 
 /*
- * The session itself faulted; or while it began or ended, it met a breakpoint
- * on a function that it shares with the kernel.  That breakpoint is removed
- * until the next session ends; or it is already removed, and this CPU still
- * executes the old instruction.
+ * Handle a trap within a session.  Either the session itself faulted; or, while
+ * it began or ended, it met a breakpoint on a function that it shares with the
+ * kernel.  Such a breakpoint is removed until the next session ends; or it is
+ * already removed, and this CPU has still executed the trap.
  */
 bool stub_trapped_within(struct trapframe *tf)
 {
@@ -288,7 +291,7 @@ static bool trapped(struct trapframe *tf, int signo)
 	return true;
 }
 
-/* hooks.debugger; how < 0: not a page fault. */
+/* The hook hooks.debugger.  how < 0: the trap is no page fault. */
 static bool debugged(struct trapframe *tf, int signo, vaddr_t va, int how)
 {
 	return how < 0 ? trapped(tf, signo) :

@@ -13,7 +13,7 @@
 
 /* The owner of the session: 0, or the number of its CPU + 1 and a flag. */
 #define OWN_STEP	0x8000u		/* owner runs one instruction */
-#define OWN_HELD	0x4000u		/* likewise, with the others held */
+#define OWN_HELD	0x4000u		/* as OWN_STEP, with the others held */
 #define OWN_FLAGS	(OWN_STEP | OWN_HELD)
 #define OWN_TALK	0x10000u	/* a session, no step */
 #define OWN_NONE	0u		/* no owner */
@@ -28,10 +28,13 @@
  */
 bool stub_take_session(struct cpu *me);
 void stub_set_owner(unsigned how);
-/* The owner, as CPU + 1 and flags (0: none); the same for this CPU. */
+/*
+ * stub_owner(): the owner, as CPU + 1 and flags; 0: none.  stub_mine(): this
+ * CPU, as CPU + 1.
+ */
 unsigned stub_owner(void);
 unsigned stub_mine(void);
-/* The other CPUs were called: the argument for stub_let_go(). [owner] */
+/* The other CPUs were called: the argument for stub_let_go().  [owner] */
 extern bool stub_asked;
 
 /* Handle a fault within the session.  Return: false: not caused by the stub. */

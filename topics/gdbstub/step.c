@@ -9,7 +9,10 @@
 #include "session.h"
 #include <kernel/smp/smp.h>
 
-/* done: the instruction was executed; else another fault came first. */
+/*
+ * End a step.  done: the instruction was executed; false: another fault came
+ * first.
+ */
 bool stub_held_ends(struct trapframe *tf, bool done)
 {
 	enum stub_next next = STUB_GO;

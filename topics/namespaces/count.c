@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Limits on the number of namespaces.  A namespace is charged to its maker in
- * the user namespace that owns it, to the maker of that one in its parent, and
- * so on.  Each user namespace has its own limits,
- * /proc/sys/user/max_*_namespaces.  So a user namespace can lower the limit for
- * those below it, but never raise it.
+ * the user namespace that owns it, to the maker of that user namespace in its
+ * parent, and so on.  Each user namespace has its own limits,
+ * /proc/sys/user/max_*_namespaces.  So a user namespace can lower the limits
+ * for user namespaces below it, but never raise them.
  *
  *	initial       limits: 1000 has made 4
  *	  A, by 1000  limits: 5 has made 2 (B, and one in B), 7 has made 1
@@ -28,7 +28,7 @@ struct made {
 };
 
 static struct spinlock counts_guard = SPIN_INIT("name space counts", IPL_HIGH);
-static unsigned long max_spaces[NS_TYPES];	/* initial limits; words */
+static unsigned long max_spaces[NS_TYPES];	/* initial limits */
 
 static struct made *ns_count_find(struct user_space *n, unsigned uid)
 {
@@ -142,7 +142,7 @@ void ns_counts_init(struct user_space *n)
 		n->most[i] = 0x7fffffff;
 }
 
-/* Reading and writing act on the limits of the caller's user namespace. */
+/* Find the limit to read or write: that of the caller's user namespace. */
 static unsigned long *ns_own(unsigned long *first)
 {
 	struct user_space *n = current->cred->space;
@@ -151,7 +151,8 @@ static unsigned long *ns_own(unsigned long *first)
 }
 
 /*
- * capable_here() is enough: ns_own() selects the caller's own user namespace.
+ * True if current may change the limits.  capable_here() is enough: ns_own()
+ * selects the caller's own user namespace.
  */
 static bool ns_may_limit(void)
 {

@@ -32,7 +32,7 @@ struct map_file {
 
 const struct id_map *id_map_of(const struct user_space *n, int which)
 {
-	/* map contents are visible first: pairs with set_map() */
+	/* the contents are visible before the pointer: pairs with set_map() */
 	return __atomic_load_n(&n->map[which], __ATOMIC_ACQUIRE);
 }
 
@@ -65,7 +65,10 @@ static unsigned idmap_number_in(const struct user_space *n, int which,
 	return n ? id_in_map(id_map_of(n, which), id) : id;
 }
 
-/* Translate a range that must lie within one line.  Return: -1: it does not. */
+/*
+ * Translate a range of ids, which must lie within one line.
+ * Return: the first id, or -1: the range does not lie within one line.
+ */
 static unsigned range_from(const struct user_space *n, int which,
 			   unsigned first, unsigned count)
 {
@@ -136,7 +139,10 @@ static int idmap_parse_line(struct id_map *m, const char *p, const char *end)
 	return 0;
 }
 
-/* Return: the map, to be freed by the caller; NULL with *err. */
+/*
+ * Parse all lines.
+ * Return: the map, which the caller must free; NULL with *err.
+ */
 static struct id_map *idmap_parse(const char *text, int *err)
 {
 	struct id_map *m = kmalloc(sizeof(*m) +
@@ -164,9 +170,11 @@ static struct id_map *idmap_parse(const char *text, int *err)
 /* ---- who may write it ---------------------------------------------------- */
 
 /*
- * Root inside the namespace can set file capabilities.  They count outside too
- * if the namespace maps root outside, id 0.  So such a map needs CAP_SETFCAP:
- * the opener's in the parent, or the maker's if the opener is inside.
+ * Check whether the map may contain id 0 of the initial namespace.  Root inside
+ * the namespace can set file capabilities.  If the map gives root inside the id
+ * 0 outside, these capabilities count outside, too.  So such a map needs
+ * CAP_SETFCAP: held by the opener in the parent namespace, or, if the opener is
+ * inside, by the maker of the namespace.
  */
 static bool may_map_root(const struct map_file *f, const struct id_map *m)
 {
@@ -180,8 +188,8 @@ static bool may_map_root(const struct map_file *f, const struct id_map *m)
 }
 
 /*
- * True if the map has only the maker's own id, which it could use outside as
- * well.
+ * True if the map has one id only, which is the maker's own.  The maker could
+ * use that id outside as well.
  */
 static bool idmap_is_own(const struct map_file *f, const struct id_map *m)
 {
@@ -209,8 +217,8 @@ static bool may_map(const struct map_file *f, const struct id_map *m)
 }
 
 /*
- * Convert a map to ids of the initial namespace; sort maps of more than five
- * lines by first id.
+ * Convert the parent's ids in a map to ids of the initial namespace.  Sort a
+ * map of more than five lines by first id.
  */
 static int idmap_settle(const struct map_file *f, struct id_map *m)
 {
@@ -252,7 +260,10 @@ static int store_map(const struct map_file *f, const char *text)
 
 /* ---- setgroups ----------------------------------------------------------- */
 
-/* "deny" cannot be undone, and is refused once there is a group map. */
+/*
+ * Store "allow" or "deny".  "deny" cannot be undone, and is refused once there
+ * is a group map.
+ */
 static int store_setgroups(struct user_space *n, const char *text)
 {
 	const char *end = text + strlen(text);
@@ -328,8 +339,9 @@ static void map_release(struct file *f)
 }
 
 /*
- * The second column shows ids as the opener's namespace sees them; for the
- * opener's own namespace, ids of its parent.
+ * Show the lines of a map.  The second column shows ids as the opener's
+ * namespace sees them; if the map belongs to the opener's own namespace, it
+ * shows ids of the parent.
  */
 static void show_map(struct seq *s, const struct map_file *f)
 {
@@ -369,7 +381,10 @@ static long map_read(struct file *f, struct uio *u, loff_t *pos)
 	return done || !n ? (long)done : -EFAULT;
 }
 
-/* A map can only be written from inside the namespace or from its parent. */
+/*
+ * Store a map or setgroups.  Only an opener inside the namespace or in its
+ * parent may write them.
+ */
 static int idmap_store(const struct map_file *f, const char *text)
 {
 	const struct user_space *by = f->opener->space;
@@ -384,7 +399,7 @@ static int idmap_store(const struct map_file *f, const char *text)
 	return err;
 }
 
-/* The whole map must come in one write, at offset 0. */
+/* Write a file.  The whole map must come in one write, at offset 0. */
 static long map_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	const struct map_file *m = f->private;

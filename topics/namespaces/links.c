@@ -87,8 +87,8 @@ static const struct inode_ops ns_ops = {
 };
 
 /*
- * Create a nameless file named by kind and number; takes over the reference to
- * n.
+ * Create a nameless file, shown as "KIND:[NUMBER]".  Takes over the reference
+ * to n.
  */
 static int ns_path(enum ns_type type, struct ns *n, struct path *out)
 {
@@ -133,9 +133,10 @@ bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
 }
 
 /*
- * A mount of such a file keeps its namespace alive.  To avoid a cycle of mount
- * namespaces that keep each other, only a mount namespace that is newer than
- * current's, and so has a higher number, can be bound.
+ * Check whether a file of a namespace can be bind-mounted.  The mount keeps the
+ * namespace alive.  To avoid a cycle of mount namespaces that keep each other
+ * alive, a mount namespace can be bound only if it is newer than that of
+ * current, and so has a higher number.
  */
 static int ns_may_bind(const struct dentry *d)
 {
@@ -200,8 +201,8 @@ static long open_parent(enum ns_type type, struct ns *n)
 }
 
 /*
- * Translate nr from the PID namespace `from` to `to`; group: return the number
- * of its process.
+ * Translate nr from the PID namespace `from` to `to`.  group: return the number
+ * of the task's process.
  * Return: a number, or -ESRCH: the task is not visible in one of the two.
  */
 static long renumber(int nr, const struct pid_space *from,

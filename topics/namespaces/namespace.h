@@ -34,8 +34,8 @@ struct ns {
 	ref_t refs;			/* proxies and open files */
 	const struct ns_kind *kind;
 	u64 ino;			/* inode number shown by stat(2) */
-	struct user *maker;		/* user charged in the initial one */
-	unsigned by;			/* id charged in the owner */
+	struct user *maker;		/* charged in the initial user ns */
+	unsigned by;			/* user id charged in the owner */
 	struct user_space *owner;	/* referenced; NULL: initial */
 };
 
@@ -56,20 +56,21 @@ struct ns_kind {
 	 */
 	void (*free)(struct ns *n);
 	/*
-	 * Check if current may create one from `old`; NULL: always allowed.
+	 * Check if current may create a namespace of this kind from `old`.
+	 * NULL: always allowed.
 	 * Return: 0 or -errno.
 	 */
 	int (*may_copy)(const struct ns *old);
 	/*
-	 * Used by NS_MNT instead of `copy`: also move the paths of fs, which
-	 * nobody else uses, into the new mount tree.
+	 * Used by NS_MNT instead of `copy`: also move the paths of fs, which no
+	 * other task uses, into the new mount tree.
 	 */
 	struct ns *(*copy_tree)(const struct ns *old, struct user_space *owner,
 				struct fs_context *fs);
 	/*
-	 * Checks of this kind for entering n, beside those that setns(2) makes
-	 * for all kinds; NULL: none.  users: the user namespace that current
-	 * will be in.
+	 * Make the checks of this kind for entering n, beside those that
+	 * setns(2) makes for all kinds; NULL: none.  users: the user namespace
+	 * that current will be in.
 	 * Return: 0 or -errno.
 	 */
 	int (*may_enter)(const struct ns *n, const struct user_space *users);
@@ -77,7 +78,10 @@ struct ns_kind {
 	void (*entered)(struct ns *n);
 };
 
-/* Take or drop a reference; the latter may sleep.  NULL: no effect. */
+/*
+ * Take or drop a reference to n; NULL: no effect.
+ * Context: ns_put() may sleep.
+ */
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
 
@@ -95,8 +99,8 @@ struct ns *ns_current(enum ns_type type);
 /* Return the time namespace that current itself is in.  Context: any. */
 struct ns *ns_time(void);
 /*
- * Note that a task is in n: its offsets are const from now on.  NULL: no
- * effect.
+ * Note that a task has entered the time namespace n, whose offsets are const
+ * from now on.  NULL: no effect.
  */
 void time_ns_enter(struct ns *n);
 
@@ -132,7 +136,7 @@ long ns_open(enum ns_type type, struct ns *n);
 void mount_space_top(const struct mount_space *s, struct path *out);
 
 /*
- * The check of setns(2) for all kinds.  users: the user namespace that current
+ * Check as setns(2) does for all kinds.  users: the user namespace that current
  * will be in.
  */
 bool ns_may_enter(const struct ns *n, const struct user_space *users);
@@ -154,8 +158,8 @@ bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out);
 enum { MAP_UID, MAP_GID, MAP_PROJECT, ID_MAPS };
 
 /*
- * A line of a map: the ids from `first` on are `kernel` and following in the
- * initial namespace.
+ * A line of a map: the ids first, first + 1, ... (count of them) are kernel,
+ * kernel + 1, ... in the initial namespace.
  */
 struct id_range {
 	unsigned first, kernel, count;
@@ -172,10 +176,10 @@ struct user_space {
 	unsigned level;			/* const: 1 below the initial one */
 	unsigned uid, gid;		/* const: effective ids of the maker */
 	bool maker_set_caps;		/* const: maker had CAP_SETFCAP */
-	bool no_groups;			/* [maps_lock] word: setgroups denied */
+	bool no_groups;			/* [maps_lock] setgroups is denied */
 	struct id_map *map[ID_MAPS];	/* [maps_lock] set once */
 	struct list made;		/* [counts_guard] struct made */
-	unsigned long most[NS_TYPES];	/* words: limits for each user */
+	unsigned long most[NS_TYPES];	/* limits for each user */
 };
 
 static inline struct user_space *user_space_of(const struct ns *n)
@@ -205,8 +209,9 @@ struct cred *user_cred(struct user_space *n);
 void user_enter(struct cred *c);
 
 /*
- * idmap.c: translate an id from, or into, its number in a user namespace.
- * Return: -1: there is none.
+ * idmap.c: id_from_map() translates an id of a user namespace into a kernel id,
+ * and id_in_map() translates a kernel id into the id of the namespace.
+ * Return: the id, or -1: there is none.
  */
 unsigned id_from_map(const struct id_map *m, unsigned id);
 unsigned id_in_map(const struct id_map *m, unsigned id);

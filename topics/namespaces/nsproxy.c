@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records of the namespaces that tasks are in, shared by tasks, and what
- * clone(2) and unshare(2) do with them.
+ * Records of the namespaces that tasks are in.  Tasks share them.  This file
+ * also makes and replaces them for clone(2), unshare(2) and execve(2).
  */
 #include "namespace.h"
 #include <kernel/cred/capable.h>
@@ -19,13 +19,16 @@ TABLE(ns_kind);
 struct nsproxy {
 	ref_t refs;			/* tasks */
 	struct ns *ns[NS_TYPES];	/* const, referenced; NULL: initial */
-	struct ns *time;		/* own one; ns has the children's */
+	struct ns *time;		/* tasks' own; ns[]: their children's */
 };
 
 static unsigned proxy_at;
 static atomic_t inos;			/* numbers given out */
 
-/* Context: [tree_lock], unless t is current.  Only t changes its own slot. */
+/*
+ * Return the slot for the proxy of t.  Only t changes its own slot.
+ * Context: [tree_lock], unless t is current.
+ */
 static struct nsproxy **proxy_of(struct task *t)
 {
 	return (struct nsproxy **)task_slot(t, proxy_at);
@@ -39,7 +42,10 @@ void ns_get(struct ns *n)
 		ref_get(&n->refs);
 }
 
-/* Dropping the last reference may drop the last one to the owner, and so on. */
+/*
+ * A namespace that is freed drops its reference to its owner, which may be the
+ * last one, and so on.
+ */
 void ns_put(struct ns *n)
 {
 	struct user_space *owner;
@@ -114,7 +120,8 @@ static struct nsproxy *proxy_clone(void)
 }
 
 /*
- * Replace current's proxy by p (NULL: all initial) and take over its reference.
+ * Replace current's proxy by p (NULL: all initial).  Takes over the caller's
+ * reference to p.
  */
 static void proxy_set(struct nsproxy *p)
 {
@@ -126,7 +133,9 @@ static void proxy_set(struct nsproxy *p)
 	proxy_put(old);
 }
 
-/* Move p's users into the time namespace that was for their children. */
+/*
+ * Move the tasks of p into the time namespace that was set for their children.
+ */
 static void enter_time(struct nsproxy *p)
 {
 	ns_get(p->ns[NS_TIME]);
@@ -137,7 +146,8 @@ static void enter_time(struct nsproxy *p)
 
 /*
  * Make a proxy like current's, with new namespaces of the kinds in flags, owned
- * by the user namespace `owner`. fs: the paths of the future member.
+ * by the user namespace `owner`.  fs: the paths of the task that will use the
+ * proxy; a new mount namespace moves them into its own mounts.
  */
 static int proxy_new(u64 flags, struct user_space *owner,
 		     struct fs_context *fs, struct nsproxy **out)
@@ -195,8 +205,8 @@ static int may_make(u64 flags)
 }
 
 /*
- * A thread stays in the PID namespace of its process.  A new process enters the
- * one in its proxy.
+ * Set the PID namespace of a new process to the one in its proxy.  A thread
+ * stays in the PID namespace of its process.
  */
 static int proxy_enter_pid_ns(struct task *child, u64 flags)
 {
@@ -233,8 +243,8 @@ static int proxy_new_for_child(struct task *child, u64 flags)
 }
 
 /*
- * A child with memory of its own enters at once the time namespace that was set
- * for children.
+ * Give the child its proxy.  A child with memory of its own enters at once the
+ * time namespace that was set for children.
  */
 static int proxy_copy(struct task *child, u64 flags)
 {
@@ -263,7 +273,7 @@ static int proxy_copy(struct task *child, u64 flags)
 	return err ? err : proxy_enter_pid_ns(child, flags);
 }
 
-/* Also called for a child that never ran, when its clone(2) fails. */
+/* Drop the proxy of t, which exits, or whose clone(2) has failed. */
 static void proxy_exit(struct task *t)
 {
 	struct nsproxy *old = *proxy_of(t);
@@ -302,8 +312,8 @@ static const struct task_part part __table(task_part) = {
 };
 
 /*
- * A new program has memory of its own, so it enters the time namespace that was
- * set for children.
+ * Enter the time namespace that was set for children: a new program has memory
+ * of its own.
  */
 static void proxy_exec(struct process *p)
 {
@@ -398,8 +408,9 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 }
 
 /*
- * A task that is back in all initial namespaces needs no proxy.  A task in a
- * user namespace keeps one, so that proxy_copy() is called for its children.
+ * Enter namespaces.  A task that is back in all initial namespaces needs no
+ * proxy.  A task in a user namespace keeps one, so that proxy_copy() is called
+ * for its children.
  */
 int ns_enter(struct ns *const *to, unsigned types)
 {

@@ -28,7 +28,10 @@
 
 #define PID_LOW	300		/* as in the initial one */
 
-/* The numbers in all namespaces of one number of the initial one. */
+/*
+ * A number of the initial namespace, and the numbers that stand for it in the
+ * namespaces below.
+ */
 struct pid_names {
 	struct pid_space *space;	/* const, referenced: the innermost */
 	int nr;				/* const */
@@ -147,7 +150,7 @@ static int enter_space(struct pid_space *n, struct pid_names *r, int want)
 	return nr == -ENOSPC ? -EAGAIN : nr;
 }
 
-/* Remove r's numbers in n and its ancestors.  Context: [names_lock]. */
+/* Remove the numbers of r in n and its ancestors.  Context: [names_lock]. */
 static void leave_spaces(struct pid_space *n, const struct pid_names *r)
 {
 	for (; n; n = n->parent)
@@ -265,8 +268,9 @@ int pid_ns_enter(struct task *child, const struct clone_args *a)
 }
 
 /*
- * Wake every init that waits to be alone in its namespace.  The record is freed
- * with the last use of its number, and drops its reference to the namespace.
+ * Note that a use of number nr has ended.  Wake every init above that waits to
+ * be alone in its namespace.  With the last use of the number, its record is
+ * freed and drops its reference to the namespace.
  */
 void pid_ns_leave(int nr, bool last)
 {
@@ -316,7 +320,7 @@ static void ns_kill_all(struct process *init)
 			signal_kernel_locked(q, SIGKILL);
 }
 
-/* Return a zombie that init can reap; NULL: none.  Context: [tree_lock]. */
+/* Return a zombie that init can reap, or NULL.  Context: [tree_lock]. */
 static struct process *zombie_of(struct process *init)
 {
 	struct process *c;
@@ -342,7 +346,7 @@ static bool pid_ns_reap_ready(struct process *init)
 	return !other;
 }
 
-/* Return: true: init is alone now. */
+/* Reap all zombies that init can reap.  Return: true: init is alone now. */
 static bool reap_all(struct process *init)
 {
 	struct list reaped = LIST_INIT(reaped);
@@ -363,8 +367,8 @@ static bool reap_all(struct process *init)
 }
 
 /*
- * A PID namespace ends with its init: all other tasks in it are killed and
- * waited for, including those that a process other than init has to reap.
+ * End the PID namespace of p, its init: kill all other tasks in it and wait for
+ * them, including those that a process other than init has to reap.
  */
 void pid_ns_end(struct process *p)
 {
@@ -397,7 +401,8 @@ void pid_ns_end(struct process *p)
 }
 
 /*
- * reboot(2): the parent of init learns the kind of reboot from its exit status.
+ * Handle reboot(2) in a PID namespace: the parent of init learns the kind of
+ * reboot from its exit status.
  */
 void pid_ns_reboot(int signo)
 {
@@ -422,9 +427,9 @@ static bool has_sender(const struct siginfo *info)
 }
 
 /*
- * A sender outside has no number in p's namespace and is shown as 0.  Init gets
- * signals it cannot block only from outside or from the kernel.  User ids are
- * translated to p's user namespace.
+ * Return the siginfo as p sees it.  A sender outside has no number in p's
+ * namespace and is shown as 0.  Init gets signals it cannot block only from
+ * outside or from the kernel.  User ids are translated to p's user namespace.
  */
 const struct siginfo *pid_ns_seen(const struct process *p,
 				  const struct siginfo *info,
@@ -463,8 +468,9 @@ struct ns *pid_ns_parent(const struct ns *n)
 }
 
 /*
- * Refused after an unshare(2) that put the future children into another
- * namespace: current itself has stayed where it was.
+ * Check if current may create a PID namespace below `old`.  Refused after an
+ * unshare(2) that put future children into another namespace, because current
+ * itself has stayed where it was.
  */
 static int ns_may_copy(const struct ns *old)
 {

@@ -33,9 +33,10 @@ bool ns_may_enter(const struct ns *n, const struct user_space *users)
 }
 
 /*
- * Entering the current user namespace again would restore dropped capabilities.
- * Threads must be in one user namespace, and a shared root directory would let
- * another task change this one's.
+ * Check if current may enter the user namespace n.  Entering the current one
+ * again would restore dropped capabilities.  All threads must be in one user
+ * namespace, and with a shared root directory another task could change the
+ * root of current.
  */
 static int may_enter_users(const struct user_space *n)
 {
@@ -46,8 +47,8 @@ static int may_enter_users(const struct user_space *n)
 }
 
 /*
- * All kinds need CAP_SYS_ADMIN over the namespace, and in the user namespace
- * that current will be in.
+ * Check if current may enter the namespaces.  All kinds need CAP_SYS_ADMIN over
+ * the namespace, and in the user namespace that current will be in.
  */
 static int setns_may_enter(struct ns *const *to, unsigned types)
 {

@@ -37,7 +37,7 @@ struct time_ns {
 };
 
 static struct spinlock offset_lock = SPIN_INIT("time offsets", IPL_SOFT);
-/* The vDSO page inside such a namespace; made with the first one. */
+/* The vDSO page inside time namespaces; filled when the first is made. */
 static char copy[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static struct time_ns *time_of(const struct ns *n)
@@ -77,8 +77,8 @@ unsigned long time_ns_frame(unsigned long pfn)
 }
 
 /*
- * Set up what the first time namespace needs.  From now on all tasks check for
- * one when they read a clock.
+ * Set up what all time namespaces need, before the first is made.  From then on
+ * all tasks look for a time namespace when they read a clock.
  */
 static void time_ns_setup(void)
 {
@@ -139,8 +139,8 @@ static void time_free(struct ns *n)
 }
 
 /*
- * The vDSO ties a time namespace to an address space, so that must not be
- * shared.
+ * Check that the address space of current is not shared: the vDSO page ties it
+ * to one time namespace.
  */
 static int ns_time_may_enter(const struct ns *n, const struct user_space *users)
 {
@@ -148,7 +148,7 @@ static int ns_time_may_enter(const struct ns *n, const struct user_space *users)
 		ref_read(&current->space->users) == 1 ? 0 : -EUSERS;
 }
 
-/* Unmap the vDSO page: the next access chooses the right one. */
+/* Unmap the vDSO page, so that the next access maps the right one. */
 static void time_ns_zap_vdso(struct ns *n)
 {
 	struct vm_space *s = current->space;
@@ -193,8 +193,8 @@ static int show_offsets(struct seq *s, struct task *t)
 }
 
 /*
- * Copy the next word, at most `most` characters.
- * Return: its length; 0: none.
+ * Copy the next word of *text, at most `most` characters.
+ * Return: the length of the word; 0: there is none.
  */
 static size_t take_word(const char **text, char *word, size_t most)
 {
@@ -208,7 +208,7 @@ static size_t take_word(const char **text, char *word, size_t most)
 	return n;
 }
 
-/* Return: false: not a number, or too large. */
+/* Parse a number.  Return: false: not a number, or too large. */
 static bool ns_take_number(const char **text, bool may_be_below, s64 *to)
 {
 	char word[21], *at = word;
@@ -252,7 +252,7 @@ static int take_line(const char **text, struct offset *o)
 }
 
 /*
- * True if the clock with this offset is not negative and at most half its
+ * True if a clock with this offset is not negative, and at most half of its
  * range.
  */
 static bool in_range(const struct offset *o)
@@ -268,9 +268,10 @@ static bool in_range(const struct offset *o)
 }
 
 /*
- * Offset o[k] is for the clock which[k]; t: NULL: initial.  by: the credentials
- * of the opener, whose right counts, because a privileged program can be made
- * to write to a file that it has inherited.
+ * Set n offsets: o[k] for the clock which[k].  t: NULL: the initial namespace.
+ * by: the credentials of the opener of the file.  They count, and not those of
+ * the writer, because a privileged program can be made to write to a file that
+ * it has inherited.
  */
 static int set_offsets(struct time_ns *t, const struct offset *o,
 		       const int *which, int n, const struct cred *by)

@@ -3,8 +3,8 @@
  * User namespaces (rows B17, D8): user and group ids, and the scope of
  * capabilities.  The kernel identifies users by their id in the initial
  * namespace.  This file translates between those ids and the ids that programs
- * see and pass (id_map() in <kernel/cred/ids.h>), and decides who has which
- * rights over whom:
+ * see and pass (id_map() in <kernel/cred/ids.h>), and decides which tasks have
+ * capabilities over which namespaces:
  *
  *	initial          root has all, over every namespace
  *	  A, by 1000     1000 outside has all over A and B; root of A has all in
@@ -45,8 +45,8 @@ bool user_space_within(const struct user_space *n,
 /* ---- ids and rights ------------------------------------------------------ */
 
 /*
- * True if setgroups(2) is denied: a group may exist to take rights away from
- * its members, so they must not be able to drop it.
+ * True if setgroups(2) is denied.  A group may exist to take rights away from
+ * its members, so they must not be able to leave it.
  */
 static bool groups_denied(const struct user_space *n)
 {
@@ -69,8 +69,8 @@ unsigned user_ns_map(int to_do, unsigned id, const struct user_space *n)
 }
 
 /*
- * The maker of a user namespace, seen from its parent, has all capabilities in
- * it and below.
+ * True if c has the capability cap over n.  The maker of a user namespace, seen
+ * from its parent, has all capabilities in it and below.
  */
 bool user_ns_has(const struct cred *c, const struct user_space *n, int cap)
 {

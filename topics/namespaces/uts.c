@@ -48,7 +48,7 @@ static long set_host_name(char *to, uaddr_t name, int len)
 {
 	char text[UTS_LEN] = { 0 };
 
-	/* root of the user namespace that owns the caller's UTS namespace */
+	/* needs the capability over the owner of the caller's UTS namespace */
 	if (!capable_in(ns_owner(ns_current(NS_UTS)), CAP_SYS_ADMIN))
 		return -EPERM;
 	if (len < 0 || len >= UTS_LEN)

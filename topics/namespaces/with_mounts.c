@@ -29,7 +29,7 @@ struct mnt_ns {
 	struct ns ns;
 	struct mount_space space;
 	struct list link;		/* [dcache_lock] `all`, or dying */
-	struct task_work work;		/* ends it later */
+	struct task_work work;		/* runs mnt_ns_end() later */
 };
 
 static struct list all = LIST_INIT(all);	/* [dcache_lock] */
@@ -79,8 +79,9 @@ static void ns_mounts_follow(struct mount *copy, struct mount *of)
 }
 
 /*
- * Copy the tree.  A namespace owned by other users gets slave mounts, locked,
- * so that nothing in it can reveal or change what is outside.
+ * Copy the tree.  A namespace owned by another user namespace gets slave
+ * mounts, which are locked, so that nothing in it can reveal or change what is
+ * outside.
  * Context: [dcache_lock].
  */
 static int copy_step(struct mount_stock *s, void *arg)
@@ -144,10 +145,11 @@ static void ns_mounts_destroy(struct mnt_ns *n)
 }
 
 /*
- * The last reference may be dropped deep in the kernel, and unmounting may
- * destroy a file system.  So the mounts are removed on the way to user mode, or
- * at once by a task that is exiting.  Namespaces that hold each other by a
- * mount are destroyed in a loop, not by recursion.
+ * A task that ends mount namespaces.  The last reference to a namespace may be
+ * dropped deep in the kernel, and unmounting may destroy a file system.  So the
+ * mounts are removed on the way to user mode, or at once by a task that is
+ * exiting.  Namespaces that hold each other by a mount are destroyed in a loop,
+ * not by recursion.
  */
 struct ending {
 	struct task *who;
@@ -158,10 +160,7 @@ struct ending {
 static struct spinlock ending_lock = SPIN_INIT("ends of mount spaces", IPL_SOFT);
 static struct list endings = LIST_INIT(endings);	/* [ending_lock] */
 
-/*
- * Return the record of current, if it is destroying a namespace; NULL: it is
- * not.
- */
+/* Return the `ending` of current; NULL: current is not ending a namespace. */
 static struct ending *ending_of_current(void)
 {
 	struct ending *e, *mine = NULL;
@@ -217,7 +216,10 @@ static void mnt_free(struct ns *ns)
 
 /* ---- entering ------------------------------------------------------------ */
 
-/* A shared fs_context would put its users into two mount namespaces. */
+/*
+ * Check if current may enter n.  A shared fs_context is refused: it would put
+ * its tasks into two mount namespaces.
+ */
 static int ns_mounts_may_enter(const struct ns *n,
 			       const struct user_space *users)
 {
@@ -325,8 +327,8 @@ INIT(task, mnt_init);
  */
 
 /*
- * The owner of the current namespace of kind `of` may mount this type.
- * NS_USER: the user namespace itself.
+ * The owner of the current namespace of kind `of` may mount a file system of
+ * this type.  NS_USER: the owner is the user namespace itself.
  */
 static const struct {
 	const char *type;
@@ -350,8 +352,7 @@ static struct user_space *owner_for(enum ns_type type)
 }
 
 /*
- * True for directories that exist only to be mounted on, and are otherwise
- * empty.
+ * True if the directory exists only to be mounted on, and is otherwise empty.
  */
 static bool is_mount_point(const struct dentry *d)
 {
@@ -384,7 +385,7 @@ static bool is_whole(const struct mount *m)
 #define TIMES (MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 
 /*
- * Check if a mount with these flags would show no more than m does. *locked:
+ * Check if a mount with these flags would show no more than m does.  *locked:
  * the flags that must stay.
  * Context: [dcache_lock].
  */

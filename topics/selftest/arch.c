@@ -212,7 +212,9 @@ static void map_frame(struct scratch *s, unsigned i, unsigned prot)
 	pte_write(s->slot, pte_leaf(page_pfn(s->frame[i]), prot, 0));
 }
 
-/* Read the frames through user addresses, mapped as supervisor pages. */
+/*
+ * Read the frames through user addresses that are mapped as supervisor pages.
+ */
 static void test_tlb(void)
 {
 	volatile unsigned *at = (volatile unsigned *)TEST_VA;
@@ -286,7 +288,7 @@ static void test_copy(void)
 		      page[PAGE_SIZE - n - 1] != 0);
 		memset(page + PAGE_SIZE - 64, (int)n, 64);
 	}
-	/* the same for lengths that are copied in blocks */
+	/* exact counts also for lengths that are copied in blocks */
 	for (unsigned n = 400; n < 1024; n += 67) {
 		page[PAGE_SIZE - n] = (char)n;
 		CHECK(arch_copy_in(big, end - n, 1024) == 1024 - n);
@@ -416,7 +418,7 @@ static void selftest_test_clock(void)
 static void wait_for_trace(void);
 
 /*
- * True if pc is the very instruction at which wait_for_trace() was interrupted.
+ * Note if pc is the very instruction at which wait_for_trace() was interrupted.
  */
 static void note_interrupted(unsigned long pc, bool exact)
 {
@@ -435,7 +437,10 @@ static void trace_interrupted(struct timer *t)
 	fired = true;
 }
 
-/* Calls no function, so that an interrupt hits this function itself. */
+/*
+ * Wait without calling a function, so that an interrupt hits this function
+ * itself.
+ */
 static __noinline void wait_for_trace(void)
 {
 	for (unsigned long i = 0; i < 1ul << 30 && !fired; i++)
@@ -443,6 +448,7 @@ static __noinline void wait_for_trace(void)
 }
 
 /*
+ * The backtrace in an interrupt must begin with the interrupted instruction.
  * If the host stops this CPU before the wait, the timer fires too early: retry.
  */
 static void test_interrupted(void)

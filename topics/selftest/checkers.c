@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests of the checkers that watch memory and arithmetic (row B7).  Each
- * kind of error is made once and its report expected.  `trip=NAME` makes an
+ * kind of error is made once, and its report is expected.  `trip=NAME` makes an
  * error that is not expected (trip.c).
  */
 #include "selftest.h"
@@ -27,7 +27,10 @@
 
 static volatile char sink;
 
-/* The bytes that --check slab expects there, so that it reports nothing. */
+/*
+ * The bytes that --check slab expects beyond a request and in a free object:
+ * tests store these, so that it reports nothing.
+ */
 #define BEHIND	((char)0xbb)
 #define FREED	((char)0x6b)
 
@@ -124,8 +127,8 @@ static void test_user_copy(void)
 }
 
 /*
- * The shadow of a stack that was left in the middle of calls is clean when
- * reused.
+ * When a stack is reused, its shadow must be clean, even if the last thread
+ * left the stack in the middle of calls.
  */
 static void test_stack_reuse(void)
 {
@@ -179,7 +182,7 @@ void trip_overflow(void)
 #endif
 
 #ifdef CHECK_LEAK
-/* The compiler fills members with the pattern, and padding with zeros. */
+/* The compiler must fill members with the pattern, and padding with zeros. */
 static void test_leak_stack(void)
 {
 	struct {

@@ -39,8 +39,8 @@ static void count_fire(struct timer *t __unused)
 }
 
 /*
- * A raised level defers the clock interrupt; lowering it serves the interrupt
- * at once.
+ * A raised level must defer the clock interrupt; lowering the level must serve
+ * it at once.
  */
 static void test_level(void)
 {
@@ -364,7 +364,7 @@ static void overflow(void *arg)
 	(void)arg;
 }
 
-/* Row D6: the overflow hits the guard page and ends only that task. */
+/* Row D6: a stack overflow must hit the guard page and end only that task. */
 static void test_overflow(void)
 {
 	struct task *t;
@@ -410,8 +410,8 @@ static void test_chacha(void)
 /* ---- the exception table ------------------------------------------------- */
 
 /*
- * The table holds pairs.  exception_fixup() searches by bisection, so it must
- * ascend.
+ * The exception table, which holds pairs, must ascend, because
+ * exception_fixup() searches by bisection.
  */
 static void test_fixup_order(void)
 {
@@ -429,7 +429,8 @@ static void test_fixup_order(void)
 /* ---- the census of system calls ------------------------------------------ */
 
 /*
- * A multiplexed call whose arguments select no known call keeps its own number.
+ * A multiplexed call whose arguments select no known call must keep its own
+ * number.
  */
 static void test_census(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests of the lock checks (rows B9, B11, B12, B13).  Each check is
- * triggered once and its report expected.  A kernel without --check lock has
- * only the tests of the locks themselves.
+ * triggered once, and its report is expected.  A kernel without --check lock
+ * has only the tests of the locks themselves.
  */
 #include "selftest.h"
 #include <kernel/current.h>
@@ -44,7 +44,8 @@ static bool clock_comes(void)
 }
 
 /*
- * Every level defers the clock or not; nested calls restore the previous level.
+ * A level must defer the clock if it is IPL_CLOCK or higher, and only then;
+ * nested calls must restore the previous level.
  */
 static void test_levels(void)
 {
@@ -91,7 +92,10 @@ static void device_handler(void *arg)
 	*checks += current->ipl == IPL_DEVICE;
 }
 
-/* A handler below the clock's level is interrupted, on the same stack. */
+/*
+ * A handler below the level of the clock must be interrupted by the clock, on
+ * the same stack.
+ */
 static void test_nesting(void)
 {
 	unsigned long flags = arch_irq_save();
@@ -110,7 +114,7 @@ static void clock_handler(void *arg)
 	arch_irq_disable();
 }
 
-/* The clock does not interrupt its own level; it is served afterwards. */
+/* The clock must not interrupt its own level, but be served afterwards. */
 static void test_same_level(void)
 {
 	unsigned long flags = arch_irq_save();
@@ -142,7 +146,8 @@ static int selftest_place_of(const struct wait_queue *q, int place,
 }
 
 /*
- * Tasks queue in the order of arrival, but tasks of a crowd behind all others.
+ * Tasks must queue in the order of arrival, but tasks of a crowd behind all
+ * others.
  */
 static void test_crowd_waits_behind(void)
 {
@@ -181,7 +186,7 @@ static struct {
 	unsigned writes;
 } shared;
 
-/* Writes between any two instructions of the reader. */
+/* Write both values, between any two instructions of the reader. */
 static void write_both(struct timer *t)
 {
 	seq_write_lock(&shared.lock);
@@ -231,7 +236,7 @@ static void both(struct spinlock *outer, struct spinlock *inner)
 	spin_unlock(outer);
 }
 
-/* No lock is ever waited for: the order alone must be reported. */
+/* No lock is ever waited for here: the order alone must be reported. */
 static void test_order(void)
 {
 	both(&first, &second);
@@ -370,8 +375,8 @@ static void lock_in_handler(struct timer *t __unused)
 }
 
 /*
- * The lock does not block the handler that takes it, so the handler could
- * interrupt the holder.
+ * A lock that does not block the handler that takes it must be reported: the
+ * handler could interrupt the holder.
  */
 static void test_two_levels(void)
 {
@@ -384,7 +389,8 @@ static void test_two_levels(void)
 }
 
 /*
- * A handler takes `over` while another CPU holds `over` and waits for `under`.
+ * For a test in which a handler takes `over` while another CPU holds `over` and
+ * waits for `under`.
  */
 static struct spinlock over = SPIN_INIT("selftest over", IPL_HIGH);
 static struct spinlock under = SPIN_INIT("selftest under", IPL_SOFT);

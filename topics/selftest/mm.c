@@ -54,7 +54,7 @@ static bool map_at(struct vm_space *s, uaddr_t at, unsigned long len,
 				      0, &got) && got == at);
 }
 
-/* Return: the byte, or -1 if access fails. */
+/* Read a byte.  Return: the byte, or -1 if access fails. */
 static int selftest_peek(uaddr_t at)
 {
 	u8 v;
@@ -291,7 +291,10 @@ static void test_superpage(void)
 	SELFTEST_CHECK(anon == 1 || anon == size / PAGE_SIZE);
 	SELFTEST_CHECK(selftest_peek(5 * size - 1) == 0 &&
 		       selftest_poke(5 * size - 1, 2));
-	/* a hole in the middle splits it; the rest keeps its contents */
+	/*
+	 * a hole in the middle splits the superpage; the rest keeps its
+	 * contents
+	 */
 	SELFTEST_CHECK(!vm_unmap(s, 4 * size + 3 * PAGE_SIZE, PAGE_SIZE));
 	SELFTEST_CHECK(selftest_peek(4 * size + 3 * PAGE_SIZE) == -1);
 	SELFTEST_CHECK(selftest_peek(4 * size + 5) == 1 &&
@@ -406,8 +409,9 @@ static void test_few_forgotten(void)
 /* ---- balance ------------------------------------------------------------- */
 
 /*
- * A real leak repeats in every round.  A slab may grow once, and shrink later
- * if freed objects wait in a queue.
+ * No round of work may leak frames or VMAs.  A real leak repeats in every
+ * round.  A slab may grow once, and shrink later if freed objects wait in a
+ * queue.
  */
 static void test_balance(void)
 {

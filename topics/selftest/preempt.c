@@ -2,7 +2,7 @@
 /*
  * Self-tests of kernel preemption (rows B9, B14): a thread that spins in the
  * kernel shares its CPU with another thread, except where preemption is off.
- * With preempt=none it never shares; the same cases check that.
+ * With preempt=none it never shares its CPU; the same cases check that.
  */
 #include <topics/kthreads/control.h>
 #include <topics/scheduling/schedpolicy.h>
@@ -65,7 +65,10 @@ static void finish(struct task *t)
 	sched_set_affinity(current, bound_before);
 }
 
-/* Let time pass without sleeping and without a lock. */
+/*
+ * Spin, without sleeping and without a lock, for ns, or until the rival has
+ * run.
+ */
 static void spin(ktime_t ns, bool until_it_ran)
 {
 	ktime_t until = arch_clock() + ns;
@@ -86,7 +89,9 @@ static void test_spinner(void)
 	finish(t);
 }
 
-/* The rival waits until preemption is enabled again, and then runs at once. */
+/*
+ * The rival must wait until preemption is enabled again, and then run at once.
+ */
 static void test_disabled(void)
 {
 	struct task *t = preempt_begin();
@@ -151,8 +156,8 @@ static void become_of_crowd(bool of_crowd)
 }
 
 /*
- * A task of a crowd keeps the CPU while it holds a lock that others may wait
- * for.
+ * A task of a crowd must keep the CPU while it holds a lock for which others
+ * may wait.
  */
 static void test_crowd_locked(void)
 {

@@ -72,7 +72,7 @@ static unsigned count_names(const char *list)
 	return n;
 }
 
-/* Return: number of cases that failed. */
+/* Run the cases of a group.  Return: the number of cases that failed. */
 static int run_group(const struct selftest_group *g, int *number)
 {
 	int failed = 0;
@@ -88,8 +88,8 @@ static int run_group(const struct selftest_group *g, int *number)
 }
 
 /*
- * Run the groups of a comma-separated list; "" or "all": every group.  Panics
- * if a case failed or a name is unknown.
+ * Run the groups of a comma-separated list; "" or "all": every group.  Panic if
+ * a case failed or a name is unknown.
  */
 static void run_listed(const char *names)
 {

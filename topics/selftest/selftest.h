@@ -38,8 +38,8 @@ bool selftest_check(bool ok, const char *file, int line, const char *what);
 void selftest_sleep(u64 ns);
 
 /*
- * Tests of one architecture only, in arch/NAME.
- * Return: number of failures.
+ * Run the tests of one architecture only, in arch/NAME.
+ * Return: the number of failures.
  */
 int selftest_machine(void);
 

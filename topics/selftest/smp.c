@@ -149,7 +149,10 @@ static void test_lock(void)
 	SELFTEST_CHECK(counter == ROUNDS * nr_cpus);
 }
 
-/* The same with all CPUs in the queue: each unlock hands the lock over. */
+/*
+ * Count with all CPUs in the queue of the lock: each unlock hands the lock
+ * over.
+ */
 static void test_line(void)
 {
 	unsigned patience = spin_patience;
@@ -290,11 +293,11 @@ static void test_choose_bound(void)
 /* ---- shoot-down ---------------------------------------------------------- */
 
 /*
- * In round n the page holds n.  The other CPUs read the page, so their TLBs
- * hold its translation.  They stay in the kernel, and the page is mapped as a
- * supervisor page, so only the flush removes the translation.  In half of the
- * rounds they have lent the space meanwhile: then only a flush of tables calls
- * them.
+ * A test of TLB shoot-down.  In round n the page holds n.  The other CPUs read
+ * the page, so their TLBs hold its translation.  They stay in the kernel, and
+ * the page is mapped as a supervisor page, so only the flush removes the
+ * translation.  In half of the rounds (LENT) the other CPUs run no task of the
+ * space meanwhile, but keep it loaded: then only a flush of tables calls them.
  */
 #define TURNS	40u
 #define OF_TABLES(n)	((n) % 4 == 3)
@@ -354,7 +357,7 @@ static void await_all(const unsigned *count, u32 n)
 }
 
 /*
- * By turns flush a page, a few pages, more pages than are flushed singly, and
+ * Flush, by turns: a page, a few pages, more pages than are flushed singly, and
  * tables.
  */
 static void flush_somehow(u32 n)
@@ -425,7 +428,8 @@ static void test_shootdown(void)
 	page_put(frames[0]);
 	page_put(frames[1]);
 	/*
-	 * other CPUs may still have the space loaded; this makes them drop it
+	 * other CPUs may still have the space loaded; vm_space_put() makes them
+	 * drop it
 	 */
 	vm_space_put(space);
 	for (unsigned i = 0; i < nr_cpus; i++)
@@ -437,9 +441,9 @@ static void test_shootdown(void)
 static struct page *lent_page;
 
 /*
- * A CPU that runs no task of the space keeps it loaded and is not called for a
- * flush.  It may free a page that its TLB still maps: nothing uses the
- * translation before the CPU drops its identifier.
+ * Free a page that this CPU's TLB still maps.  A CPU that runs no task of the
+ * space keeps it loaded and is not called for a flush.  Freeing the page is
+ * allowed: nothing uses the translation before the CPU drops its identifier.
  */
 static void free_while_lent(void)
 {

@@ -141,7 +141,7 @@ static void test_wrong_flush(void)
 	}
 }
 
-/* Rights are removed without a flush, and the task leaves the kernel. */
+/* Remove rights without a flush, and leave the kernel. */
 static void test_rights(void)
 {
 	if (!open(LEAF))
@@ -359,8 +359,8 @@ static void test_root(void)
 }
 
 /*
- * The root is no longer in use, but the CPU may still walk its tables
- * speculatively.
+ * Leave a root that a CPU may still use: it is no longer loaded, but the CPU
+ * may still walk its tables speculatively.
  */
 static void leave_root(void (*flush)(void), unsigned finds)
 {
@@ -509,7 +509,10 @@ static void end_there(struct task *t, unsigned long allowed)
 	sched_set_affinity(current, allowed);
 }
 
-/* Flush only here, while the other CPU goes on to use its old translation. */
+/*
+ * Flush only on this CPU, while the other CPU goes on to use its old
+ * translation.
+ */
 static void forget_other(enum tlbcheck_find kind, unsigned prot)
 {
 	unsigned long allowed = current->allowed;

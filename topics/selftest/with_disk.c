@@ -12,7 +12,7 @@
 
 static struct block_device device;
 static struct bio *held;		/* the write in progress */
-static bool flushed;			/* word: the device got a flush */
+static bool flushed;			/* the device got a flush */
 static unsigned ended;			/* number of finished writes */
 static struct completion done;
 

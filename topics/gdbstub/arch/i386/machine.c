@@ -38,8 +38,8 @@ static u32 *slot(struct trapframe *tf, unsigned nr)
 }
 
 /*
- * After a trap in the kernel, esp and ss are not in the frame: the interrupted
- * stack ends above it.
+ * Read a register from a frame.  After a trap in the kernel, esp and ss are not
+ * in the frame: the interrupted stack ends above the frame.
  */
 static bool get_frame(struct trapframe *tf, unsigned nr, unsigned long *v)
 {
@@ -54,7 +54,10 @@ static bool get_frame(struct trapframe *tf, unsigned nr, unsigned long *v)
 	return nr == ESP || nr == SS || s;
 }
 
-/* arch_switch has pushed edi, esi, ebx, ebp onto the stack. */
+/*
+ * Read a register of a task that does not run: arch_switch has pushed edi, esi,
+ * ebx, ebp onto its stack.
+ */
 static bool get_switched(const struct task *t, unsigned nr, unsigned long *v)
 {
 	static const u8 at[] = { [EDI] = 0, [ESI] = 1, [EBX] = 2, [EBP] = 3,
@@ -102,7 +105,10 @@ __noinline void stub_trap(void)
 	__asm__ volatile("int3" ::: "memory");
 }
 
-/* Only int 0x80: sysenter does not return to the instruction after it. */
+/*
+ * Return the length of int 0x80 at eip, or 0.  sysenter does not count: it does
+ * not return to the instruction after it.
+ */
 unsigned stub_call_len(const struct trapframe *tf)
 {
 	u8 code[2];

@@ -19,9 +19,9 @@
 const unsigned stub_registers = 33;
 
 static bool step_irqs[MAX_CPUS];	/* [that CPU] frame's interrupt flag */
-static unsigned long step_sie;		/* [owner] sie, for a user-mode step */
+static unsigned long step_sie;		/* [owner] saved sie, in a user step */
 
-/* The frame stores the pc first, in place of x0. */
+/* Read a register from a frame, which stores the pc first, in place of x0. */
 static bool get_frame(const struct trapframe *tf, unsigned nr, unsigned long *v)
 {
 	*v = nr == NR_PC ? tf->regs[REG_PC] : nr ? tf->regs[nr] : 0;
@@ -121,7 +121,7 @@ static unsigned long after(const struct trapframe *tf, u32 i)
 #define SC		0x1800002f
 #define SEQUENCE_MAX	64		/* bytes, as volume I, 13.3 says */
 
-/* True if both have the same address register and width. */
+/* True if the instructions i and j have the same address register and width. */
 static bool gdb_is_lr_sc_pair(u32 i, u32 j)
 {
 	return !((i ^ j) & 0x000ff000);
@@ -140,9 +140,9 @@ static unsigned long lr_before(unsigned long pc, u32 sc)
 }
 
 /*
- * A trap between lr and sc breaks the reservation, so the sequence is one step:
- * from the lr to the instruction after the sc, or to the target of a branch out
- * of it.
+ * Step over a sequence from lr to sc, in one step, because a trap between the
+ * two breaks the reservation.  The step leads from the lr to the instruction
+ * after the sc, or to the target of a branch out of the sequence.
  */
 static bool step_sequence(struct trapframe *tf, u32 i)
 {
@@ -183,8 +183,8 @@ static bool step_sequence(struct trapframe *tf, u32 i)
 }
 
 /*
- * A trap inside the vector overwrites what the vector has just saved in scratch
- * registers.
+ * True if pc is in the trap vector, where no trap is allowed: it would
+ * overwrite what the vector has just saved in scratch registers.
  */
 static bool gdb_in_vector(unsigned long pc)
 {

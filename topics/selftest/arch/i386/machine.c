@@ -66,7 +66,10 @@ out:
 		page_put(b);
 }
 
-/* An unmapped user address: the copies must fail and report exact counts. */
+/*
+ * Copies to and from an unmapped user address must fail and report exact
+ * counts.
+ */
 static void test_fixups(void)
 {
 	static char buf[600];
@@ -90,8 +93,8 @@ static void test_fixups(void)
 }
 
 /*
- * The host may stop this CPU between two reads, so the closest pair of many
- * counts.
+ * The clock must have a fine resolution.  The host may stop this CPU between
+ * two reads, so only the closest pair of many counts.
  */
 static void selftest_machine_test_clock(void)
 {
@@ -108,7 +111,10 @@ static void selftest_machine_test_clock(void)
 			       "two clock reads are a millisecond apart");
 }
 
-/* The division functions of lib/div64.c: n = q * d + r with r < d. */
+/*
+ * The division functions of lib/div64.c must give q and r with n = q * d + r
+ * and r < d.
+ */
 static void test_division(void)
 {
 	static volatile u64 values[] = {
@@ -131,7 +137,7 @@ static void test_division(void)
 			       "signed 64-bit division");
 }
 
-/* Register 11 of the clock chip: 12 or 24 hours, BCD or binary. */
+/* Return register 11 of the clock chip: 12 or 24 hours, BCD or binary. */
 static u8 chip_mode(void)
 {
 	out8(0x70, 11);
@@ -211,8 +217,9 @@ static void test_frames(u32 *stack)
 }
 
 /*
- * A trap in a function that has not made its frame yet: the return address is
- * the first one on the stack, below the frame of the caller.
+ * Test a backtrace from a trap in a function that has not made its frame yet:
+ * the return address is the first one on the stack, below the frame of the
+ * caller.
  */
 static __noinline void test_no_frame(u32 *stack)
 {

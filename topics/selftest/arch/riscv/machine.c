@@ -32,8 +32,8 @@ static void note_name(unsigned long pc, bool exact)
 }
 
 /*
- * A trap in a leaf function, whose frame holds the caller's s0 where other
- * frames hold the return address.
+ * Make a backtrace from a trap in a leaf function, whose frame holds the
+ * caller's s0 where other frames hold the return address.
  * Return: true if the backtrace took ra as the return address.
  */
 static bool named_by_ra(unsigned long *frame, unsigned long caller)
@@ -76,9 +76,9 @@ static unsigned selftest_names_of(unsigned long pc, unsigned long ra,
 }
 
 /*
- * A trap in a function that has no frame yet: ra is the return address if it
- * follows a call in another function, even if that call is the last instruction
- * there.
+ * Test a backtrace from a trap in a function that has no frame yet: ra is the
+ * return address if it follows a call in another function, even if that call is
+ * the last instruction there.
  */
 static bool test_no_frame(void)
 {
