@@ -33,7 +33,7 @@
 #define CHUNK		1024	/* frames scanned per hold of the lock */
 
 /*
- * IPL_HIGH, because pages are freed under most other locks; taken outside the
+ * IPL_HIGH, because pages are freed under most other locks.  Taken before the
  * zone lock.
  */
 struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);

@@ -226,7 +226,10 @@ static void memory_room_reduce(struct member *m)
 	}
 }
 
-/* Notify watchers of events that m's task caused, and go below the limits. */
+/*
+ * Notify watchers of events that m's task caused, and bring its groups below
+ * their limits.
+ */
 void mem_work(struct task_work *w)
 {
 	struct member *m = container_of(w, struct member, mem_work);

@@ -28,7 +28,7 @@ void pids_charge(struct cgroup *cg, int by)
 	}
 }
 
-/* Count the event in the group at its limit and in all its ancestors. */
+/* Count a refused fork in the group at its limit and in all its ancestors. */
 static void pids_refused(struct cgroup *full)
 {
 	full->pids.hit_here++;

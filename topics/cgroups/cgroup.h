@@ -52,7 +52,7 @@ struct cg_notice {
 struct pids_state {
 	s64 now, peak;			/* [tree] tasks not yet reaped */
 	s64 max;			/* [tree] -1: no limit */
-	u64 hit, hit_here;		/* [tree] forks refused: tree, here */
+	u64 hit, hit_here;		/* [tree] refusals: in subtree, here */
 };
 
 /* State of the controller cpu.  "[cpu]" stands for cpu_guard of cpu.c. */
@@ -72,7 +72,7 @@ struct cpu_state {
 	s64 left;			/* [cpu] ns left in this period */
 	s64 begun;			/* [cpu] `left` when the period began */
 	bool active;			/* [cpu] the period's timer is set */
-	u64 end;			/* [cpu] time when it fires */
+	u64 end;			/* [cpu] time when the timer fires */
 	bool used;			/* [cpu] any time used in this period */
 	bool throttled;			/* [cpu] no time is left */
 	u64 since;			/* [cpu] time when it was throttled */
@@ -106,8 +106,8 @@ struct mem_state {
 	int id;				/* const: index in `groups`; root: 0 */
 	bool on;			/* [tree, mem] controller is enabled */
 	unsigned long now, peak;	/* [mem] charged here and below */
-	unsigned long files;		/* [mem] ... of kind PAGE_CACHE */
-	unsigned long stacks;		/* [mem] ... kernel stacks of tasks */
+	unsigned long files;		/* [mem] of `now`: kind PAGE_CACHE */
+	unsigned long stacks;		/* [mem] of `now`: kernel stacks */
 	unsigned long max;		/* [mem] */
 	u64 events[MEM_NR_EVENTS];	/* [mem] counted here and below */
 	u64 local[MEM_NR_EVENTS];	/* [mem] counted here */
@@ -154,16 +154,16 @@ struct member {
 	struct task *task;		/* const */
 	struct cgroup *cg;		/* [tree] referenced, even the root */
 	struct list link;		/* [tree] in members or dying */
-	bool charged;			/* [tree] counted by pids in cg */
+	bool charged;			/* [tree] counted in cg->pids */
 	bool live;			/* [tree] on cg's list of members */
 	bool frozen;			/* [tree] asleep because of freezing */
 	bool resting;			/* [tree] asleep, frozen or throttled */
 	bool work_due;			/* [tree] `work` is queued */
 	struct task_work work;
 	u64 utime, stime;		/* [tree] task's times on joining cg */
-	struct cgroup *share;		/* [run queue] CG_CPU group, or NULL */
+	struct cgroup *share;		/* [run queue] group for cpu, or NULL */
 	u32 counted;			/* [cpu] own weight in share's load */
-	unsigned stamp;			/* [run queue] cpu.c: weight's stamp */
+	unsigned stamp;			/* [run queue] `stamp` of its weight */
 	struct cgroup *into;		/* [own task] for CLONE_INTO_CGROUP */
 	struct cgroup *payer;		/* [mem] group charged, or NULL */
 	int full;			/* [own task] id of the full group */
@@ -425,7 +425,7 @@ void mem_tell(struct cgroup *cg);
 /* ---- memory_files.c ------------------------------------------------------ */
 
 /*
- * Set *to, a limit under mem_lock, from text: bytes, or "max".
+ * Parse text (bytes, or "max"), and set the limit *to under mem_lock.
  * Context: no lock.
  * Return: 0, -EINVAL.
  */

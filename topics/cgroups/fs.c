@@ -271,7 +271,10 @@ static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
 	struct cgroup *child;
 
 	spin_must_hold(&tree_lock);
-	/* regroup while no task counts in the children: before off, after on */
+	/*
+	 * reset the children while no task counts in them: after the regrouping
+	 * if cpu is disabled, before it if cpu is enabled
+	 */
 	if (off & CG_CPU)
 		cpu_regroup_all(cg);
 	list_for_each(child, &cg->children, sibling) {
@@ -472,7 +475,10 @@ static int cg_mount(const struct fs_type *type, const char *source,
 		nsdelegate |= word == NSDELEGATE;
 	if (word != MOUNT_WORDS_END)
 		return -EINVAL;
-	/* one setting for the machine, made from the initial namespace */
+	/*
+	 * the machine has one setting, which only a mount from the initial
+	 * namespace changes
+	 */
 	if (cg_top() == &cgroup_root)
 		WRITE_ONCE(cg_nsdelegate, nsdelegate);
 	ref_get(&cg_super->refs);

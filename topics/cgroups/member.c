@@ -105,7 +105,7 @@ static void recharge(struct member *m, struct cgroup *to)
 		pids_charge(m->cg, -1);
 	m->charged = to->parent != NULL;
 	cg_get(to);
-	cg_put(m->cg);	/* never the last: still in the tree */
+	cg_put(m->cg);	/* not the last: m->cg is in the tree */
 }
 
 static void cgroup_move(struct member *m, struct cgroup *to)

@@ -203,7 +203,10 @@ bool cg_may_be_thread_root(const struct cgroup *cg)
 		!(cg->control & ~CG_THREADED);
 }
 
-/* A domain below a threaded domain is invalid: it can have no tasks. */
+/*
+ * True if cg is a valid domain.  A domain below a threaded domain is invalid:
+ * it can have no tasks.
+ */
 bool cg_valid_domain(const struct cgroup *cg)
 {
 	if (cg_is_threaded(cg))

@@ -50,7 +50,10 @@ void __sanitizer_cov_trace_pc(void);
 static atomic_t recording;
 static unsigned cover_at;
 
-/* [own task] the task's recording, NULL: none */
+/*
+ * Return the slot for the recording of t, which holds NULL if there is none.
+ * Context: [own task].
+ */
 static struct cover **cover_of(struct task *t)
 {
 	return (struct cover **)task_slot(t, cover_at);

@@ -29,7 +29,7 @@ struct trace {
 
 struct class {
 	const char *name;		/* const once set */
-	bool spin;			/* const: a mutex may share the name */
+	bool spin;			/* const; false: mutex of that name */
 	u8 interrupt_level;		/* highest level of its handlers */
 	bool in_task;			/* taken outside handlers, too */
 	bool reported;
@@ -304,9 +304,9 @@ static void check_order(const struct held_locks *held, const void *lock,
 }
 
 /*
- * A handler takes A.  B is taken while A is held, but does not block that
- * handler.  A deadlock is possible: CPU 1 holds A and waits for B; CPU 2 holds
- * B, is interrupted, and its handler waits for A.
+ * Check for the following deadlock.  A handler takes A.  B is taken while A is
+ * held, but does not block that handler.  A deadlock is possible: CPU 1 holds A
+ * and waits for B; CPU 2 holds B, is interrupted, and its handler waits for A.
  */
 static void check_outer(const struct held_locks *held, unsigned class,
 			unsigned level)
@@ -329,7 +329,10 @@ static void check_outer(const struct held_locks *held, unsigned class,
 	}
 }
 
-/* A handler that waits for a lock held by its own CPU waits forever. */
+/*
+ * Check the level at which a lock is taken: a handler that waits for a lock
+ * held by its own CPU waits forever.
+ */
 static void lock_check_level(const struct cpu *c, unsigned class,
 			     unsigned level)
 {

@@ -29,7 +29,7 @@
 #include <lt/ksym.h>
 #include <lt/log.h>
 
-#define SAMPLE_EVERY	300	/* mean number of a CPU's accesses */
+#define SAMPLE_EVERY	300	/* mean accesses between samples */
 #define SAMPLE_WAIT	3000	/* iterations of arch_relax() */
 #define REPORTS_MAX	256	/* reported pairs with `race=warn` */
 
@@ -56,7 +56,7 @@ struct watch {
 
 static struct watch watches[MAX_CPUS];
 static unsigned watching;		/* atomic: number of set watchpoints */
-static unsigned skip[MAX_CPUS];		/* [owner CPU] until its next sample */
+static unsigned skip[MAX_CPUS];		/* [owner CPU] accesses left to skip */
 static u32 seeds[MAX_CPUS];		/* [owner CPU] */
 
 static bool race_overlap(const struct access *a, const struct access *b)

@@ -191,7 +191,7 @@ static void uncount_entry(const struct tlbcheck_frame *f, pte_t e)
 {
 	struct page *p = counted_frame(f, e);
 
-	if (p && p->tlb.entries)	/* 0: frame was reused */
+	if (p && p->tlb.entries)	/* 0: the frame was reused */
 		p->tlb.entries--;
 }
 

@@ -177,7 +177,7 @@ static void tlb_find_free_frames(struct page *p, unsigned order,
 	tlbcheck_unlock(flags, &f);
 }
 
-/* A freed page of a file must not count as mapped any more. */
+/* Check that a freed page of a file does not count as mapped any more. */
 static void check_count(const struct page *p, unsigned long by)
 {
 	struct find f = { true, FIND_MAPPED, this_cpu(),
@@ -391,7 +391,7 @@ void tlbcheck_access(uaddr_t at, unsigned long n, unsigned long by)
 	tlbcheck_unlock(flags, &f);
 }
 
-/* Weak: an unfinished port may not define all of them yet. */
+/* Weak, because an unfinished port may not define all of these functions. */
 #define WRAP(type, name, args, call, at, n)			\
 	type __real_##name args __attribute__((weak));		\
 	type __wrap_##name args;				\

@@ -34,7 +34,7 @@ struct note {
 	u32 tag;
 	enum tlbcheck_find kind;
 	struct stale what;
-	unsigned long by;	/* pc that freed what or reassigned tag */
+	unsigned long by;	/* pc that freed `what`, reused `tag` */
 };
 
 struct shadow_cpu {

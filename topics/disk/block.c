@@ -41,7 +41,10 @@ static struct {
 	bool stays;		/* also fail all later ones */
 } inject;
 
-/* Compare-and-exchange makes exactly one CPU hit the N-th request. */
+/*
+ * True if this request must fail.  Compare-and-exchange makes exactly one CPU
+ * hit the N-th request.
+ */
 static bool inject_hit(void)
 {
 	unsigned left = __atomic_load_n(&inject.left, __ATOMIC_RELAXED);

@@ -52,7 +52,10 @@ struct stream {
 
 /* ---- the end of requests (interrupt) ------------------------------------- */
 
-/* Return the flag of a page for whose end other tasks wait. */
+/*
+ * Return the flag of a page under transfer; other tasks wait until the flag is
+ * cleared.
+ */
 static u32 busy_bit(enum bio_op op)
 {
 	return op == BIO_READ ? PG_READING : PG_WRITEBACK;
@@ -325,7 +328,7 @@ static void write_batch(struct stream *s, struct page **pages, unsigned n)
 		stream_page(s, pages[k]);
 }
 
-/* Only the first caller after an error is told of it (fsync(2)). */
+/* Only the first caller after an error gets that error (fsync(2)). */
 int pageio_wait(struct mapping *m)
 {
 	mapping_writeback_wait(m);

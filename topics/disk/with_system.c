@@ -154,8 +154,8 @@ static int disk_system_add_files(const char *where, const struct disk_file *f,
 }
 
 /*
- * Programs expect these names: lsblk(8) slaves and holders, udev's library
- * subsystem.
+ * Add the files of d, and names that programs expect: lsblk(8) expects slaves
+ * and holders, udev's library expects subsystem.
  */
 static int add_all(const char *where, struct block_device *d)
 {

@@ -19,7 +19,10 @@
 #define STX		2
 #define ETX		3
 
-/* Protected by [owner of the session], or else used by the line's interrupt: */
+/*
+ * Used by the owner of the session, or without a session by the line's
+ * interrupt:
+ */
 static struct packet incoming;
 static bool is_asked;			/* incoming holds an unread packet */
 static bool is_wanted;			/* GDB's user wants to stop */

@@ -387,7 +387,7 @@ void stub_end_call(struct trapframe *tf)
 	for (unsigned i = 0; i < BREAKS_MAX; i++) {
 		if (!breaks[i].at || !breaks[i].once)
 			continue;
-		/* the end of a step, not a breakpoint */
+		/* this is the end of a step, not a breakpoint of GDB */
 		if (tf_user(tf) && breaks[i].at == at)
 			tf_set_pc(tf, at);
 		gdb_clear(&breaks[i]);

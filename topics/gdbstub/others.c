@@ -68,7 +68,7 @@ bool stub_hold_others(struct cpu *me)
 	__atomic_store_n(&held, 1, __ATOMIC_RELEASE);
 	if (!mask || me->call_pending || stub_dead)
 		return false;
-	/* a call may be under preparation: not read yet */
+	/* this CPU may be preparing a call, which no CPU has read yet */
 	made.fn = me->call_fn;
 	made.arg = me->call_arg;
 	smp_call_begin(mask, gdb_hold, NULL);

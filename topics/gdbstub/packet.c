@@ -8,7 +8,7 @@
 
 enum { OUTSIDE, TEXT, SUM_HIGH, SUM_LOW };
 
-/* Return: 0 to 15; -1: not a digit. */
+/* Return the value of a hexadecimal digit; -1: c is none. */
 static int digit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -92,7 +92,8 @@ static enum stub_next gdb_serve_packets(void)
 		if (next == STUB_STAY || reply.len)
 			stub_line_send(&reply);
 	}
-	attached = !reply.len;		/* next stop answers c, s */
+	/* `c` and `s` are answered by the next stop; `D` is answered at once */
+	attached = !reply.len;
 	return next;
 }
 

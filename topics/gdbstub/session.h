@@ -20,9 +20,9 @@
 
 /*
  * Become the owner of the session, after waiting if needed.  A step that led to
- * a fault may end on another CPU, or never: then a waiting CPU takes it over.
- * A CPU that met a breakpoint while waiting here answers no calls any more,
- * since it met the breakpoint in such a call.
+ * a fault may end on another CPU, or never: then a waiting CPU takes the
+ * session over.  If a CPU meets a breakpoint while it waits here, it is
+ * answering a cross-CPU call.  It waits again, but answers no more calls.
  * Context: interrupts off.
  * Return: true: this CPU's step has ended.
  */

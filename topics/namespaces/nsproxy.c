@@ -14,7 +14,7 @@
 
 TABLE(ns_kind);
 
-#define FIRST_INO	4026532000u	/* after those of the initial ones */
+#define FIRST_INO	4026532000u	/* after the initial namespaces' own */
 
 struct nsproxy {
 	ref_t refs;			/* tasks */

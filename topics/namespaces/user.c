@@ -146,8 +146,8 @@ void mount_space_top(const struct mount_space *s, struct path *out)
 }
 
 /*
- * True if current runs in a chroot(2).  Its root may be there to hide files,
- * and a user namespace would let it escape.
+ * True if current runs in a chroot(2).  Its root may have been changed to hide
+ * files, and in a user namespace the task could escape from that root.
  */
 static bool in_chroot(void)
 {

@@ -149,7 +149,7 @@ static void test_stacks(void)
 	SELFTEST_CHECK(!a || selftest_prot_of(low) == 0);
 }
 
-/* The stack freed last stays in this CPU's cache, still mapped. */
+/* The stack that was freed last must stay in this CPU's cache, still mapped. */
 static void test_stack_cache(void)
 {
 	u8 *a, *b = NULL;

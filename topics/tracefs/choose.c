@@ -19,7 +19,7 @@
 /* ---- one event ----------------------------------------------------------- */
 
 /*
- * Events are looked up, because a file may still be open when its event has
+ * True if e is still registered: a file may still be open when its event has
  * been removed.
  */
 bool trace_is_there(const struct trace_event *e)

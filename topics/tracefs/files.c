@@ -92,7 +92,10 @@ static void show_clock(struct seq *s)
 	seq_print(s, "\n");
 }
 
-/* Times of different clocks cannot be compared, so the rings are emptied. */
+/*
+ * Set the clock.  Times of different clocks cannot be compared, so the rings
+ * are emptied.
+ */
 static int store_clock(void *arg, const char *text, size_t n)
 {
 	unsigned i = 0;

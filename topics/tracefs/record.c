@@ -45,7 +45,10 @@ static bool tracefs_asked(const u32 *bits, int pid)
 		READ_ONCE(bits[pid / 32]) & 1u << pid % 32;
 }
 
-/* A switch or wake-up concerns two tasks; either may be selected. */
+/*
+ * True if an event concerns a selected task.  A switch or wake-up concerns two
+ * tasks; either may be selected.
+ */
 static bool tracefs_is_wanted(enum event what, const unsigned long *a)
 {
 	const u32 *bits = READ_ONCE(pids);

@@ -18,7 +18,8 @@
  *
  * Invariant: the holder of a ring's lock has interrupts off and takes no other
  * lock.  Filters and PID sets are replaced first and freed only after each
- * ring's lock was taken once (ring_settle()).
+ * ring's lock was taken once (ring_settle()).  "[control]" stands for the mutex
+ * trace_control, "[ring]" for the lock of the ring.
  */
 #ifndef TOPICS_TRACEFS_TRACEFS_H
 #define TOPICS_TRACEFS_TRACEFS_H
@@ -71,9 +72,10 @@ struct trace_event {
 	unsigned (*fill)(void *record, const unsigned long *a);
 	void (*show)(struct seq *s, const void *record);
 	/*
-	 * Only for events added at run time (trace_add()), which trace_hit()
-	 * records; NULL: for the static events of tracing sites.  turn: enable
-	 * or disable; dynamic: most bytes after the fields.
+	 * turn: enable or disable an event that was added at run time
+	 * (trace_add()) and that trace_hit() records; NULL: a static event of
+	 * tracing sites.  dynamic: most bytes after the fields of an event
+	 * added at run time.
 	 */
 	int (*turn)(struct trace_event *e, bool on);
 	unsigned dynamic;
@@ -233,11 +235,11 @@ extern bool ring_overwrites;		/* overwrite if full */
 
 /* ---- record.c ------------------------------------------------------------ */
 
-extern bool trace_on;			/* word: tracing_on */
-extern bool trace_follows;		/* word: options/event-fork */
-extern unsigned trace_clock;		/* word: index of trace_clocks */
+extern bool trace_on;			/* the file tracing_on */
+extern bool trace_follows;		/* the file options/event-fork */
+extern unsigned trace_clock;		/* index into trace_clocks */
 extern const char *const trace_clocks[];	/* NULL-terminated */
-#define TRACE_COUNTER	2		/* clock that counts, not a time */
+#define TRACE_COUNTER	2		/* index of the clock `counter` */
 
 u64 trace_now(void);
 /*
@@ -279,7 +281,7 @@ void trace_begin(struct ring_head *h, unsigned type, bool irqs);
 
 #define TRACE_STACK	4		/* type of a stack record */
 
-extern bool trace_stacks;		/* word: options/stacktrace */
+extern bool trace_stacks;		/* the file options/stacktrace */
 
 /*
  * Record the call chain that led to tf; NULL: to the caller's caller.
@@ -325,8 +327,8 @@ struct proc_node *trace_node(const char *path, unsigned mode);
 /* Remove the node at path and all nodes below it. */
 void trace_drop(const char *path);
 /*
- * Node n was opened with O_TRUNC: clear what it holds.  trace_clear_choice():
- * for files of choose.c.
+ * Clear what node n holds, because it was opened with O_TRUNC.
+ * trace_clear_choice() does this for the files of choose.c.
  * Return: 0 or -errno.
  */
 int trace_clear_file(struct proc_node *n);

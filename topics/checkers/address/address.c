@@ -132,7 +132,10 @@ static __noinline void address_look(unsigned long at, size_t n, bool write)
 		address_report(at, n, write, bad);
 }
 
-/* The fast path: nearly every access is good and within one granule. */
+/*
+ * Check an access.  This is the fast path: nearly every access is allowed and
+ * lies within one granule.
+ */
 static inline void address_check_fast(unsigned long at, size_t n, bool write)
 {
 	if (has_shadow(at) && (*address_shadow(at) ||

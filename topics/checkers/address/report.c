@@ -36,7 +36,10 @@ static const char *why_name(u8 why)
 	}
 }
 
-/* For a partly accessible granule, the next granule holds the reason. */
+/*
+ * Return the reason why `at` is not accessible.  For a partly accessible
+ * granule, the next granule holds the reason.
+ */
 static u8 why_at(unsigned long at)
 {
 	u8 why = *address_shadow(at);

@@ -15,7 +15,7 @@ enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, EIP, EFLAGS, CS, SS, DS, ES, FS,
 
 const unsigned stub_registers = 16;
 
-static bool step_irqs[MAX_CPUS];	/* [that CPU] frame's interrupt flag */
+static bool step_irqs[MAX_CPUS];	/* [that CPU] saved interrupt flag */
 
 static u32 *slot(struct trapframe *tf, unsigned nr)
 {

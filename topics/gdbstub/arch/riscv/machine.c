@@ -18,7 +18,7 @@
 
 const unsigned stub_registers = 33;
 
-static bool step_irqs[MAX_CPUS];	/* [that CPU] frame's interrupt flag */
+static bool step_irqs[MAX_CPUS];	/* [that CPU] saved interrupt flag */
 static unsigned long step_sie;		/* [owner] saved sie, in a user step */
 
 /* Read a register from a frame, which stores the pc first, in place of x0. */
