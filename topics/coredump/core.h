@@ -16,21 +16,25 @@
 /* One process's dump, on the stack of the thread that dies of the signal. */
 struct core {
 	struct siginfo info;		/* const */
-	char pattern[CORE_PATTERN];	/* const: core_pattern at its death */
-	unsigned cpu;			/* const: the CPU it died on */
+	/* const; core_pattern when the process died */
+	char pattern[CORE_PATTERN];
+	/* const; the CPU on which the process died */
+	unsigned cpu;
 	/* the stopped threads, the dying one first; const once collected */
 	struct task **threads;
 	unsigned nr_threads;
 	int running;			/* [tree_lock] threads yet to park */
-	struct list stops;	/* [tree_lock] struct stop: parked ones */
+	/* [tree_lock] struct stop: the parked threads */
+	struct list stops;
 	struct wait_queue parked;
 	struct file *file;
 	bool pipe;			/* a program reads the file */
 	u64 piped;			/* bytes written to the pipe */
-	u64 limit;			/* bytes: RLIMIT_CORE, unless a pipe */
+	/* most bytes of the file: RLIMIT_CORE */
+	u64 limit;
 };
 
-/* The expansion of the pattern for that process. */
+/* The expansion of the pattern for one process. */
 struct core_name {
 	char *text;			/* a name, or NUL-terminated words */
 	size_t used, room;
@@ -64,7 +68,7 @@ unsigned *core_filter(struct process *p);
 struct core_name *core_name(const struct core *c);
 void core_name_free(struct core_name *n);
 
-/* Return: 0, or -errno: the file is truncated at the failure. */
+/* Return: 0; -errno: the file ends where the error occurred. */
 int core_write(struct core *c);
 /* True if current got SIGKILL, the only signal that ends a dump early. */
 bool core_killed(void);

@@ -15,8 +15,9 @@
 #include <mm/frames/slab.h>
 
 /*
- * kernel.core_pipe_limit: how many dumps to programs may run at once, each of
- * which waits until its program has closed the pipe; 0: no limit and no wait
+ * kernel.core_pipe_limit: how many dumps to programs may run at once.  Each of
+ * them waits until its program has closed the pipe. 0: any number may run, and
+ * none waits.
  */
 int core_pipe_limit;
 
@@ -105,10 +106,10 @@ int core_pipe_write(struct core *c, u64 pos, const void *from, unsigned long n)
 /* ---- the end ------------------------------------------------------------- */
 
 /*
- * Let the readers see end of file and wait until they have closed the pipe, so
- * that they can still look at the process in /proc. Meanwhile the write end
- * counts as a reader, too: this keeps the pipe alive, and it is the only reader
- * once the others are gone (pipe_leave()).
+ * Let the readers see end of file, and wait until they have closed the pipe, so
+ * that they can still look at the process in /proc.  Meanwhile the write end
+ * counts as a reader, too, which keeps the pipe alive.  The wait ends when the
+ * write end is the only reader left (pipe_leave()).
  */
 static void wait_readers(struct pipe *p)
 {

@@ -76,7 +76,10 @@ static bool core_write_wanted(const struct vma *v, unsigned filter)
 		return true;
 	if (v->flags & VM_DONTDUMP)
 		return false;
-	/* private pages were written: the file does not contain them */
+	/*
+	 * the program has written to private pages: the file does not contain
+	 * the changes
+	 */
 	if (!shared && v->flags & VM_ANONED && filter & CORE_ANON_PRIVATE)
 		return true;
 	if (!v->object)

@@ -91,10 +91,10 @@ static bool is_private(const struct inode *i)
 }
 
 /*
- * Create the core file, always as a new file. An existing file of that name is
+ * Create the core file, always as a new file.  An existing file of that name is
  * unlinked, so that the dump never writes through a link, to a device or into
- * someone else's file. roots: the file will belong to root; then a file of that
- * name is an error, because it may be anybody's.
+ * someone else's file. roots: the core file will belong to root.  An existing
+ * file of that name is then an error, because it may belong to anybody.
  */
 static int coredump_open_file(struct core *c, const char *name, bool roots)
 {
@@ -113,8 +113,8 @@ static int coredump_open_file(struct core *c, const char *name, bool roots)
 }
 
 /*
- * Replace current->fs. The tree lock is needed because other tasks take
- * references to it under that lock.
+ * Replace current->fs.  The tree lock is needed because other tasks take
+ * references to current->fs under that lock.
  */
 static struct fs_context *coredump_swap_fs(struct fs_context *f)
 {
@@ -204,8 +204,8 @@ static int coredump_make_file(struct core *c)
 /* ---- the threads --------------------------------------------------------- */
 
 /*
- * Begin the end of the process. The lock that covers counting the other threads
- * also covers telling them to exit, so core_park() sees the same threads.
+ * Begin the end of the process.  One hold of tree_lock covers both counting the
+ * other threads and telling them to exit, so core_park() sees the same threads.
  * Return: false: the process is already exiting or in execve(2).
  */
 static bool coredump_claim(struct core *c)
@@ -230,7 +230,7 @@ static bool coredump_claim(struct core *c)
 	return ours;
 }
 
-/* A parked thread; on that thread's stack. */
+/* A parked thread.  The record lies on that thread's stack. */
 struct stop {
 	struct list link;
 	struct task *task;
@@ -293,10 +293,10 @@ static int coredump_collect(struct core *c)
 }
 
 /*
- * Write the file once all threads are parked. A thread that ended at the same
- * time may have told current to exit, which it is doing already. Clear that
- * request, so that only SIGKILL ends the waits of current. The parked threads
- * continue in any case.
+ * Write the file once all threads are parked.  AST_EXIT may still be set in
+ * current, which is exiting anyway: clear the flag, so that only SIGKILL ends
+ * the waits of current.  The parked threads continue even if the file cannot be
+ * written.
  */
 static bool coredump_write_parked(struct core *c)
 {

@@ -18,8 +18,8 @@
  * Hooks into the fault observers of kernel/trap.c. Invariant: everybody may
  * read the log, so a report contains no address of the kernel or of a frame.
  * For a program that its user may not inspect it contains no address at all. At
- * most BURST reports are logged in a PERIOD, however many programs die; those
- * of process 1 always are.
+ * most BURST reports are logged in a PERIOD, however many programs die; reports
+ * about process 1 are always logged.
  */
 #define LOG_PREFIX "fault"
 #include "core.h"
@@ -42,8 +42,10 @@
 struct place {
 	char area[TEXT];	/* the VMA at the address, with its name */
 	char entry[TEXT];	/* its page-table entry */
-	char sharer[TASK_COMM + 16];	/* the parent, if it maps it */
-	pte_t e;		/* the entry, if of a counted frame; or none */
+	/* name of the parent, if it maps the same frame */
+	char sharer[TASK_COMM + 16];
+	/* the entry, if its frame is counted; else none */
+	pte_t e;
 };
 
 struct report {
@@ -56,7 +58,8 @@ struct report {
 
 static struct spinlock limit_lock = SPIN_INIT("faultlog", IPL_SOFT);
 static ktime_t period_start;		/* [limit_lock] */
-static unsigned in_period, unsaid; /* [limit_lock] reports logged; suppressed */
+/* [limit_lock] numbers of reports logged, suppressed */
+static unsigned in_period, unsaid;
 
 /*
  * Return: true if a report may be logged now. *missed: number of reports
@@ -212,8 +215,9 @@ static struct vm_space *space_of_parent(char *name)
 }
 
 /*
- * Name the parent if it maps the same frame. Called without the lock of
- * current's space: fork takes the locks of both spaces, in its own order.
+ * Store the name of the parent if the parent maps the same frame.  Called
+ * without the lock of current's space: fork takes the locks of both spaces, in
+ * its own order.
  */
 static void find_sharer(struct place *p, uaddr_t at)
 {
@@ -236,7 +240,10 @@ static void find_sharer(struct place *p, uaddr_t at)
 	}
 }
 
-/* Write NAME+OFFSET in the file, which tools translate to a function's name. */
+/*
+ * Store the place of pc as NAME+OFFSET: a file, and the offset in that file,
+ * which tools translate to the name of a function.
+ */
 static void show_code(char *text, struct vm_space *s, uaddr_t pc, char *buf)
 {
 	struct vma *v = faultlog_find_vma(s, pc);
@@ -314,7 +321,7 @@ static __noinline void faultlog_report_end(const struct trapframe *tf,
 	faultlog_tell(tf, info, what, first ? LOG_EMERG : LOG_INFO);
 }
 
-/* Report the fault unless the program handles the signal: then it survives. */
+/* Report the fault, unless the program handles the signal and survives. */
 void faultlog_told(const struct trapframe *tf,
 			  const struct siginfo *info, const char *what)
 {

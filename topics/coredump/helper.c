@@ -37,7 +37,10 @@ struct helper {
 	struct completion started; /* the program runs, or err says why not */
 };
 
-/* Task 2 as a parent; in no list of processes. const after init */
+/*
+ * The process that stands for task 2 as a parent.  It is in no list. const
+ * after init
+ */
 static struct process *nobody;
 
 static struct rlimit limits[RLIM_NLIMITS];	/* const after boot */

@@ -27,7 +27,7 @@ int helper_start(const char *const *argv, struct file **to);
  */
 struct fs_context *helper_context(void);
 
-/* Take the limits of process 1, which has just received them, for helpers. */
+/* Copy the limits of process 1, which have just been set, for helpers. */
 void helper_limits(const struct process *first);
 
 #endif

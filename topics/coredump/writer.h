@@ -14,7 +14,8 @@ struct core_area {
 	uaddr_t start, end;
 	unsigned long dumped;		/* bytes written to the file */
 	unsigned prot;
-	bool file;			/* untouched pages may not be zeros */
+	/* maps a file: untouched pages may hold data */
+	bool file;
 };
 
 struct core_writer {
@@ -57,7 +58,8 @@ struct core_format {
 
 extern const struct core_format core_native;
 /*
- * For 32-bit programs on a 64-bit kernel; NULL: not supported by this machine.
+ * The format for 32-bit programs on a 64-bit kernel; NULL: not supported by
+ * this machine.
  */
 extern const struct core_format *core_narrow;
 

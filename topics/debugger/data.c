@@ -24,7 +24,7 @@ static int put_info(uaddr_t to, const struct siginfo *info)
 	return copy_to_user(to, buf, sizeof(buf));
 }
 
-/* A group stop without SEIZE has no siginfo. */
+/* Copy the siginfo of the stop.  A group stop without SEIZE has none. */
 static int get_siginfo(struct task *t, uaddr_t to)
 {
 	struct siginfo info;
@@ -108,7 +108,10 @@ static int peek_siginfo(struct task *t, uaddr_t args, uaddr_t to)
 	return i;
 }
 
-/* During sigsuspend or ppoll this is the mask to be restored, as on Linux. */
+/*
+ * Copy the signal mask.  During sigsuspend or ppoll this is the mask to be
+ * restored, as on Linux.
+ */
 static int get_sigmask(struct task *t, unsigned long size, uaddr_t to)
 {
 	sigmask_t mask = READ_ONCE(t->ast) & AST_RESTORE_MASK ? t->saved_mask :
@@ -148,8 +151,9 @@ static const struct arch_regset *find_regset(const struct task *t,
 }
 
 /*
- * A short write only changes the first registers: read all, change these, write
- * all.
+ * Read or write a register set.  A short write changes only the first
+ * registers: read the whole set, change those registers, and write the set
+ * back.
  */
 static int ptrace_regset(struct task *t, unsigned note, uaddr_t at, bool write)
 {
@@ -208,7 +212,8 @@ static u32 audit_arch(const struct task *t)
 }
 
 /*
- * Return a register's value; the upper half of a 32-bit program's is undefined.
+ * Return the value of a register.  For a 32-bit program return only the lower
+ * half, because the upper half is undefined.
  */
 static unsigned long ptrace_word_of(const struct task *t, unsigned long v)
 {
@@ -227,7 +232,10 @@ static unsigned long entry_info(const struct task *t,
 	return INFO_ENTRY;
 }
 
-/* -4095 to -1 are errors on both machines. */
+/*
+ * Fill the part for the exit of a system call.  Results from -4095 to -1 are
+ * errors on both machines.
+ */
 static unsigned long exit_info(const struct task *t,
 			       const struct trapframe *tf,
 			       struct syscall_info_abi *i)
@@ -239,7 +247,10 @@ static unsigned long exit_info(const struct task *t,
 	return INFO_EXIT;
 }
 
-/* size: the room at `to`.  Return: the full size, or -EFAULT. */
+/*
+ * Store the description of the stop at `to`, at most `size` bytes.  Return: the
+ * full size, or -EFAULT.
+ */
 static int get_syscall_info(struct task *t, unsigned long size, uaddr_t to)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);

@@ -6,7 +6,7 @@
 #include <kernel/current.h>
 #include <mm/vm.h>
 
-/* Return the word size of t's program in bytes: of a long, a pointer. */
+/* Return the size of a long and of a pointer in t's program, in bytes. */
 static inline unsigned trace_word(const struct task *t)
 {
 	return vm_is_narrow(t->space) ? sizeof(u32) : sizeof(long);
@@ -18,7 +18,9 @@ static inline unsigned trace_word(const struct task *t)
  * Return: -EIO: no such request.
  */
 int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data);
-/* Handle requests that only this machine has.  Context: likewise. */
+/*
+ * Handle requests that only this machine has.  Context: t is frozen; may sleep.
+ */
 int trace_machine_data(struct task *t, long request, uaddr_t addr,
 		       unsigned long data);
 

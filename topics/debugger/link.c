@@ -61,8 +61,8 @@ bool trace_allowed(const struct task *t)
 /* ---- the bond; [tree_lock] ----------------------------------------------- */
 
 /*
- * Neither task holds a reference to the other: when either ends, it removes the
- * bond.
+ * Make tracer trace t.  Neither task holds a reference to the other: when
+ * either ends, it ends the tracing.
  */
 void trace_link(struct task *t, struct task *tracer, struct cred *cred,
 		unsigned flags, unsigned options)
@@ -147,9 +147,10 @@ void trace_tell(struct task *t, int code, int status)
 }
 
 /*
- * PTRACE_O_TRACEFORK etc., CLONE_PTRACE: the child begins with a stop.  It may
- * already receive signals before it has run, as a thread of the group.  On
- * Linux the SIGSTOP has no siginfo, so it is only set pending.
+ * If CLONE_PTRACE or an option like PTRACE_O_TRACEFORK asks for it, trace the
+ * child, which then begins with a stop.  Even before the child has run, it may
+ * receive signals as a thread of its group.  On Linux the SIGSTOP has no
+ * siginfo, so it is only set pending.
  */
 void trace_fork(struct task *child, const struct clone_args *a)
 {
@@ -191,8 +192,8 @@ static void release_corpse(struct task *t, struct process *tracer,
 }
 
 /*
- * Tracees outlive their tracer and are resumed, unless PTRACE_O_EXITKILL is
- * set.
+ * End the tracing of all tracees.  They outlive their tracer and are resumed,
+ * unless PTRACE_O_EXITKILL is set.
  */
 void trace_release_all(struct task *tracer, struct list *reaped)
 {

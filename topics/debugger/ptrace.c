@@ -20,7 +20,7 @@
 /* ---- freezing ------------------------------------------------------------ */
 
 /*
- * Setting busy keeps even SIGKILL from waking t (kill_states()), so that it
+ * Freeze t.  Setting trace.busy keeps even SIGKILL from waking t, so that t
  * does not run while its registers are read. trace_thaw() makes up for a
  * wake-up that was held back.  A tracer is a single thread: other threads of
  * its process may not make requests (ptrace(2)).
@@ -76,7 +76,7 @@ static void trace_thaw(struct task *t)
 {
 	spin_lock(&t->sighand->lock);
 	t->trace.busy = false;
-	/* a SIGKILL meanwhile did not wake it */
+	/* a SIGKILL sent meanwhile did not wake t */
 	if (t->trace.tracer && trace_must_end(t))
 		task_wake(t, 1 << TASK_TRACED);
 	spin_unlock(&t->sighand->lock);
@@ -84,7 +84,10 @@ static void trace_thaw(struct task *t)
 
 /* ---- letting go on; t is frozen ------------------------------------------ */
 
-/* trace.stopped ends the stop; the wake-up only makes stop() check it. */
+/*
+ * Let t go on with signal signo.  Clearing trace.stopped ends the stop; the
+ * wake-up only makes stop() check trace.stopped.
+ */
 static void ptrace_let_go(struct task *t, int signo)
 {
 	struct tracing *tr = &t->trace;
@@ -179,8 +182,8 @@ static int set_options(struct task *t, unsigned long options)
 
 /*
  * True if the tracer may not access t's memory. exec or prctl(2) may have
- * closed it since the attach, so each access is checked, with the rights of
- * that time.
+ * closed the memory since the attach.  So each access is checked, with the
+ * rights that the tracer had at the attach.
  */
 static bool memory_is_closed(const struct task *t)
 {
@@ -190,8 +193,9 @@ static bool memory_is_closed(const struct task *t)
 }
 
 /*
- * A word has the tracer's size.  The raw system call stores it; only the C
- * library returns it as the result (ptrace(2), "C library/kernel differences").
+ * Read a word of the tracer's size.  The raw system call stores the word at
+ * `to`; only the C library returns it as the result (ptrace(2), "C
+ * library/kernel differences").
  */
 static int ptrace_peek(struct task *t, uaddr_t at, uaddr_t to)
 {
@@ -205,8 +209,8 @@ static int ptrace_peek(struct task *t, uaddr_t at, uaddr_t to)
 }
 
 /*
- * Breakpoints are set this way: a page of the program's text becomes a private
- * copy.
+ * Write a word.  Debuggers set breakpoints this way: a page of the program's
+ * text becomes a private copy.
  */
 static int ptrace_poke(struct task *t, uaddr_t at, unsigned long word)
 {
@@ -388,7 +392,7 @@ static int ptrace_look(struct task *t, long request, uaddr_t addr,
 
 /*
  * Handle requests that need a stopped tracee.
- * Return: -ESRCH: it is not stopped.
+ * Return: -ESRCH: t is not stopped.
  */
 static int ptrace_stopped_request(struct task *t, long request, uaddr_t addr,
 				  unsigned long data)
@@ -417,8 +421,8 @@ static int ptrace_stopped_request(struct task *t, long request, uaddr_t addr,
 }
 
 /*
- * The reference only keeps t's structure.  Each request checks under the locks
- * if t is still the caller's tracee.
+ * Make a request of ptrace(2).  The reference only keeps t's structure.  Each
+ * request checks under the locks if t is still the caller's tracee.
  */
 long sys_ptrace(long request, long pid, unsigned long addr, unsigned long data)
 {

@@ -15,7 +15,8 @@
 #include <kernel/task/task.h>
 
 /* trace.flags; [sighand->lock] of the tracee */
-#define TRACE_SEIZED	0x01	/* by SEIZE: no SIGSTOP; EVENT_STOP */
+/* attached by SEIZE: got no SIGSTOP, and stops with EVENT_STOP */
+#define TRACE_SEIZED	0x01
 #define TRACE_SYSCALL	0x02	/* stops at system calls */
 #define TRACE_STEP	0x04	/* resumed for one instruction */
 #define TRACE_LISTENING	0x08	/* stopped, but reports group changes */
@@ -36,7 +37,8 @@
 
 /* ---- link.c: who traces whom --------------------------------------------- */
 
-extern unsigned trace_scope;		/* word; for /proc/sys */
+/* for /proc/sys; accessed without a lock */
+extern unsigned trace_scope;
 /*
  * Make tracer trace t with the rights cred, to which a reference is taken.
  * Context: [tree_lock].
@@ -44,17 +46,17 @@ extern unsigned trace_scope;		/* word; for /proc/sys */
 void trace_link(struct task *t, struct task *tracer, struct cred *cred,
 		unsigned flags, unsigned options);
 /*
- * End the tracing of t, dead or alive, and a stop it is in.
+ * End the tracing of t, which may be dead, and also the stop that t is in.
  * Context: [tree_lock].
  */
 void trace_unlink(struct task *t);
 /*
- * Send the tracer of t SIGCHLD and wake it.  code: CLD_*.
+ * Send SIGCHLD to the tracer of t, and wake the tracer. code: CLD_*.
  * Context: [tree_lock].
  */
 void trace_tell(struct task *t, int code, int status);
 
-/* For these see <kernel/ops/tracer_ops.h>; used by stop.c. */
+/* Described in <kernel/ops/tracer_ops.h>; here for stop.c. */
 bool trace_allowed(const struct task *t);
 void trace_fork(struct task *child, const struct clone_args *a);
 unsigned trace_clone_event(const struct clone_args *a);
@@ -64,7 +66,7 @@ void trace_release_all(struct task *tracer, struct list *reaped);
 
 /*
  * True if t must end before it may stop for its tracer.  A task in its exit
- * stop has already obeyed the request to end, so this is about a further one.
+ * stop has already obeyed one request to end, so only a further request counts.
  * Context: [sighand->lock]; without it, check again under the lock.
  */
 static inline bool trace_must_end(const struct task *t)

@@ -14,7 +14,7 @@ struct task;
 /* A register set as ptrace(2) and core files lay it out. */
 struct arch_regset {
 	unsigned note;			/* NT_* of <topics/debugger/uapi.h> */
-	unsigned size, unit;		/* bytes: of the set, of a register */
+	unsigned size, unit;		/* bytes: the whole set; one register */
 };
 #define ARCH_REGSET_MAX 512		/* bytes, for all ports */
 /*
@@ -23,8 +23,9 @@ struct arch_regset {
  */
 const struct arch_regset *arch_regsets(const struct task *t);
 /*
- * Read or write a set of a task that is off every CPU.  buf: r->size bytes,
- * aligned to 16; the values written are not trusted.
+ * arch_regset_get() reads, arch_regset_set() writes a set of a task that is off
+ * every CPU. buf: r->size bytes, aligned to 16; the values written are not
+ * trusted.
  * Return: arch_regset_set(): 0; -EIO or -EINVAL with nothing changed, where
  * Linux refuses a value.
  */
@@ -34,8 +35,8 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 /* Save current's registers to where arch_regset_get() reads them. */
 void arch_regs_sync(void);
 /*
- * Make t, which is off every CPU, trap after its next user instruction with
- * SIGTRAP, TRAP_TRACE; or cancel that.
+ * If `on`, make t, which is off every CPU, trap after its next user instruction
+ * with SIGTRAP, TRAP_TRACE. Otherwise cancel such a request.
  * Return: false: not supported by the machine.
  */
 bool arch_single_step(struct task *t, bool on);

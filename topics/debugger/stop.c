@@ -2,8 +2,9 @@
 /*
  * The stops of a traced task (rows B6, D2).  It stops itself, at a signal, a
  * system call, an event or with its group, and sleeps in TASK_TRACED until its
- * tracer resumes it. trace.stopped counts, not the state: after any other
- * wake-up it goes back to sleep, except for a fatal signal.
+ * tracer resumes it.  Whether a stop has ended depends on trace.stopped, not on
+ * the task's state: a task that is woken otherwise goes back to sleep, unless
+ * it must end (SIGKILL, AST_EXIT).
  */
 #include "ptrace.h"
 #include "regset.h"
@@ -97,8 +98,8 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 }
 
 /*
- * Stop for another reason than a signal.  It looks like a SIGTRAP from the task
- * itself.
+ * Stop for another reason than a signal.  To the tracer the stop looks like a
+ * SIGTRAP from the task itself.
  */
 static int stop_trap(int signo, int code, int why, unsigned long message)
 {
@@ -293,9 +294,9 @@ static unsigned long trace_nr_for_tracer(unsigned long nr)
 }
 
 /*
- * The request to end, in AST_EXIT, has been obeyed, so it is cleared during the
- * stop.  If it is set again, the whole process ends or execs, which also ends
- * the stop.
+ * Make the exit stop.  The request to end, in AST_EXIT, has been obeyed, so it
+ * is cleared during the stop.  If it is set again, the whole process ends or
+ * execs, which also ends the stop.
  */
 static void stop_at_exit(unsigned long status)
 {
@@ -307,7 +308,7 @@ static void stop_at_exit(unsigned long status)
 	__atomic_fetch_or(&current->ast, told, __ATOMIC_RELAXED);
 }
 
-/* Stop for an event, if that option is set.  Context: no lock; may sleep. */
+/* Stop for an event, if its option is set.  Context: no lock; may sleep. */
 static void trace_event(unsigned event, unsigned long message)
 {
 	struct task *t = current;
@@ -326,8 +327,8 @@ static void trace_event(unsigned event, unsigned long message)
 }
 
 /*
- * Without PTRACE_O_TRACEEXEC, send a plain SIGTRAP after the exec (ptrace(2)).
- * old: the number of the thread that called it.
+ * Stop after an exec.  Without PTRACE_O_TRACEEXEC, send a plain SIGTRAP instead
+ * (ptrace(2)). old: the number of the thread that called execve(2).
  */
 static void trace_exec(int old)
 {
@@ -347,7 +348,10 @@ static void trace_exec(int old)
 
 /* ---- system calls -------------------------------------------------------- */
 
-/* TRACESYSGOOD sets bit 7 of these SIGTRAPs, to tell them from real ones. */
+/*
+ * Stop at the entry or the exit of a system call.  TRACESYSGOOD sets bit 7 of
+ * the SIGTRAP, to tell it from a real one.
+ */
 static void stop_syscall(unsigned long message)
 {
 	struct task *t = current;
@@ -364,8 +368,9 @@ static void stop_syscall(unsigned long message)
 }
 
 /*
- * The tracer may change the number and arguments.  Number -1 skips the call:
- * its result is what the tracer stored, or ENOSYS.
+ * Stop at the entry of a system call.  The tracer may change the number and
+ * arguments.  Number -1 skips the call: its result is what the tracer stored,
+ * or ENOSYS.
  * Return: false: skip the call.
  */
 static bool trace_syscall_entry(struct trapframe *tf)

@@ -47,9 +47,9 @@ static unsigned long stack_left(void)
 }
 
 /*
- * Deliver an event. Sites are also where call chains are deepest, and
- * tools/stack.tbl computes the depth of those chains without this function: so
- * it does nothing when little stack is left.
+ * Deliver an event.  Sites are also where call chains are deepest, and
+ * tools/stack.tbl computes the depth of those chains without this function.  So
+ * event_tell() does nothing when little stack is left.
  */
 static void event_tell(enum event what, unsigned long a, unsigned long b,
 		       unsigned long c)

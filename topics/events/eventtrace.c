@@ -66,7 +66,7 @@ static void show_details(struct seq *s, const struct event_entry *e)
 	}
 }
 
-/* Each line: seconds, CPU, task, event. */
+/* Print the trace.  Each line: seconds, CPU, task, event. */
 static void eventtrace_show_trace(struct seq *s)
 {
 	unsigned end = events_recorded();

@@ -16,7 +16,8 @@ struct event_entry {
 };
 
 extern bool events_on;			/* may be read without a lock */
-extern unsigned events_unseen;		/* atomic: dropped for lack of stack */
+/* atomic: number of events dropped for lack of stack */
+extern unsigned events_unseen;
 
 /* Begin a new trace, or end it.  Context: may sleep. */
 void events_trace(bool on);

@@ -10,8 +10,8 @@
 
 /*
  * Add `more` (may be negative) to the number of listeners of that kind of
- * event. With the first listener, all its sites are switched on, on all CPUs;
- * with the last one gone, off again.
+ * event.  When the first listener comes, all sites of the kind are switched on,
+ * on all CPUs.  When the last one goes, they are switched off.
  * Context: may sleep.
  */
 void events_want(enum event what, int more);

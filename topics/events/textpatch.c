@@ -36,7 +36,7 @@ static void textpatch_store(unsigned long at, const u8 *code, unsigned n)
 	pte_write(slot, pte_leaf_at(level, pte_pfn(old),
 				    pte_prot(old) | MAP_W, pte_soft(old)));
 	arch_tlb_all();
-	if (n == 2 && !(at & 1)) /* one store: other CPUs may be executing it */
+	if (n == 2 && !(at & 1)) /* both bytes at once */
 		*(volatile u16 *)at = (u16)(code[0] | code[1] << 8);
 	else
 		for (unsigned i = 0; i < n; i++)
@@ -67,7 +67,7 @@ static void textpatch_halt(void *arg)
 	__atomic_fetch_add(&h->here, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&h->go, __ATOMIC_ACQUIRE))
 		arch_relax();
-	arch_tlb_all();		/* a page of text was writable */
+	arch_tlb_all();		/* flush the writable mapping of the page */
 	arch_icache_sync();
 	arch_irq_restore(flags);
 }

@@ -20,12 +20,12 @@ void text_change(void (*fn)(void *arg), void *arg);
 void text_store(unsigned long at, const u8 *code, unsigned n);
 
 /*
- * Hooks of the debugger and of the probes, so that both can have a breakpoint
- * at the same place. Return true if the instruction at `at` has a breakpoint of
- * theirs, and then store the original bytes in code. code: room for
- * text_trap_len bytes (text_debugger) or TEXT_INSN_MAX bytes (text_probe). If
- * both have a breakpoint there, the debugger handles it first. NULL if not
- * built in.
+ * Hooks, so that the debugger and the probes can have a breakpoint at the same
+ * place. text_debugger() returns true if the debugger has a breakpoint at `at`,
+ * text_probe() if a probe has one.  Then the hook also stores the original
+ * bytes in code, which has room for text_trap_len bytes (text_debugger) or
+ * TEXT_INSN_MAX bytes (text_probe).  If both have a breakpoint there, the
+ * debugger handles it first.  A hook is NULL if its extension is not built in.
  * Context: interrupts off, or nothing else runs.
  */
 extern bool (*text_debugger)(unsigned long at, u8 *code);
@@ -45,13 +45,14 @@ extern void (*text_changed)(void);
  * store inserts it and no CPU ever sees a part of it.
  */
 extern const u8 text_trap[];
-extern const unsigned text_trap_len;	/* 1 or 2 */
+extern const unsigned text_trap_len;	/* bytes of text_trap: 1 or 2 */
 /*
  * Return: the address of the instruction that trapped, 0 after a single step.
  */
 unsigned long text_trapped_at(const struct trapframe *tf);
 /*
- * Return: its length; 0: not an instruction that compilers emit for the kernel.
+ * Return: the length of the instruction at code; 0: compilers do not emit this
+ * instruction for the kernel.
  */
 unsigned text_insn_len(const u8 *code);
 

@@ -33,7 +33,7 @@ struct format {
 	unsigned flags;
 	bool extension;	/* magic is an extension, without the dot */
 	unsigned offset, size;	/* offset of magic in the file; its length */
-	const char *name, *magic, *mask, *interp;	/* mask: or NULL */
+	const char *name, *magic, *mask, *interp;	/* mask: may be NULL */
 	char line[];
 };
 

@@ -92,7 +92,7 @@ static struct dentry *misc_fs_find_file(const char *name, int *err)
 }
 
 /*
- * Remove f unless it was removed already; a new format may have its name by
+ * Remove f unless it was removed already; a new format may have f's name by
  * now.
  */
 static void misc_fs_forget(const struct format *f)
@@ -179,7 +179,8 @@ static void misc_fs_show(struct seq *s, struct format *f)
 }
 
 /*
- * The text is never longer than the registered line with two digits per byte.
+ * Read the description of a format.  The text is never longer than the
+ * registered line with two digits per byte.
  */
 static long misc_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -222,7 +223,10 @@ static void format_evict(struct inode *i)
 		format_put(i->private);
 }
 
-/* A shell opens a file that it writes to with O_TRUNC: change only the size. */
+/*
+ * Set the size, and nothing else: a shell opens a file that it writes to with
+ * O_TRUNC.
+ */
 static int misc_truncate(struct inode *i, loff_t size)
 {
 	i->size = size;
@@ -334,10 +338,7 @@ static const struct file_ops register_fops = {
 
 /* ---- the file system ----------------------------------------------------- */
 
-/*
- * Files appear and disappear only through writes, not through create and
- * unlink.
- */
+/* Refuse create and unlink: files appear and disappear only through writes. */
 static int misc_fs_refuse(struct inode *dir, struct dentry *d, unsigned mode,
 			  unsigned rdev)
 {

@@ -70,7 +70,7 @@ static unsigned unescape(char *s)
 	return (unsigned)(to - start);
 }
 
-/* An empty offset is 0. */
+/* Parse an offset; an empty text means 0. */
 static bool parse_offset(struct format *f, const char *s)
 {
 	for (; *s; s++) {

@@ -21,8 +21,8 @@ static void barrier_here(void *arg __unused)
 
 /*
  * Interrupt every CPU: it is not worth searching for those that run the same
- * space or a registered one. The barriers around the cross-CPU call are the
- * caller's own.
+ * space or a registered one.  On the caller's own CPU, the barriers before and
+ * after the cross-CPU call do the work.
  */
 static long barrier_everywhere(void)
 {

@@ -50,7 +50,10 @@ static const struct futex_ops ops = {
 	.rseq_resume = rseq_resume, .rseq_interrupted = rseq_interrupted,
 };
 
-/* A child on memory of its own goes on in its copy of the caller's sequence. */
+/*
+ * Copy the fields to a child.  A child with its own memory goes on in its copy
+ * of the caller's sequence.
+ */
 static int fields_copy(struct task *child, u64 flags)
 {
 	if (!(flags & CLONE_VM))

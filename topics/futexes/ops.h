@@ -9,11 +9,15 @@
 #include <kernel/futex/ops.h>
 #include <kernel/task/part.h>
 
-/* What every task has for this extension; its own, others read. */
+/*
+ * The fields that this extension adds to each task.  The task itself writes
+ * them; other tasks only read them.
+ */
 struct futex_fields {
 	uaddr_t robust_list;		/* 0: none */
-	unsigned robust_len;		/* bytes of its head */
-	unsigned rseq_len;		/* TF_RSEQ: as rseq(2) was told */
+	unsigned robust_len;		/* size of the list's head in bytes */
+	/* if TF_RSEQ: the length given to rseq(2) */
+	unsigned rseq_len;
 	unsigned rseq_sig;
 	uaddr_t rseq;
 };

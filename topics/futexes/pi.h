@@ -45,17 +45,22 @@ enum pi_state {
 	PI_INHERITS,			/* the new owner must write the word */
 };
 
-/* A waiting task; on its stack. */
+/* A waiting task.  The record lies on that task's stack. */
 struct pi_waiter {
 	struct list link;		/* [pi_guard] */
 	struct task *task;		/* const */
 	struct pi_lock *lock;		/* [pi_guard] */
-	unsigned priority;		/* [pi_guard] key of the list */
-	u64 due;			/* [pi_guard] second key: a deadline */
+	/* [pi_guard] first sort key of the list */
+	unsigned priority;
+	/* [pi_guard] second sort key: a deadline */
+	u64 due;
 	enum pi_state state;		/* [pi_guard] */
 };
 
-/* The part of a task, from the first time it waits or is waited for. */
+/*
+ * The part of a task (kernel/task/part.h).  It is made when the task first
+ * waits for a lock, or when another task first waits for the task.
+ */
 struct pi_task {
 	struct list held;	/* [pi_guard] locks it owns that have waiters */
 	struct pi_waiter *waits;	/* [pi_guard] its own wait, or NULL */
@@ -66,19 +71,22 @@ extern struct spinlock pi_guard;
 
 /* ---- pi_chain.c; context of all: [pi_guard] ------------------------------ */
 
-/* Return: where the pointer to t's part is; NULL there: t has no part. */
+/*
+ * Return: the place of the pointer to t's part.  The pointer is NULL if t has
+ * no part.
+ */
 struct pi_task **pi_of(struct task *t);
 /*
- * Update the priority that is lent to t, after that or t's own priority may
- * have changed. Continue with the owner that t lends to, and so on along the
+ * Update the priority that is lent to t, after a change of the loan or of t's
+ * own priority.  Continue with the owner that t lends to, and so on along the
  * chain, until a waiter keeps its place in its list.
  */
 void pi_lend_along(struct task *t);
-/* Return: the lock of that word; NULL: it has no waiters. */
+/* Return: the lock of that word; NULL: the word has no waiters. */
 struct pi_lock *pi_find(const struct futex_key *k);
 /*
- * Make l, whose key is set, a lock of owner, which has a part. l has no waiters
- * yet.
+ * Make owner, which has a part, the owner of l. l->key is set, and l has no
+ * waiters yet.
  */
 void pi_add(struct pi_lock *l, struct task *owner);
 /* True if `who` would wait for itself by waiting for owner. */
@@ -94,8 +102,9 @@ void pi_hand_over(struct pi_lock *l, enum pi_state how);
 /* Free l, unless it has waiters or its word must still be written. */
 void pi_settle(struct pi_lock *l);
 /*
- * Insert mark at the head of the bucket of that word, before all its waiters,
- * so that FUTEX_WAKE and similar operations return EINVAL for the word.
+ * pi_mark() inserts mark at the head of the bucket of that word, before all its
+ * waiters, so that FUTEX_WAKE and similar operations return EINVAL for the
+ * word. pi_unmark() removes mark.
  */
 void pi_mark(struct futex_waiter *mark, const struct futex_key *k);
 void pi_unmark(struct futex_waiter *mark);
@@ -114,14 +123,15 @@ struct pi_attempt {
 	u32 bit; /* FUTEX_WAITERS: set it in the word when the lock is taken */
 	bool try;			/* do not queue */
 	struct pi_waiter *w;
-	struct pi_lock *lock;		/* a spare one; NULL once used */
-	struct pi_task *part;		/* a spare one, likewise */
+	struct pi_lock *lock;		/* a spare lock; NULL once used */
+	struct pi_task *part;		/* a spare part; NULL once used */
 };
 
 /* Give current a part. Return: 0, -ENOMEM. */
 int pi_part_create(void);
 /*
- * Allocate what an attempt may need, as it cannot allocate.
+ * Allocate what an attempt may need, because the attempt itself cannot
+ * allocate.
  * Return: 0, -ENOMEM.
  */
 int pi_attempt_alloc(struct pi_attempt *a);
@@ -136,12 +146,15 @@ int pi_attempt(struct pi_attempt *a);
 int pi_after_attempt(struct pi_attempt *a, int err);
 /* Read the word at `at`. Context: [pi_guard]. Return: 0, PI_ABSENT. */
 int pi_read_word(uaddr_t at, u32 *word);
-/* True if a task waits for that word with an operation without owners. */
+/*
+ * True if a task waits for that word with an operation like FUTEX_WAIT, which
+ * knows no owners.
+ */
 bool pi_plain_waiters(const struct futex_key *k);
 /* Sleep until w has its lock. Return: as wait_sleep(). */
 int pi_sleep(struct pi_waiter *w, ktime_t deadline);
 /*
- * Complete PI_INHERITS: write current into the word of l.
+ * Complete PI_INHERITS: write the number of current into the word of l.
  * Return: 0, -EFAULT.
  */
 int pi_inherit(struct pi_lock *l, uaddr_t at);

@@ -221,13 +221,15 @@ void pi_hand_over(struct pi_lock *l, enum pi_state how)
 	l->inherited = how == PI_INHERITS;
 	pi_settle(l);
 	pi_lend_along(to);
-	/* w may vanish as soon as its task sees this and has the guard */
+	/*
+	 * w may vanish as soon as its task sees this state and takes pi_guard
+	 */
 	__atomic_store_n(&w->state, how, __ATOMIC_RELEASE);
 	task_wake(to, WAKE_NORMAL);
 	pi_lend_along(from);
 }
 
-/* sched_changed: the own priority of t, which may be waiting, has been set. */
+/* Handle sched_changed(): t's own priority has been set. t may be waiting. */
 static void pi_chain_own_changed(struct task *t)
 {
 	spin_lock(&pi_guard);
@@ -272,7 +274,7 @@ static void pi_chain_exec(struct process *p)
 	pi_chain_let_go(current);
 }
 
-/* Nothing to initialize; the process part exists for its exec hook. */
+/* Do nothing: the process part exists only for its exec hook. */
 static void pi_chain_begins(struct process *p, struct process *parent)
 {
 	(void)p;

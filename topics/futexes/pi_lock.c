@@ -119,7 +119,7 @@ static bool pi_lock_is_exiting(struct pi_attempt *a, struct task *t)
 }
 
 /*
- * There is no task with the number in the word: -ESRCH, unless the word has
+ * Handle a word whose number belongs to no task: -ESRCH, unless the word has
  * changed.
  */
 static int pi_lock_no_owner(struct pi_attempt *a, u32 word)
@@ -211,9 +211,9 @@ static int pi_lock_claim(uaddr_t at)
 }
 
 /*
- * The previous owner has ended. Tasks that come meanwhile find the lock and
- * queue behind current. If the word is not mapped, current does not own it:
- * hand the lock to the next waiter.
+ * Take over the lock of an owner that has ended.  Tasks that come meanwhile
+ * find the lock and queue behind current.  If the word is not mapped, current
+ * does not get the lock: hand it to the next waiter.
  */
 int pi_inherit(struct pi_lock *l, uaddr_t at)
 {
@@ -392,7 +392,8 @@ long futex_unlock_pi(const struct futex_call *c)
 /* ---- operations ---------------------------------------------------------- */
 
 /*
- * The timeout is on the wall clock for LOCK_PI, on c->op's clock for LOCK_PI2.
+ * Lock with a timeout: on the wall clock for LOCK_PI, on c->op's clock for
+ * LOCK_PI2.
  */
 static long lock_timed(const struct futex_call *c, int clock)
 {
@@ -418,7 +419,7 @@ long futex_trylock_pi(const struct futex_call *c)
 	return pi_take_word(c, 0, true);
 }
 
-/* -ENOSYS, but an invalid timeout is reported first. */
+/* Refuse with -ENOSYS, but report an invalid timeout first. */
 long futex_lock_pi_clocked(const struct futex_call *c)
 {
 	ktime_t deadline;

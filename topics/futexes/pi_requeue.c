@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI (futex(2)): a task sleeps on a
- * word without an owner, a condition variable's, and is moved to a word with
- * one.
+ * word without an owner, which belongs to a condition variable, and is moved to
+ * a word with an owner, a lock.
  *
  *	wait:     sleeps --moved--> waits for the lock --handed over--> owns it
  *	          |  signal: restart |  signal: EAGAIN
@@ -17,12 +17,14 @@
 #include <mm/frames/slab.h>
 
 /*
- * A sleeping task; on its stack, and in the list while its state is PI_SLEEPS.
+ * A sleeping task.  The record lies on the task's own stack, and is in
+ * `sleepers` while w.state is PI_SLEEPS.
  */
 struct sleeper {
 	struct pi_waiter w;		/* in the list by w.link */
 	struct futex_key key, to;	/* const */
-	struct futex_waiter mark;	/* for key, while PI_SLEEPS */
+	/* in the bucket of key, while PI_SLEEPS */
+	struct futex_waiter mark;
 	u64 turn;			/* const: order of arrival */
 };
 
@@ -52,13 +54,16 @@ static void pi_requeue_enter(struct sleeper *s)
 	pi_mark(&s->mark, &s->key);
 	spin_unlock(&pi_guard);
 	/*
-	 * in the list before the word is read: pairs with a task that changes
-	 * it
+	 * The sleeper is in the list before the word is read.  This pairs with
+	 * a task that changes the word.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* End a sleep. err: the reason. Return: 0: current owns the lock; -errno. */
+/*
+ * End the sleep of s. err: why it ended.  Return: 0: current owns the lock;
+ * -errno.
+ */
 static int wake_up_as(struct sleeper *s, uaddr_t lock, int err)
 {
 	enum pi_state state;
@@ -119,11 +124,12 @@ long futex_wait_requeue_pi(const struct futex_call *c)
 /* ---- moving -------------------------------------------------------------- */
 
 struct move {
-	struct pi_attempt a;		/* for the lock */
+	struct pi_attempt a;		/* the attempt to take the lock */
 	struct futex_key from;
 	uaddr_t at;
 	u32 expect;
-	u64 until;	/* sleepers with a lower turn; 0: not yet compared */
+	/* move sleepers with a lower turn; 0: the word is not compared yet */
+	u64 until;
 	unsigned most, moved;
 };
 
@@ -156,7 +162,7 @@ static int pi_requeue_move_one(struct move *m, struct sleeper *s)
 	list_remove(&s->w.link);
 	err = pi_attempt(&m->a);
 	if (err && err != PI_QUEUED) {
-		list_push(before, &s->w.link);	/* back to its place */
+		list_push(before, &s->w.link);	/* put s back in its place */
 		return err;
 	}
 	m->moved++;
@@ -211,8 +217,8 @@ static int move_once(struct move *m)
 }
 
 /*
- * val: number to wake, always 1: the one that takes the lock; timeout: how many
- * more to move.
+ * FUTEX_CMP_REQUEUE_PI. c->val: number of tasks to wake, always 1: the one that
+ * takes the lock. c->timeout: how many more tasks to move.
  */
 long futex_cmp_requeue_pi(const struct futex_call *c)
 {

@@ -137,7 +137,10 @@ void robust_set(uaddr_t head, unsigned len)
 	f->robust_len = len;
 }
 
-/* Fails only for a wrong size: the list itself is not read before exit. */
+/*
+ * Set the list.  Fails only for a wrong size: the list itself is not read
+ * before exit.
+ */
 long sys_set_robust_list(uaddr_t head, unsigned long len)
 {
 	if (len != sizeof(struct robust_head))

@@ -66,7 +66,8 @@ static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)
 }
 
 /*
- * Abort the sequence if tf is in one, and clear its address in the area.
+ * Abort the sequence if tf is in one, and clear the sequence's address in the
+ * area.
  * Return: 0, -errno.
  */
 static int abort_sequence(struct trapframe *tf, const struct uabi_rseq *area)
@@ -176,7 +177,8 @@ long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 	struct futex_fields *f = futex_fields(t);
 
 	if (asmp_ops)
-		return -ENOSYS;	/* the thread changes CPU at every trap */
+		/* with asmp, a thread changes its CPU at every trap */
+		return -ENOSYS;
 	if (flags == RSEQ_UNREGISTER)
 		return unregister(t, at, len, sig);
 	if (flags)

@@ -50,7 +50,10 @@ static unsigned census_number_of(const char *name)
 	return SYSCALL_COUNT;
 }
 
-/* Return: the call selected, with its arguments in a; SYSCALL_COUNT: none. */
+/*
+ * Return: the number of the selected call, with its arguments in a;
+ * SYSCALL_COUNT: no such call.
+ */
 static unsigned census_of_socketcall(unsigned long call, uaddr_t at,
 				     unsigned long *a)
 {
@@ -76,8 +79,9 @@ static unsigned census_of_socketcall(unsigned long call, uaddr_t at,
 }
 
 /*
- * Likewise for ipc. a: call, first, second, third, ptr, fifth; replaced by the
- * arguments of the selected call.
+ * Find the call that ipc(2) selects. a: call, first, second, third, ptr, fifth;
+ * replaced by the arguments of the selected call.
+ * Return: the number of the selected call; SYSCALL_COUNT: no such call.
  */
 static unsigned census_of_ipc(unsigned long *a)
 {
@@ -175,9 +179,7 @@ static struct seen *census_find(const struct census_args *a, u16 err)
 	return &seen[h % ENTRIES];
 }
 
-/*
- * True for errors that may be caused by a flag; other errors have other causes.
- */
+/* True for errors that may be caused by a flag. */
 static bool is_refusal(long err)
 {
 	static const short of[] = {

@@ -25,7 +25,10 @@ static void probe(struct task_work *w)
 	kfree(container_of(w, struct probe, work));
 }
 
-/* Write a number: that task runs a work the next time it leaves the kernel. */
+/*
+ * Handle a write of a task's number: that task runs a work the next time it
+ * leaves the kernel.
+ */
 static int store_task_work(const char *text, size_t n)
 {
 	struct task *t;

@@ -17,7 +17,8 @@
 /* ---- a fault of an interrupt handler ------------------------------------- */
 
 /*
- * A leaf function: on a machine with a return address register it saves none.
+ * Access *p in a leaf function.  On a machine with a return address register
+ * such a function does not save the register.
  */
 static __noinline unsigned long trip_leaf(const volatile unsigned long *p)
 {
@@ -51,7 +52,10 @@ static __noinline void trip_wait(unsigned more)
 		arch_relax();
 }
 
-/* Preemption is off, so that the timer interrupts this task and no other. */
+/*
+ * Wait for an interrupt.  Preemption is off, so that the timer interrupts this
+ * task and no other.
+ */
 static void trip_nested(void)
 {
 	static struct timer t;

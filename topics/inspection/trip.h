@@ -3,7 +3,7 @@
 #ifndef TOPICS_INSPECTION_TRIP_H
 #define TOPICS_INSPECTION_TRIP_H
 
-/* With the matching checker: a use after free, an overflow, a leak. */
+/* Trigger bugs for the checkers: a use after free, an overflow, a leak. */
 void trip_freed(void);
 void trip_overflow(void);
 void trip_leak(void);

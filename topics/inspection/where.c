@@ -26,7 +26,8 @@ static struct mutex printing = {
 	.name = "where", .wait = WAIT_QUEUE_INIT(printing.wait),
 };
 static struct trace traces[MAX_CPUS];	/* [that CPU, in a cross-CPU call] */
-static struct trace *collecting[MAX_CPUS];	/* likewise */
+/* [that CPU, in a cross-CPU call] */
+static struct trace *collecting[MAX_CPUS];
 
 /*
  * Add a pc to the trace. An exact pc is stored like a return address, one byte
@@ -100,9 +101,7 @@ void where_cpus(void)
 	mutex_unlock(&printing);
 }
 
-/*
- * Return: the task with the next higher number than tid, referenced; or NULL.
- */
+/* Return: the task with the lowest number above tid, referenced; or NULL. */
 static struct task *where_next_task(int tid)
 {
 	struct task *t, *best = NULL;

@@ -6,7 +6,7 @@
 #include <lt/ksym.h>
 #include <lt/seq.h>
 
-/* As on Linux, which prints [<0>] instead of addresses. */
+/* Show the stack as Linux does, which prints [<0>] instead of addresses. */
 static int show_stack(struct seq *s, struct task *t)
 {
 	unsigned long pc[WHERE_DEPTH];

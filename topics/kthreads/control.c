@@ -19,7 +19,10 @@ bool kthread_called(void)
 	return kthread_asked(KTHREAD_STOP | KTHREAD_PARK);
 }
 
-/* A request to stop takes precedence over one to park. */
+/*
+ * Park current while that is requested.  A request to stop takes precedence
+ * over one to park.
+ */
 void kthread_park_here(void)
 {
 	struct kthread *k = current->kthread;

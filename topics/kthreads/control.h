@@ -21,11 +21,13 @@ bool kthread_called(void);
 void kthread_park_here(void);
 
 /*
- * For other tasks, with a reference to t; all may sleep.
- * kthread_stop() ends t, even before it has run. On return all that t did is
- * visible. The owner of t calls it once.
- * kthread_park() waits until t sleeps in kthread_park_here(); -ESRCH: t has
- * ended.
+ * The next functions are for other tasks, which hold a reference to t.  All may
+ * sleep.
+ * kthread_stop() ends t, even before t has run.  On return all that t did is
+ * visible.  The owner of t calls it once.
+ * kthread_park() waits until t sleeps in kthread_park_here().  Return: 0;
+ * -ESRCH: t has ended.
+ * kthread_unpark() lets t continue.
  */
 void kthread_stop(struct task *t);
 int kthread_park(struct task *t);

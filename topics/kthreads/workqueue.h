@@ -19,7 +19,8 @@ struct workqueue;
 struct work {
 	struct list link;		/* [queue's lock] */
 	void (*fn)(struct work *);	/* const; may sleep, may queue again */
-	struct workqueue *wq;		/* [its lock] queue it was last on */
+	/* [wq->lock] the queue that the work was last on */
+	struct workqueue *wq;
 	bool pending;			/* [queue's lock] */
 };
 
@@ -43,10 +44,10 @@ void work_init(struct work *w, void (*fn)(struct work *));
 struct workqueue *workqueue_create(const char *name);
 /* Destroy a queue, after running all its works. Context: may sleep. */
 void workqueue_destroy(struct workqueue *wq);
-/* For short and rare works. */
+/* The common queue, for short and rare works. */
 extern struct workqueue *system_workqueue;	/* const after boot */
 
-/* Context: any.  Return: false: it is queued already. */
+/* Queue w.  Context: any.  Return: false: w is queued already. */
 bool queue_work(struct workqueue *wq, struct work *w);
 /*
  * Remove w from its queue; if it is running already, it continues.
@@ -55,7 +56,9 @@ bool queue_work(struct workqueue *wq, struct work *w);
 bool cancel_work(struct work *w);
 /* Wait until w is neither queued nor running.  Context: may sleep, not in w. */
 void flush_work(struct work *w);
-/* Wait for all works queued before. Context: likewise. */
+/*
+ * Wait for all works queued before.  Context: may sleep, not in a work of wq.
+ */
 void flush_workqueue(struct workqueue *wq);
 
 struct delayed_work {
@@ -65,9 +68,11 @@ struct delayed_work {
 };
 
 void delayed_work_init(struct delayed_work *d, void (*fn)(struct work *));
-/* Queue after ns nanoseconds; replaces an earlier time. Context: any. */
+/*
+ * Queue d after ns nanoseconds; this replaces an earlier time.  Context: any.
+ */
 void queue_delayed_work(struct workqueue *wq, struct delayed_work *d, u64 ns);
-/* Return: true: it will not run. */
+/* Cancel d.  Return: true: d will not run. */
 bool cancel_delayed_work(struct delayed_work *d);
 
 /* ---- deferred procedure calls -------------------------------------------- */
@@ -79,7 +84,7 @@ struct dpc {
 };
 
 void dpc_init(struct dpc *d, void (*fn)(struct dpc *));
-/* Context: any.  Return: false: it is queued already. */
+/* Queue d.  Context: any.  Return: false: d is queued already. */
 bool dpc_queue(struct dpc *d);
 
 #endif

@@ -15,7 +15,7 @@
 #include <uapi/mman.h>
 
 /*
- * Sealed memory takes no advice, nor does other memory in the same call.
+ * Check the range.  If a part of it is sealed, the whole call is refused.
  * Context: [s->lock].
  * Return: 0; -EPERM; -ENOMEM: there is a hole.
  */
@@ -73,7 +73,8 @@ static bool may_have_flag(const struct vma *v, int advice)
 
 /*
  * Set the flag up to the first VMA that may not have it.  Holes are skipped,
- * and reported as ENOMEM (madvise(2)); so lack of memory is EAGAIN.
+ * and reported as ENOMEM (madvise(2)).  So lack of memory is reported as
+ * EAGAIN.
  */
 static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 		       const struct vm_change *c)
@@ -130,7 +131,10 @@ static void read_ahead(const struct vma *v, uaddr_t at, uaddr_t end)
 	}
 }
 
-/* Holes are skipped, and reported at the end, as on Linux. */
+/*
+ * Give the advice to each VMA of the range.  Holes are skipped, and reported at
+ * the end, as on Linux.
+ */
 static int advice_advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 			       int advice)
 {
@@ -163,9 +167,9 @@ out:
 }
 
 /*
- * Unlike MADV_WILLNEED this reports errors, and stops at the first: EINVAL
- * where the access would not be allowed, EFAULT where it would be SIGBUS
- * (madvise(2)).
+ * Populate the range.  Unlike MADV_WILLNEED this reports errors, and stops at
+ * the first: EINVAL where the access would not be allowed, EFAULT where the
+ * access would cause SIGBUS (madvise(2)).
  */
 static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 			   bool write)

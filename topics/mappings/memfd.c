@@ -101,7 +101,7 @@ static bool mapped_to_write(struct mapping *m)
 	return yes;
 }
 
-/* Context: [i->lock]. */
+/* Add seals to a file.  Context: [i->lock]. */
 static long seal(struct inode *i, unsigned seals)
 {
 	unsigned old = i->seals;
@@ -137,7 +137,10 @@ static long add_seals(int fd, struct file *f, unsigned cmd,
 	return err;
 }
 
-/* Return: seals or 0; -EINVAL, -EPERM, -EBUSY. */
+/*
+ * The commands of fcntl(2) for seals.  Return: seals or 0; -EINVAL, -EPERM,
+ * -EBUSY.
+ */
 FCNTL_COMMANDS(commands) = {
 	{ F_ADD_SEALS, add_seals },
 	{ F_GET_SEALS, get_seals },

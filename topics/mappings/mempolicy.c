@@ -99,7 +99,8 @@ int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n)
 }
 
 /*
- * Linux writes a whole word to a 32-bit program, even if it asks for no bits.
+ * Write a mask of nodes.  Linux writes a whole word to a 32-bit program, even
+ * if it asks for no bits.
  */
 static int put_nodes(uaddr_t mask, unsigned long n, unsigned long nodes)
 {
@@ -135,7 +136,10 @@ static int get_wish(struct wish *w, int mode, uaddr_t mask, unsigned long n)
 	return policy_get_nodes(&w->nodes, mask, n);
 }
 
-/* Relative nodes wrap around among the existing nodes, so any are valid. */
+/*
+ * Make a policy from the arguments.  Relative nodes wrap around among the
+ * existing nodes, so any are valid.
+ */
 static int make_policy(const struct wish *w, unsigned *policy)
 {
 	unsigned chosen = w->flags & (MPOL_F_STATIC_NODES |
@@ -197,9 +201,9 @@ static bool mempolicy_has_pages(struct vm_space *s, uaddr_t at, uaddr_t end)
 }
 
 /*
- * Holes are allowed if the default policy is set, but the range must not be
- * empty.  All pages are on node 0: with MPOL_MF_STRICT it must be among the
- * nodes asked for.
+ * Check the range of mbind(2).  Holes are allowed if the default policy is set,
+ * but the range must not be empty.  All pages are on node 0: with
+ * MPOL_MF_STRICT, node 0 must be among the nodes asked for.
  * Context: [s->lock].
  */
 static int mempolicy_check_range(struct vm_space *s, uaddr_t at, uaddr_t end,
@@ -238,7 +242,7 @@ static int mempolicy_set_one(struct vma *v, uaddr_t at, uaddr_t end,
 	return v->ops && v->ops->set_policy ? v->ops->set_policy(v, policy) : 0;
 }
 
-/* Context: [s->lock] for writing. */
+/* Set the policy of all VMAs in the range.  Context: [s->lock] for writing. */
 static int set_range(struct vm_space *s, uaddr_t at, uaddr_t end,
 		     unsigned policy)
 {

@@ -10,7 +10,7 @@
  * were asked for; otherwise node 0, or none for a local policy.  A task's
  * policy is stored as its part (kernel/task/part.h).  A VMA's is stored in its
  * flags, so that it is copied with the VMA, and VMAs with the same policy
- * merge.  An object may store policies itself, for all who map it
+ * merge.  An object may store policies itself, for all spaces that map it
  * (vma_ops.set_policy).
  */
 #ifndef TOPICS_MAPPINGS_MEMPOLICY_H
@@ -74,7 +74,10 @@ int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n);
 struct task;
 unsigned policy_of_task(struct task *t);
 
-/* Context: [v->space->lock], for reading. */
+/*
+ * Return the policy that applies at `at` in v.  Context: [v->space->lock], for
+ * reading.
+ */
 struct vma;
 unsigned policy_of_vma(struct vma *v, uaddr_t at);
 

@@ -40,9 +40,9 @@ static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 }
 
 /*
- * True if current may see which pages of v's file are in memory.  Other users'
- * reads are private: a caller without write permission is told that all pages
- * are there (mincore(2)).
+ * True if current may see which pages of v's file are in memory.  What other
+ * users read is private: a caller without write permission is told that all
+ * pages are there (mincore(2)).
  */
 static bool may_ask(const struct vma *v)
 {

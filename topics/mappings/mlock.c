@@ -34,7 +34,7 @@ static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 
 /*
  * Fault pages in.
- * Return: 0, or mlock(2)'s error for pages that cannot be had.
+ * Return: 0, or mlock(2)'s error for pages that cannot be faulted in.
  */
 static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 {

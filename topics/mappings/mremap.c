@@ -138,7 +138,7 @@ static int check_resize(struct remap *r)
 	return vm_may_grow(r->space, more, v->prot, v->flags);
 }
 
-/* Context: [s->lock] for writing. */
+/* Count `pages` more pages of v.  Context: [s->lock] for writing. */
 static void account_more(struct vm_space *s, const struct vma *v,
 			 unsigned long pages)
 {
@@ -216,7 +216,7 @@ static void leave_old(struct remap *r)
 		r->space->lone_tables = true;
 		vma_merge(r->vma);
 	} else if (r->old_len) {
-		/* this is a whole VMA, so nothing is allocated */
+		/* the range is a whole VMA, so nothing is allocated */
 		vm_unmap_locked(r->space, r->old, r->old + r->old_len);
 	}
 }
@@ -262,7 +262,10 @@ static long mremap_move(struct remap *r, bool fixed)
 	move_entries(r, len);
 	pt_unreserve(s->root, &reserve);
 	leave_old(r);
-	/* not v: the merge may replace it by the VMA that stayed behind */
+	/*
+	 * Look the VMA up again: the VMA that stayed behind may have replaced v
+	 * in a merge.
+	 */
 	vma_merge(vm_find(s, r->new));
 	return r->new;
 no_place:
@@ -310,7 +313,10 @@ static int check_move(struct remap *r, unsigned long rest)
 
 	if (cuts_beyond_top(r, rest))
 		return -EINVAL;
-	/* old_len is 0 and the target is the source: it would be unmapped */
+	/*
+	 * old_len is 0 and the target is the source: unmapping the target would
+	 * unmap the source
+	 */
 	if (r->flags & MREMAP_FIXED && !r->old_len && r->new == r->old)
 		return -EFAULT;
 	err = check_resize(r);

@@ -42,7 +42,8 @@ static void show_policy(struct seq *s, unsigned policy)
 
 struct counted {
 	unsigned long pages, anon, dirty;
-	unsigned most;			/* mappers of one page, at most */
+	/* largest number of mappings of one page */
+	unsigned most;
 };
 
 static void mapping_proc_count_leaf(void *arg, vaddr_t va __unused,
@@ -111,7 +112,7 @@ static void show_name(struct seq *s, struct vma *v, char *buf)
 		seq_print(s, " stack");
 }
 
-/* own: the task's policy, for a VMA without one. */
+/* Show the line of v. own: the task's policy, for a VMA without one. */
 static void mapping_proc_show_area(struct seq *s, struct vma *v, char *buf,
 				   unsigned own)
 {

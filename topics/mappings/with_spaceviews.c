@@ -44,7 +44,7 @@ static void mark_leaf(void *arg, vaddr_t va __unused, unsigned level,
 			   1ul << (PT_SHIFT(level) - PAGE_SHIFT), BITS);
 }
 
-/* Hold the lock for one page table at a time. */
+/* Mark the locked pages of v.  Hold the lock for one page table at a time. */
 static void mark_vma(const struct vma *v, const struct kpage_words *w)
 {
 	struct vm_space *s = v->space;

@@ -48,7 +48,9 @@ static void mapping_system_show_meminfo(struct seq *s)
 	mapping_system_line(s, "Slab:", slab_pages());
 }
 
-/* All zero, as on Linux with vm.numa_stat = 0: allocations are not counted. */
+/*
+ * Show zeros, as on Linux with vm.numa_stat = 0: allocations are not counted.
+ */
 static void show_numastat(struct seq *s)
 {
 	seq_print(s, "numa_hit 0\nnuma_miss 0\nnuma_foreign 0\n"

@@ -43,8 +43,8 @@ static int bind_file(const struct binding *b, struct mount_stock *s)
 }
 
 /*
- * A locked mount (MOUNT_HELD) hides what it covers, so the copy must include
- * it. Check that it is not left behind.
+ * A locked mount (MOUNT_HELD) hides what it covers, so a copy of the tree must
+ * include the locked mount.  Check that the copy does not leave it behind.
  * Context: [dcache_lock].
  */
 static int may_leave_behind(const struct binding *b)
@@ -63,7 +63,7 @@ static int may_leave_behind(const struct binding *b)
 	return 0;
 }
 
-/* Context: [dcache_lock]. Return: as a step of mount_stock_run(). */
+/* The step that binds; see mount_stock_run().  Context: [dcache_lock]. */
 static int bind_step(struct mount_stock *s, void *arg)
 {
 	const struct binding *b = arg;

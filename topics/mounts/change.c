@@ -5,7 +5,7 @@
  *
  *  first flag that is set   operation
  * MS_REMOUNT               change the flags of a mount and its file system;
- *                           with MS_BIND of the mount alone
+ *                           with MS_BIND only those of the mount
  *  MS_BIND                  a part of the tree appears in a second place, by
  *                           bind.c
  *  MS_SHARED, MS_PRIVATE,   set how mounts propagate (share.c); MS_UNBINDABLE:
@@ -28,10 +28,10 @@ struct moving {
 };
 
 /*
- * Check that m may move to `to`. It must not move below itself: nobody could
- * reach either. It must not leave a shared parent, because it would have to
- * disappear elsewhere, too. An unbindable mount cannot move into a shared one,
- * because copies of it would have to appear elsewhere.
+ * Check that m may move to `to`. m must not move below itself, because no path
+ * would reach it any more. m must not leave a shared parent, because m would
+ * have to disappear elsewhere, too.  An unbindable mount cannot move into a
+ * shared one, because copies of it would have to appear elsewhere.
  * Context: [dcache_lock].
  */
 static int may_move(const struct mount *m, const struct mount *to)
@@ -48,7 +48,9 @@ static int may_move(const struct mount *m, const struct mount *to)
 	return 0;
 }
 
-/* Context: [dcache_lock]. Return: as a step of mount_stock_run(). */
+/*
+ * The step that moves a mount; see mount_stock_run().  Context: [dcache_lock].
+ */
 static int move_step(struct mount_stock *s, void *arg)
 {
 	struct moving *w = arg;
@@ -93,7 +95,7 @@ static int mount_move(const struct path *from, const struct path *at)
 
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
 
-/* True if the locked flags of m allow it to have these flags. */
+/* True if m may get these flags: those that are locked in m must stay. */
 static bool may_have(const struct mount *m, unsigned flags)
 {
 	const unsigned times = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
@@ -195,7 +197,7 @@ static int set_propagation(const struct path *at, unsigned flags)
 	return err;
 }
 
-/* MS_BIND and MS_MOVE: source is a path. */
+/* Do MS_BIND or MS_MOVE: source is a path. */
 static int mount_from(const char *source, const struct path *at,
 		      unsigned flags)
 {
@@ -217,7 +219,7 @@ static int mount_from(const char *source, const struct path *at,
 	return err;
 }
 
-/* Test the flags in their order of precedence. */
+/* Change a mount.  Test the flags in their order of precedence. */
 static int mount_change(const struct mount_args *a, const struct path *at,
 			unsigned flags)
 {

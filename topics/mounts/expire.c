@@ -10,8 +10,8 @@
 #include <fs/path/namei.h>
 
 /*
- * The first call marks the mount. The next one unmounts it, if no path walk has
- * entered it in between. Each call's own path walk counts as one.
+ * The first call marks the mount.  The next one unmounts it, if no path walk
+ * has entered the mount in between.  Each call's own path walk counts as one.
  */
 int mount_expire(struct mount *m, unsigned flags)
 {

@@ -10,7 +10,8 @@
  * Context: [dcache_lock].
  */
 struct share {
-	struct list peers;		/* ring of its peers; alone: itself */
+	/* ring of its peers; only itself: no peers */
+	struct list peers;
 	struct list slaves;	/* mounts that follow this one, by `slave` */
 	struct list slave;		/* its place in the master's list */
 	struct mount *master;		/* the mount that it follows; or NULL */
@@ -26,7 +27,7 @@ struct share {
 };
 
 struct share *share_of(const struct mount *m);
-struct mount *share_peer(struct mount *m);	/* the next of the ring */
+struct mount *share_peer(struct mount *m);	/* the next mount of the ring */
 bool share_is_shared(const struct mount *m);
 
 /*

@@ -152,7 +152,8 @@ int mount_attach_shared(struct mount *m, const struct path *at)
  * unmounted first, so such a mount waits until it is known that the parent
  * goes.
  */
-static unsigned taking;			/* [dcache_lock] number of the call */
+/* [dcache_lock] number of the current call */
+static unsigned taking;
 
 static bool spread_waits(const struct mount *m)
 {

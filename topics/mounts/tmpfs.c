@@ -108,8 +108,8 @@ static int tmpfs_parse_options(struct tmpfs_options *o, const char *data)
 }
 
 /*
- * tmpfs(5): an unlimited tmpfs stays unlimited, and a new limit must not be
- * below what is used.
+ * Check a new limit (tmpfs(5)): an unlimited tmpfs stays unlimited, and a new
+ * limit must not be below what is used.
  */
 static bool tmpfs_may_limit(unsigned long old, unsigned long new,
 			    unsigned long used)

@@ -25,7 +25,7 @@ struct mount_stock {
 };
 
 /*
- * Run a step under dcache_lock, again as long as it returns STOCK_SHORT.
+ * Run a step under dcache_lock.  Repeat it as long as it returns STOCK_SHORT.
  * Context: may sleep.
  * Return: what the step returns; -ENOMEM.
  */

@@ -52,7 +52,8 @@ struct part {
 	bool killed;			/* [tree_lock] chosen as a victim */
 	/* [tree_lock] badness at the last comparison; 0: not to be killed */
 	unsigned long points;
-	struct oom_weight weight;	/* [tree_lock] likewise */
+	/* [tree_lock] memory at the last comparison */
+	struct oom_weight weight;
 };
 
 static unsigned part_at;
@@ -148,7 +149,8 @@ static unsigned long count_beside(unsigned uid)
 }
 
 /*
- * The same, cached for the first USERS users; 0 for root.
+ * Return: the result of count_beside(), cached for the first USERS users; 0 for
+ * root.
  * Context: [tree_lock].
  */
 static unsigned long oom_user_rest(unsigned uid)
@@ -226,7 +228,7 @@ struct dying {
 	u64 ran;	/* ns of CPU time; falls when one of them is gone */
 };
 
-/* Context: [tree_lock]. */
+/* True if a thread of p is runnable.  Context: [tree_lock]. */
 static bool can_run(const struct process *p)
 {
 	const struct task *t;

@@ -17,7 +17,9 @@
 #define OBJECT_BYTES	128	/* private data of a file without ops->pins */
 #define LOCK_BYTES	64	/* size of a record lock */
 
-/* Bytes held by files; of a shared file the process's part. */
+/*
+ * Bytes held by files.  Of a shared file, only the part of this process counts.
+ */
 struct held {
 	unsigned long nameless;
 	unsigned long queued;		/* in pipes and sockets */
@@ -109,7 +111,10 @@ static unsigned long process_bytes(struct process *p)
 	return n;
 }
 
-/* rss_file does not count: many programs map the same pages of a named file. */
+/*
+ * Weigh the process. rss_file is left out: many programs map the same pages of
+ * a named file.
+ */
 void oom_weigh(const struct task *t, struct oom_weight *w)
 {
 	const struct vm_space *s = t->space;

@@ -74,8 +74,8 @@ static bool behind_end(int fd, bool *plain)
 }
 
 /*
- * A negative length is larger than any buffer. A regular file takes all bytes,
- * or the result is -1 although a part was written.
+ * Write.  A negative length is larger than any buffer.  A regular file takes
+ * all bytes; otherwise the result is -1, although a part was written.
  */
 long xv6_write(const char *path, const unsigned long *a)
 {
@@ -89,7 +89,7 @@ long xv6_write(const char *path, const unsigned long *a)
 	return plain && done >= 0 && (unsigned long)done < n ? -EFAULT : done;
 }
 
-/* fstat fails for pipes. */
+/* Describe an open file; fails for pipes. */
 long xv6_fstat(const char *path, const unsigned long *a)
 {
 	struct kstat st;
@@ -174,8 +174,8 @@ long xv6_read(const char *path, const unsigned long *a)
 /* ---- names --------------------------------------------------------------- */
 
 /*
- * Return: path; an empty path means the current directory. Nothing can be
- * created with an empty path.
+ * Return: path, or "." if path is empty.  Not for calls that create a file:
+ * with an empty path these fail.
  */
 static const char *xv6_path_or_dot(const char *path)
 {

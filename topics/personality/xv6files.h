@@ -23,8 +23,8 @@ int xv6_stat_put(uaddr_t to, int type, const struct kstat *st);	/* 0, -EFAULT */
 int xv6_path(char *path, uaddr_t from);
 
 /*
- * A system call. path: the first argument, if it is a path; a: the arguments as
- * the program passed them.
+ * A function that serves a system call. path: the first argument, if it is a
+ * path; a: the arguments as the program passed them.
  */
 typedef long xv6_serve_t(const char *path, const unsigned long *a);
 xv6_serve_t xv6_pipe, xv6_read, xv6_fstat, xv6_chdir, xv6_dup, xv6_open,

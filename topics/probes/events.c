@@ -183,7 +183,7 @@ static bool same_names(const struct kprobe *p, unsigned n)
 	return false;
 }
 
-/* Context: [trace_control]. */
+/* Make the probe of a command.  Context: [trace_control]. */
 static int probe_make(const struct order *o, char **words, unsigned nr)
 {
 	bool entry = place_is_entry(o->at);
@@ -211,7 +211,7 @@ static int probe_make(const struct order *o, char **words, unsigned nr)
 	}
 	if (!err)
 		err = place_check(p->at);
-	/* Linux expects a module to be loaded there */
+	/* as on Linux, which expects a module to be loaded there */
 	p->elsewhere = err == -ENOENT && !p->symbol;
 	if (!err || p->elsewhere)
 		err = kprobe_add(p);
@@ -320,7 +320,7 @@ static int probe_store_events(void *arg, const char *text, size_t n)
 	return err;
 }
 
-/* Remove all probes; none if any is on. */
+/* Remove all probes, or none if one of them is on. */
 static int remove_all(void)
 {
 	int err = 0;

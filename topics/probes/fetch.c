@@ -177,7 +177,10 @@ static int parse_source(struct kprobe_arg *a, char *text, bool entry,
 	return -EINVAL;
 }
 
-/* A string needs an address in memory; $comm can only be a string. */
+/*
+ * Parse a type.  A string needs an address in memory; $comm can only be a
+ * string.
+ */
 static int parse_type(struct kprobe_arg *a, const char *name)
 {
 	if (!name)

@@ -27,15 +27,15 @@
 #include <lt/seq.h>
 
 #define KPROBE_NAME	64		/* bytes of a name, with the NUL */
-#define KPROBE_ARGS	32		/* most of a probe */
-#define KPROBE_DEREFS	8		/* most of an argument */
+#define KPROBE_ARGS	32		/* most arguments of a probe */
+#define KPROBE_DEREFS	8		/* most dereferences of an argument */
 
 /* ---- fetch.c ------------------------------------------------------------- */
 
 struct kprobe_type {
 	const char *name;		/* name in a fetch argument */
 	const char *field;		/* type in the `format` file */
-	const char *print;		/* its printf format there */
+	const char *print;		/* printf format in the `format` file */
 	u8 size;			/* bytes in the record */
 	bool is_signed;
 	enum { KPROBE_NUMBER, KPROBE_HEX, KPROBE_SYMBOL, KPROBE_STRING } kind;
@@ -47,7 +47,8 @@ struct kprobe_arg {
 	const struct kprobe_type *type;
 	enum { FETCH_REG, FETCH_STACK, FETCH_STACK_WORD, FETCH_ARG,
 	       FETCH_RESULT, FETCH_COMM, FETCH_VALUE } what;
-	long value;			/* number of register, word; value */
+	/* number of a register or word; or value */
+	long value;
 	unsigned nr_derefs;
 	long deref[KPROBE_DEREFS];	/* offsets; the last applies first */
 };
@@ -83,16 +84,16 @@ void fetch_show_place(struct seq *s, unsigned long pc, bool offset);
 
 struct kprobe {
 	struct trace_event event;
-	struct kprobe *next;		/* [trace_control] list of all */
-	struct kprobe *here;		/* [text_change] others at this place */
+	struct kprobe *next;		/* [trace_control] list of all probes */
+	struct kprobe *here;		/* [text_change] other probes here */
 	struct kprobe_place *place;	/* [trace_control] NULL: disarmed */
 	char name[KPROBE_NAME];
-	char *symbol;			/* NULL: given as an address */
+	char *symbol;			/* NULL: an address was given */
 	unsigned long offset, at;
 	bool elsewhere;			/* outside the kernel: never hit */
 	bool returns;
-	unsigned max_active;		/* most calls recorded at once */
-	struct kprobe_calls *calls;	/* of a return probe */
+	unsigned max_active;		/* most calls recorded at a time */
+	struct kprobe_calls *calls;	/* calls of a return probe */
 	unsigned long hits, missed;	/* atomic */
 	char *format;
 	unsigned nr_args;
@@ -104,7 +105,7 @@ extern struct kprobe *kprobes;		/* [trace_control] */
 
 /*
  * Make a probe an event.  All fields of p are zero except event.system, name,
- * symbol, offset, at, returns, max_active, args.
+ * symbol, offset, at, returns, max_active and args.
  * Context: [trace_control].
  * Return: 0 or -errno.
  */
@@ -127,10 +128,10 @@ void kprobe_record(struct kprobe *p, const struct trapframe *tf,
  * kernel.
  */
 int place_check(unsigned long at);
-/* True if it is a function's first instruction. */
+/* True if the instruction at `at` is a function's first. */
 bool place_is_entry(unsigned long at);
 /*
- * Start and stop hits of p.
+ * place_arm() starts hits of p, place_disarm() stops them.
  * Context: [trace_control].
  * Return: 0, -ENOMEM, -EBUSY.
  */
@@ -146,7 +147,10 @@ size_t place_read(unsigned long at, void *to, size_t n, bool string);
 
 /* ---- returns.c ----------------------------------------------------------- */
 
-/* Return: NULL: no memory.  Context: [trace_control]. */
+/*
+ * Create the record of p's calls.  Context: [trace_control].  Return: NULL: no
+ * memory.
+ */
 struct kprobe_calls *calls_make(struct kprobe *p);
 /*
  * Detach the record from its probe, which goes away; calls under way still

@@ -23,13 +23,13 @@
 #include <uapi/errno.h>
 #include <uapi/signal.h>
 
-#define COPIES		256		/* most places armed at once */
+#define COPIES		256		/* most places armed at a time */
 #define COPY_BYTES	20
 #define CHAINS		64
 #define STACK_NEEDED	2048u		/* bytes, for a handler */
 
 struct kprobe_place {
-	struct kprobe_place *next;	/* [text_change] in its chain */
+	struct kprobe_place *next;	/* [text_change] next of its chain */
 	struct kprobe *first;		/* [text_change] */
 	unsigned long at;
 	unsigned long copy;
@@ -49,7 +49,7 @@ static struct kprobe_place *chains[CHAINS];	/* [text_change] */
 static bool copy_used[COPIES];			/* [trace_control] */
 
 static struct probing {
-	const struct kprobe_place *stepping;	/* its copy runs */
+	const struct kprobe_place *stepping;	/* place whose copy runs */
 	bool irqs;			/* interrupts were on before */
 	bool busy;			/* a handler runs */
 	bool stepped;			/* a debugger steps this instruction */
@@ -98,7 +98,10 @@ static struct kprobe_place *place_find(unsigned long at)
 	return p;
 }
 
-/* True if a debugger has a breakpoint there.  code: the bytes it replaced. */
+/*
+ * True if a debugger has a breakpoint at `at`. code: set to the bytes that the
+ * breakpoint replaced.
+ */
 static bool place_is_debugged(unsigned long at, u8 *code)
 {
 	return at && text_debugger && text_debugger(at, code);
@@ -205,7 +208,7 @@ static __noinline void kprobe_read_kernel(struct reading *r)
 	probing[cpu_self()->id].may_fault = false;
 }
 
-/* Read without faulting pages in. */
+/* Read user memory without faulting pages in. */
 static size_t place_read_user(uaddr_t at, void *to, size_t n, bool string)
 {
 	bool before = current->no_faults;
@@ -380,7 +383,7 @@ static struct kprobe_place *make_place(unsigned long at)
 	return NULL;
 }
 
-/* Context: text_change(). */
+/* Insert a probe at its place.  Context: text_change(). */
 static void place_put_in(void *arg)
 {
 	struct kprobe *p = arg;
@@ -401,7 +404,7 @@ static void place_put_in(void *arg)
 		text_store(place->at, text_trap, text_trap_len);
 }
 
-/* Context: text_change(). */
+/* Remove a probe from its place.  Context: text_change(). */
 static void place_take_out(void *arg)
 {
 	struct kprobe *p = arg;

@@ -35,7 +35,8 @@ struct kprobe_calls {
 
 static int locked;			/* a spin lock, interrupts off */
 static struct call *chains[CHAINS];	/* [locked] latest call first */
-static struct kprobe_calls *left;	/* [trace_control] without a probe */
+/* [trace_control] records without a probe */
+static struct kprobe_calls *left;
 static void (*told)(enum event what, const unsigned long *a);
 
 static void calls_lock(void)
@@ -126,8 +127,8 @@ void calls_return(struct trapframe *tf)
 }
 
 /*
- * trace_true_return(): a call that ends in a tail call has the same sp as the
- * callee.
+ * Return the true return address, for trace_true_return().  A call that ends in
+ * a tail call has the same sp as the callee.
  */
 static unsigned long calls_true_return(unsigned long pc, unsigned n)
 {

@@ -48,20 +48,28 @@ enum state { APART, RUNS, BLOCKED, SPARE };
 
 struct activation {
 	struct task *task;		/* const */
-	uaddr_t stack;			/* own task: the upcall stack */
-	unsigned long size;		/* own task: its size in bytes */
-	uaddr_t area;			/* own task: struct activation_area */
-	unsigned index;			/* const: in set->of */
-	enum state state;	/* [set->lock]; reads without it: hint */
+	/* only the task itself: the upcall stack */
+	uaddr_t stack;
+	/* only the task itself: bytes of the stack */
+	unsigned long size;
+	/* only the task itself: struct activation_area */
+	uaddr_t area;
+	unsigned index;			/* const: its index in set->of */
+	enum state state;	/* [set->lock]; a hint without the lock */
 	bool queued;			/* [set->lock] work is queued */
-	bool parks;			/* own task: no user thread to save */
-	bool gone;			/* own task: has executed a program */
+	/* only the task itself: no user thread to save */
+	bool parks;
+	/* only the task itself: it has executed a program */
+	bool gone;
 	struct task_work work;
 	struct list spare;		/* [set->lock] if SPARE */
 	struct wait_queue wait;		/* sleeps here while SPARE */
-	/* [set->lock] number of events to deliver; while RUNS: own task */
+	/*
+	 * [set->lock] number of events to deliver.  While RUNS, only the task
+	 * itself accesses the events.
+	 */
 	unsigned nr;
-	struct activation_event told[ACTIVATION_EVENTS];	/* likewise */
+	struct activation_event told[ACTIVATION_EVENTS];	/* as nr */
 };
 
 /* The activations of a process. */
@@ -72,13 +80,13 @@ struct set {
 	unsigned running;		/* [lock] number in state RUNS */
 	unsigned added;			/* [lock] ADDED events to deliver */
 	struct activation *of[ACTIVATIONS_MAX];	/* [lock] */
-	u32 blocked;	/* [lock] by index: BLOCKED is in event */
+	u32 blocked;	/* [lock] bit i: event has BLOCKED of of[i] */
 	struct list spares;		/* [lock] */
 	unsigned nr;			/* [lock] */
 	/*
-	 * [lock] Events not delivered yet. At most two per activation: BLOCKED
-	 * and the end of that. After these an activation causes no event until
-	 * they have been delivered.
+	 * [lock] Events not delivered yet.  At most two per activation: that it
+	 * is blocked, and that it no longer is.  After these an activation
+	 * causes no event until they have been delivered.
 	 */
 	struct activation_event event[2 * ACTIVATIONS_MAX];
 };
@@ -288,9 +296,9 @@ static void activation_resume(struct set *s, struct activation *a)
 }
 
 /*
- * `a` has saved its user thread, if any, at `context`. If there are events and
- * a processor, it continues with an upcall; else it sleeps until there are. A
- * signal also ends the sleep, without events.
+ * Continue `a`, whose user thread, if any, is saved at `context`. If there are
+ * events and a processor, `a` makes an upcall; else it sleeps until there are.
+ * A signal also ends the sleep, without events.
  */
 static void hand_over(struct set *s, struct activation *a, u64 context)
 {
@@ -386,7 +394,7 @@ long sys_activation_begin(uaddr_t entry, unsigned processors)
 	list_init(&s->spares);
 	s->entry = entry;
 	s->processors = s->added = processors;
-	if (!READ_ONCE(hooks.blocks))	/* never reset */
+	if (!READ_ONCE(hooks.blocks))	/* the hook is never removed */
 		hooks.blocks = blocks;
 	if (__atomic_compare_exchange_n(&p->set, &none, s, false,
 					__ATOMIC_RELEASE, __ATOMIC_RELAXED))
@@ -423,10 +431,10 @@ static int activation_join(struct set *s, struct task *t)
 }
 
 /*
- * current has no thread to run. It waits for events and then begins at the
- * entry, at the top of the given stack; the code that called this is never
- * returned to.
- * Return: never; or -EINVAL: not begun, or a bad stack; -EFAULT, -EAGAIN,
+ * Park current, which has no thread to run.  It waits for events and then
+ * begins at the entry, at the top of the given stack, and never returns to the
+ * caller.
+ * Return: only errors: -EINVAL: not begun, or a bad stack; -EFAULT, -EAGAIN,
  * -ENOMEM.
  */
 long sys_activation_park(uaddr_t stack, unsigned long size, uaddr_t area)
@@ -481,7 +489,7 @@ long sys_activation_poll(unsigned flags)
 
 /* ---- parts --------------------------------------------------------------- */
 
-/* The thread of `a` ends or executes another program. */
+/* End `a`, because its thread ends or executes another program. */
 static void activation_leave(struct set *s, struct activation *a)
 {
 	spin_lock(&s->lock);
@@ -505,7 +513,7 @@ static void task_ends(struct task *t)
 	*task_slot(t, own_at) = NULL;
 }
 
-/* A child is no activation. */
+/* Copy nothing: a child is no activation. */
 static int copy_none(struct task *child, u64 flags)
 {
 	(void)child;
@@ -531,7 +539,7 @@ static void activation_process_ends(struct process *p)
 	part->set = NULL;
 }
 
-/* execve(2) by the only thread, whose work may still be queued. */
+/* Handle an execve(2) of the only thread, whose work may still be queued. */
 static void process_execs(struct process *p)
 {
 	struct activation *a = activation_own(current);

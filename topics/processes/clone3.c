@@ -32,7 +32,10 @@ static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 	return struct_from_user(u, sizeof(*u), args, size);
 }
 
-/* The exit signal has a field of its own in clone3(2). */
+/*
+ * True if the arguments are valid.  The exit signal has a field of its own in
+ * clone3(2).
+ */
 static bool clone_args_valid(const struct uabi_clone_args *u)
 {
 	return u->set_tid_size <= 32 && !u->set_tid == !u->set_tid_size &&
@@ -69,7 +72,7 @@ static int get_wanted_tid(const struct uabi_clone_args *u, int wanted[33],
 	return 0;
 }
 
-/* The cgroup field was added in version 2. */
+/* True if the cgroup field is valid.  Version 2 added this field. */
 static bool into_valid(const struct uabi_clone_args *u, unsigned long size)
 {
 	if (!(u->flags & CLONE_INTO_CGROUP))

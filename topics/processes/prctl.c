@@ -21,7 +21,10 @@ static long timing(int op, const unsigned long arg[4])
 	return op == PR_SET_TIMING && arg[0] ? -EINVAL : 0;
 }
 
-/* Set how much later than requested a sleep may end; 0: the default. */
+/*
+ * Set or return how much later than requested a sleep may end.  Setting 0
+ * restores the default.
+ */
 static long slack(int op, const unsigned long arg[4])
 {
 	if (op == PR_GET_TIMERSLACK)

@@ -17,8 +17,8 @@
 #define KNOWN_INFO	(sizeof(long) == 8 ? 48 : 32)
 
 /*
- * True if the code says which fields the siginfo has; else it may be a newer
- * code.
+ * True if the code says which fields the siginfo has.  Any other code may be
+ * newer than this kernel.
  */
 static bool code_known(int sig, int code)
 {
@@ -62,8 +62,9 @@ static void translate(struct siginfo *info)
 }
 
 /*
- * Codes that only the kernel uses would make the receiver believe in a fault or
- * a timer. A thread may send them only to itself (rt_sigqueueinfo(2)).
+ * Read a siginfo_t.  Codes that only the kernel uses would make the receiver
+ * believe in a fault or a timer.  A thread may send them only to itself
+ * (rt_sigqueueinfo(2)).
  */
 int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 		      int target)

@@ -46,7 +46,10 @@ struct uabi_action {
 
 /* ---- file actions, on the child's descriptor table ----------------------- */
 
-/* posix_spawn_file_actions_addopen(3): a file open at that number is closed. */
+/*
+ * Open a file.  A file that is open at that number is closed first
+ * (posix_spawn_file_actions_addopen(3)).
+ */
 static int action_open(const struct uabi_action *a)
 {
 	struct file *f;
@@ -62,7 +65,10 @@ static int action_open(const struct uabi_action *a)
 				      a->flags & O_CLOEXEC);
 }
 
-/* As in POSIX, a dup2 to the same number clears close-on-exec. */
+/*
+ * Duplicate a descriptor.  As in POSIX, a dup2 to the same number clears
+ * close-on-exec.
+ */
 static int action_dup2(const struct uabi_action *a)
 {
 	int err = (int)sys_dup2(a->from, a->fd);
@@ -163,7 +169,10 @@ static struct exec *spawn_prepare(struct task *child,
 	return e;
 }
 
-/* As after exec: no handlers, and default actions as SETSIGDEF asks for. */
+/*
+ * Set the signals as after exec: no handlers, and default actions as SETSIGDEF
+ * asks for.
+ */
 static void set_signals(struct task *child, const struct uabi_spawn *s)
 {
 	sighand_reset(child->sighand,

@@ -90,7 +90,7 @@ static long compare(const void *a, const void *b)
 	return a == b ? 0 : a < b ? 1 : 2;
 }
 
-/* Context: [tree_lock]. */
+/* Compare a resource of two tasks.  Context: [tree_lock]. */
 static long compare_tasks(struct task *a, struct task *b, int type)
 {
 	unsigned part = task_part_kcmp(type);
@@ -114,9 +114,9 @@ static long compare_tasks(struct task *a, struct task *b, int type)
 }
 
 /*
- * The table's own reference is taken under tree_lock, because an exiting task
- * drops it under that lock. The check and the reference are under one hold, so
- * that no set-id exec comes between them.
+ * Get file fd of t.  The table's own reference is taken under tree_lock,
+ * because an exiting task drops it under that lock.  The check and the
+ * reference are under one hold, so that no set-id exec comes between them.
  */
 int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 {
@@ -155,8 +155,9 @@ static struct task *unshare_find_task(int pid)
 }
 
 /*
- * task_get_file() checks the permission. -EPERM for either task takes
- * precedence over all results. A task that has ended has no files: -EBADF.
+ * Compare two files. task_get_file() checks the permission. -EPERM for either
+ * task takes precedence over all results.  A task that has ended has no files:
+ * -EBADF.
  */
 static long compare_files(int pid1, int pid2, unsigned fd1, unsigned fd2)
 {

@@ -195,7 +195,10 @@ long sys_process_vm_writev(int pid, uaddr_t lvec, unsigned long nl,
 
 /* ---- process_madvise ----------------------------------------------------- */
 
-/* As on Linux, only advice that destroys nothing. */
+/*
+ * True if the advice destroys nothing; only such advice is allowed, as on
+ * Linux.
+ */
 static bool may_advise(int advice)
 {
 	return advice == MADV_COLLAPSE || advice == MADV_COLD ||

@@ -63,8 +63,8 @@ static bool is_reserved(const struct vma *v)
 }
 
 /*
- * Superpages are locked in memory and not inherited by children, as fork could
- * only copy base pages.
+ * True if v has superpages.  They are locked in memory, and children do not
+ * inherit them, because fork could only copy base pages.
  */
 static bool is_large(const struct vma *v)
 {
@@ -85,8 +85,8 @@ struct region {
 };
 
 /*
- * Find the process and its space and check the caller's permission, at every
- * call, as the credentials of both may have changed.
+ * Find the process and its space, and check the caller's permission.  This is
+ * done at every call, because the credentials of both may have changed.
  * Return: 0 with r->space referenced; -EBADF, -ESRCH, -EPERM.
  */
 static int remote_vm_find_space(struct region *r, int pidfd)

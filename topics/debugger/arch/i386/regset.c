@@ -51,8 +51,8 @@ static void get_regs(const struct task *t, struct user_regs *r)
 }
 
 /*
- * True for a user-mode or null selector.  Other errors are found when it is
- * loaded.
+ * True for a user-mode or null selector.  Other errors are found when the
+ * selector is loaded.
  */
 static bool selector_ok(u32 sel)
 {

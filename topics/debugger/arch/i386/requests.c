@@ -44,8 +44,8 @@ static int copy_set(struct task *t, unsigned note, uaddr_t at, bool write)
 /* ---- debug registers ----------------------------------------------------- */
 
 /*
- * True if a debug register may watch this: an instruction, or accesses to one,
- * two or four aligned bytes of a program's memory.
+ * True if a debug register may watch `at` in this way: an instruction, or
+ * accesses to one, two or four aligned bytes of a program's memory.
  */
 static bool debug_allowed(u32 at, unsigned kind)
 {
@@ -55,7 +55,10 @@ static bool debug_allowed(u32 at, unsigned kind)
 		!(at & rest) && at < USER_TOP - rest;
 }
 
-/* A new register watches stores to one byte, and is not enabled. */
+/*
+ * Set the address that debug register n watches.  A register that is set for
+ * the first time watches stores to one byte, and is not enabled.
+ */
 static int set_debug_at(struct debug_regs *d, unsigned n, u32 at)
 {
 	u32 control = d->control;
@@ -70,7 +73,10 @@ static int set_debug_at(struct debug_regs *d, unsigned n, u32 at)
 	return 0;
 }
 
-/* A register that was never used and is not enabled may have any kind. */
+/*
+ * Set the control register.  A debug register that was never used and is not
+ * enabled may have any kind.
+ */
 static int set_debug_control(struct debug_regs *d, u32 value)
 {
 	u32 control = value & DR7_ON;
@@ -112,7 +118,10 @@ static u32 get_debug(const struct debug_regs *d, unsigned n)
 	return n == 6 ? d->why ^ DR6_CLEAR : 0;
 }
 
-/* The processor gets the values when t, which is off every CPU, runs again. */
+/*
+ * Read or write debug register n.  The processor gets the new values when t,
+ * which is off every CPU, runs again.
+ */
 static int debug_register(struct task *t, unsigned n, unsigned long data,
 			  bool write)
 {

@@ -42,7 +42,10 @@ static void regset_get_words(const struct trapframe *tf, u32 *words)
 		words[i] = (u32)tf->regs[i];
 }
 
-/* Sign-extend like a trap: a restart is recognized by -errno in the result. */
+/*
+ * Set the registers from 32-bit words.  Sign-extend the words as a trap does: a
+ * restart is recognized by -errno in the result.
+ */
 static void set_words(struct trapframe *tf, const u32 *words)
 {
 	for (unsigned i = 0; i < REG_COUNT; i++)

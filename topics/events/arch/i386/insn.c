@@ -15,11 +15,18 @@ unsigned long text_trapped_at(const struct trapframe *tf)
 }
 
 /*
- * For each opcode, a letter for what follows it. m: a ModRM byte; b, w: one
- * byte, two bytes; z: two or four bytes, by the operand size; B, Z: m and b, m
- * and z; o: an address; p: the opcode is a prefix; g, G: B and Z for the first
- * two of the eight operations in the ModRM byte, m for the others; .: nothing;
- * x: not supported.
+ * For each opcode, a letter for what follows it:
+ *
+ *	m	a ModRM byte
+ *	b, w	one byte; two bytes
+ *	z	two or four bytes, by the operand size
+ *	B, Z	a ModRM byte and then as b; as z
+ *	o	an address
+ *	p	the opcode is a prefix
+ *	g, G	by the operation in the ModRM byte: for the first two of
+ *		eight as B, as Z; for the others as m
+ *	.	nothing
+ *	x	not supported
  */
 static const char one_byte[256 + 1] =
 	"mmmmbz..mmmmbz.x" "mmmmbz..mmmmbz.." "mmmmbzp.mmmmbzp."
@@ -28,7 +35,7 @@ static const char one_byte[256 + 1] =
 	"..........x....." "oooo....bz......" "bbbbbbbbzzzzzzzz"
 	"BBw.mmBZx.w..b.." "mmmmbb..mmmmmmmm" "bbbbbbbbzzxb...."
 	"p.pp..gG......mm";
-/* The same for opcodes after the byte 0f. */
+/* The letters for opcodes after the byte 0f. */
 static const char two_bytes[256 + 1] =
 	"mmmmx.....x.xmxx" "mmmmmmmmmmmmmmmm" "mmmmxxxxmmmmmmmm"
 	"........xxxxxxxx" "mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm"

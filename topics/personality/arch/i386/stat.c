@@ -7,7 +7,8 @@
 int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
 {
 	struct {
-		s16 type, none;	/* padding, zeroed: leaks no kernel stack */
+		/* padding, zeroed so that no kernel stack leaks */
+		s16 type, none;
 		s32 dev;
 		u32 ino;
 		s16 nlink, either;

@@ -10,7 +10,8 @@ int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
 		s32 dev;
 		u32 ino;
 		s16 type, nlink;
-		u32 none;	/* padding, zeroed: leaks no kernel stack */
+		/* padding, zeroed so that no kernel stack leaks */
+		u32 none;
 		u64 size;
 	} out = {
 		.dev = (s32)st->dev, .ino = (u32)st->ino, .type = (s16)type,

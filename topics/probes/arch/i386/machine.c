@@ -9,7 +9,7 @@
 #include <kernel/current.h>
 #include <lib/mem.h>
 
-#define ARGUMENTS	3		/* in registers: -mregparm=3 */
+#define ARGUMENTS	3		/* passed in registers: -mregparm=3 */
 
 /*
  * The bytes before the trampoline look like a call, because arch_backtrace()
@@ -104,7 +104,10 @@ void kprobe_step(struct trapframe *tf, unsigned long copy)
 	tf->eflags |= EFLAGS_TF;
 }
 
-/* An instruction with a rep prefix traps after each iteration. */
+/*
+ * Check whether the copy has run.  An instruction with a rep prefix traps after
+ * each iteration.
+ */
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more)
 {

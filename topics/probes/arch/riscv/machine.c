@@ -15,7 +15,7 @@ __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"
 	".balign 4\n"
 	"kprobe_returns:\n\t"
-	"c.nop\n"		/* backtrace looks at pc - 1 */
+	"c.nop\n"		/* arch_backtrace() looks at pc - 1 */
 	"kprobe_trampoline:\n\t"
 	"c.ebreak\n"
 	".popsection");
@@ -43,7 +43,7 @@ bool kprobe_can_move(const u8 *code)
 	return (i & 0x7f) != 0x73 && i != 0x9002 && i;
 }
 
-/* Sequences from lr to sc. */
+/* Recognize lr, which begins a sequence, and sc, which ends it. */
 int kprobe_pairs(const u8 *code)
 {
 	u32 i = kprobe_insn(code);
@@ -135,7 +135,10 @@ bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 		kprobe_simulate_short(tf, kprobe_insn(code));
 }
 
-/* A debugger's step is a breakpoint on the next instruction. */
+/*
+ * Return false: here a debugger steps with a breakpoint on the next
+ * instruction.
+ */
 bool kprobe_is_stepped(const struct trapframe *tf)
 {
 	return false;
