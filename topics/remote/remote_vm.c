@@ -228,8 +228,8 @@ long sys_vm_reserve(int pidfd, uaddr_t at, unsigned long len, unsigned flags)
 }
 
 /*
- * Unmap the range. All its VMAs are ours, so the seals are lifted for this one
- * unmap.
+ * Unmap the range.  All its VMAs were made here, so their seals are lifted for
+ * this one unmap.
  */
 static long remote_vm_release(struct region *r, unsigned prot)
 {
@@ -308,8 +308,8 @@ static long decommit(struct region *r, unsigned prot)
 }
 
 /*
- * Populate the whole range at once: a later fault without a free superpage
- * could only kill the process.
+ * Populate the whole range at once: if a later fault found no free superpage,
+ * it could only kill the process.
  */
 static long fill_large(struct region *r)
 {

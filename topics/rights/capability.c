@@ -9,15 +9,16 @@
 #define VERSION_2 0x20071026u	/* two words, like version 3 */
 #define VERSION_3 0x20080522u
 
-#define HEADER_PID	4	/* offset: it follows the version */
+/* offset of the pid, which follows the version */
+#define HEADER_PID	4
 
 struct cap_data {
 	u32 effective, permitted, inheritable;
 };
 
 /*
- * Return: the number of words in a set; -EINVAL: an unknown version, which is
- * replaced by ours in the header; -EFAULT.
+ * Return: the number of words in a set; -EINVAL: an unknown version, which the
+ * kernel's own version replaces in the header; -EFAULT.
  */
 static int capability_get_words(uaddr_t header)
 {
@@ -95,8 +96,9 @@ static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
 }
 
 /*
- * Only for the caller itself, as on Linux since 2.6.24. An ambient capability
- * is dropped together with its permitted or inheritable one.
+ * Set the capabilities of the caller itself; of no other task, as on Linux
+ * since 2.6.24.  An ambient capability is dropped together with its permitted
+ * or inheritable one.
  */
 long sys_capset(uaddr_t hdr, uaddr_t data)
 {

@@ -92,8 +92,8 @@ static long change_securebits(unsigned bits)
 }
 
 /*
- * A bit does not change while its lock is set, and a lock is never cleared
- * (capabilities(7), "The securebits flags").
+ * Set the securebits.  A bit does not change while its lock is set, and a lock
+ * is never cleared (capabilities(7), "The securebits flags").
  */
 static long set_securebits(unsigned long bits)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Supplementary groups (row B17): getgroups(2), setgroups(2). setgroups(2)
- * sorts them, as cred_has_group() needs them sorted.
+ * sorts the groups, because cred_has_group() needs them sorted.
  */
 #include "groups.h"
 #include <kernel/cred/cred.h>

@@ -18,7 +18,7 @@
 	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
 
 /*
- * Map ids by UID_FROM or GID_FROM to the kernel's; KEEP stays KEEP.
+ * Map ids to the kernel's ids by UID_FROM or GID_FROM; KEEP stays KEEP.
  * Return: false: an id is not mapped.
  */
 static bool ids_meant(int from, unsigned *a, unsigned *b, unsigned *c)
@@ -50,8 +50,9 @@ static bool own_gid(unsigned id)
 }
 
 /*
- * The saved id is set to the new effective one if the real id is set, or if the
- * effective id is set to a value other than the real id (setreuid(2)).
+ * Set the real and the effective user id.  The saved id is set to the new
+ * effective one if the real id is set, or if the effective id is set to a value
+ * other than the real id (setreuid(2)).
  */
 long sys_setreuid(unsigned ruid, unsigned euid)
 {
@@ -92,7 +93,10 @@ static bool keeps_id(unsigned id, unsigned now)
 	return id == KEEP || id == now;
 }
 
-/* A call that changes none of the three ids does not change fsuid either. */
+/*
+ * Set the three user ids.  A call that changes none of them does not change
+ * fsuid either.
+ */
 long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
 {
 	const struct cred *c = current->cred;
@@ -147,7 +151,10 @@ long sys_getresgid(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
 			 gid_shown(c->sgid), sgid);
 }
 
-/* Return: the old id in any case; callers detect a failure by calling again. */
+/*
+ * Set fsuid.  Return: the old id in any case; callers detect a failure by
+ * calling again.
+ */
 long sys_setfsuid(unsigned uid)
 {
 	const struct cred *old = current->cred;

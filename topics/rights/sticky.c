@@ -12,8 +12,10 @@
 #include <lt/init.h>
 #include <lt/procfile.h>
 
-static unsigned long links_to_follow = 1, links_to_make = 1;	/* words */
-static unsigned long fifos, regular;				/* words */
+/* accessed without a lock */
+static unsigned long links_to_follow = 1, links_to_make = 1;
+/* accessed without a lock */
+static unsigned long fifos, regular;
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "fs/protected_symlinks", &links_to_follow, 0, 1 },
@@ -41,7 +43,10 @@ static int may_follow(const struct inode *dir, const struct inode *i)
 		trusted(dir, i) ? 0 : -EACCES;
 }
 
-/* Level 2 includes directories that only a group may write to. */
+/*
+ * Check whether a FIFO or a regular file may be opened.  Level 2 includes
+ * directories that only a group may write to.
+ */
 static int sticky_may_open(const struct inode *dir, const struct inode *i)
 {
 	unsigned long level = S_ISFIFO(i->mode) ? READ_ONCE(fifos) :
@@ -53,7 +58,7 @@ static int sticky_may_open(const struct inode *dir, const struct inode *i)
 }
 
 /*
- * A hard link is allowed to an inode that the caller may write to anyway and
+ * Allow a hard link only to an inode that the caller may write to anyway and
  * that grants no privileges.
  */
 static int sticky_may_link(struct inode *i)

@@ -111,7 +111,10 @@ static void asmp_serve(unsigned ast)
 		asmp_enter();
 }
 
-/* The child returns to the parent's home CPU, if that is idle. */
+/*
+ * Bind a child to the master.  The child returns to its parent's home CPU, if
+ * that CPU is idle.
+ */
 static void asmp_fork(struct task *child)
 {
 	asmp_hold(child, *asmp_home(current));

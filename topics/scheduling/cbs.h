@@ -24,7 +24,7 @@
 #define CBS_ONE		(1u << 20)	/* a whole CPU, as a share */
 #define CBS_LEAST	1024u		/* ns: the shortest runtime */
 #define CBS_SHORTEST	100000u		/* ns: the shortest period */
-#define CBS_LONGEST	4194304000ull	/* ns: the longest */
+#define CBS_LONGEST	4194304000ull	/* ns: the longest period */
 
 /* Parameters of a task, in ns; see cbs_valid(). */
 struct cbs_params {
@@ -70,7 +70,7 @@ static inline void cbs_begin(struct cbs *s, u64 now)
 	s->left = (s64)s->want.runtime;
 }
 
-/* Return: when a server without budget is replenished. */
+/* Return: the time at which a server without budget is replenished. */
 static inline u64 cbs_next(const struct cbs *s)
 {
 	return s->due - s->want.deadline + s->want.period;
@@ -100,10 +100,10 @@ static inline u64 cbs_may_use(const struct cbs *s, u64 now)
 }
 
 /*
- * The task wakes. Keep the remaining budget, if it is no more than the share of
- * the time until the deadline. If it is more, a new period begins; but if the
- * deadline is before the end of the period, the budget is cut to that share
- * instead.
+ * Handle a wakeup of the task.  Keep the remaining budget, if it is no more
+ * than the share of the time until the deadline.  If it is more, a new period
+ * begins; but if the deadline is before the end of the period, the budget is
+ * cut to that share instead.
  * Return: 0: the task may run; else the time when it may, because its deadline
  * has passed but its period has not ended.
  */

@@ -95,8 +95,8 @@ static void deadline_spend(struct cpu *c, struct task *t)
 }
 
 /*
- * deadline_ops.deadline_wakes. If the server has not seen the wakeup yet, t
- * wakes from sleep; else it is only queued again.
+ * Handle that t becomes runnable (deadline_ops.deadline_wakes).  If the server
+ * has not seen the wakeup yet, t wakes from sleep; else t is only queued again.
  * Return: true if t may be queued.
  */
 static bool wakes(struct task *t)
@@ -154,7 +154,7 @@ static void deadline_replenish(struct timer *timer)
 }
 
 /*
- * The way t is scheduled has changed; sched_apply_how() has set it.
+ * Handle a change of how t is scheduled, which sched_apply_how() has set.
  * Return: true if t may run again and is in no queue.
  */
 static bool applied(struct task *t)

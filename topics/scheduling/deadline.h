@@ -12,11 +12,13 @@
 
 struct deadline {
 	struct task *task;		/* const */
-	struct cbs cbs;	/* [runqueue] left: current value in turn_left */
+	struct cbs cbs;	/* [runqueue] turn_left has the current value of left */
 	u64 share;			/* [tree_lock] part of the sum */
-	u64 flags;			/* [tree_lock] of struct sched_attr */
+	/* [tree_lock] flags of struct sched_attr */
+	u64 flags;
 	u64 at;	/* [runqueue] if spent: end of the wait */
-	unsigned long wakeups;	/* [runqueue] that the server has seen */
+	/* [runqueue] wakeups that the server has seen */
+	unsigned long wakeups;
 	bool fresh;			/* [runqueue] parameters are new */
 	bool spent;			/* [runqueue] waits for budget */
 	bool overran;			/* [runqueue] SIGXCPU is due */
@@ -25,7 +27,10 @@ struct deadline {
 	bool clamped[2];		/* [tree_lock] clamp[] was set */
 };
 
-/* Return: where the pointer to t's part is; NULL there: t has no part. */
+/*
+ * Return: the place of the pointer to t's part.  The pointer is NULL if t has
+ * no part.
+ */
 struct deadline **deadline_of(struct task *t);
 /* Return: a part for a task; NULL: no memory. */
 struct deadline *deadline_new(void);

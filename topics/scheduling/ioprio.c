@@ -30,7 +30,10 @@ struct io_context {
 
 static unsigned io_at;
 
-/* Return: where t's context is; NULL there: none set. Context: [tree_lock]. */
+/*
+ * Return: the place of the pointer to t's context.  The pointer is NULL if no
+ * priority was set.  Context: [tree_lock].
+ */
 static struct io_context **io_of(struct task *t)
 {
 	return (struct io_context **)task_slot(t, io_at);
@@ -47,7 +50,7 @@ static struct io_context *context_create(int prio)
 	return io;
 }
 
-/* Share the context with CLONE_IO, else copy it. */
+/* Share the context with the child (CLONE_IO), or copy it. */
 static int io_copy(struct task *child, u64 flags)
 {
 	struct io_context *io = *io_of(current);
@@ -180,7 +183,7 @@ static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 	if (!may_set(t))
 		return -EPERM;
 	if (HINT(t->flags) & TF_EXITING)
-		return 0;		/* it makes no more requests */
+		return 0;		/* t makes no more requests */
 	if (*io_of(t)) {
 		WRITE_ONCE((*io_of(t))->prio, prio);
 		return 0;

@@ -44,7 +44,8 @@ static struct task *lottery_next(struct cpu *c, struct task *t)
 }
 
 /*
- * Number the tickets in order: first prev's, if it takes part, then the list's.
+ * Draw a ticket.  The tickets are numbered in order: first those of prev, if it
+ * takes part, then those of the tasks in the list.
  */
 static struct task *lottery_pick(struct cpu *c, struct task *prev, bool yields)
 {

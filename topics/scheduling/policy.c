@@ -158,7 +158,10 @@ static int change(struct task *t, struct change *c)
 	return err ? err : scheduling_set(t, c, &old);
 }
 
-/* tree_lock keeps the task alive; the runqueue's lock nests inside it. */
+/*
+ * Change the task with that number. tree_lock keeps the task alive; the
+ * runqueue's lock nests inside it.
+ */
 static int change_tid(int tid, struct change *c)
 {
 	struct task *t;
@@ -198,7 +201,10 @@ static int how_tid(int tid, struct sched_how *how, struct sched_attr *a)
 
 /* ---- policy and priority ------------------------------------------------- */
 
-/* SCHED_RESET_ON_FORK is or-ed into the policy (sched_setscheduler(2)). */
+/*
+ * Set policy and priority.  SCHED_RESET_ON_FORK is or-ed into the policy
+ * (sched_setscheduler(2)).
+ */
 long sys_sched_setscheduler(int pid, int policy, uaddr_t param)
 {
 	struct change c = {
@@ -259,7 +265,7 @@ long sys_sched_get_priority_min(int policy)
 	return priority_limit(policy, 1);
 }
 
-/* SCHED_FIFO has no time slice: 0. */
+/* Report the time slice.  SCHED_FIFO has none: 0. */
 static long rr_interval(int pid, uaddr_t ts, bool word)
 {
 	struct sched_how how;
@@ -288,7 +294,8 @@ long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts)
 /* ---- sched_setattr, sched_getattr ---------------------------------------- */
 
 /*
- * The structure is too short or has unknown fields: report our size.
+ * Handle a structure that is too short or has unknown fields: report the size
+ * that the kernel knows.
  * Return: -E2BIG, -EFAULT.
  */
 static int wrong_size(uaddr_t from)
@@ -329,7 +336,10 @@ static u32 slice_of(const struct sched_attr *a)
 	return min(max(a->runtime, (u64)FAIR_SLICE_MIN), (u64)FAIR_SLICE_MAX);
 }
 
-/* sched_runtime contains the slice of a fair task, as on Linux since 6.12. */
+/*
+ * Set all attributes. sched_runtime contains the slice of a fair task, as on
+ * Linux since 6.12.
+ */
 long sys_sched_setattr(int pid, uaddr_t attr, unsigned flags)
 {
 	struct sched_attr a;

@@ -14,7 +14,10 @@
 #define PRIO_PGRP	1
 #define PRIO_USER	2
 
-/* Context: [tree_lock], or the caller does not use t after its end. */
+/*
+ * Find a task by its number.  Context: [tree_lock], or the caller does not use
+ * t after its end.
+ */
 struct task *sched_named(int tid)
 {
 	return tid ? task_find(tid) : current;
@@ -29,8 +32,7 @@ bool sched_same_owner(const struct task *t)
 
 /*
  * True if t has no capability that the caller lacks, or if the caller has
- * CAP_SYS_NICE in t's user namespace. Having the same user is not enough
- * otherwise.
+ * CAP_SYS_NICE in t's user namespace.  The same user id alone is not enough.
  */
 bool sched_within_caps(const struct task *t)
 {
@@ -53,8 +55,8 @@ bool sched_nice_allowed(const struct task *t, int nice)
 /* ---- affinity ------------------------------------------------------------ */
 
 /*
- * The system call returns the number of bytes stored; the C library's function
- * does not.
+ * Get the affinity.  The system call returns the number of bytes stored; the C
+ * library's function does not.
  */
 long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 {
@@ -74,7 +76,10 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 	return put_user(may, mask) ? -EFAULT : (long)sizeof(may);
 }
 
-/* A task that is running on a forbidden CPU leaves it at its next switch. */
+/*
+ * Set the affinity.  A task that is running on a forbidden CPU leaves it at its
+ * next switch.
+ */
 long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 {
 	unsigned long may = 0;
@@ -98,8 +103,8 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 /* ---- nice ---------------------------------------------------------------- */
 
 /*
- * A nice value belongs to a thread, as on Linux; POSIX has it per process
- * (nice(2)).
+ * True if a task is selected.  A nice value belongs to a thread, as on Linux;
+ * POSIX has it per process (nice(2)).
  */
 bool sched_selects(const struct task *t, int which, int who)
 {
@@ -168,7 +173,10 @@ long sys_setpriority(int which, int who, int nice)
 	return err;
 }
 
-/* A negative increment needs permission, even at the lowest nice value. */
+/*
+ * Change the caller's nice value.  A negative increment needs permission, even
+ * at the lowest nice value.
+ */
 long sys_nice(int inc)
 {
 	int nice, err;

@@ -104,7 +104,8 @@ void sched_set_nice(struct task *t, int nice)
 }
 
 /*
- * For a sleeping task only the mask changes: sched_choose() uses it at wakeup.
+ * Set the CPUs that t may use.  For a sleeping task only the mask changes:
+ * sched_choose() uses it at wakeup.
  */
 int sched_set_affinity(struct task *t, unsigned long mask)
 {

@@ -9,8 +9,9 @@
 void sched_set_how(struct task *t, const struct sched_how *how);
 void sched_set_nice(struct task *t, int nice);
 /*
- * Lend t a real-time priority, which it runs with if its own is lower; 0: end
- * the loan. due: the deadline to lend if priority is RT_DEADLINE; else 0.
+ * Lend t a real-time priority. t runs with the loan if its own priority is
+ * lower. 0: end the loan. due: the deadline to lend if priority is RT_DEADLINE;
+ * else 0.
  * Context: any lock that comes before a runqueue's.
  */
 void sched_lend(struct task *t, unsigned priority, u64 due);
@@ -20,7 +21,7 @@ unsigned sched_lends(struct task *t, u64 *due);
 extern void (*sched_changed)(struct task *t);
 /*
  * Set the CPUs that t may use.
- * Return: 0; -EINVAL: none of them runs; -EBUSY: t has a deadline.
+ * Return: 0; -EINVAL: none of these CPUs runs; -EBUSY: t has a deadline.
  */
 int sched_set_affinity(struct task *t, unsigned long cpus);
 
@@ -41,7 +42,10 @@ struct sched_deadlines {
 	 */
 	int (*admit)(struct task *t, const struct sched_attr *a,
 		     struct deadline **spare);
-	/* t gets another policy. Context: [tree_lock]. */
+	/*
+	 * End the deadline of t, which gets another policy.  Context:
+	 * [tree_lock].
+	 */
 	void (*release)(struct task *t);
 	/*
 	 * Get times and flags of t, which has a deadline.
@@ -49,7 +53,7 @@ struct sched_deadlines {
 	 */
 	void (*get)(struct task *t, struct sched_attr *a);
 	/*
-	 * t's policy, or what is lent to t, has been set.
+	 * Handle a change of t's policy, or of what is lent to t.
 	 * Context: [runqueue].
 	 * Return: true if t must be queued.
 	 */
@@ -81,7 +85,7 @@ bool sched_selects(const struct task *t, int which, int who);
 /* True if the caller has the user id of t. */
 bool sched_same_owner(const struct task *t);
 /*
- * True if the caller has all capabilities of t, or CAP_SYS_NICE over its
+ * True if the caller has all capabilities of t, or CAP_SYS_NICE in t's user
  * namespace.
  */
 bool sched_within_caps(const struct task *t);

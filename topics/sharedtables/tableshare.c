@@ -30,9 +30,9 @@
  *   space. So "the frame has one reference", in a table that is not shared,
  *   still means that nobody else maps the frame.
  * - A reference is dropped only after a TLB flush on all CPUs that have the
- *   space loaded: from then on another space may be the only user, which
- *   stores and frees (test/model/share.pml). A hidden table needs no flush:
- *   the fork did it.
+ *   space loaded: from then on another space may be the only user, and may
+ *   store and free (test/model/share.pml). A hidden table needs no flush,
+ *   because the fork has flushed.
  * - The entries map anonymous private memory, special pages, or the program
  *   that the spaces run, which cannot be truncated meanwhile. Reclaim finds
  *   each of the spaces by the file's reverse map, and gives each its own
@@ -88,8 +88,8 @@ static void put_table(struct vm_space *s, struct page *t)
 }
 
 /*
- * Make the shared table in slot the space's own: by a copy, unless no other
- * space uses it any more.
+ * Make the table in slot, which is shared, the space's own: by a copy, unless
+ * no other space uses the table any more.
  * Context: [pt_lock].
  * Return: false: no memory.
  */
@@ -135,10 +135,12 @@ static bool maps_file(const struct page *t, uaddr_t at, unsigned long len)
 }
 
 /*
- * True if the space must get its own table. To evict a page of a file, all
- * spaces but the last need a copy of the table. This pays off if the table maps
- * more file pages than there are spaces: the other pages can then be evicted
- * without copies.
+ * True if the space must get its own table: for OWN_ALL, or if no other space
+ * uses the table; for OWN_TO_EVICT, if copying pays off.  To free a page of a
+ * file, each space that shares the table must unmap the page, and so each space
+ * but the last needs a copy first.  That pays off if the table maps more file
+ * pages than spaces share it: with the copies made, its other file pages can be
+ * freed, too.
  */
 static bool tableshare_is_wanted(const struct page *t, const struct pt_run *r,
 				 uaddr_t at, enum table_own which)

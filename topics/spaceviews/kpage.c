@@ -101,7 +101,10 @@ static u64 state_flags(u32 flags)
 		IF(!(flags & PG_NOT_READY), KPF_UPTODATE);
 }
 
-/* KPF_LRU: the page is on the ring that reclaim scans. */
+/*
+ * Return: flags of a page in the page cache.  KPF_LRU: the page is on the ring
+ * that reclaim scans.
+ */
 static u64 cache_flags(u32 flags)
 {
 	return state_flags(flags) |
@@ -221,9 +224,9 @@ static void fill_flags(pfn_t first, u64 *word, unsigned n,
 }
 
 /*
- * An entry of a table that fork shared is one mapping for each of its spaces.
- * There is no index from frames to shared tables, so all shared tables are
- * read.
+ * Count the mappings of frames.  An entry of a table that fork shared counts
+ * once for each space that shares the table.  There is no index from frames to
+ * shared tables, so all shared tables are read.
  */
 static void fill_counts(pfn_t first, u64 *word, unsigned n,
 			const struct shared_tables *shared)

@@ -64,8 +64,8 @@ static void pagemap_release(struct file *f)
 }
 
 /*
- * Return: the word of page i of the present leaf e. alone: the table is not
- * shared.
+ * Return: the word of page i of the present leaf e. alone: only one space uses
+ * the table.
  */
 static u64 present_word(pte_t e, unsigned long i, bool frames, bool alone)
 {
@@ -89,7 +89,10 @@ static u64 absent_word(pte_t e, bool frames)
 	return PM_SWAP | (frames ? (u64)pte_soft_value(e) << 5 : 0);
 }
 
-/* Context: [m->lock] for reading, and [m->pt_lock]. */
+/*
+ * Return: the word of the page at `at`. Context: [m->lock] for reading, and
+ * [m->pt_lock].
+ */
 static u64 pagemap_word_at(struct vm_space *m, uaddr_t at, bool frames)
 {
 	unsigned level = 0;
@@ -147,8 +150,8 @@ static long pagemap_read_words(const struct pagemap *p, struct uio *u,
 }
 
 /*
- * The space of an ended process reads as empty; this check comes before all
- * others.
+ * Read words.  The space of an ended process reads as empty; this check comes
+ * before all others.
  */
 static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
 {

@@ -31,8 +31,8 @@ static void note_sharers(void *arg, vaddr_t va __unused, unsigned level __unused
 }
 
 /*
- * Return: the most mappings of one of v's anonymous pages. pt_lock is taken for
- * each table separately, so that it is not held for long.
+ * Return: the largest number of mappings of one of v's anonymous pages. pt_lock
+ * is taken for each table separately, so that it is not held for long.
  */
 static unsigned most_sharers(const struct vma *v)
 {

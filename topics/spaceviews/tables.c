@@ -88,8 +88,9 @@ static void show_table(struct run *r, paddr_t frame, vaddr_t base,
 		       unsigned level, pte_t entry);
 
 /*
- * An upper entry whose frame is a page table is no leaf, even if its bits look
- * like one: a hidden table (tableshare.c) lets no access through, but exists.
+ * Show an entry.  An upper entry whose frame is a page table is no leaf, even
+ * if its bits look like one: a hidden table (tableshare.c) lets no access
+ * through, but exists.
  */
 static void view_show_entry(struct run *r, vaddr_t va, unsigned level,
 			    pte_t *slot)

@@ -61,7 +61,7 @@ static struct vma *by_tree(struct vm_space *s, uaddr_t at)
 	return best;
 }
 
-/* As vm_find(), with a separate cache and hit count. */
+/* Find a VMA as vm_find() does, with a separate cache and hit count. */
 static struct vma *by_cache(struct vm_space *s, uaddr_t at)
 {
 	struct vma *v = last;
@@ -74,7 +74,7 @@ static struct vma *by_cache(struct vm_space *s, uaddr_t at)
 	return last;
 }
 
-/* Baseline: the cost of the loop and the call. */
+/* Find nothing.  This is the baseline: the cost of the loop and the call. */
 static struct vma *by_nothing(struct vm_space *s, uaddr_t at)
 {
 	return NULL;
@@ -96,7 +96,8 @@ static struct way ways[] = {
 static struct mutex trial_lock = {
 	.wait = WAIT_QUEUE_INIT(trial_lock.wait), .name = "vma trial",
 };
-static unsigned long trials;		/* [trial_lock] lookups in each way */
+/* [trial_lock] lookups in each of the three ways */
+static unsigned long trials;
 
 /* Context: [s->lock]. Return: the time for n lookups, in ns. */
 static u64 vmalookup_timed(struct vm_space *s, looker_t find, const uaddr_t *at,

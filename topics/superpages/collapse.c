@@ -256,10 +256,10 @@ bool huge_worth(struct vma *v, uaddr_t start)
 /* ---- MADV_COLLAPSE ------------------------------------------------------- */
 
 /*
- * Collapse the part of one VMA. EINVAL if the range contains no superpage
- * boundary; nothing to do if it contains just one. Pieces that are in use or
- * have no pages are skipped, and the error is returned at the end; lack of
- * memory ends the call (madvise(2)).
+ * Collapse the part of one VMA. A range that contains no superpage boundary is
+ * refused with EINVAL; in a range with just one there is nothing to do.  Pieces
+ * that are in use or have no pages are skipped, and the error is returned at
+ * the end; lack of memory ends the call (madvise(2)).
  */
 static int collapse_vma(struct vma *v, uaddr_t at, uaddr_t end)
 {

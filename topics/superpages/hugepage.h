@@ -3,7 +3,7 @@
  * Superpages: declarations for the files of the extension and for tests.
  *
  *	hugepage.c	the leaves: mm/tables/superpage.h
- *	policy.c	who may have superpages; counters
+ *	policy.c	which VMAs may have superpages; counters
  *	shmem.c		files in memory
  *	pool.c		zeroed blocks, prepared by idle CPUs
  *	collapse.c	turn single pages into a superpage
@@ -49,14 +49,15 @@ struct huge_counts {
 		collapse_failed, file_alloc, file_fallback, file_mapped,
 		split_page, split_leaf;
 	atomic_t collapsed, scans;	/* for khugepaged/ in sysfs */
-	atomic_t anon, shmem;	/* current number of whole blocks; of leaves */
+	atomic_t anon, shmem;	/* current numbers: whole blocks; leaves */
 };
 extern struct huge_counts huge_count;
 #define huge_note(what) atomic_add(&huge_count.what, 1)
 
 /*
- * True if v is anonymous memory; a shared mapping of a memory file.
- * Context of these: [v->space->lock].
+ * huge_is_anon(): true if v is anonymous memory. huge_is_shmem(): true if v is
+ * a shared mapping of a memory file.
+ * Context of these and the next functions: [v->space->lock].
  */
 bool huge_is_anon(const struct vma *v);
 bool huge_is_shmem(const struct vma *v);
@@ -70,24 +71,28 @@ bool huge_allowed(const struct vma *v);
 bool huge_eligible(const struct vma *v);
 
 /*
- * Allocate a block of frames, counted on its head. zeroed: clear it. hard: if
- * there is none, first reclaim what can be reclaimed.
+ * Allocate a block of frames, counted on its head. zeroed: clear the block.
+ * hard: if no block is free, first reclaim memory.
  * Context: may sleep.
  * Return: NULL: no memory.
  */
 struct page *huge_alloc(enum page_kind kind, bool zeroed, bool hard);
 /* True if a fault in v should reclaim memory for a superpage. */
 bool huge_try_hard(const struct vma *v);
-extern bool huge_deferred;		/* no lock: the thread should reclaim */
+/* scan.c should reclaim; accessed without a lock */
+extern bool huge_deferred;
 
-/* Get a prepared block of zeros for anonymous memory; returns NULL: none. */
+/* Get a prepared block of zeros for anonymous memory.  Return: NULL: none. */
 extern struct page *(*huge_pool)(void);	/* const after boot */
 /* Reclaim cached memory. Context: no lock of a file. */
 extern void (*huge_make_room)(void);	/* const after boot; or NULL */
 
 /* ---- hugepage.c ---------------------------------------------------------- */
 
-/* Add, and free, the reserve table of a superpage. Context: [s->pt_lock]. */
+/*
+ * huge_reserve_table() adds, huge_drop_table() frees the reserve table of a
+ * superpage.  Context: [s->pt_lock].
+ */
 bool huge_reserve_table(struct vm_space *s);
 void huge_drop_table(struct vm_space *s);
 
@@ -103,14 +108,16 @@ void huge_put_pieces(struct page *head);
 
 /* ---- shmem.c ------------------------------------------------------------- */
 
-/* The operations of mm/tables/superpage.h for files; same context. */
+/* Operations of mm/tables/superpage.h for files, in the context given there. */
 bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start);
 void huge_file_zap(struct vm_space *s, struct page *head);
 /*
- * Move the pages of the piece into one block, with zeros for missing pages, and
- * map it in v.
+ * Move the file pages of [start, start + HUGE_SIZE) into one block, fill gaps
+ * with zeros, and map the block in v. asked: as in huge_collapse().
  * Context: [s->lock] for writing; may sleep.
- * Return: 0; -EAGAIN: some pages are in use; -ENOMEM, -EBUSY, -EINVAL, -ENOSPC.
+ * Return: 0; -EAGAIN: pages are in use, or the block could not be mapped;
+ * -EINVAL: the range ends behind the file; -EBUSY: more pages are missing than
+ * the settings allow; -ENOMEM, -ENOSPC.
  */
 int huge_file_collapse(struct vma *v, uaddr_t start, bool asked);
 
@@ -126,7 +133,7 @@ int huge_collapse(struct vma *v, uaddr_t start, bool asked);
 /* True if a collapse looks possible and useful. Context: [v->space->lock]. */
 bool huge_worth(struct vma *v, uaddr_t start);
 /*
- * MADV_COLLAPSE.
+ * Collapse a range for MADV_COLLAPSE.
  * Context: takes s->lock for writing; may sleep.
  * Return: 0, -errno.
  */
@@ -134,7 +141,7 @@ int huge_collapse_range(struct vm_space *s, uaddr_t at, uaddr_t end);
 
 /* ---- scan.c -------------------------------------------------------------- */
 
-/* A setting has changed: scan at once. */
+/* Scan at once, because a setting has changed. */
 void huge_scan_now(void);
 
 /* ---- called by the core: <mm/tables/superpage.h> ------------------------- */

@@ -33,8 +33,8 @@ bool huge_is_anon(const struct vma *v)
 }
 
 /*
- * Private mappings of memory files get single pages: most of the pages are
- * copied sooner or later, one by one.
+ * True for a shared mapping of a memory file.  Private mappings of memory files
+ * get single pages: most of the pages are copied sooner or later, one by one.
  */
 bool huge_is_shmem(const struct vma *v)
 {

@@ -22,14 +22,17 @@
 #define NEXT_LOOK	(NSEC_PER_SEC / 10)
 
 static struct {
-	struct mutex lock;	/* outer: held to clear or to return blocks */
+	/* outer lock; held to clear or to return blocks */
+	struct mutex lock;
 	struct page *part;		/* [lock] block that is being cleared */
 	unsigned cleared;		/* [lock] number of its cleared pages */
 	struct spinlock list_lock;
 	struct list blocks;		/* [list_lock] */
-	unsigned kept;			/* [list_lock] blocks, and part */
+	/* [list_lock] number of blocks, with part */
+	unsigned kept;
 	unsigned most;			/* const after init */
-	bool wanted;			/* no lock: the thread should refill */
+	/* the thread should refill; accessed without a lock */
+	bool wanted;
 	struct wait_queue wait;
 } pool = {
 	.list_lock = SPIN_INIT("superpage pool", IPL_SOFT),
@@ -37,7 +40,7 @@ static struct {
 	.wait = WAIT_QUEUE_INIT(pool.wait),
 };
 
-/* Context: [pool.list_lock]. */
+/* Add to the number of blocks kept.  Context: [pool.list_lock]. */
 static void note_kept(int blocks)
 {
 	spin_must_hold(&pool.list_lock);

@@ -8,7 +8,7 @@
 #define PR_SET_THP_DISABLE	41
 #define PR_GET_THP_DISABLE	42
 
-/* Existing superpages stay. */
+/* Set or get the flag.  Existing superpages stay. */
 static long superpage_serve(int op, const unsigned long arg[4])
 {
 	bool set = op == PR_SET_THP_DISABLE;

@@ -21,7 +21,8 @@ static struct {
 	struct mutex lock;
 	int pid;			/* [lock] process being scanned */
 	uaddr_t at;			/* [lock] next address to scan */
-	bool now;			/* no lock: do not sleep */
+	/* do not sleep; accessed without a lock */
+	bool now;
 	struct wait_queue wait;
 } scan = { .wait = WAIT_QUEUE_INIT(scan.wait) };
 
@@ -78,8 +79,8 @@ static void next_process(void)
  * Find the next piece from scan.at on that is worth collapsing, and subtract
  * the pages checked from *budget.
  * Context: [s->lock].
- * Return: its address; 0: none. Only at the end of the space is *budget not 0
- * then.
+ * Return: the address of the piece; 0: none.  Then *budget is 0, unless the end
+ * of the space was reached.
  */
 static uaddr_t find_piece(struct vm_space *s, unsigned *budget)
 {

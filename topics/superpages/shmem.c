@@ -236,7 +236,10 @@ static bool shmem_replace(struct mapping *m, unsigned long index,
 	return true;
 }
 
-/* Return: 0; -EAGAIN: there is a page now; -ENOSPC, -ENOMEM. */
+/*
+ * Fill the hole at index with the frame `to`. Return: 0; -EAGAIN: there is a
+ * page now; -ENOSPC, -ENOMEM.
+ */
 static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
 {
 	int err = shmem_reserve(m, 1);
@@ -350,8 +353,8 @@ int huge_file_collapse(struct vma *v, uaddr_t start, bool asked)
 	if (err)
 		return err;
 	/*
-	 * faults wait for the lock, so the cleared entries stay empty until
-	 * then
+	 * faults wait for the space's lock, so the cleared entries stay empty
+	 * until map_block() sets the leaf
 	 */
 	vm_zap_free(v->space, start, start + HUGE_SIZE, start,
 		    start + HUGE_SIZE, false);

@@ -66,8 +66,8 @@ int sysctl_parse(const char *text, u64 *value)
 }
 
 /*
- * 1: drop clean pages of files, 2: drop unused names and inodes, 3: both. 4 (do
- * not log) has no effect.
+ * Drop caches. 1: drop clean pages of files, 2: drop unused names and inodes,
+ * 3: both. 4 (do not log) has no effect.
  */
 static int store_drop_caches(const char *text, size_t n)
 {
@@ -153,7 +153,7 @@ static void show_tainted(struct seq *s)
 	seq_print(s, "0\n");
 }
 
-/* There is no limit except memory. */
+/* Show the number of frames: only memory limits the number of open files. */
 static void show_file_max(struct seq *s)
 {
 	seq_print(s, "%lu\n", page_total());
@@ -185,8 +185,8 @@ static void show_rt_runtime(struct seq *s)
 }
 
 /*
- * sched(7), "Limiting the CPU usage of real-time": runtime must not exceed the
- * period.
+ * Store the period.  The runtime must not exceed the period (sched(7),
+ * "Limiting the CPU usage of real-time").
  */
 static int store_rt_period(const char *text, size_t n)
 {
@@ -199,7 +199,7 @@ static int store_rt_period(const char *text, size_t n)
 	return 0;
 }
 
-/* -1: no limit. */
+/* Store the runtime; -1: no limit. */
 static int store_rt_runtime(const char *text, size_t n)
 {
 	bool all = text[0] == '-';
@@ -270,7 +270,7 @@ static void show_boot_id(struct seq *s)
 	put_uuid(s, b);
 }
 
-/* The value of a seeded generator: random(4). */
+/* Show the value of a seeded generator (random(4)). */
 static void show_entropy(struct seq *s)
 {
 	seq_print(s, "256\n");
@@ -307,7 +307,7 @@ PROC_FILES(files) = {
 
 TABLE(sysctl_number);
 
-#define NUMBERS_MAX	4u	/* in one file */
+#define NUMBERS_MAX	4u	/* numbers in one file */
 
 struct number_file {
 	const struct sysctl_number *first;
@@ -336,8 +336,8 @@ static void show_numbers(struct seq *s)
 }
 
 /*
- * Store the given numbers one by one. An invalid number ends this; the earlier
- * ones stay stored.
+ * Store the given numbers one by one.  An invalid number ends the call; the
+ * earlier numbers stay stored.
  */
 static int store_numbers(void *arg, const char *text, size_t n)
 {
@@ -383,7 +383,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/randomize_va_space", &exec_randomness, 0, 0x7fffffff },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 	/*
-	 * promises are not counted, so mode 2, a limit on them, is not
+	 * promised memory is not counted, so mode 2, which limits it, is not
 	 * supported
 	 */
 	{ "vm/overcommit_memory", &vm_overcommit, 0, 1 },

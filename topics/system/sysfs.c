@@ -14,7 +14,7 @@
 
 #define PATH	96		/* size of the longest path made here */
 
-/* Users cannot create files; unlike procfs, Linux returns these errors. */
+/* Refuse to create a file.  Unlike for procfs, Linux returns these errors. */
 static int sysfs_refuse_create(struct inode *dir, struct dentry *d,
 			       unsigned mode, unsigned rdev)
 {
@@ -172,7 +172,7 @@ static int device_folder(const char *where, const char *class,
 	return sysfs_link(path, target);
 }
 
-/* Make links to that directory: by class and by number. */
+/* Make links to the device's directory: by class and by number. */
 static int device_links(const char *where, const char *class,
 			const struct device_facts *d)
 {

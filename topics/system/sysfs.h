@@ -18,7 +18,10 @@ int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg);
 int sysfs_setting(const char *path, void (*show)(struct seq *s),
 		  int (*store)(void *arg, const char *text, size_t n),
 		  void *arg);
-/* Make a directory, a link to target, a file with a constant text. */
+/*
+ * sysfs_folder() makes a directory, sysfs_link() a link to target, sysfs_text()
+ * a file with a constant text.
+ */
 int sysfs_folder(const char *path);
 int sysfs_link(const char *path, const char *target);
 int sysfs_text(const char *path, const char *text);

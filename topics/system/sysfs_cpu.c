@@ -24,7 +24,7 @@ static void show_cpus(struct seq *s)
 	put_range(s, 0, nr_cpus - 1);
 }
 
-/* Empty lists: all CPUs that were found run, and none can be added. */
+/* Show an empty list: all CPUs that were found run, and none can be added. */
 static void show_none(struct seq *s)
 {
 	seq_print(s, "\n");

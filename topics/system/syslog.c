@@ -21,7 +21,7 @@ static struct mutex read_lock = { .name = "syslog",
 static u64 read_seq;		/* [read_lock] next for ACTION_READ */
 static u64 clear_seq;		/* [read_lock] ACTION_READ_ALL starts here */
 static unsigned saved_level;	/* console level before it was turned off */
-/* read without a lock: only the privileged may read */
+/* accessed without a lock; 1: only privileged tasks may read */
 static unsigned long restricted;
 
 /*

@@ -80,7 +80,7 @@ struct virtio_device {
 	unsigned irq;			/* const */
 	struct irq_action action;
 	struct spinlock lock;		/* IPL_DEVICE */
-	/* Buffers may have been used. Context: interrupt, [lock]. */
+	/* Handle used buffers, if any.  Context: interrupt, [lock]. */
 	void (*interrupt)(struct virtio_device *d);
 	void *private;			/* the driver's */
 };
@@ -129,7 +129,8 @@ void virtq_kick(struct virtq *q);	/* [dev->lock], or at start-up */
 /*
  * Take a buffer that the device has used.
  * Context: [dev->lock].
- * Return: its token, with the bytes written in *len; NULL: none.
+ * Return: the buffer's token, with the number of bytes written in *len; NULL:
+ * none.
  */
 void *virtq_take(struct virtq *q, u32 *len);	/* [dev->lock] */
 

@@ -27,7 +27,7 @@
 
 enum { AT_IGNORE = 1, AT_SYSINFO_EHDR = 33 };
 
-static unsigned long allowed;		/* word */
+static unsigned long allowed;		/* accessed without a lock */
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "abi/rv32", &allowed, 0, 1 },
@@ -123,8 +123,9 @@ static void rv32_narrow(void *words, unsigned n)
 }
 
 /*
- * stack_finish() has left room for twice as many bytes, from e->sp up.  The
- * copy of the auxiliary vector for /proc and core files is converted too.
+ * Convert the vectors. stack_finish() has left room for twice as many bytes,
+ * from e->sp up.  The copy of the auxiliary vector for /proc and core files is
+ * converted too.
  */
 static int narrow_vectors(struct exec *e)
 {
@@ -144,8 +145,8 @@ static int narrow_vectors(struct exec *e)
 }
 
 /*
- * Pass the file to an interpreter of another format as a descriptor: the value
- * of the auxiliary vector's first pair.
+ * Pass the file to an interpreter of another format as a descriptor.  The
+ * descriptor's number is the value of the auxiliary vector's first pair.
  */
 static int rv32_pass_binary(struct exec *e)
 {
@@ -164,7 +165,8 @@ static int rv32_pass_binary(struct exec *e)
 /* ---- the format ---------------------------------------------------------- */
 
 /*
- * If this is the interpreter of another file, the stack has been moved already.
+ * Load a program.  If it is the interpreter of another file, the stack has been
+ * moved already.
  */
 static int rv32_load(struct exec *e)
 {

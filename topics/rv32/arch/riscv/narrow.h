@@ -17,7 +17,7 @@
 struct lent {
 	u8 *mem;
 	unsigned long size;
-	uaddr_t rest;		/* user memory after mem; 0: none */
+	uaddr_t rest;		/* user memory that continues mem; 0: none */
 };
 
 #define LENT_AT		(1ul << 40)
@@ -42,16 +42,18 @@ static inline uaddr_t lent_or_null(uaddr_t user, uaddr_t lent)
 /* ---- forms --------------------------------------------------------------- */
 
 /*
- * A form describes the layout of a structure in both widths, one letter for
- * each member:
+ * A form describes the layout of a structure in both widths, narrow (32-bit
+ * programs) and wide (the kernel), one letter for each member:
  *
- *	l s   a word of 32 bits and one of 64: unsigned, or a pointer; signed
- *	t     two words of 32 bits, low first, and one of 64
- *	w h   32 and 16 bits in both
- *	q     64 bits in both
+ *	l	32 bits narrow, 64 wide; unsigned, or a pointer
+ *	s	32 bits narrow, 64 wide; signed
+ *	t	two 32-bit words narrow, low first; 64 bits wide
+ *	w	32 bits in both
+ *	h	16 bits in both
+ *	q	64 bits in both
  *
- * A number before a letter repeats it.  Each member is aligned to its size,
- * except that a narrow `t` is aligned to its words.
+ * A number before a letter repeats the letter.  Each member is aligned to its
+ * size, except that a narrow `t` is aligned to its words.
  */
 struct sizes {
 	unsigned narrow, wide;
@@ -60,7 +62,10 @@ struct sizes {
 struct sizes form_sizes(const char *form);
 void form_widen(const char *form, void *wide, const void *narrow);
 void form_narrow(const char *form, void *narrow, const void *wide);
-/* Copy a structure from, or to, a program's memory.  Return: 0 or -EFAULT. */
+/*
+ * form_get() copies a structure from a program's memory, form_put() to a
+ * program's memory.  Return: 0 or -EFAULT.
+ */
 int form_get(const char *form, void *wide, uaddr_t from);
 int form_put(const char *form, uaddr_t to, const void *wide);
 
@@ -72,7 +77,7 @@ static inline u64 narrow_join(const unsigned long *word)
 	return (u64)word[1] << 32 | word[0];
 }
 
-/* System calls by riscv32's numbers; a: the arguments, zero-extended. */
+/* A system call of riscv32. a: the arguments, zero-extended. */
 typedef long narrow_call_t(const unsigned long *a);
 narrow_call_t narrow_getitimer, narrow_setitimer, narrow_times,
 	narrow_getrusage, narrow_timer_create, narrow_get_robust_list, narrow_set_robust_list,

@@ -24,7 +24,8 @@ struct operand {
 
 /*
  * Make the 64-bit call nr.  If an operand cannot be read, the handler gets an
- * address without memory, and reports that in its own order of checks.
+ * address without memory, and reports the bad address in its own order of
+ * checks.
  */
 static long with_operands(unsigned nr, const unsigned long *a,
 			  const struct operand *o, unsigned n)
@@ -94,7 +95,10 @@ long narrow_timer_create(const unsigned long *a)
 	return with_one(107, a, 1, false, SIGEVENT);
 }
 
-/* The list is read when the thread exits; robust_len tells its width. */
+/*
+ * Set the list of robust futexes.  The list is read when the thread exits;
+ * robust_len tells its width.
+ */
 long narrow_set_robust_list(const unsigned long *a)
 {
 	if (!futex_ops)
@@ -117,7 +121,10 @@ long narrow_get_robust_list(const unsigned long *a)
 
 /* ---- statfs, sysinfo, prctl ---------------------------------------------- */
 
-/* The size is the second argument, and is checked first. */
+/*
+ * Make statfs64(2) or fstatfs64(2).  The size is the second argument, and is
+ * checked first.
+ */
 static long statfs64(unsigned nr, const unsigned long *a)
 {
 	static const char form[] = "2l5q2w7l";
@@ -192,7 +199,7 @@ long narrow_prctl(const unsigned long *a)
 	return wide_call(167, (u32)a[0] == SET_PTRACER ? w : a);
 }
 
-/* A buffer for one 32-bit word is enough. */
+/* Get the affinity.  A buffer for one 32-bit word is enough. */
 long narrow_getaffinity(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], sizeof(long), LENT_AT };
@@ -362,7 +369,9 @@ long narrow_shmctl(const unsigned long *a)
 		ipc_control(195, a, 2, commands);
 }
 
-/* The type is a word before the text.  The text is not copied. */
+/*
+ * Send a message.  The type is a word before the text.  The text is not copied.
+ */
 long narrow_msgsnd(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], LENT_AT, (unsigned long)(s32)a[2], a[3] };
@@ -405,7 +414,7 @@ long narrow_msgrcv(const unsigned long *a)
  */
 static const struct ioctl {
 	u32 cmd, wide;			/* wide 0: not supported */
-	const char *form;		/* of its result; NULL: no longs */
+	const char *form;		/* form of the result; NULL: no longs */
 } ioctls[] = {
 	{ 0x1260, 0x1260, "l" },	/* BLKGETSIZE */
 	{ 0x1263, 0x1263, "l" },	/* BLKRAGET */
@@ -416,7 +425,7 @@ static const struct ioctl {
 	{ 0x6365, 0, NULL },
 };
 
-#define IFREQ_NARROW	32u		/* with its longest member */
+#define IFREQ_NARROW	32u		/* size with the longest member */
 #define IFREQ_WIDE	40u
 
 /* struct ifreq: a name and a union, in which only struct ifmap has longs. */

@@ -53,7 +53,9 @@ static int copy_rest(const struct lent *l, void *here, unsigned long offset,
 		-EFAULT : 0;
 }
 
-/* Replaces the weak version, which refuses all accesses. */
+/*
+ * Access lent memory.  Replaces the weak version, which refuses all accesses.
+ */
 int user_copy_lent(void *here, uaddr_t at, unsigned long n, bool out)
 {
 	const struct lent *l = at < LENT_AT || !lent_slot ? NULL :
@@ -74,8 +76,8 @@ int user_copy_lent(void *here, uaddr_t at, unsigned long n, bool out)
 }
 
 /*
- * The program's own arguments are restored in the frame, for a restart of the
- * call.
+ * Call a 64-bit handler.  Afterwards the program's own arguments are restored
+ * in the frame, for a restart of the call.
  */
 long wide_call(unsigned nr, const unsigned long a[6])
 {
@@ -103,7 +105,8 @@ struct member {
 
 struct walk {
 	const char *form;
-	unsigned left;			/* members left for this letter */
+	/* uses left of the letter at form; 0: read the next */
+	unsigned left;
 	struct sizes at, align;
 };
 
@@ -154,7 +157,10 @@ struct sizes form_sizes(const char *form)
 		ALIGN_UP(w.at.wide, w.align.wide) };
 }
 
-/* Members are copied as bytes: they may only be aligned to four bytes. */
+/*
+ * Convert a structure to 64 bits.  Members are copied as bytes, because they
+ * may be aligned to four bytes only.
+ */
 void form_widen(const char *form, void *wide, const void *narrow)
 {
 	struct walk w = { .form = form };

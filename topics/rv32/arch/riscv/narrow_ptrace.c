@@ -3,7 +3,7 @@
  * ptrace(2) by a 32-bit program, as Linux does it for such programs (row E15):
  * 32-bit siginfo_t, and addresses of register buffers.  Two things need no
  * conversion here (see topics/debugger): words of the tracee's memory have the
- * tracer's width, and register sets the tracee's.
+ * width of the tracer, and register sets have the width of the tracee.
  */
 #include "narrowinfo.h"
 #include <topics/debugger/uapi.h>
@@ -58,7 +58,7 @@ static long narrow_infos(uaddr_t at, long n)
 	return n;
 }
 
-/* Requests and pids are sign-extended, addresses are not. */
+/* Serve ptrace(2).  Requests and pids are sign-extended, addresses are not. */
 long narrow_ptrace(const unsigned long *a)
 {
 	unsigned long w[6] = { (unsigned long)(s32)a[0],

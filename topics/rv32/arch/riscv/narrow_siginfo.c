@@ -14,7 +14,10 @@ void narrow_siginfo(void *to, const struct siginfo *info)
 	word[0] = (u32)info->signo;
 	word[1] = (u32)info->err;
 	word[2] = (u32)info->code;
-	/* all but faults begin with two ints, under several names */
+	/*
+	 * all unions but that of faults begin with two ints, under several
+	 * names
+	 */
 	word[3] = (u32)info->pid;
 	word[4] = info->uid;
 	switch (info->of_child ? SIGINFO_CHILD :
@@ -52,7 +55,9 @@ int narrow_info(uaddr_t at)
 	return copy_to_user(at, u.narrow, sizeof(u.narrow));
 }
 
-/* The reverse of narrow_siginfo(); only the fault address is not an int. */
+/*
+ * Convert a 32-bit siginfo_t to 64 bits.  Only the fault address is not an int.
+ */
 int widen_info(void *wide, uaddr_t from, int signo)
 {
 	u32 u[SIGINFO_SIZE / 4];

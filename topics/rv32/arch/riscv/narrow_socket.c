@@ -42,9 +42,11 @@ struct wide_cmsg {
 /* ---- sending ------------------------------------------------------------- */
 
 /*
- * Convert len bytes of control data to at most twice as many in lent memory.  A
- * bad length becomes a bad length.
- * Return: the number of bytes.
+ * Convert len bytes of 32-bit control data at `from` to the 64-bit layout, in
+ * at most twice as many bytes at `to`. A header with an invalid length gets
+ * length 0, which the 64-bit handler refuses (EINVAL), and the conversion ends
+ * there.
+ * Return: the number of bytes at `to`.
  */
 static unsigned long widen_control(u8 *to, const u8 *from, unsigned long len)
 {
@@ -273,7 +275,7 @@ static long narrow_many_messages(const unsigned long *a, ktime_t deadline,
 	return done ? (long)done : got;
 }
 
-/* For zero messages the handler checks if fd is a socket. */
+/* Send messages.  For zero messages the handler checks if fd is a socket. */
 long narrow_sendmmsg(const unsigned long *a)
 {
 	return (u32)a[2] ? narrow_many_messages(a, 0, true) : wide_call(269, a);
@@ -321,7 +323,7 @@ long narrow_setsockopt(const unsigned long *a)
 	return result;
 }
 
-/* The program's buffer may be smaller. */
+/* Store a time in the program's buffer, which may be smaller. */
 static long narrow_socket_put_time(const void *wide, s32 room, uaddr_t to,
 				   uaddr_t len)
 {

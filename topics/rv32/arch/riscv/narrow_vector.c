@@ -61,8 +61,8 @@ static long as_it_is(unsigned nr, const unsigned long *a, unsigned vectors)
 }
 
 /*
- * The position is passed in two words.  Flags, if any, follow in the same
- * argument in both ABIs.
+ * Call nr with a file position, which is passed in two words.  Flags, if any,
+ * follow in the same argument in both ABIs.
  */
 static long at_position(unsigned nr, const unsigned long *a)
 {

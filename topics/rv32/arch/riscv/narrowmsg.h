@@ -14,7 +14,7 @@ narrow_call_t narrow_sendmsg, narrow_recvmsg, narrow_sendmmsg, narrow_recvmmsg,
 
 /*
  * Convert an array of n iovecs to 64 bits, into lent memory at offset.
- * Return: its address in lent memory; LENT_NOWHERE: it cannot be read.
+ * Return: its address in lent memory; LENT_NOWHERE: the array cannot be read.
  */
 uaddr_t narrow_vector(struct lent *l, unsigned long offset, uaddr_t from,
 		      unsigned long n);

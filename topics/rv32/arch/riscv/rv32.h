@@ -11,7 +11,7 @@
 
 /*
  * Addresses below this are the same whether their 32 bits are sign-extended or
- * zero-extended to 64.  Traps do either.
+ * zero-extended to 64.  Traps do one or the other.
  */
 #define RV32_TOP 0x7ffff000ul
 

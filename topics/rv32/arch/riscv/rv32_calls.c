@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls of riscv32's Linux (row E15), as an allowlist.  A call whose
- * words and structures are the same with 64 bits goes to the 64-bit handler
- * directly, some under another number.  A call that differs has a shim here.
- * Any other number is ENOSYS, and is never taken for a 64-bit call.
+ * The system calls of Linux on riscv32 (row E15), as an allowlist.  A call
+ * whose words and structures are the same with 64 bits goes to the 64-bit
+ * handler directly, some under another number.  A call that differs has a shim
+ * here. Any other number is ENOSYS, and is never taken for a 64-bit call.
  */
 #include "narrowinfo.h"
 #include "narrowmsg.h"
@@ -86,7 +86,7 @@ static long rv32_readahead(const unsigned long *a)
 	return wide_call(213, w);
 }
 
-/* a[5] is an offset in pages. */
+/* Map a file. a[5] is an offset in pages. */
 static long rv32_mmap2(const unsigned long *a)
 {
 	return sys_mmap(a[0], a[1], a[2], a[3], (int)a[4],
@@ -113,8 +113,8 @@ static long rv32_execve(const unsigned long *a)
 }
 
 /*
- * siginfo describes the child that has ended, and rusage its usage, if
- * requested.
+ * Wait for a child. siginfo describes the child that has ended, and rusage its
+ * usage, if requested.
  */
 static long rv32_waitid(const unsigned long *a)
 {
@@ -165,7 +165,9 @@ static long rv32_tgsigqueueinfo(const unsigned long *a)
 	return queue_info(240, a, 3, (int)a[2]);
 }
 
-/* Here the signal number comes from the structure. */
+/*
+ * Send a signal to a pidfd.  Here the signal number comes from the structure.
+ */
 static long rv32_pidfd_send_signal(const unsigned long *a)
 {
 	return queue_info(424, a, 2, 0);
@@ -181,8 +183,8 @@ static long rv32_sigtimedwait(const unsigned long *a)
 }
 
 /*
- * Only large-file locks are supported; their structure is the same with 64
- * bits.
+ * Serve fcntl64(2).  Only large-file locks are supported; their structure is
+ * the same with 64 bits.
  */
 static long rv32_fcntl64(const unsigned long *a)
 {
@@ -196,7 +198,7 @@ static long rv32_fcntl64(const unsigned long *a)
 	return sys_fcntl((int)a[0], cmd, a[2]);
 }
 
-/* The machine is the fifth of the names, which have 65 bytes each. */
+/* Report the names.  The machine is the fifth of them; each has 65 bytes. */
 static long rv32_uname(const unsigned long *a)
 {
 	static const char machine[] = "riscv32";
@@ -260,8 +262,8 @@ static const u8 same[SYSCALL_COUNT] = {
 };
 
 /*
- * A trap sign-extends registers, which a 32-bit program cannot notice.  So the
- * words kept for a restart can be zero-extended too.
+ * Get the arguments.  A trap sign-extends registers, which a 32-bit program
+ * cannot notice.  So the words kept for a restart can be zero-extended too.
  */
 static void take_words(struct trapframe *tf, unsigned long a[6])
 {
