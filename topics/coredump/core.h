@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Core files (row B6): the memory and registers of a process that a signal
- * kills, as an ELF file for debuggers. coredump.c stops the process,
+ * kills, as an ELF file for debuggers.  coredump.c stops the process,
  * core_name.c expands the pattern of names, core_write.c writes the file, and
  * core_pipe.c writes it to a program.
  */
@@ -87,7 +87,7 @@ int core_pipe_open(struct core *c, const struct core_name *n);
 int core_pipe_write(struct core *c, u64 pos, const void *from,
 		    unsigned long n);
 /*
- * Close the pipe. If kernel.core_pipe_limit is set, first wait until all
+ * Close the pipe.  If kernel.core_pipe_limit is set, first wait until all
  * readers are gone or current is killed.
  */
 void core_pipe_close(struct core *c);

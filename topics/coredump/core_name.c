@@ -116,7 +116,7 @@ static void add_program(struct core_name *n, bool last)
 	kfree(buf);
 }
 
-/* Append the limit. Unlike the other numbers it is unsigned. */
+/* Append the limit.  Unlike the other numbers it is unsigned. */
 static void add_limit(struct core_name *n)
 {
 	char text[24];
@@ -171,7 +171,7 @@ static void expand(struct core_name *n, char what, const struct core *c)
 
 /* ---- the pattern --------------------------------------------------------- */
 
-/* Expand the pattern. Spaces before the first word start no new word. */
+/* Expand the pattern.  Spaces before the first word start no new word. */
 static void read_pattern(struct core_name *n, const struct core *c)
 {
 	const char *s = c->pattern;

@@ -16,7 +16,7 @@
 
 /*
  * kernel.core_pipe_limit: how many dumps to programs may run at once.  Each of
- * them waits until its program has closed the pipe. 0: any number may run, and
+ * them waits until its program has closed the pipe.  0: any number may run, and
  * none waits.
  */
 int core_pipe_limit;

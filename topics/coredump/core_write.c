@@ -2,7 +2,7 @@
 /*
  * Write the contents of a core file (row B6): an ELF header, a segment table
  * with one segment for the notes and one per mapping, then the notes and the
- * pages. The size is known before the first byte is written. Untouched pages
+ * pages.  The size is known before the first byte is written.  Untouched pages
  * become holes.
  */
 #include "writer.h"
@@ -116,8 +116,8 @@ static int note_areas(struct core_writer *w)
 }
 
 /*
- * Record all mappings once, under the lock. The header and the contents are
- * both written from this list, so they agree. vm_copy_from() takes the lock
+ * Record all mappings once, under the lock.  The header and the contents are
+ * both written from this list, so they agree.  vm_copy_from() takes the lock
  * itself, so ELF headers are read afterwards.
  */
 static int note_space(struct core_writer *w)
@@ -173,7 +173,7 @@ static bool core_write_has_pte(struct vm_space *s, uaddr_t at)
 }
 
 /*
- * Write the pages of a mapping. An unreadable page becomes a hole, too: a core
+ * Write the pages of a mapping.  An unreadable page becomes a hole, too: a core
  * file with gaps is of more use than none.
  */
 static void write_area(struct core_writer *w, const struct core_area *a)

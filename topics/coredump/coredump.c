@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * End a process by a signal that leaves a core file (row B6). The other threads
- * are told to exit and park on their way out, with registers and memory intact.
- * Then the core file is written, or a program is started that reads it, as
- * kernel.core_pattern says. If any step fails, the process still ends by its
- * signal, only without a core file.
+ * End a process by a signal that leaves a core file (row B6).  The other
+ * threads are told to exit and park on their way out, with registers and memory
+ * intact.  Then the core file is written, or a program is started that reads
+ * it, as kernel.core_pattern says.  If any step fails, the process still ends
+ * by its signal, only without a core file.
  */
 #define LOG_PREFIX "core"
 #include "core.h"
@@ -93,7 +93,7 @@ static bool is_private(const struct inode *i)
 /*
  * Create the core file, always as a new file.  An existing file of that name is
  * unlinked, so that the dump never writes through a link, to a device or into
- * someone else's file. roots: the core file will belong to root.  An existing
+ * someone else's file.  roots: the core file will belong to root.  An existing
  * file of that name is then an error, because it may belong to anybody.
  */
 static int coredump_open_file(struct core *c, const char *name, bool roots)
@@ -128,7 +128,7 @@ static struct fs_context *coredump_swap_fs(struct fs_context *f)
 
 /*
  * fs.suid_dumpable 2 (core(5)): the core file of a program with elevated
- * privileges belongs to root. Its directory must not be one that the user
+ * privileges belongs to root.  Its directory must not be one that the user
  * chose, neither by a relative name nor by chroot(2).
  */
 static int open_root_file(struct core *c, const char *name)
@@ -254,7 +254,7 @@ static void core_park(struct process *p)
 }
 
 /*
- * True if every counted thread is parked. A thread that had passed core_park()
+ * True if every counted thread is parked.  A thread that had passed core_park()
  * before the dump began is not counted: it has left nr_live or is counted in
  * nr_leaving.
  */
@@ -269,7 +269,7 @@ static bool all_parked(const struct core *c)
 }
 
 /*
- * Collect the threads that still have registers to show, current first. A
+ * Collect the threads that still have registers to show, current first.  A
  * parked thread woke current before it went to sleep itself, so its state
  * proves nothing: wait until it is off its CPU.
  */
@@ -315,8 +315,8 @@ static bool coredump_write_parked(struct core *c)
 }
 
 /*
- * Apply RLIMIT_CORE. A file needs at least a page, as nothing smaller is of
- * use. A pipe has no limit, except that the value 1 means no dump: helper
+ * Apply RLIMIT_CORE.  A file needs at least a page, as nothing smaller is of
+ * use.  A pipe has no limit, except that the value 1 means no dump: helper
  * programs run with it, so that they do not start another one.
  */
 static bool within_limit(struct core *c)
@@ -340,7 +340,7 @@ static void core_begin(struct core *c)
 
 /*
  * If a file was written, set the core bit of the exit status (WCOREDUMP of
- * wait(2)). A process killed meanwhile gets the status SIGKILL.
+ * wait(2)).  A process killed meanwhile gets the status SIGKILL.
  */
 static void core_dump(const struct siginfo *info)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Log the faults that kill a program at one of its own instructions (rows E3,
- * B6). The line that Linux has for this is followed by what the kernel knows
+ * B6).  The line that Linux has for this is followed by what the kernel knows
  * about the address: its VMA and its page-table entry, and the same for the
  * last fault that the kernel resolved, because it may have been resolved
  * wrongly:
@@ -12,14 +12,14 @@
  *	entry rw-, 1 ref
  *
  * If the parent's address space maps the same frame at the same address, the
- * report says "also in NAME[PID]". After fork this is correct if the frame has
- * two or more references. Fewer mean that one was not counted.
+ * report says "also in NAME[PID]".  After fork this is correct if the frame has
+ * two or more references.  Fewer mean that one was not counted.
  *
  * Hooks into the fault observers of kernel/trap.c. Invariant: everybody may
  * read the log, so a report contains no address of the kernel or of a frame.
- * For a program that its user may not inspect it contains no address at all. At
- * most BURST reports are logged in a PERIOD, however many programs die; reports
- * about process 1 are always logged.
+ * For a program that its user may not inspect it contains no address at all.
+ * At most BURST reports are logged in a PERIOD, however many programs die;
+ * reports about process 1 are always logged.
  */
 #define LOG_PREFIX "fault"
 #include "core.h"
@@ -62,7 +62,7 @@ static ktime_t period_start;		/* [limit_lock] */
 static unsigned in_period, unsaid;
 
 /*
- * Return: true if a report may be logged now. *missed: number of reports
+ * Return: true if a report may be logged now.  *missed: number of reports
  * suppressed since the last one.
  */
 static bool faultlog_allowed(bool always, unsigned *missed)
@@ -137,7 +137,7 @@ static void faultlog_show_area(char *text, struct vm_space *s, uaddr_t at,
 }
 
 /*
- * Return: the entry at that address; none if there is no page table. *level:
+ * Return: the entry at that address; none if there is no page table.  *level:
  * set to its level.
  */
 static pte_t faultlog_read_pte(struct vm_space *s, uaddr_t at, unsigned *level)
@@ -153,7 +153,7 @@ static pte_t faultlog_read_pte(struct vm_space *s, uaddr_t at, unsigned *level)
 }
 
 /*
- * Describe the entry at that address. The "refs" shown are those of the frame,
+ * Describe the entry at that address.  The "refs" shown are those of the frame,
  * one per page-table entry or other use.
  */
 static void faultlog_show_entry(struct place *p, struct vm_space *s, uaddr_t at)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs that the kernel starts by itself (row D12). A kernel thread, which
+ * Programs that the kernel starts by itself (row D12).  A kernel thread, which
  * inherits nothing from the requesting task, becomes a process, as task 1 does,
  * and executes the program.
  *
@@ -13,8 +13,8 @@
  *	                                           to user mode, or its end
  *
  * The parent is task 2, represented by a process that is in no list and ignores
- * SIGCHLD, so the child is reaped automatically when it ends. Its process group
- * and session are 0, a number that no program can get.
+ * SIGCHLD, so the child is reaped automatically when it ends.  Its process
+ * group and session are 0, a number that no program can get.
  */
 #include "helper.h"
 #include <fs/open/fd.h>
@@ -38,7 +38,7 @@ struct helper {
 };
 
 /*
- * The process that stands for task 2 as a parent.  It is in no list. const
+ * The process that stands for task 2 as a parent.  It is in no list.  const
  * after init
  */
 static struct process *nobody;
@@ -74,7 +74,7 @@ struct fs_context *helper_context(void)
 
 /*
  * Make the thread a process in the process tree; from here on it ends as a
- * process does. Cannot fail.
+ * process does.  Cannot fail.
  */
 static void coredump_enter_tree(struct task *t, struct process *p)
 {
@@ -126,8 +126,8 @@ static int become_process(void)
 }
 
 /*
- * Create the pipe. The helper does this itself, so that the pipe belongs and is
- * charged to root.
+ * Create the pipe.  The helper does this itself, so that the pipe belongs and
+ * is charged to root.
  */
 static int open_pipe(struct helper *h)
 {

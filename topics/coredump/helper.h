@@ -9,10 +9,10 @@ struct process;
 
 /*
  * Start a program as root, in the initial namespaces and with the root and
- * working directories of process 1. The program is a child of task 2, in
- * process group and session 0. Its environment is empty, its RLIMIT_CORE is 1,
+ * working directories of process 1.  The program is a child of task 2, in
+ * process group and session 0.  Its environment is empty, its RLIMIT_CORE is 1,
  * and its only open descriptor is 0, from which it reads what is written to
- * *to. Nobody waits for it: it is reaped automatically when it ends.
+ * *to.  Nobody waits for it: it is reaped automatically when it ends.
  * argv: NULL-terminated; argv[0]: path of the program.
  * Context: no lock; sleeps until the program has been executed or has failed.
  * Return: 0 with *to, the write end of a pipe; -errno: nothing was left behind.

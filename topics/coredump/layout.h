@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The layout of a core file (row B6) for one word size: elf(5) and
- * <sys/procfs.h>. Each file that includes this header compiles it for one word
- * size. It defines these first:
+ * <sys/procfs.h>.  Each file that includes this header compiles it for one word
+ * size.  It defines these first:
  *
  *	core_word_t		a word of the program
  *	CORE_BITS, CORE_CLASS	number of bits in a word; ELF class of the file

@@ -38,7 +38,7 @@ static void show_pipe_limit(struct seq *s)
 }
 
 /*
- * Parse a signed int. As on Linux, a negative value is accepted, although it
+ * Parse a signed int.  As on Linux, a negative value is accepted, although it
  * has no meaning here.
  */
 static int store_int(int *to, const char *text)

@@ -32,7 +32,7 @@ struct core_writer {
 };
 
 /*
- * Write n bytes. After the first error only the position advances, so callers
+ * Write n bytes.  After the first error only the position advances, so callers
  * need not check for errors.
  */
 void core_emit(struct core_writer *w, const void *buf, unsigned long n);

@@ -21,7 +21,7 @@
 
 /*
  * Freeze t.  Setting trace.busy keeps even SIGKILL from waking t, so that t
- * does not run while its registers are read. trace_thaw() makes up for a
+ * does not run while its registers are read.  trace_thaw() makes up for a
  * wake-up that was held back.  A tracer is a single thread: other threads of
  * its process may not make requests (ptrace(2)).
  */
@@ -181,7 +181,7 @@ static int set_options(struct task *t, unsigned long options)
 /* ---- memory -------------------------------------------------------------- */
 
 /*
- * True if the tracer may not access t's memory. exec or prctl(2) may have
+ * True if the tracer may not access t's memory.  exec or prctl(2) may have
  * closed the memory since the attach.  So each access is checked, with the
  * rights that the tracer had at the attach.
  */

@@ -51,7 +51,7 @@ void trace_link(struct task *t, struct task *tracer, struct cred *cred,
  */
 void trace_unlink(struct task *t);
 /*
- * Send SIGCHLD to the tracer of t, and wake the tracer. code: CLD_*.
+ * Send SIGCHLD to the tracer of t, and wake the tracer.  code: CLD_*.
  * Context: [tree_lock].
  */
 void trace_tell(struct task *t, int code, int status);

@@ -24,7 +24,7 @@ struct arch_regset {
 const struct arch_regset *arch_regsets(const struct task *t);
 /*
  * arch_regset_get() reads, arch_regset_set() writes a set of a task that is off
- * every CPU. buf: r->size bytes, aligned to 16; the values written are not
+ * every CPU.  buf: r->size bytes, aligned to 16; the values written are not
  * trusted.
  * Return: arch_regset_set(): 0; -EIO or -EINVAL with nothing changed, where
  * Linux refuses a value.
@@ -36,7 +36,7 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 void arch_regs_sync(void);
 /*
  * If `on`, make t, which is off every CPU, trap after its next user instruction
- * with SIGTRAP, TRAP_TRACE. Otherwise cancel such a request.
+ * with SIGTRAP, TRAP_TRACE.  Otherwise cancel such a request.
  * Return: false: not supported by the machine.
  */
 bool arch_single_step(struct task *t, bool on);

@@ -328,7 +328,7 @@ static void trace_event(unsigned event, unsigned long message)
 
 /*
  * Stop after an exec.  Without PTRACE_O_TRACEEXEC, send a plain SIGTRAP instead
- * (ptrace(2)). old: the number of the thread that called execve(2).
+ * (ptrace(2)).  old: the number of the thread that called execve(2).
  */
 static void trace_exec(int old)
 {

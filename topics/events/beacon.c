@@ -2,8 +2,8 @@
 /*
  * Tell a log of executed addresses what it does not show (row C11): the task
  * that a switch goes to, the program that a process runs, and where each file
- * is mapped. QEMU can log the address of each instruction and nothing else, so
- * the kernel encodes these facts as addresses. There are 256 instructions that
+ * is mapped.  QEMU can log the address of each instruction and nothing else, so
+ * the kernel encodes these facts as addresses.  There are 256 instructions that
  * only return; calling number b writes byte b to the log.
  *
  *	beacon_steps:  ret  ret  ret ... ret	log: ..., beacon_steps + 's',
@@ -11,7 +11,7 @@
  *
  * The reader of the log (./lectern profile) ignores everything that runs below
  * event_record(), so a program's instructions are counted as if tracing were
- * off. Only the instructions at a site that pass its arguments are counted.
+ * off.  Only the instructions at a site that pass its arguments are counted.
  *
  * The lines; all numbers are hexadecimal:
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Deliver events (rows B1, C11) to the ring of /proc/lectern/trace, which is
- * small and always there, and to the listener events_told. Invariant: entry n
+ * small and always there, and to the listener events_told.  Invariant: entry n
  * of a trace is in slot n % EVENTS_KEPT, so the most recent entries survive.
  */
 #include "ring.h"
@@ -22,7 +22,7 @@ static struct event_entry ring[EVENTS_KEPT];
 static unsigned next;	/* atomic: number of entries in this trace */
 
 /*
- * Store an event in the ring. If a task is delayed here while other CPUs fill
+ * Store an event in the ring.  If a task is delayed here while other CPUs fill
  * the whole ring, two tasks write the same slot and the entry is a mix of both.
  * A lock here would cost too much to prevent this.
  */

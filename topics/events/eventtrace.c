@@ -2,7 +2,7 @@
 /*
  * /proc/lectern/events and /proc/lectern/trace (row B1): the number of kernel
  * entries of each kind on each CPU, and the most recent events one by one.
- * Writing 1 to `events` starts a new trace, 0 ends it; `trace` prints it. This
+ * Writing 1 to `events` starts a new trace, 0 ends it; `trace` prints it.  This
  * file adds no hooks: the sites belong to <kernel/events.h>, the counters to
  * the CPUs.
  */

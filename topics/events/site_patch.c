@@ -27,7 +27,7 @@ static void site_patch_change(const struct event_site *site, bool on)
 	text_store(site->at, code, n);
 }
 
-/* Change all sites of a kind to the state in wanted. Context: [patching] */
+/* Change all sites of a kind to the state in wanted.  Context: [patching] */
 static void change_all(void *arg)
 {
 	const int *want = arg;

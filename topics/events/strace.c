@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `trace=syscalls` (row B3): log every system call, with one line before it and
- * one after it. Without the option it costs nothing, because calls are traced
+ * one after it.  Without the option it costs nothing, because calls are traced
  * through a second system call table.
  */
 #include <kernel/current.h>
@@ -70,7 +70,7 @@ static void trace_format(struct trapframe *tf, char *to, size_t size)
 }
 
 /*
- * Log a call. The arguments are printed before the call, because it may change
+ * Log a call.  The arguments are printed before the call, because it may change
  * what they point to or never return; the result is printed after it.
  */
 static long trace_call(struct trapframe *tf)

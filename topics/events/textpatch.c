@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Change instructions of the running kernel (row C11). Meanwhile all other CPUs
- * wait in a cross-CPU call with interrupts off; afterwards they flush their
- * instruction caches:
+ * Change instructions of the running kernel (row C11).  Meanwhile all other
+ * CPUs wait in a cross-CPU call with interrupts off; afterwards they flush
+ * their instruction caches:
  *
  *   this CPU                       the others
  *   smp_call_begin()  ---------->  textpatch_halt(): here++

@@ -11,21 +11,22 @@
 
 /*
  * Run fn(arg) while every other CPU waits with interrupts off, between two
- * instructions of code that can be interrupted. Afterwards all CPUs flush their
- * instruction caches.
+ * instructions of code that can be interrupted.  Afterwards all CPUs flush
+ * their instruction caches.
  * Context: may sleep; fn runs with interrupts off and takes no lock.
  */
 void text_change(void (*fn)(void *arg), void *arg);
-/* Store n bytes of code at `at`. Context: in text_change(). */
+/* Store n bytes of code at `at`.  Context: in text_change(). */
 void text_store(unsigned long at, const u8 *code, unsigned n);
 
 /*
  * Hooks, so that the debugger and the probes can have a breakpoint at the same
- * place. text_debugger() returns true if the debugger has a breakpoint at `at`,
- * text_probe() if a probe has one.  Then the hook also stores the original
- * bytes in code, which has room for text_trap_len bytes (text_debugger) or
- * TEXT_INSN_MAX bytes (text_probe).  If both have a breakpoint there, the
- * debugger handles it first.  A hook is NULL if its extension is not built in.
+ * place.  text_debugger() returns true if the debugger has a breakpoint at
+ * `at`, text_probe() if a probe has one.  Then the hook also stores the
+ * original bytes in code, which has room for text_trap_len bytes
+ * (text_debugger) or TEXT_INSN_MAX bytes (text_probe).  If both have a
+ * breakpoint there, the debugger handles it first.  A hook is NULL if its
+ * extension is not built in.
  * Context: interrupts off, or nothing else runs.
  */
 extern bool (*text_debugger)(unsigned long at, u8 *code);
@@ -41,8 +42,8 @@ extern void (*text_changed)(void);
 #define TEXT_INSN_MAX	15 /* bytes of the longest instruction on any machine */
 
 /*
- * The trap instruction. It is as short as the shortest instruction, so that one
- * store inserts it and no CPU ever sees a part of it.
+ * The trap instruction.  It is as short as the shortest instruction, so that
+ * one store inserts it and no CPU ever sees a part of it.
  */
 extern const u8 text_trap[];
 extern const unsigned text_trap_len;	/* bytes of text_trap: 1 or 2 */

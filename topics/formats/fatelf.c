@@ -9,7 +9,7 @@
  *	4096 m  the second
  *
  * The exec system call loads the first record for this machine from its place
- * in the file; the pages of the other programs are never read. A program with
+ * in the file; the pages of the other programs are never read.  A program with
  * another word size is loaded only if there is none with the kernel's own;
  * running it then needs a format for such programs (topics/rv32).
  */

@@ -82,8 +82,8 @@ static int set_arguments(struct exec *e, const struct format *f)
 
 /*
  * Pass the file as a descriptor, whose number the interpreter finds in
- * AT_EXECFD. This is the first pair of the auxiliary vector, which follows argc
- * and the NULL-terminated argument and environment vectors.
+ * AT_EXECFD.  This is the first pair of the auxiliary vector, which follows
+ * argc and the NULL-terminated argument and environment vectors.
  */
 static int misc_exec_pass_binary(struct exec *e)
 {
@@ -99,8 +99,8 @@ static int misc_exec_pass_binary(struct exec *e)
 }
 
 /*
- * Keep the file open for the interpreter. The process must not dump memory or
- * be inspected if the caller may not read the file. Only one such file can be
+ * Keep the file open for the interpreter.  The process must not dump memory or
+ * be inspected if the caller may not read the file.  Only one such file can be
  * passed: -ENOEXEC for a second one.
  */
 static int pass_file(struct exec *e, const struct format *f,
@@ -118,7 +118,7 @@ static int pass_file(struct exec *e, const struct format *f,
 	return EXEC_AGAIN;
 }
 
-/* Run the interpreter. fixed: its file; NULL: look its name up. */
+/* Run the interpreter.  fixed: its file; NULL: look its name up. */
 static int misc_exec_run(struct exec *e, const struct format *f,
 			 const struct file *fixed)
 {

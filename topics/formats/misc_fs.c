@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file system binfmt_misc. Writing a line to `register` adds a format. Each
- * format has a file of its name, which describes it; writing 1, 0 or -1 to that
- * file enables, disables or removes the format, and writing to `status` does so
- * for all formats. There is one instance, which every mount shows.
+ * The file system binfmt_misc.  Writing a line to `register` adds a format.
+ * Each format has a file of its name, which describes it; writing 1, 0 or -1 to
+ * that file enables, disables or removes the format, and writing to `status`
+ * does so for all formats.  There is one instance, which every mount shows.
  *
- * Invariant: a format is on the list as long as its file has a name. The inode
- * holds a reference to it until the last close. The format's open interpreter
+ * Invariant: a format is on the list as long as its file has a name.  The inode
+ * holds a reference to it until the last close.  The format's open interpreter
  * is put when the format is removed, not at its last reference, so that no
  * final file_put() causes another one.
  */

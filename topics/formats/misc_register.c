@@ -5,8 +5,8 @@
  *     :name:M:offset:magic:mask:interpreter:flags
  *     :name:E::extension::interpreter:flags
  *
- * Any character may be the separator; magic and mask may contain \xHH. The line
- * is kept and split into its fields in place.
+ * Any character may be the separator; magic and mask may contain \xHH.  The
+ * line is kept and split into its fields in place.
  */
 #include "binfmt_misc.h"
 #include <lib/mem.h>
@@ -32,7 +32,7 @@ static int hex(char c)
 }
 
 /*
- * Split off the field at *at and advance *at. escapes: \x must be followed by
+ * Split off the field at *at and advance *at.  escapes: \x must be followed by
  * two hexadecimal digits.
  * Return: the field; NULL: it has no end.
  */
@@ -54,7 +54,7 @@ static char *misc_register_field(char **at, char separator, bool escapes)
 	return start;
 }
 
-/* Resolve \xHH in place. Return: the number of bytes. */
+/* Resolve \xHH in place.  Return: the number of bytes. */
 static unsigned unescape(char *s)
 {
 	char *to = s, *start = s;
@@ -138,7 +138,7 @@ static bool misc_register_is_name(const char *s)
 	return *s && strcmp(s, ".") && strcmp(s, "..") && !strchr(s, '/');
 }
 
-/* Parse f->line. n: length of the line without the appended separators. */
+/* Parse f->line.  n: length of the line without the appended separators. */
 static bool misc_register_parse(struct format *f, size_t n)
 {
 	char separator = f->line[0], *at = f->line + 1, *kind;

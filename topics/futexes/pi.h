@@ -10,9 +10,9 @@
  *	                          lock <-----------------------------------+
  *
  * So a waiting task leads to the lock, to its owner, to the lock that this
- * owner waits for, and so on. Priorities are lent along this chain. pi_guard is
- * held while walking or changing a chain, so a chain is never seen half changed
- * and never contains a cycle.
+ * owner waits for, and so on.  Priorities are lent along this chain.  pi_guard
+ * is held while walking or changing a chain, so a chain is never seen half
+ * changed and never contains a cycle.
  */
 #ifndef TOPICS_FUTEXES_PI_H
 #define TOPICS_FUTEXES_PI_H
@@ -32,7 +32,7 @@ struct pi_lock {
 	struct task *owner;		/* [pi_guard] */
 	/*
 	 * [pi_guard] the owner inherited the lock from a task that ended, and
-	 * has yet to write its number into the word. Until then the lock may
+	 * has yet to write its number into the word.  Until then the lock may
 	 * have no waiters.
 	 */
 	bool inherited;
@@ -85,7 +85,7 @@ void pi_lend_along(struct task *t);
 /* Return: the lock of that word; NULL: the word has no waiters. */
 struct pi_lock *pi_find(const struct futex_key *k);
 /*
- * Make owner, which has a part, the owner of l. l->key is set, and l has no
+ * Make owner, which has a part, the owner of l.  l->key is set, and l has no
  * waiters yet.
  */
 void pi_add(struct pi_lock *l, struct task *owner);
@@ -93,10 +93,10 @@ void pi_add(struct pi_lock *l, struct task *owner);
 bool pi_circle(struct task *owner, const struct task *who);
 /* Queue w, whose task has a part, for l, and lend its priority to the owner. */
 void pi_wait(struct pi_lock *l, struct pi_waiter *w);
-/* Stop waiting. This may free w's lock. */
+/* Stop waiting.  This may free w's lock. */
 void pi_give_up(struct pi_waiter *w);
 /*
- * Give l to its first waiter, which must exist, and wake it. This may free l.
+ * Give l to its first waiter, which must exist, and wake it.  This may free l.
  */
 void pi_hand_over(struct pi_lock *l, enum pi_state how);
 /* Free l, unless it has waiters or its word must still be written. */
@@ -104,7 +104,7 @@ void pi_settle(struct pi_lock *l);
 /*
  * pi_mark() inserts mark at the head of the bucket of that word, before all its
  * waiters, so that FUTEX_WAKE and similar operations return EINVAL for the
- * word. pi_unmark() removes mark.
+ * word.  pi_unmark() removes mark.
  */
 void pi_mark(struct futex_waiter *mark, const struct futex_key *k);
 void pi_unmark(struct futex_waiter *mark);
@@ -127,7 +127,7 @@ struct pi_attempt {
 	struct pi_task *part;		/* a spare part; NULL once used */
 };
 
-/* Give current a part. Return: 0, -ENOMEM. */
+/* Give current a part.  Return: 0, -ENOMEM. */
 int pi_part_create(void);
 /*
  * Allocate what an attempt may need, because the attempt itself cannot
@@ -135,7 +135,7 @@ int pi_part_create(void);
  * Return: 0, -ENOMEM.
  */
 int pi_attempt_alloc(struct pi_attempt *a);
-/* Make one attempt. Context: [tree_lock, pi_guard]. */
+/* Make one attempt.  Context: [tree_lock, pi_guard]. */
 int pi_attempt(struct pi_attempt *a);
 /*
  * Handle the result of an attempt: fetch an absent page or wait for an ending
@@ -144,14 +144,14 @@ int pi_attempt(struct pi_attempt *a);
  * Return: PI_AGAIN: make another attempt; else err or -errno.
  */
 int pi_after_attempt(struct pi_attempt *a, int err);
-/* Read the word at `at`. Context: [pi_guard]. Return: 0, PI_ABSENT. */
+/* Read the word at `at`.  Context: [pi_guard].  Return: 0, PI_ABSENT. */
 int pi_read_word(uaddr_t at, u32 *word);
 /*
  * True if a task waits for that word with an operation like FUTEX_WAIT, which
  * knows no owners.
  */
 bool pi_plain_waiters(const struct futex_key *k);
-/* Sleep until w has its lock. Return: as wait_sleep(). */
+/* Sleep until w has its lock.  Return: as wait_sleep(). */
 int pi_sleep(struct pi_waiter *w, ktime_t deadline);
 /*
  * Complete PI_INHERITS: write the number of current into the word of l.

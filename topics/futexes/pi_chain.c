@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Chains of locks, owners and waiters; priorities lent along them; and the
- * locks of a task that ends (rows B13, B14). Invariants, under pi_guard: a lock
- * has a waiter or is inherited; its owner has been lent at least the priority
- * of the first waiter.
+ * locks of a task that ends (rows B13, B14).  Invariants, under pi_guard: a
+ * lock has a waiter or is inherited; its owner has been lent at least the
+ * priority of the first waiter.
  */
 #include "pi.h"
 #include <topics/scheduling/schedpolicy.h>
@@ -229,7 +229,7 @@ void pi_hand_over(struct pi_lock *l, enum pi_state how)
 	pi_lend_along(from);
 }
 
-/* Handle sched_changed(): t's own priority has been set. t may be waiting. */
+/* Handle sched_changed(): t's own priority has been set.  t may be waiting. */
 static void pi_chain_own_changed(struct task *t)
 {
 	spin_lock(&pi_guard);
@@ -241,7 +241,7 @@ static void pi_chain_own_changed(struct task *t)
 
 /*
  * Hand over the locks of t, which is current and ends or executes another
- * program, to their first waiters. The new owners write the words themselves:
+ * program, to their first waiters.  The new owners write the words themselves:
  * the words are in their memory, and may no longer be in t's.
  */
 static void pi_chain_let_go(struct task *t)

@@ -10,8 +10,8 @@
  *
  * The kernel changes the word only by compare-and-exchange under pi_guard, so
  * the owner cannot miss a task that has set WAITERS and is queued: the owner's
- * own exchange to 0 fails from then on, and its system call finds the queue. No
- * page fault may happen under pi_guard: an absent page is fetched without
+ * own exchange to 0 fails from then on, and its system call finds the queue.
+ * No page fault may happen under pi_guard: an absent page is fetched without
  * locks, and the attempt starts over.
  */
 #include "ops.h"
@@ -53,7 +53,9 @@ int pi_read_word(uaddr_t at, u32 *word)
 	return err;
 }
 
-/* Fetch the page at `at` for writing. Context: no lock. Return: 0, -EFAULT. */
+/*
+ * Fetch the page at `at` for writing.  Context: no lock.  Return: 0, -EFAULT.
+ */
 static int pi_lock_fetch(uaddr_t at)
 {
 	u32 word, found;
@@ -104,7 +106,7 @@ static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 
 /*
  * Give t a part if it has none.
- * Return: true if t is exiting. Either t sees its part when it exits and hands
+ * Return: true if t is exiting.  Either t sees its part when it exits and hands
  * over its locks, or we see TF_EXITING: the part is set before the flag is read
  * here, and task_exit() sets the flag before it looks for a part.
  */
@@ -193,7 +195,7 @@ int pi_sleep(struct pi_waiter *w, ktime_t deadline)
 	return err;
 }
 
-/* Write current's number into the word. Return: 0, -EFAULT. */
+/* Write current's number into the word.  Return: 0, -EFAULT. */
 static int pi_lock_claim(uaddr_t at)
 {
 	u32 new = FUTEX_WAITERS | FUTEX_OWNER_DIED | (u32)current->vtid;
@@ -230,8 +232,8 @@ int pi_inherit(struct pi_lock *l, uaddr_t at)
 }
 
 /*
- * Wait for the lock. If it was handed over, current owns it even after a signal
- * or a timeout.
+ * Wait for the lock.  If it was handed over, current owns it even after a
+ * signal or a timeout.
  */
 static int pi_lock_wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
 {

@@ -61,7 +61,7 @@ static void pi_requeue_enter(struct sleeper *s)
 }
 
 /*
- * End the sleep of s. err: why it ended.  Return: 0: current owns the lock;
+ * End the sleep of s.  err: why it ended.  Return: 0: current owns the lock;
  * -errno.
  */
 static int wake_up_as(struct sleeper *s, uaddr_t lock, int err)
@@ -175,8 +175,8 @@ static int pi_requeue_move_one(struct move *m, struct sleeper *s)
 }
 
 /*
- * Move the sleepers. The word is compared only once, under pi_guard: tasks that
- * go to sleep after that are not moved.
+ * Move the sleepers.  The word is compared only once, under pi_guard: tasks
+ * that go to sleep after that are not moved.
  * Return: as pi_requeue_move_one().
  */
 static int pi_requeue_move_all(struct move *m)
@@ -217,8 +217,8 @@ static int move_once(struct move *m)
 }
 
 /*
- * FUTEX_CMP_REQUEUE_PI. c->val: number of tasks to wake, always 1: the one that
- * takes the lock. c->timeout: how many more tasks to move.
+ * FUTEX_CMP_REQUEUE_PI.  c->val: number of tasks to wake, always 1: the one
+ * that takes the lock.  c->timeout: how many more tasks to move.
  */
 long futex_cmp_requeue_pi(const struct futex_call *c)
 {

@@ -5,7 +5,7 @@
  */
 #include "ops.h"
 
-/* Move up to max waiters of k to k2. Context: [both buckets' locks]. */
+/* Move up to max waiters of k to k2.  Context: [both buckets' locks]. */
 static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 			 struct futex_bucket *to, const struct futex_key *k2,
 			 int max)
@@ -32,8 +32,9 @@ static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 
 /*
  * Compare the word under the buckets' locks: a task that begins to wait after
- * the word has changed must not be mistaken for one that is to be moved. A page
- * fault may not happen there, so an absent page is fetched without the locks.
+ * the word has changed must not be mistaken for one that is to be moved.  A
+ * page fault may not happen there, so an absent page is fetched without the
+ * locks.
  * Context: [both locks]; they stay held only if the result is 0.
  * Return: 0: the word is as expected; 1: the page was fetched, try again;
  * -EAGAIN, -EFAULT.
@@ -53,7 +54,7 @@ static int compare_locked(struct futex_bucket *a, struct futex_bucket *b,
 }
 
 /*
- * Move waiters of one word to another without running them. A broadcast on a
+ * Move waiters of one word to another without running them.  A broadcast on a
  * condition variable uses this: otherwise all its threads would wake up only to
  * queue for the same mutex.
  */

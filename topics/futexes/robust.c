@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Robust futexes (futex(2), set_robust_list(2)): a list in user space of the
- * locks that a thread holds. When the thread ends, each lock is marked as
- * orphaned and one of its waiters is woken. The list is not trusted: any
+ * locks that a thread holds.  When the thread ends, each lock is marked as
+ * orphaned and one of its waiters is woken.  The list is not trusted: any
  * pointer may be wrong, so the walk is bounded and stops at the first fault.
  */
 #include "ops.h"
@@ -60,7 +60,7 @@ static int get_head(const struct task *t, struct robust_head *h)
 /*
  * Orphan the word of one lock: if it still contains tid, replace the number by
  * FUTEX_OWNER_DIED, by compare-and-exchange, because waiters may set their bit
- * meanwhile. pi: the lock was already handed to its waiters, if any
+ * meanwhile.  pi: the lock was already handed to its waiters, if any
  * (pi_chain.c).
  * Return: false: stop the walk.
  */
@@ -91,8 +91,8 @@ static bool robust_orphan_lock(uaddr_t at, int tid, bool pi, bool pending)
 }
 
 /*
- * Walk the list. `pending` is the lock that was being taken or released: its
- * word may or may not contain tid, and it may or may not be on the list. So it
+ * Walk the list.  `pending` is the lock that was being taken or released: its
+ * word may or may not contain tid, and it may or may not be on the list.  So it
  * is handled once, at the end.
  */
 void robust_exit(struct task *t)

@@ -7,7 +7,7 @@
  *
  * Invariant: a thread that loses its CPU in a trap from user mode other than a
  * system call, or moves to another CPU, has AST_RSEQ set before it returns to
- * user mode. A system call that sleeps needs no such mark: a sequence makes no
+ * user mode.  A system call that sleeps needs no such mark: a sequence makes no
  * system calls.
  */
 #include "ops.h"
@@ -46,7 +46,7 @@ struct uabi_rseq_cs {
 /* ---- sequences ----------------------------------------------------------- */
 
 /*
- * Check a sequence. Its abort address must follow the program's signature, so
+ * Check a sequence.  Its abort address must follow the program's signature, so
  * that nobody can redirect the jump.
  * Return: 0, -errno.
  */
@@ -92,7 +92,7 @@ static int abort_sequence(struct trapframe *tf, const struct uabi_rseq *area)
 
 /*
  * Write the CPU's number into the area, if it is wrong: writing the same number
- * after a fork would copy the page needlessly. The thread may move right after
+ * after a fork would copy the page needlessly.  The thread may move right after
  * this; then AST_RSEQ is set again.
  */
 static int rseq_write_cpu(const struct task *t, const struct uabi_rseq *area)

@@ -11,7 +11,7 @@ struct wake_op {
 };
 
 /*
- * Decode the operation (futex(2), FUTEX_WAKE_OP). From bit 31 down: shift, op,
+ * Decode the operation (futex(2), FUTEX_WAKE_OP).  From bit 31 down: shift, op,
  * cmp, oparg, cmparg; the two arguments have 12 bits and a sign.
  */
 static int decode_op(struct wake_op *w, u32 code)
@@ -61,7 +61,7 @@ static bool compare_op(const struct wake_op *w, s32 old)
 
 /*
  * Change the word before both buckets are locked, because changing it may
- * fault. A waiter that reads the word later sees the new value.
+ * fault.  A waiter that reads the word later sees the new value.
  */
 static int change_word(uaddr_t at, const struct wake_op *op, u32 *old)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The census of system calls, `trace=census` (row B3): which calls were made
- * with which flags, operations and options, and how each ended. abi.tbl is
+ * with which flags, operations and options, and how each ended.  abi.tbl is
  * checked against it; syscalls.tbl defines which arguments of a call are
- * recorded. /proc/lectern/census has a line for each distinct call: number,
- * errno (0: success), count, and the values of the slots. Invariant: an entry
- * is never removed, so the table only fills up. The number of entries per call
+ * recorded.  /proc/lectern/census has a line for each distinct call: number,
+ * errno (0: success), count, and the values of the slots.  Invariant: an entry
+ * is never removed, so the table only fills up.  The number of entries per call
  * is limited, so that a call with ever new garbage arguments cannot fill the
- * table alone. The multiplexed calls (socketcall, ipc) are counted as the calls
- * they select.
+ * table alone.  The multiplexed calls (socketcall, ipc) are counted as the
+ * calls they select.
  */
 #include "census.h"
 #include <kernel/lock/lock.h>
@@ -79,8 +79,8 @@ static unsigned census_of_socketcall(unsigned long call, uaddr_t at,
 }
 
 /*
- * Find the call that ipc(2) selects. a: call, first, second, third, ptr, fifth;
- * replaced by the arguments of the selected call.
+ * Find the call that ipc(2) selects.  a: call, first, second, third, ptr,
+ * fifth; replaced by the arguments of the selected call.
  * Return: the number of the selected call; SYSCALL_COUNT: no such call.
  */
 static unsigned census_of_ipc(unsigned long *a)

@@ -14,7 +14,7 @@ struct census_args {
 	u64 value[CENSUS_SLOTS];
 };
 
-/* Read the arguments of the call in tf. Context: task context; may fault. */
+/* Read the arguments of the call in tf.  Context: task context; may fault. */
 void census_read(struct trapframe *tf, struct census_args *a);
 /* True if the command line asks for a census. */
 bool census_taken(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /proc/sysrq-trigger: root writes a letter and the kernel obeys at once, as on
- * Linux. c panics, to test the report of a panic (see trip=); b resets and o
+ * Linux.  c panics, to test the report of a panic (see trip=); b resets and o
  * powers off without asking any program; l logs where all CPUs are and t where
  * all tasks are; m logs the kernel's objects (--check slab); g stops for a
  * debugger.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Task work on demand (row B1): writing a task's number to
- * /proc/lectern/task_work makes that task run a work. Reading the file shows
+ * /proc/lectern/task_work makes that task run a work.  Reading the file shows
  * how many works have run, and the task that ran the last one.
  */
 #include <fs/vfs.h>

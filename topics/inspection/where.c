@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Log where the CPUs and the tasks are (rows B7, B13), for a machine that hangs
- * but still has a CPU to print it. Invariants: each CPU writes only its own
+ * but still has a CPU to print it.  Invariants: each CPU writes only its own
  * trace, in a cross-CPU call from the CPU that prints; only one task prints at
  * a time.
  */
@@ -30,7 +30,7 @@ static struct trace traces[MAX_CPUS];	/* [that CPU, in a cross-CPU call] */
 static struct trace *collecting[MAX_CPUS];
 
 /*
- * Add a pc to the trace. An exact pc is stored like a return address, one byte
+ * Add a pc to the trace.  An exact pc is stored like a return address, one byte
  * on.
  */
 static void where_collect(unsigned long pc, bool exact)
@@ -117,8 +117,8 @@ static struct task *where_next_task(int tid)
 }
 
 /*
- * Trace t. While its runqueue's lock is held, t does not start to run, so its
- * stack does not change. *cpu: the CPU it runs or last ran on.
+ * Trace t.  While its runqueue's lock is held, t does not start to run, so its
+ * stack does not change.  *cpu: the CPU it runs or last ran on.
  * Return: true if it is running.
  */
 static bool trace_task(struct trace *trace, struct task *t, unsigned *cpu)

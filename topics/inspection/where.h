@@ -12,7 +12,7 @@ struct task;
  * Context: task context.
  */
 void where_cpus(void);
-/* Log the state and backtrace of each task. Context: task context. */
+/* Log the state and backtrace of each task.  Context: task context. */
 void where_tasks(void);
 /*
  * Get the place in the kernel where t sleeps: at most max return addresses,

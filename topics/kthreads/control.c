@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel threads that other tasks stop and park (row D12). Each thread has a
+ * Kernel threads that other tasks stop and park (row D12).  Each thread has a
  * word of requests, which it checks where it can act on them.
  */
 #include "control.h"
@@ -43,7 +43,7 @@ static void kthread_ask(struct task *t, unsigned what)
 }
 
 /*
- * Stop t and wait for its end. A thread that never ran is started only to end.
+ * Stop t and wait for its end.  A thread that never ran is started only to end.
  */
 void kthread_stop(struct task *t)
 {

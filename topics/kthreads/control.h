@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control of kernel threads (row D12). A thread checks its requests where it
+ * Control of kernel threads (row D12).  A thread checks its requests where it
  * can act on them:
  *
  *	while (!kthread_should_stop()) {
@@ -17,7 +17,7 @@ struct task;
 
 /* In a kernel thread: true if it was asked to stop or to park. */
 bool kthread_called(void);
-/* Sleep while the thread is to be parked. Context: may sleep. */
+/* Sleep while the thread is to be parked.  Context: may sleep. */
 void kthread_park_here(void);
 
 /*
@@ -33,7 +33,7 @@ void kthread_stop(struct task *t);
 int kthread_park(struct task *t);
 void kthread_unpark(struct task *t);
 
-/* Let t run on that CPU only. Return: 0; -EINVAL: no such CPU; -errno. */
+/* Let t run on that CPU only.  Return: 0; -EINVAL: no such CPU; -errno. */
 int kthread_bind(struct task *t, unsigned cpu);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Work queues and deferred procedure calls (rows B1, D12): each is a list and a
- * kernel thread. A work is on at most one list; its `pending` is cleared before
- * it runs, so it may be queued again from then on. The threads are started at
- * INIT(task); an extension that queues works lists this extension as a
- * dependency.
+ * kernel thread.  A work is on at most one list; its `pending` is cleared
+ * before it runs, so it may be queued again from then on.  The threads are
+ * started at INIT(task); an extension that queues works lists this extension as
+ * a dependency.
  */
 #include "control.h"
 #include "workqueue.h"
@@ -23,7 +23,7 @@ void work_init(struct work *w, void (*fn)(struct work *))
 
 /* ---- the thread ---------------------------------------------------------- */
 
-/* Remove the next work and mark it as running. Return: NULL: none. */
+/* Remove the next work and mark it as running.  Return: NULL: none. */
 static struct work *take_work(struct workqueue *wq)
 {
 	struct work *w = NULL;
@@ -50,7 +50,7 @@ static void run_work(struct workqueue *wq, struct work *w)
 }
 
 /*
- * The thread of a queue. There is only one, so works of a queue never run
+ * The thread of a queue.  There is only one, so works of a queue never run
  * concurrently.
  */
 static void worker(void *arg)

@@ -42,7 +42,7 @@ void work_init(struct work *w, void (*fn)(struct work *));
  * Return: NULL: no memory.
  */
 struct workqueue *workqueue_create(const char *name);
-/* Destroy a queue, after running all its works. Context: may sleep. */
+/* Destroy a queue, after running all its works.  Context: may sleep. */
 void workqueue_destroy(struct workqueue *wq);
 /* The common queue, for short and rare works. */
 extern struct workqueue *system_workqueue;	/* const after boot */

@@ -2,7 +2,7 @@
 /*
  * madvise(2) except for giving pages back: advice that is a flag of VMAs,
  * heeded by fork, faults and core dumps; also read-ahead, populating, and
- * punching holes. mm/space/advise.c calls this after checking the range.
+ * punching holes.  mm/space/advise.c calls this after checking the range.
  */
 #include "advice.h"
 #include <fs/vfs.h>

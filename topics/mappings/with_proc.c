@@ -112,7 +112,7 @@ static void show_name(struct seq *s, struct vma *v, char *buf)
 		seq_print(s, " stack");
 }
 
-/* Show the line of v. own: the task's policy, for a VMA without one. */
+/* Show the line of v.  own: the task's policy, for a VMA without one. */
 static void mapping_proc_show_area(struct seq *s, struct vma *v, char *buf,
 				   unsigned own)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * MS_BIND: a directory or file appears at a second place, with MS_REC together
- * with the mounts below it (topics/mounts/tree.h). A tree that is bound into
+ * with the mounts below it (topics/mounts/tree.h).  A tree that is bound into
  * itself is copied as it was before.
  *
  * Some files are in no directory tree but can be bound to one: the files of
- * namespaces. The namespace then lives as long as the mount.
+ * namespaces.  The namespace then lives as long as the mount.
  */
 #include "mountopts.h"
 #include "tree.h"
@@ -87,7 +87,7 @@ static int bind_step(struct mount_stock *s, void *arg)
 }
 
 /*
- * Check the arguments. A mount that keeps a mount namespace alive must not
+ * Check the arguments.  A mount that keeps a mount namespace alive must not
  * propagate, so it cannot be bound below a shared mount.
  */
 static int may_bind(const struct path *from, const struct path *at)

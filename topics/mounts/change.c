@@ -28,8 +28,8 @@ struct moving {
 };
 
 /*
- * Check that m may move to `to`. m must not move below itself, because no path
- * would reach it any more. m must not leave a shared parent, because m would
+ * Check that m may move to `to`.  m must not move below itself, because no path
+ * would reach it any more.  m must not leave a shared parent, because m would
  * have to disappear elsewhere, too.  An unbindable mount cannot move into a
  * shared one, because copies of it would have to appear elsewhere.
  * Context: [dcache_lock].
@@ -107,7 +107,7 @@ static bool may_have(const struct mount *m, unsigned flags)
 }
 
 /*
- * Return: the flags after a remount. Without a flag for access times, their
+ * Return: the flags after a remount.  Without a flag for access times, their
  * policy stays as it is (mount(2)).
  */
 static unsigned flags_after(const struct mount *m, unsigned flags)
@@ -130,7 +130,7 @@ static void mount_change_flags(struct mount *m, unsigned flags)
 }
 
 /*
- * Remount. MS_BIND: change this mount's flags only; else the file system's,
+ * Remount.  MS_BIND: change this mount's flags only; else the file system's,
  * too.
  */
 static int mount_remount(const struct path *at, unsigned flags,
@@ -169,8 +169,8 @@ static void mount_set_one(struct mount *m, unsigned kind)
 }
 
 /*
- * Set the propagation of a mount, with MS_REC of the tree below it. Without
- * share.c only MS_UNBINDABLE has an effect. As on Linux, the mount may be in
+ * Set the propagation of a mount, with MS_REC of the tree below it.  Without
+ * share.c only MS_UNBINDABLE has an effect.  As on Linux, the mount may be in
  * another mount namespace, if the caller is privileged there.
  */
 static int set_propagation(const struct path *at, unsigned flags)

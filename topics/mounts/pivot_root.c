@@ -11,7 +11,7 @@
 #include <kernel/task/task.h>
 #include <syscalls.h>
 
-/* True if p lies at or below top. Context: [dcache_lock]. */
+/* True if p lies at or below top.  Context: [dcache_lock]. */
 static bool is_below(const struct path *p, const struct path *top)
 {
 	const struct mount *m = p->mount;
@@ -31,7 +31,7 @@ static bool is_mounted(const struct path *p)
 	return p->dentry == p->mount->root && p->mount->parent;
 }
 
-/* Check the conditions of pivot_root(2). Context: [dcache_lock]. */
+/* Check the conditions of pivot_root(2).  Context: [dcache_lock]. */
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
@@ -83,7 +83,7 @@ static unsigned switch_everybody(const struct path *from,
 	return n;
 }
 
-/* Exchange the roots. The caller puts the references of new, put and *root. */
+/* Exchange the roots.  The caller puts the references of new, put and *root. */
 static int pivot(struct path *root, const struct path *new, struct path *put)
 {
 	struct path at, above;

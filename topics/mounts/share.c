@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Peer groups and slaves of mounts. Peers form a ring, and a master has a list
+ * Peer groups and slaves of mounts.  Peers form a ring, and a master has a list
  * of the mounts that follow it:
  *
  *	+-> A <-> B <-+		group 1: what is mounted on A is on B, too,
@@ -10,7 +10,7 @@
  *	    C   D <-> E		D, E: group 2, and slaves of group 1; what is
  *				mounted on D is on E, but neither on A nor on C
  *
- * Only shared mounts have slaves. The slaves are in the list of one mount of
+ * Only shared mounts have slaves.  The slaves are in the list of one mount of
  * the group; when that mount leaves the group, they move to another peer.
  */
 #include "tree.h"
@@ -128,7 +128,7 @@ static void mount_join(struct mount *copy, struct mount *of)
 
 /* ---- walks --------------------------------------------------------------- */
 
-/* Append first and its peers to the walk. Return: the new last mount. */
+/* Append first and its peers to the walk.  Return: the new last mount. */
 static struct mount *walk_group(struct mount *last, struct mount *first,
 				struct mount *up)
 {

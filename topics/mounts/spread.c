@@ -20,7 +20,7 @@
 
 /* ---- mounting ------------------------------------------------------------ */
 
-/* True if p is in a tree and contains the place. Context: [dcache_lock]. */
+/* True if p is in a tree and contains the place.  Context: [dcache_lock]. */
 static bool spread_contains(const struct mount *p, const struct path *at)
 {
 	return p->space && dentry_is_below_locked(at->dentry, p->root);
@@ -148,7 +148,7 @@ int mount_attach_shared(struct mount *m, const struct path *at)
 /* ---- unmounting ---------------------------------------------------------- */
 
 /*
- * A locked mount (MOUNT_HELD) goes only together with its parent. Leaves are
+ * A locked mount (MOUNT_HELD) goes only together with its parent.  Leaves are
  * unmounted first, so such a mount waits until it is known that the parent
  * goes.
  */
@@ -176,7 +176,7 @@ static struct mount *waiting_on(const struct mount *m)
 
 /*
  * True if nothing is mounted on m, except mounts that go with it and perhaps
- * one that covers m's root. *cover: that mount, or NULL.
+ * one that covers m's root.  *cover: that mount, or NULL.
  * Context: [dcache_lock].
  */
 static bool spread_is_bare(const struct mount *m, struct mount **cover)
@@ -196,7 +196,7 @@ static bool spread_is_bare(const struct mount *m, struct mount **cover)
 }
 
 /*
- * True if m or one of its copies is in use. Copies that would not be unmounted
+ * True if m or one of its copies is in use.  Copies that would not be unmounted
  * anyway do not count.
  */
 static bool is_busy(struct mount *m)

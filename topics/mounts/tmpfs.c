@@ -7,8 +7,8 @@
  *   nr_inodes=N    files, directories, links...; 0: no limit
  *   mode=N         of the root directory, octal; uid=N, gid=N: its owner
  *
- * An unknown option or one without a value fails the mount with EINVAL. It also
- * fails a remount, which then changes nothing (tmpfs(5)).
+ * An unknown option or one without a value fails the mount with EINVAL.  It
+ * also fails a remount, which then changes nothing (tmpfs(5)).
  */
 #include <kernel/cred/ids.h>
 #include <fs/path/namei.h>

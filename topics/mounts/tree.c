@@ -68,7 +68,7 @@ bool mount_keeps_space(const struct mount *m)
 
 /*
  * True if o belongs to top's tree: neither o nor a mount between o and top is
- * left behind. root: count only mounts below it; NULL: all.
+ * left behind.  root: count only mounts below it; NULL: all.
  * Context: [dcache_lock].
  */
 static bool mount_tree_has(const struct mount *o, const struct mount *top,
@@ -105,7 +105,7 @@ unsigned long mount_tree_chain(struct mount *top, const struct dentry *root,
 	return n;
 }
 
-/* Make m a copy of o that is not in the tree yet. Context: [dcache_lock]. */
+/* Make m a copy of o that is not in the tree yet.  Context: [dcache_lock]. */
 static void copy_one(struct mount *m, struct mount *o, struct dentry *root)
 {
 	m->super = o->super;
@@ -118,7 +118,7 @@ static void copy_one(struct mount *m, struct mount *o, struct dentry *root)
 	o->copy = m;
 }
 
-/* Set the place of m, with references. Context: [dcache_lock]. */
+/* Set the place of m, with references.  Context: [dcache_lock]. */
 static void mount_place(struct mount *m, const struct path *at)
 {
 	path_get(at);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trees of mounts that are copied and attached as a whole. While a call works
+ * Trees of mounts that are copied and attached as a whole.  While a call works
  * on a tree, the tree is a chain:
  *
  *	top --chain--> mount --chain--> mount       in the order of their space
  *	 ^               |                |
  *	 '----parent-----'----parent------'
  *
- * Under dcache_lock there is no waiting for memory. So an operation is a step
+ * Under dcache_lock there is no waiting for memory.  So an operation is a step
  * that runs under the lock and first checks whether enough mounts have been
- * allocated. If not, it changes nothing, the missing mounts are allocated
- * without the lock, and the step is run again. So no task ever sees half of a
+ * allocated.  If not, it changes nothing, the missing mounts are allocated
+ * without the lock, and the step is run again.  So no task ever sees half of a
  * tree.
  */
 #ifndef TOPICS_MOUNTS_TREE_H
@@ -33,7 +33,7 @@ struct mount_stock {
 int mount_stock_run(int (*step)(struct mount_stock *s, void *arg), void *arg);
 
 /*
- * True if the stock has n mounts. If not, the step must return STOCK_SHORT.
+ * True if the stock has n mounts.  If not, the step must return STOCK_SHORT.
  * Context: [dcache_lock].
  */
 bool mount_stock_has(struct mount_stock *s, unsigned long n);
@@ -52,7 +52,7 @@ unsigned long mount_tree_chain(struct mount *top, const struct dentry *root,
 			       unsigned leave);
 
 /*
- * Copy a chain. The root of the copied top is root; the copy is not attached.
+ * Copy a chain.  The root of the copied top is root; the copy is not attached.
  * relate: called to relate each copy to its original; NULL: make it share what
  * the original shares.
  * Context: [dcache_lock].
@@ -63,7 +63,7 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 					     struct mount *of));
 
 /*
- * Check whether a tree of n mounts may be attached at `at`. new: how many of
+ * Check whether a tree of n mounts may be attached at `at`.  new: how many of
  * them the namespace does not count yet; own: how many of the stock's mounts
  * the tree itself takes.
  * Context: [dcache_lock].
@@ -92,7 +92,7 @@ void mount_tree_enter(struct mount *top, const struct path *at);
  */
 void mount_tree_lock(struct mount *top);
 
-/* Unmount m by mount_cut() and end its sharing. Context: [dcache_lock]. */
+/* Unmount m by mount_cut() and end its sharing.  Context: [dcache_lock]. */
 void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone);
 
 /*

@@ -7,7 +7,7 @@
 #define MOUNT_WORD_UNKNOWN	(-2)
 
 /*
- * Take the next option from *data, which may be NULL or "". Empty options
+ * Take the next option from *data, which may be NULL or "".  Empty options
  * between two commas are skipped.
  * Return: its index in words[n], or one of the above.
  */

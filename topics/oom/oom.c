@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Choose the process to kill when memory is exhausted (row D13). If freeing
+ * Choose the process to kill when memory is exhausted (row D13).  If freeing
  * caches was not enough (kernel/process/oom.c), the process responsible for
  * most memory is killed, and the fault is tried again once that memory is free.
  *
  * Badness, in pages: the memory that dies with the process (weigh.c), plus the
  * memory of its user's other processes, without the largest, plus oom_score_adj
- * thousandths of all memory. So the victim belongs to the user whose processes,
- * pipes and messages hold most memory together. Root's processes are judged one
- * by one, because what root fills is the machine's work. The worst process
- * determines the user. Of that user's processes the victim is the one with the
- * highest badness including the contents of its pipes and sockets. Init, kernel
- * threads and processes with oom_score_adj -1000 are never killed.
+ * thousandths of all memory.  So the victim belongs to the user whose
+ * processes, pipes and messages hold most memory together.  Root's processes
+ * are judged one by one, because what root fills is the machine's work.  The
+ * worst process determines the user.  Of that user's processes the victim is
+ * the one with the highest badness including the contents of its pipes and
+ * sockets.  Init, kernel threads and processes with oom_score_adj -1000 are
+ * never killed.
  */
 #define LOG_PREFIX "oom"
 #include "oom.h"
@@ -36,7 +37,7 @@
 
 static struct {
 	/*
-	 * [tree_lock]; without it: a hint. Until this time no other victim is
+	 * [tree_lock]; without it: a hint.  Until this time no other victim is
 	 * chosen and no task looks for memory, because the victim needs the
 	 * CPU.
 	 */
@@ -87,7 +88,7 @@ static struct {
 /*
  * Find a thread of p that has an address space.
  * Context: [tree_lock].
- * Return: the thread, or NULL. *dying: p is already going to free its memory,
+ * Return: the thread, or NULL.  *dying: p is already going to free its memory,
  * or is freeing it: an exiting task has no space and files any more while they
  * are being freed.
  */
@@ -124,8 +125,8 @@ static unsigned uid_of(const struct task *t)
 }
 
 /*
- * Return: the memory that uid holds besides its largest process. Only processes
- * that may be killed count: the memory of others would not come back.
+ * Return: the memory that uid holds besides its largest process.  Only
+ * processes that may be killed count: the memory of others would not come back.
  * Context: [tree_lock].
  */
 static unsigned long count_beside(unsigned uid)
@@ -193,7 +194,7 @@ static unsigned long oom_badness_with(const struct task *t, unsigned long all,
 }
 
 /*
- * Return: the badness of t's process; 0: it must not be killed. Context:
+ * Return: the badness of t's process; 0: it must not be killed.  Context:
  * [tree_lock].
  */
 static unsigned long badness(const struct task *t)
@@ -241,7 +242,7 @@ static bool can_run(const struct process *p)
 }
 
 /*
- * Set the badness of every process. The processes continue to run on other
+ * Set the badness of every process.  The processes continue to run on other
  * CPUs, but the choice and the log use the values found here.
  * Context: [tree_lock].
  */
@@ -272,7 +273,7 @@ static struct dying compare_all(void)
 
 /*
  * Find the worst process, or if `like` is set, the worst of like's user
- * including the contents of its pipes and sockets. A process that was chosen
+ * including the contents of its pipes and sockets.  A process that was chosen
  * before is not chosen again: it dies as soon as it runs, however long others
  * keep it from running.
  * Context: [tree_lock].
@@ -343,7 +344,7 @@ static struct process *next_row(unsigned long *most, int *pid)
 	return row;
 }
 
-/* Log the row of t, a thread of p. Context: [tree_lock]. */
+/* Log the row of t, a thread of p.  Context: [tree_lock]. */
 static void log_row(char mark, struct process *p, const struct task *t)
 {
 	const struct oom_weight *w = &oom_part_of(p)->weight;
@@ -357,7 +358,7 @@ static void log_row(char mark, struct process *p, const struct task *t)
 
 /*
  * Log why the victim was chosen: the worst processes of the comparison, in
- * pages. "kernel" is what the kernel keeps for the process, "user" what its
+ * pages.  "kernel" is what the kernel keeps for the process, "user" what its
  * user holds besides its largest process, "files" what is in memfds, pipes and
  * sockets of the process, which decides among the processes of one user.
  * Context: [tree_lock].
@@ -401,10 +402,10 @@ void oom_kill(struct task *t, const char *why)
 }
 
 /*
- * Kill a process, unless one is dying already. A dying process gets one period
+ * Kill a process, unless one is dying already.  A dying process gets one period
  * of patience to free its memory, and another one as long as it computes or is
  * runnable: it never returns to user mode, and closing thousands of sockets
- * takes time. If it only waits, another process is killed.
+ * takes time.  If it only waits, another process is killed.
  * Context: [tree_lock].
  * Return: true if memory can be expected.
  */

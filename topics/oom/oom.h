@@ -26,7 +26,7 @@ void oom_weigh(const struct task *t, struct oom_weight *w);
  * Return: pages; 0: it must not be killed.
  */
 unsigned long oom_points(const struct task *t, unsigned long all);
-/* Kill t's process, and log why. Context: [tree_lock]. */
+/* Kill t's process, and log why.  Context: [tree_lock]. */
 void oom_kill(struct task *t, const char *why);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * The memory that is freed with a process (row D13): resident pages, pages in
  * swap, page tables, memory files without a name, and the records that the
- * kernel keeps for it. A user can create thousands of these by system calls:
+ * kernel keeps for it.  A user can create thousands of these by system calls:
  * threads and their waits, mappings, descriptors, open files with their private
- * data, locks, signals, timers. They are not charged when they are created.
+ * data, locks, signals, timers.  They are not charged when they are created.
  * They are counted when memory is exhausted, with approximate sizes.
  */
 #include "oom.h"
@@ -28,7 +28,7 @@ struct held {
 
 /*
  * Return: the bytes of a memory file that is freed with its last descriptor,
- * such as a memfd. A mapped file counts as 0: its pages are among the resident
+ * such as a memfd.  A mapped file counts as 0: its pages are among the resident
  * pages of the processes that map it.
  */
 static unsigned long nameless(const struct file *f)
@@ -42,7 +42,7 @@ static unsigned long nameless(const struct file *f)
 }
 
 /*
- * Return: the bytes of f's records. A file that is in no directory tree also
+ * Return: the bytes of f's records.  A file that is in no directory tree also
  * has its own inode.
  */
 static unsigned long records(const struct file *f)
@@ -98,7 +98,7 @@ static unsigned long thread_bytes(struct task *t)
 	return n + task_parts_pins(t);
 }
 
-/* Return: the bytes of p and its threads. Context: [tree_lock]. */
+/* Return: the bytes of p and its threads.  Context: [tree_lock]. */
 static unsigned long process_bytes(struct process *p)
 {
 	unsigned long n = sizeof(*p) + sizeof(struct vm_space) +
@@ -112,7 +112,7 @@ static unsigned long process_bytes(struct process *p)
 }
 
 /*
- * Weigh the process. rss_file is left out: many programs map the same pages of
+ * Weigh the process.  rss_file is left out: many programs map the same pages of
  * a named file.
  */
 void oom_weigh(const struct task *t, struct oom_weight *w)

@@ -28,13 +28,13 @@ struct xv6_machine {
 };
 extern const struct xv6_machine xv6_machine;
 
-/* Get argument i of the call in tf. Return: 0, -EFAULT. */
+/* Get argument i of the call in tf.  Return: 0, -EFAULT. */
 int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value);
 
 /*
  * Set in e where the program begins and its initial stack, which already holds
- * argc strings and argv. stack: the kernel's address of argv, with `room` bytes
- * free below it.
+ * argc strings and argv.  stack: the kernel's address of argv, with `room`
+ * bytes free below it.
  * Return: 0, -E2BIG, -ENOMEM.
  */
 int xv6_begin(struct exec *e, void *stack, unsigned long room, uaddr_t argv,

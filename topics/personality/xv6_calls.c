@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The shim (row E13): implements xv6's system calls, under xv6's numbers, with
- * the kernel's own. Every error is -1.
+ * the kernel's own.  Every error is -1.
  *
  *   program        number, arguments      xv6_call       sys_write(2)...
  *   -------->  the machine's trap  -->  by number  -->  as for Linux's
@@ -45,7 +45,7 @@ static long xv6_fork(const char *path, const unsigned long *a)
 }
 
 /*
- * Exit. A parent that is an xv6 process gets 24 bits of status, above the
+ * Exit.  A parent that is an xv6 process gets 24 bits of status, above the
  * signal number; Linux's wait(2) knows only eight.
  */
 static long xv6_exit(const char *path, const unsigned long *a)

@@ -60,7 +60,8 @@ long xv6_close(const char *path, const unsigned long *a)
 /*
  * xv6's files have no holes: if a file was truncated below the position, a
  * write fails.
- * Return: true if the position is behind the end. *plain: it is a regular file.
+ * Return: true if the position is behind the end.  *plain: it is a regular
+ * file.
  */
 static bool behind_end(int fd, bool *plain)
 {
@@ -160,7 +161,7 @@ static long read_directory(int fd, uaddr_t to, unsigned long n)
 }
 
 /*
- * Read. An xv6 program has one thread, so the descriptor cannot have been
+ * Read.  An xv6 program has one thread, so the descriptor cannot have been
  * replaced between the two calls.
  */
 long xv6_read(const char *path, const unsigned long *a)
@@ -182,7 +183,7 @@ static const char *xv6_path_or_dot(const char *path)
 	return *path ? path : ".";
 }
 
-/* Open. A new file is executable, because xv6 can run every file. */
+/* Open.  A new file is executable, because xv6 can run every file. */
 long xv6_open(const char *path, const unsigned long *a)
 {
 	unsigned how = (unsigned)a[1], flags = O_LARGEFILE;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The heap of xv6 programs (row E13): sbrk returns memory that exists, or
- * fails. An xv6 program counts the free memory by calling sbrk until it returns
- * -1. Linux's overcommit, which promises more memory than there is and kills
- * programs later, would break this. Current xv6-riscv has a second argument,
- * which asks for lazy allocation.
+ * fails.  An xv6 program counts the free memory by calling sbrk until it
+ * returns -1.  Linux's overcommit, which promises more memory than there is and
+ * kills programs later, would break this.  Current xv6-riscv has a second
+ * argument, which asks for lazy allocation.
  */
 #include "xv6.h"
 #include <kernel/current.h>
@@ -20,9 +20,9 @@
 		 MAP_NORESERVE)
 
 /*
- * Shrink the heap. If the new end is below the beginning of the heap, the stack
- * and parts of the program are unmapped, too, and the heap begins at the new
- * end.
+ * Shrink the heap.  If the new end is below the beginning of the heap, the
+ * stack and parts of the program are unmapped, too, and the heap begins at the
+ * new end.
  */
 static int xv6_heap_shrink(struct vm_space *s, uaddr_t to)
 {
@@ -40,7 +40,7 @@ static int xv6_heap_shrink(struct vm_space *s, uaddr_t to)
 }
 
 /*
- * True if that many pages are free. Some are left to other programs, which
+ * True if that many pages are free.  Some are left to other programs, which
  * would be killed otherwise.
  */
 static bool xv6_heap_enough(unsigned long pages)
@@ -74,7 +74,7 @@ static int xv6_heap_grow(struct vm_space *s, uaddr_t to, bool lazy)
 }
 
 /*
- * Change the end of the heap. An xv6 program has one thread, so the end does
+ * Change the end of the heap.  An xv6 program has one thread, so the end does
  * not change between the steps.
  */
 long xv6_sbrk(const char *path, const unsigned long *a)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Load an xv6 program (row E13). With the personality set, every program is an
+ * Load an xv6 program (row E13).  With the personality set, every program is an
  * xv6 program: its memory is one area from address 0 on, copied from the file
  * and not mapped; its stack is one page, and the heap lies above the stack.
  *
@@ -144,9 +144,9 @@ static int xv6_load_push(struct exec *e, char *stack, unsigned long *sp,
 }
 
 /*
- * Fill the stack. stack: the kernel's address of the page that the program has
- * at `at`. Once the strings are copied, the stack made by exec and the vDSO are
- * unmapped.
+ * Fill the stack.  stack: the kernel's address of the page that the program has
+ * at `at`.  Once the strings are copied, the stack made by exec and the vDSO
+ * are unmapped.
  */
 static int fill_stack(struct exec *e, char *stack, uaddr_t at, uaddr_t entry)
 {

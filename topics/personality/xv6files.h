@@ -17,13 +17,13 @@ enum { XV6_DIR = 1, XV6_FILE, XV6_DEVICE };
 int xv6_stat_put(uaddr_t to, int type, const struct kstat *st);	/* 0, -EFAULT */
 
 /*
- * Copy the path at `from`, with long names cut. path: XV6_PATH bytes.
+ * Copy the path at `from`, with long names cut.  path: XV6_PATH bytes.
  * Return: 0, -EFAULT, -ENAMETOOLONG.
  */
 int xv6_path(char *path, uaddr_t from);
 
 /*
- * A function that serves a system call. path: the first argument, if it is a
+ * A function that serves a system call.  path: the first argument, if it is a
  * path; a: the arguments as the program passed them.
  */
 typedef long xv6_serve_t(const char *path, const unsigned long *a);

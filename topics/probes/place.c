@@ -99,7 +99,7 @@ static struct kprobe_place *place_find(unsigned long at)
 }
 
 /*
- * True if a debugger has a breakpoint at `at`. code: set to the bytes that the
+ * True if a debugger has a breakpoint at `at`.  code: set to the bytes that the
  * breakpoint replaced.
  */
 static bool place_is_debugged(unsigned long at, u8 *code)

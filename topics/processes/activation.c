@@ -19,15 +19,15 @@
  *	                   +---------+              BLOCKED is told elsewhere
  *
  * An activation is a kernel task with an upcall stack of its own; the user
- * thread that it runs has another stack. Invariant: no more activations run
+ * thread that it runs has another stack.  Invariant: no more activations run
  * than there are processors, except that one in a critical section continues to
  * the section's end.
  *
  * When a task that slept returns to user mode, it saves the user thread as a
  * signal frame on that thread's stack and keeps nothing of it: any activation
- * can resume the thread by rt_sigreturn. The upcall itself is a second signal
- * frame, at the top of the upcall stack, with the entry as its handler. So this
- * file needs no code of its own in arch/.
+ * can resume the thread by rt_sigreturn.  The upcall itself is a second signal
+ * frame, at the top of the upcall stack, with the entry as its handler.  So
+ * this file needs no code of its own in arch/.
  */
 #include <kernel/ops/hooks.h>
 #include <kernel/task/part.h>
@@ -111,7 +111,7 @@ static struct set *set_of(const struct task *t)
 
 /* ---- events and their delivery ------------------------------------------- */
 
-/* Queue an event about a. Context: [set->lock]. */
+/* Queue an event about a.  Context: [set->lock]. */
 static void activation_post(struct set *s, const struct activation *a, u32 what,
 			    u64 context)
 {
@@ -126,7 +126,7 @@ static bool activation_has_events(const struct set *s)
 	return s->nr || s->added;
 }
 
-/* Give `a` a processor and all queued events. Context: [set->lock]. */
+/* Give `a` a processor and all queued events.  Context: [set->lock]. */
 static void activation_grant(struct set *s, struct activation *a)
 {
 	spin_must_hold(&s->lock);
@@ -213,7 +213,7 @@ static void activation_lost(void)
 
 /*
  * Push a signal frame with the registers in tf, as if a signal had come whose
- * handler is at pc. stack: its top; 0: use the stack pointer in tf.
+ * handler is at pc.  stack: its top; 0: use the stack pointer in tf.
  * Return: 0 or -EFAULT.
  */
 static int activation_push(struct trapframe *tf, uaddr_t pc, uaddr_t stack,
@@ -255,7 +255,7 @@ static void upcall(const struct set *s, struct activation *a,
 /*
  * Check whether the user thread of `a` must not be stopped now: it is on the
  * upcall stack, where the scheduler itself runs, or it has set its word for
- * critical sections. In both cases set a flag that tells the thread that an
+ * critical sections.  In both cases set a flag that tells the thread that an
  * event waits.
  * Return: 1: do not stop it; 0; -EFAULT.
  */
@@ -296,7 +296,7 @@ static void activation_resume(struct set *s, struct activation *a)
 }
 
 /*
- * Continue `a`, whose user thread, if any, is saved at `context`. If there are
+ * Continue `a`, whose user thread, if any, is saved at `context`.  If there are
  * events and a processor, `a` makes an upcall; else it sleeps until there are.
  * A signal also ends the sleep, without events.
  */
@@ -375,7 +375,7 @@ static void activation_settle(struct task_work *w)
 
 /*
  * Begin to schedule the threads of the process by activations, on at most
- * `processors` processors. entry: called at each upcall like a signal handler,
+ * `processors` processors.  entry: called at each upcall like a signal handler,
  * with the activation's area as the value of the signal.
  * Return: 0, -EINVAL, -EBUSY: it has begun before, -ENOMEM.
  */
@@ -403,7 +403,7 @@ long sys_activation_begin(uaddr_t entry, unsigned processors)
 	return -EBUSY;
 }
 
-/* Make current an activation. Return: 0, -EAGAIN: too many, -ENOMEM. */
+/* Make current an activation.  Return: 0, -EAGAIN: too many, -ENOMEM. */
 static int activation_join(struct set *s, struct task *t)
 {
 	struct activation *a = kzalloc(sizeof(*a));

@@ -19,7 +19,7 @@ struct uabi_clone_args {
 #define CLONE_INTO_CGROUP 0x200000000ull
 
 /*
- * Copy the arguments. The size that the program gives is the version of its
+ * Copy the arguments.  The size that the program gives is the version of its
  * structure.
  */
 static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,

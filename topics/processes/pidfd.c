@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Descriptors of processes: pidfd_open(2), CLONE_PIDFD, pidfd_send_signal(2),
- * pidfd_getfd(2), poll (rows B5, B16, D10). A pidfd refers to the struct
- * process, so it never refers to a later process with the same pid. After the
+ * pidfd_getfd(2), poll (rows B5, B16, D10).  A pidfd refers to the struct
+ * process, so it never refers to a later process with the same pid.  After the
  * process has been reaped, operations fail.
  */
 #include "pidfd.h"
@@ -151,7 +151,7 @@ long sys_pidfd_open(int pid, unsigned flags)
 	return fd_give(f, 0, true);
 }
 
-/* Send a signal. Context: [tree_lock]. */
+/* Send a signal.  Context: [tree_lock]. */
 static int pidfd_send(struct process *p, const struct siginfo *info,
 		      unsigned how)
 {
@@ -171,7 +171,7 @@ static int pidfd_send(struct process *p, const struct siginfo *info,
 }
 
 /*
- * Find the process of a descriptor. pidfd_send_signal also takes an open
+ * Find the process of a descriptor.  pidfd_send_signal also takes an open
  * directory /proc/PID, which was the only descriptor of a process before
  * pidfd_open: any file with ops->process will do.
  * Return: 0 and the process, referenced; -EBADF; -ESRCH: the process of the

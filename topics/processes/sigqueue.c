@@ -32,7 +32,9 @@ static bool code_known(int sig, int code)
 	return code == SI_KERNEL || code <= (own ? own : most[SIGIO]);
 }
 
-/* Copy a siginfo_t. Return: 0, -EFAULT, -E2BIG: unknown fields are not zero. */
+/*
+ * Copy a siginfo_t.  Return: 0, -EFAULT, -E2BIG: unknown fields are not zero.
+ */
 static int info_read(unsigned long *buf, int sig, bool same, uaddr_t from)
 {
 	const struct { int signo, error, code; } *head = (void *)buf;

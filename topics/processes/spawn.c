@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * spawn: create a process that runs a new program, in one system call (row B15,
- * the Exec of Nachos; its other two calls are join and exit). The caller builds
- * the child's descriptor table and address space beside its own and copies
- * neither its pages nor its page tables. All errors are reported before the
- * child exists.
+ * the Exec of Nachos; its other two calls are join and exit).  The caller
+ * builds the child's descriptor table and address space beside its own and
+ * copies neither its pages nor its page tables.  All errors are reported before
+ * the child exists.
  */
 #include <fs/mount/mount.h>
 #include <fs/open/fd.h>
@@ -78,7 +78,7 @@ static int action_dup2(const struct uabi_action *a)
 	return err;
 }
 
-/* Do one action. Context: current->files is the child's table. */
+/* Do one action.  Context: current->files is the child's table. */
 static int spawn_do_action(const struct uabi_action *a)
 {
 	int err;
@@ -143,7 +143,7 @@ static struct exec *spawn_load(const struct uabi_spawn *s, const char *name,
 }
 
 /*
- * Do the file actions and load the program. Meanwhile the caller uses the
+ * Do the file actions and load the program.  Meanwhile the caller uses the
  * child's descriptor table, so the code of the ordinary calls applies to it.
  */
 static struct exec *spawn_prepare(struct task *child,
@@ -183,8 +183,8 @@ static void set_signals(struct task *child, const struct uabi_spawn *s)
 }
 
 /*
- * Do for the child what exec_commit() does for the caller. The child is not
- * published yet, so no locks are needed. Cannot fail.
+ * Do for the child what exec_commit() does for the caller.  The child is not
+ * published yet, so no locks are needed.  Cannot fail.
  */
 static void spawn_settle(struct task *child, struct exec *e)
 {
@@ -208,8 +208,8 @@ static void spawn_settle(struct task *child, struct exec *e)
 /* ---- the call ------------------------------------------------------------ */
 
 /*
- * Copy the arguments. All pointers are 64 bits wide on both machines; they must
- * fit into a machine word.
+ * Copy the arguments.  All pointers are 64 bits wide on both machines; they
+ * must fit into a machine word.
  */
 static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 {
@@ -228,8 +228,8 @@ static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 }
 
 /*
- * Create the child. Until task_publish() task_undo() can undo everything; the
- * child owns its address space from spawn_settle() on. The reservation of
+ * Create the child.  Until task_publish() task_undo() can undo everything; the
+ * child owns its address space from spawn_settle() on.  The reservation of
  * task_reserve() is used or returned here.
  */
 static long processes_spawn(const struct uabi_spawn *s, const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unshare(2): stop sharing what clone(2) shared. Namespaces are parts of tasks
- * (topics/namespaces). kcmp(2): compare whether two tasks share a resource.
+ * unshare(2): stop sharing what clone(2) shared.  Namespaces are parts of tasks
+ * (topics/namespaces).  kcmp(2): compare whether two tasks share a resource.
  */
 #include <fs/open/fd.h>
 #include <kernel/cred/cred.h>
@@ -18,7 +18,7 @@
 #define SHARES (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 /*
- * Replace current->fs. Other tasks read it under tree_lock.
+ * Replace current->fs.  Other tasks read it under tree_lock.
  * Return: the old one.
  */
 static struct fs_context *change_fs(struct fs_context *fs)
@@ -48,7 +48,7 @@ static int unshare_rest(unsigned long flags)
 }
 
 /*
- * unshare(2). Memory, signal handlers and the thread group cannot be unshared:
+ * unshare(2).  Memory, signal handlers and the thread group cannot be unshared:
  * their flags succeed only if the caller already shares them with nobody.
  */
 long sys_unshare(unsigned long flags)
@@ -82,7 +82,7 @@ long sys_unshare(unsigned long flags)
 /* ---- kcmp(2) ------------------------------------------------------------- */
 
 /*
- * Order two addresses. The order reveals less than the addresses; Linux hides
+ * Order two addresses.  The order reveals less than the addresses; Linux hides
  * even the order, by a secret.
  */
 static long compare(const void *a, const void *b)
@@ -155,7 +155,7 @@ static struct task *unshare_find_task(int pid)
 }
 
 /*
- * Compare two files. task_get_file() checks the permission. -EPERM for either
+ * Compare two files.  task_get_file() checks the permission.  -EPERM for either
  * task takes precedence over all results.  A task that has ended has no files:
  * -EBADF.
  */

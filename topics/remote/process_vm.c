@@ -18,7 +18,7 @@
 #define MAX_VECTORS 1024
 
 /*
- * Copy and check an iovec array. own: its ranges are in the caller's memory.
+ * Copy and check an iovec array.  own: its ranges are in the caller's memory.
  * Return: 0 or -errno.
  */
 static int get_vectors(uaddr_t at, unsigned long n, bool own,
@@ -81,7 +81,7 @@ struct copy {
 };
 
 /*
- * Copy one piece, at most a page. Unlike a debugger, the caller has no more
+ * Copy one piece, at most a page.  Unlike a debugger, the caller has no more
  * access than the other process has itself.
  * Return: the bytes copied.
  */
@@ -100,7 +100,7 @@ static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 }
 
 /*
- * Copy between two lists of segments. Bytes copied before a bad address count
+ * Copy between two lists of segments.  Bytes copied before a bad address count
  * (process_vm_readv(2)).
  * Return: bytes; -EFAULT: none were copied, because of a bad address.
  */
@@ -206,7 +206,8 @@ static bool may_advise(int advice)
 }
 
 /*
- * Advise all segments. Empty segments at the end of the list are not looked at.
+ * Advise all segments.  Empty segments at the end of the list are not looked
+ * at.
  */
 static long advise_all(struct vm_space *s, const struct uio_segment *v,
 		       unsigned long n, int advice)

@@ -11,12 +11,12 @@
  *       +------------- release ----------------+
  *
  * A reserved range has addresses but no memory: it counts only against
- * RLIMIT_AS, and a fault in it fails, even for a debugger. Committed pages are
- * private anonymous memory. The VMAs of both are VM_SEALED: the owner's own
+ * RLIMIT_AS, and a fault in it fails, even for a debugger.  Committed pages are
+ * private anonymous memory.  The VMAs of both are VM_SEALED: the owner's own
  * calls on mappings cannot change them.
  *
  * Invariant: a VMA made here has either reserved_ops, VM_NORESERVE and no
- * permissions, or committed_ops or remote_vm_large and not VM_NORESERVE. Each
+ * permissions, or committed_ops or remote_vm_large and not VM_NORESERVE.  Each
  * call changes all of its range or, if it fails, nothing.
  */
 #include <topics/processes/pidfd.h>
@@ -158,10 +158,10 @@ static bool remote_vm_all(const struct region *r,
 }
 
 /*
- * Change permissions and flags of the range and set the matching ops. The flags
- * of the two states differ, so vm_change_range() splits VMAs at the borders of
- * the range, and does not merge changed VMAs with ones that have other ops.
- * Setting the ops afterwards is therefore safe.
+ * Change permissions and flags of the range and set the matching ops.  The
+ * flags of the two states differ, so vm_change_range() splits VMAs at the
+ * borders of the range, and does not merge changed VMAs with ones that have
+ * other ops.  Setting the ops afterwards is therefore safe.
  */
 static int remote_vm_change(const struct region *r, const struct vm_change *c,
 			    const struct vma_ops *ops)
@@ -276,7 +276,7 @@ static long set_rights(const struct region *r, unsigned prot)
 }
 
 /*
- * Commit. Memory that is committed already keeps its contents and gets the new
+ * Commit.  Memory that is committed already keeps its contents and gets the new
  * permissions.
  */
 static long commit(struct region *r, unsigned prot)
@@ -390,7 +390,7 @@ static u32 remote_vm_kind_of(const struct vma *v)
 	return vma_private(v) ? KIND_PRIVATE : KIND_SHARED;
 }
 
-/* Describe the region at `at`. Context: [s->lock]. */
+/* Describe the region at `at`.  Context: [s->lock]. */
 static void remote_vm_describe(struct vm_space *s, uaddr_t at,
 			       struct uabi_region *out)
 {

@@ -33,7 +33,7 @@ static int capability_get_words(uaddr_t header)
 	return put_user(VERSION_3, header) ? -EFAULT : -EINVAL;
 }
 
-/* Read all three sets at the same moment. Return: 0 or -ESRCH. */
+/* Read all three sets at the same moment.  Return: 0 or -ESRCH. */
 static int read_caps(int pid, u64 *e, u64 *p, u64 *i)
 {
 	const struct task *t = current;

@@ -51,8 +51,8 @@ static long change_ambient(u64 set)
 }
 
 /*
- * PR_CAP_AMBIENT. Invariant: ambient is a subset of both permitted and
- * inheritable. RAISE checks it here; code that drops capabilities from those
+ * PR_CAP_AMBIENT.  Invariant: ambient is a subset of both permitted and
+ * inheritable.  RAISE checks it here; code that drops capabilities from those
  * sets drops them from ambient, too.
  */
 static long ambient(unsigned long op, unsigned long cap, bool rest)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Supplementary groups (row B17): getgroups(2), setgroups(2). setgroups(2)
+ * Supplementary groups (row B17): getgroups(2), setgroups(2).  setgroups(2)
  * sorts the groups, because cred_has_group() needs them sorted.
  */
 #include "groups.h"
@@ -35,7 +35,7 @@ static void groups_sort(unsigned *a, unsigned n)
 	}
 }
 
-/* Set the groups. Takes over `groups` (kmalloc), even on failure. */
+/* Set the groups.  Takes over `groups` (kmalloc), even on failure. */
 static long groups_change(unsigned *groups, unsigned n)
 {
 	struct cred *c = cred_clone(current->cred);

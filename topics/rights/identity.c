@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls that set some of a task's ids and keep others (row B17): setreuid(2),
- * setresuid(2), and setfsuid(2), whose id is used for file access. The ids
+ * setresuid(2), and setfsuid(2), whose id is used for file access.  The ids
  * change through kernel/cred/cred.c, as with setuid(2), so that the
  * capabilities follow.
  */

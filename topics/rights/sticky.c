@@ -4,7 +4,7 @@
  * files and only owners may remove them (row A1): a program that opens a file
  * with a predictable name may find a link or a file that an attacker put there.
  * The settings are /proc/sys/fs/protected_*; they refuse only what honest
- * programs rarely do. Path walk, open and link(2) call these rules.
+ * programs rarely do.  Path walk, open and link(2) call these rules.
  */
 #include <fs/io/pagefile.h>
 #include <fs/path/namei.h>
@@ -25,7 +25,7 @@ SYSCTL_NUMBERS(numbers) = {
 };
 
 /*
- * True if the inode belongs to the caller or to the directory's owner. The
+ * True if the inode belongs to the caller or to the directory's owner.  The
  * kernel itself is always trusted.
  */
 static bool trusted(const struct inode *dir, const struct inode *i)

@@ -2,8 +2,8 @@
 /*
  * Asymmetric multiprocessing (row B13), selected by the boot option `asmp`:
  * user code runs on all CPUs, but traps and system calls are served by one CPU,
- * the master. A task that traps on another CPU is moved to the master, and on
- * its way back to user mode to another CPU again. Interrupts are served on the
+ * the master.  A task that traps on another CPU is moved to the master, and on
+ * its way back to user mode to another CPU again.  Interrupts are served on the
  * CPU where they arrive; kernel threads have no traps and run on any CPU.
  *
  * Invariant: AST_MASTER is set exactly while task->allowed contains only the
@@ -73,7 +73,7 @@ static void asmp_enter(void)
 }
 
 /*
- * Leave the master. sched_choose() prefers the CPU that the task came from,
+ * Leave the master.  sched_choose() prefers the CPU that the task came from,
  * because its data is in that CPU's caches.
  */
 static void asmp_leave(void)
@@ -100,8 +100,8 @@ static void asmp_leave(void)
 }
 
 /*
- * Handle AST bits. All but AST_RESCHED must run on the master. Leave the master
- * only when nothing else is pending.
+ * Handle AST bits.  All but AST_RESCHED must run on the master.  Leave the
+ * master only when nothing else is pending.
  */
 static void asmp_serve(unsigned ast)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The constant bandwidth server (Abeni and Buttazzo, "Integrating Multimedia
- * Applications in Hard Real-Time Systems", 1998). Each SCHED_DEADLINE task has
- * one. Whatever the task does, the server limits it to `runtime` in each
+ * Applications in Hard Real-Time Systems", 1998).  Each SCHED_DEADLINE task has
+ * one.  Whatever the task does, the server limits it to `runtime` in each
  * `period`, so tasks that keep their limits meet their deadlines.
  *
  *	        wakes: due = now + deadline, left = runtime
@@ -13,7 +13,7 @@
  *	        |<--- period ---------------------->|
  *
  * Pure logic without clock or locks: test/host/test_cbs.c runs it on the build
- * machine. Times are ns of any monotonic clock.
+ * machine.  Times are ns of any monotonic clock.
  */
 #ifndef TOPICS_SCHEDULING_CBS_H
 #define TOPICS_SCHEDULING_CBS_H
@@ -38,7 +38,7 @@ struct cbs {
 	s64 left;			/* remaining runtime until due */
 };
 
-/* True if the parameters are valid. A period of 0 means the deadline. */
+/* True if the parameters are valid.  A period of 0 means the deadline. */
 static inline bool cbs_valid(const struct cbs_params *p)
 {
 	u64 period = p->period ? p->period : p->deadline;
@@ -77,8 +77,8 @@ static inline u64 cbs_next(const struct cbs *s)
 }
 
 /*
- * Replenish the server at or after cbs_next(). Skip as many periods as it takes
- * to pay back an overrun.
+ * Replenish the server at or after cbs_next().  Skip as many periods as it
+ * takes to pay back an overrun.
  */
 static inline void cbs_replenish(struct cbs *s, u64 now)
 {

@@ -2,8 +2,8 @@
 /*
  * Utilization clamps (sched_setattr(2), SCHED_FLAG_UTIL_CLAMP_MIN and _MAX):
  * bounds for the load that a task seems to cause when the clock rate of its CPU
- * is chosen. The clock rates are fixed here, so clamps are checked, stored,
- * reported and inherited, but have no effect. A clamp that a task has not set
+ * is chosen.  The clock rates are fixed here, so clamps are checked, stored,
+ * reported and inherited, but have no effect.  A clamp that a task has not set
  * follows from its policy: tasks with a static priority ask for the full clock
  * rate.
  */

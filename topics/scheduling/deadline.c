@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SCHED_DEADLINE (row B14; docs/deadline.md). The tasks run at level
+ * SCHED_DEADLINE (row B14; docs/deadline.md).  The tasks run at level
  * RT_DEADLINE, above all priorities, and are queued in the order of their
- * deadlines. Each has a constant bandwidth server (cbs.h), which determines its
- * deadline and its budget. The scheduler core counts the budget in
+ * deadlines.  Each has a constant bandwidth server (cbs.h), which determines
+ * its deadline and its budget.  The scheduler core counts the budget in
  * task->turn_left down.
  *
  *	runs --budget spent, yields--> may run on no CPU: allowed = 0
@@ -12,7 +12,7 @@
  *	waits <--- timer: replenished ---- in no queue, though TASK_RUNNING
  *
  * A task that holds a kernel lock, or that inherits a deadline, continues
- * without budget, because others wait for it. It pays this back in its next
+ * without budget, because others wait for it.  It pays this back in its next
  * periods.
  *
  * Invariants: `sum` is the sum of the shares of all admitted tasks [tree_lock];
@@ -71,7 +71,7 @@ static void stop_until(struct deadline *d, u64 at)
 
 /*
  * deadline_ops.deadline_spent: t has used up its budget, or yields and gives up
- * the rest of it. Stop it until the next period, or begin that period now.
+ * the rest of it.  Stop it until the next period, or begin that period now.
  */
 static void deadline_spend(struct cpu *c, struct task *t)
 {
@@ -117,7 +117,7 @@ static bool wakes(struct task *t)
 	return !at || deadline_is_lent(t);
 }
 
-/* Send SIGXCPU to t's process. Context: interrupt. */
+/* Send SIGXCPU to t's process.  Context: interrupt. */
 static void tell_overrun(struct task *t)
 {
 	spin_lock(&tree_lock);
@@ -210,7 +210,7 @@ static bool valid(const struct sched_attr *a)
 }
 
 /*
- * Check whether t may get a deadline. Its affinity must include all CPUs,
+ * Check whether t may get a deadline.  Its affinity must include all CPUs,
  * because the admission test counts all CPUs together.
  */
 static int deadline_may_admit(const struct task *t)
@@ -234,7 +234,7 @@ static void deadline_set_params(struct deadline *d, const struct cbs_params *p)
 
 /*
  * Return: t's part, which is set from *spare if t has none; NULL: t is exiting,
- * and nothing would stop the timer of a new part. The part is set before
+ * and nothing would stop the timer of a new part.  The part is set before
  * TF_EXITING is read here, and task_exit() sets TF_EXITING before it looks for
  * a part.
  */
@@ -326,7 +326,7 @@ struct deadline *deadline_new(void)
 
 /*
  * Children inherit no deadline: they become ordinary tasks
- * (SCHED_RESET_ON_FORK), or fork fails. Called only if the caller has a part.
+ * (SCHED_RESET_ON_FORK), or fork fails.  Called only if the caller has a part.
  */
 static int deadline_copy(struct task *child, u64 flags __unused)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ioprio_get(2), ioprio_set(2): the priority of a task's I/O requests (row D10,
- * CLONE_IO). It is kept in an I/O context, which tasks may share. A task has a
- * context only after a priority was set for it or for the task that created it.
- * Requests are served in order here, so only these calls use the priority.
+ * CLONE_IO).  It is kept in an I/O context, which tasks may share.  A task has
+ * a context only after a priority was set for it or for the task that created
+ * it.  Requests are served in order here, so only these calls use the priority.
  */
 #include "schedpolicy.h"
 #include <kernel/cred/cred.h>
@@ -81,7 +81,7 @@ static const struct task_part part[] __table(task_part) = {
 /* ---- selecting tasks ----------------------------------------------------- */
 
 /*
- * True if `which` and `who` select t. The kinds are numbered from 1 here, and
+ * True if `which` and `who` select t.  The kinds are numbered from 1 here, and
  * from 0 for nice values.
  */
 static bool ioprio_selects(const struct task *t, int which, int who)
@@ -104,7 +104,7 @@ static int natural_class(const struct task *t)
 	return CLASS_BE;
 }
 
-/* Return: the priority that was set; 0: none. Context: [tree_lock]. */
+/* Return: the priority that was set; 0: none.  Context: [tree_lock]. */
 static int ioprio_own(struct task *t)
 {
 	struct io_context *io = *io_of(t);
@@ -173,7 +173,7 @@ static bool may_set(const struct task *t)
 }
 
 /*
- * Set t's priority. *spare: an unused context.
+ * Set t's priority.  *spare: an unused context.
  * Context: [tree_lock].
  * Return: 0; -EPERM; -EAGAIN: a spare context is needed.
  */
@@ -196,7 +196,7 @@ static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 	return 0;
 }
 
-/* Set the priority of all selected tasks. Context: [tree_lock]. */
+/* Set the priority of all selected tasks.  Context: [tree_lock]. */
 static int set_all(int which, int who, int prio, struct io_context **spare)
 {
 	struct task *t;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lottery scheduling (row B14; Waldspurger and Weihl, "Lottery Scheduling",
- * 1994): sched=lottery. A task holds a ticket for each unit of its weight. One
- * ticket is drawn at random, and the task that holds it gets the next turn.
+ * 1994): sched=lottery.  A task holds a ticket for each unit of its weight.
+ * One ticket is drawn at random, and the task that holds it gets the next turn.
  *
  *	rq.list:  A 1024 ------------- B 335 ---- C 110      tickets: 1469
  *	draw:                          ^ 1200: a turn for B

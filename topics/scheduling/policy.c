@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls for scheduling policies (row B14): sched(7). The calls of all
+ * System calls for scheduling policies (row B14): sched(7).  The calls of all
  * three interfaces (scheduler, param, attr) fill in a struct change, which is
  * checked in one place, with the same checks in the same order as on Linux.
  * SCHED_DEADLINE is implemented by deadline.c; without it the policy is unknown
@@ -132,7 +132,7 @@ static int check_clamps(struct task *t, const struct change *c)
 		-EOPNOTSUPP;
 }
 
-/* Check and apply a change. Context: [tree_lock]. Return: 0, -errno. */
+/* Check and apply a change.  Context: [tree_lock].  Return: 0, -errno. */
 static int change(struct task *t, struct change *c)
 {
 	struct sched_how old, *to = &c->to;
@@ -159,7 +159,7 @@ static int change(struct task *t, struct change *c)
 }
 
 /*
- * Change the task with that number. tree_lock keeps the task alive; the
+ * Change the task with that number.  tree_lock keeps the task alive; the
  * runqueue's lock nests inside it.
  */
 static int change_tid(int tid, struct change *c)
@@ -175,7 +175,7 @@ static int change_tid(int tid, struct change *c)
 }
 
 /*
- * Get the policy of a task. a: also get clamps and a deadline's times; may be
+ * Get the policy of a task.  a: also get clamps and a deadline's times; may be
  * NULL.
  * Return: 0, -EINVAL, -ESRCH.
  */
@@ -305,7 +305,7 @@ static int wrong_size(uaddr_t from)
 }
 
 /*
- * Copy a sched_attr. Its first field is the size, which is the version, as in
+ * Copy a sched_attr.  Its first field is the size, which is the version, as in
  * clone3(2).
  */
 static int get_attr(struct sched_attr *a, uaddr_t from)
@@ -337,7 +337,7 @@ static u32 slice_of(const struct sched_attr *a)
 }
 
 /*
- * Set all attributes. sched_runtime contains the slice of a fair task, as on
+ * Set all attributes.  sched_runtime contains the slice of a fair task, as on
  * Linux since 6.12.
  */
 long sys_sched_setattr(int pid, uaddr_t attr, unsigned flags)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Change how or where a task is scheduled while it sleeps, waits or runs (row
- * B14). kernel/sched/how.c defines the fields.
+ * B14).  kernel/sched/how.c defines the fields.
  */
 #include "schedpolicy.h"
 #include <kernel/sched/rq.h>
@@ -20,7 +20,7 @@ static bool policy_change_apply(struct task *t, const struct sched_how *how)
 }
 
 /*
- * Change t, which is queued, running or neither. A queued or running task is
+ * Change t, which is queued, running or neither.  A queued or running task is
  * first removed from the sums of its runqueue and added again afterwards, so
  * that lag and weights stay correct.
  * Context: [c->rq.lock], the lock of t's runqueue, which is released.

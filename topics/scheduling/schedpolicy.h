@@ -9,15 +9,15 @@
 void sched_set_how(struct task *t, const struct sched_how *how);
 void sched_set_nice(struct task *t, int nice);
 /*
- * Lend t a real-time priority. t runs with the loan if its own priority is
- * lower. 0: end the loan. due: the deadline to lend if priority is RT_DEADLINE;
- * else 0.
+ * Lend t a real-time priority.  t runs with the loan if its own priority is
+ * lower.  0: end the loan.  due: the deadline to lend if priority is
+ * RT_DEADLINE; else 0.
  * Context: any lock that comes before a runqueue's.
  */
 void sched_lend(struct task *t, unsigned priority, u64 due);
 /* Return: the priority that t runs with; *due: its deadline. */
 unsigned sched_lends(struct task *t, u64 *due);
-/* Called after t's own priority has changed; or NULL. Const after init. */
+/* Called after t's own priority has changed; or NULL.  Const after init. */
 extern void (*sched_changed)(struct task *t);
 /*
  * Set the CPUs that t may use.
@@ -29,12 +29,12 @@ int sched_set_affinity(struct task *t, unsigned long cpus);
 struct deadline;
 struct sched_attr;
 struct sched_deadlines {
-	/* Allocate what admit() may need. Return: NULL: no memory. */
+	/* Allocate what admit() may need.  Return: NULL: no memory. */
 	struct deadline *(*provide)(void);
 	/* True if the three times are valid. */
 	bool (*valid)(const struct sched_attr *a);
 	/*
-	 * Admit t with that deadline. *spare: from provide(); NULL afterwards
+	 * Admit t with that deadline.  *spare: from provide(); NULL afterwards
 	 * if it was used.
 	 * Context: [tree_lock].
 	 * Return: 0; -EPERM: t may not run on all CPUs; -EBUSY: no capacity;
@@ -63,7 +63,7 @@ struct sched_deadlines {
 	 * Context: [tree_lock].
 	 */
 	void (*get_clamps)(struct task *t, struct sched_attr *a);
-	/* Check the clamps that a's flags select. Return: 0, -EINVAL. */
+	/* Check the clamps that a's flags select.  Return: 0, -EINVAL. */
 	int (*check_clamps)(struct task *t, const struct sched_attr *a);
 	void (*set_clamps)(struct task *t, const struct sched_attr *a,
 			   struct deadline **spare);
@@ -78,7 +78,7 @@ extern const struct sched_deadlines *sched_deadlines;	/* const after init */
 struct task *sched_named(int tid);
 /*
  * True if `who`, a number of the kind `which` (PRIO_PROCESS, PRIO_PGRP,
- * PRIO_USER), selects t. 0 means the caller's own.
+ * PRIO_USER), selects t.  0 means the caller's own.
  * Context: [tree_lock].
  */
 bool sched_selects(const struct task *t, int which, int who);

@@ -14,10 +14,10 @@
  *     |                        |                        |      |
  *    frame, 1 ref            frame, 1 ref               frame, 2 refs
  *
- * fork takes one reference to the table, however many entries it has. The
+ * fork takes one reference to the table, however many entries it has.  The
  * table's entries still allow stores, so the upper entries of both sides must
- * not let a store through. On i386 the upper entry has a write bit, so "hide"
- * and "show" are the same state. On Sv39 it has none: no access is possible
+ * not let a store through.  On i386 the upper entry has a write bit, so "hide"
+ * and "show" are the same state.  On Sv39 it has none: no access is possible
  * ("hide") until all entries of the table have been made read-only ("show").
  *
  * Invariants:
@@ -63,7 +63,7 @@ static struct page *tableshare_table_at(const pte_t *slot)
 }
 
 /*
- * True if only one space has a reference; then no other can get one. Acquire:
+ * True if only one space has a reference; then no other can get one.  Acquire:
  * pairs with ref_put() of the last other space, which has finished with the
  * entries.
  */
@@ -73,7 +73,7 @@ static bool tableshare_is_sole(const struct page *t)
 }
 
 /*
- * Drop the reference of space s to a table. If other spaces dropped theirs at
+ * Drop the reference of space s to a table.  If other spaces dropped theirs at
  * the same time, this may be the last one: then free the frames and the table.
  * Context: no CPU walks the table in s.
  */
@@ -171,7 +171,7 @@ static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end,
 }
 
 /*
- * True if a part of the table's addresses is still mapped. Then the unmapped
+ * True if a part of the table's addresses is still mapped.  Then the unmapped
  * part has no pages, or the caller forgot vm_own_edges().
  */
 static bool tableshare_part_stays(struct vm_space *s, uaddr_t at)
@@ -213,9 +213,9 @@ static bool share_zap(struct vm_space *s, pte_t *slot, uaddr_t at,
 /* ---- faults -------------------------------------------------------------- */
 
 /*
- * Handle a load: if the page is present, no copy is needed. Make all entries
- * read-only and show the table. Two spaces may do so at once: both store the
- * same values. If the table is shown already, the fault was for the A bit,
+ * Handle a load: if the page is present, no copy is needed.  Make all entries
+ * read-only and show the table.  Two spaces may do so at once: both store the
+ * same values.  If the table is shown already, the fault was for the A bit,
  * which clear_refs or reclaim had cleared.
  */
 static void tableshare_show(pte_t *slot, pte_t *page)
@@ -273,8 +273,9 @@ static bool has_program(const struct vm_space *s, uaddr_t at)
 }
 
 /*
- * True if the table around `at` maps only v, and v is anonymous memory. This is
- * the usual case in a large process; neighbors of v need not be checked then.
+ * True if the table around `at` maps only v, and v is anonymous memory.  This
+ * is the usual case in a large process; neighbors of v need not be checked
+ * then.
  */
 static bool is_alone(const struct vma *v, uaddr_t at)
 {
@@ -314,8 +315,8 @@ static bool shareable(struct vm_space *s, uaddr_t at, bool program)
 }
 
 /*
- * Prepare a table of the program for sharing. Parent and child are both about
- * to run the code that it maps. So it is shared however few entries it has,
+ * Prepare a table of the program for sharing.  Parent and child are both about
+ * to run the code that it maps.  So it is shared however few entries it has,
  * which saves the child's faults, and is shown at once: make the entries
  * read-only and count the file pages.
  */
@@ -342,9 +343,9 @@ static void tableshare_prepare(struct page *t)
 }
 
 /*
- * Mark the table as shared for the first time. In a hidden table the entries do
- * not change, so CPUs with them in their TLBs may continue to store until fork
- * flushes.
+ * Mark the table as shared for the first time.  In a hidden table the entries
+ * do not change, so CPUs with them in their TLBs may continue to store until
+ * fork flushes.
  */
 static pte_t first_share(struct vm_space *src, pte_t *slot, bool program)
 {

@@ -4,7 +4,7 @@
  * smaps later shows which pages were used since.
  *
  * Invariant: only the A bit of an entry is cleared, in one atomic operation,
- * because the hardware may set A at the same time. The TLBs are flushed,
+ * because the hardware may set A at the same time.  The TLBs are flushed,
  * because an entry in a TLB is used without A being set again.
  */
 #include <lib/chars.h>
@@ -34,7 +34,7 @@ static void clear_leaf(void *arg __unused, vaddr_t va __unused, unsigned level,
 }
 
 /*
- * Clear the bits of one VMA, in page tables of the space's own. If there is no
+ * Clear the bits of one VMA, in page tables of the space's own.  If there is no
  * memory to copy shared ones, the bits stay.
  */
 static void clear_vma(struct vm_space *m, const struct vma *v)

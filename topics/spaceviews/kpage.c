@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /proc/kpagecount and /proc/kpageflags (row A5): a 64-bit word for each frame
- * of the machine, indexed by frame number. kpagecount has the number of
+ * of the machine, indexed by frame number.  kpagecount has the number of
  * mappings of the frame in user spaces, kpageflags what the frame is used for.
  *
- * Invariant: no lock is taken, so a word may be out of date. The struct page of
- * a frame is used only if no free block covers the frame.
+ * Invariant: no lock is taken, so a word may be out of date.  The struct page
+ * of a frame is used only if no free block covers the frame.
  */
 #include <fs/io/pagefile.h>
 #include "kpage.h"
@@ -57,7 +57,7 @@ static struct page *head_of(pfn_t pfn)
 }
 
 /*
- * True if the frame is part of a superpage of a memory file. Such a superpage
+ * True if the frame is part of a superpage of a memory file.  Such a superpage
  * is a run of frames, aligned in memory and in the file
  * (topics/superpages/shmem.c).
  */
@@ -179,7 +179,9 @@ struct shared_tables {
 	unsigned n;
 };
 
-/* Find the shared tables. Return: their number; the first `room` are stored. */
+/*
+ * Find the shared tables.  Return: their number; the first `room` are stored.
+ */
 static unsigned find_shared(pfn_t *pfn, unsigned room)
 {
 	unsigned n = 0;
@@ -250,7 +252,7 @@ static void fill_counts(pfn_t first, u64 *word, unsigned n,
 typedef void fill_t(pfn_t first, u64 *word, unsigned n,
 		    const struct shared_tables *shared);
 
-/* Read words in chunks. The end of memory is the end of the file. */
+/* Read words in chunks.  The end of memory is the end of the file. */
 static long read_chunks(struct uio *u, loff_t *pos, u64 *chunk,
 			fill_t *fill, const struct shared_tables *shared)
 {

@@ -45,7 +45,7 @@ struct kpage_words {
 
 struct kpage_source {
 	/*
-	 * Set the source's bits. A frame may have been freed or reused
+	 * Set the source's bits.  A frame may have been freed or reused
 	 * meanwhile.
 	 * Context: no lock; may sleep.
 	 */

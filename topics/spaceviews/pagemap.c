@@ -8,10 +8,10 @@
  *
  * For a swapped page, the lowest five bits of the frame number are the swap
  * area, and the bits above are the slot in it.
- * Invariant: the credentials at open decide what is shown, whoever reads. Frame
- * numbers are physical addresses, which help an attacker, so they are zero
- * without CAP_SYS_ADMIN. Soft-dirty is always clear, as on Linux for riscv64
- * and i386 of this release: neither has a bit for it.
+ * Invariant: the credentials at open decide what is shown, whoever reads.
+ * Frame numbers are physical addresses, which help an attacker, so they are
+ * zero without CAP_SYS_ADMIN.  Soft-dirty is always clear, as on Linux for
+ * riscv64 and i386 of this release: neither has a bit for it.
  */
 #include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
@@ -27,7 +27,8 @@
 #define PM_EXCLUSIVE	(1ull << 56)	/* the page has no other mapping */
 
 /*
- * State of an open file. The space stays, but its pages may be freed meanwhile.
+ * State of an open file.  The space stays, but its pages may be freed
+ * meanwhile.
  */
 struct pagemap {
 	struct vm_space *space;		/* const; held, or NULL */
@@ -64,7 +65,7 @@ static void pagemap_release(struct file *f)
 }
 
 /*
- * Return: the word of page i of the present leaf e. alone: only one space uses
+ * Return: the word of page i of the present leaf e.  alone: only one space uses
  * the table.
  */
 static u64 present_word(pte_t e, unsigned long i, bool frames, bool alone)
@@ -90,7 +91,7 @@ static u64 absent_word(pte_t e, bool frames)
 }
 
 /*
- * Return: the word of the page at `at`. Context: [m->lock] for reading, and
+ * Return: the word of the page at `at`.  Context: [m->lock] for reading, and
  * [m->pt_lock].
  */
 static u64 pagemap_word_at(struct vm_space *m, uaddr_t at, bool frames)
@@ -109,7 +110,7 @@ static u64 pagemap_word_at(struct vm_space *m, uaddr_t at, bool frames)
 			    (level || ref_read(&virt_page(slot)->refs) == 1));
 }
 
-/* Fill chunk from that page on. Return: the number of words. */
+/* Fill chunk from that page on.  Return: the number of words. */
 static unsigned pagemap_fill(const struct pagemap *p, u64 page, u64 *chunk,
 			     unsigned n)
 {

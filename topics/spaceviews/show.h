@@ -13,7 +13,7 @@ static inline unsigned show_trees(const pte_t *slot)
 }
 
 /*
- * Return: the number of mappings of frame i of the leaf in slot. head: its
+ * Return: the number of mappings of frame i of the leaf in slot.  head: its
  * first page.
  */
 static inline unsigned show_mappers(const pte_t *slot, const struct page *head,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /proc/PID/space: facts about a VMA that Linux's maps and smaps do not show
- * (row C2). Each line of maps is followed by a line of pairs:
+ * (row C2).  Each line of maps is followed by a line of pairs:
  *
  *  ref N      mappings of its object: of a file, by all processes; if it
  *             has pages of its own, those of the page that most processes share
@@ -31,8 +31,8 @@ static void note_sharers(void *arg, vaddr_t va __unused, unsigned level __unused
 }
 
 /*
- * Return: the largest number of mappings of one of v's anonymous pages. pt_lock
- * is taken for each table separately, so that it is not held for long.
+ * Return: the largest number of mappings of one of v's anonymous pages.
+ * pt_lock is taken for each table separately, so that it is not held for long.
  */
 static unsigned most_sharers(const struct vma *v)
 {
@@ -48,7 +48,7 @@ static unsigned most_sharers(const struct vma *v)
 	return most;
 }
 
-/* Count the mappings of v's file. The counts may be out of date at once. */
+/* Count the mappings of v's file.  The counts may be out of date at once. */
 static void count_mappings(const struct vma *v, unsigned *ref, unsigned *shadow)
 {
 	struct mapping *m = v->mapping;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /proc/PID/tables: the actual page table tree (rows A4, C6, E4), for ./lectern
- * show. Each line consists of words; numbers except COUNT are hexadecimal:
+ * show.  Each line consists of words; numbers except COUNT are hexadecimal:
  *
  *   table LEVEL ADDRESS FRAME ENTRY TREES
  *     a table, followed by its contents; ENTRY is the entry that points to
@@ -108,8 +108,8 @@ static void view_show_entry(struct run *r, vaddr_t va, unsigned level,
 }
 
 /*
- * Show a table and what is below it. The recursion depth is the number of
- * levels. pt_lock keeps a leaf table in place while it is read; the space's
+ * Show a table and what is below it.  The recursion depth is the number of
+ * levels.  pt_lock keeps a leaf table in place while it is read; the space's
  * lock keeps the upper tables.
  */
 static void show_table(struct run *r, paddr_t frame, vaddr_t base,

@@ -11,8 +11,8 @@
  *   cache    last: [c]?  else the tree        one step, if it hits
  *
  * The option vma=list, tree or cache selects what the kernel itself uses,
- * through the hook vma_looker. Addresses that a program writes to
- * /proc/lectern/vma are looked up in its own space in all three ways. Reading
+ * through the hook vma_looker.  Addresses that a program writes to
+ * /proc/lectern/vma are looked up in its own space in all three ways.  Reading
  * the file shows the hits of the cache and the cost of a lookup in ns, which
  * are instructions under -icount.
  */
@@ -99,7 +99,7 @@ static struct mutex trial_lock = {
 /* [trial_lock] lookups in each of the three ways */
 static unsigned long trials;
 
-/* Context: [s->lock]. Return: the time for n lookups, in ns. */
+/* Context: [s->lock].  Return: the time for n lookups, in ns. */
 static u64 vmalookup_timed(struct vm_space *s, looker_t find, const uaddr_t *at,
 			   unsigned n)
 {

@@ -24,7 +24,7 @@ struct found {
 };
 
 /*
- * Add an entry to the summary. asked: pages shared by fork are copied, as by a
+ * Add an entry to the summary.  asked: pages shared by fork are copied, as by a
  * store; a scan does not collapse them, because that would take memory.
  */
 static void collapse_look_at(struct found *f, pte_t e, bool asked)
@@ -47,7 +47,7 @@ static void collapse_look_at(struct found *f, pte_t e, bool asked)
 }
 
 /*
- * Check whether the table's pages may become one superpage. The conditions are
+ * Check whether the table's pages may become one superpage.  The conditions are
  * Linux's: at least one page is writable, and for a scan only few are missing.
  * Context: [pt_lock].
  * Return: 0; -EINVAL, -EAGAIN, -EBUSY.
@@ -68,7 +68,7 @@ static int check_table(const pte_t *table, bool asked)
 }
 
 /*
- * Return: the slot of the table for start; NULL: no table. *whole: there is a
+ * Return: the slot of the table for start; NULL: no table.  *whole: there is a
  * superpage.
  */
 static pte_t *table_slot(struct vm_space *s, uaddr_t start, bool *whole)
@@ -90,7 +90,7 @@ static struct page *collapse_table_of(const pte_t *slot)
 	return pfn_page(pte_pfn(pte_read(slot)));
 }
 
-/* Step 1: remove the table. Return: the table; NULL with *err. */
+/* Step 1: remove the table.  Return: the table; NULL with *err. */
 static struct page *collapse_take_out(struct vm_space *s, pte_t *slot,
 				      bool asked, int *err)
 {
@@ -107,7 +107,7 @@ static struct page *collapse_take_out(struct vm_space *s, pte_t *slot,
 	return *err ? NULL : table;
 }
 
-/* Step 2: copy the pages. Return: the number of pages. */
+/* Step 2: copy the pages.  Return: the number of pages. */
 static unsigned collapse_copy_pages(const pte_t *table, struct page *head)
 {
 	unsigned n = 0;
@@ -126,7 +126,7 @@ static unsigned collapse_copy_pages(const pte_t *table, struct page *head)
 	return n;
 }
 
-/* Step 3: set the leaf. had: the number of pages copied. */
+/* Step 3: set the leaf.  had: the number of pages copied. */
 static void set_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 		     struct page *head, struct page *table, unsigned had)
 {
@@ -190,7 +190,7 @@ static int collapse_anon(struct vma *v, uaddr_t start, bool asked)
 	return 0;
 }
 
-/* Swap in one page. A single fault may only start the read, so repeat it. */
+/* Swap in one page.  A single fault may only start the read, so repeat it. */
 static int swap_in_page(struct vma *v, uaddr_t at)
 {
 	const pte_t *slot = pt_slot(v->space->root, at);
@@ -256,7 +256,7 @@ bool huge_worth(struct vma *v, uaddr_t start)
 /* ---- MADV_COLLAPSE ------------------------------------------------------- */
 
 /*
- * Collapse the part of one VMA. A range that contains no superpage boundary is
+ * Collapse the part of one VMA.  A range that contains no superpage boundary is
  * refused with EINVAL; in a range with just one there is nothing to do.  Pieces
  * that are in use or have no pages are skipped, and the error is returned at
  * the end; lack of memory ends the call (madvise(2)).

@@ -9,7 +9,9 @@ static unsigned long counts_kib(atomic_t *blocks)
 		(HUGE_SIZE / 1024);
 }
 
-/* Show the counts. Shared memory is counted once for each leaf that maps it. */
+/*
+ * Show the counts.  Shared memory is counted once for each leaf that maps it.
+ */
 void huge_meminfo(struct seq *s)
 {
 	seq_print(s, "AnonHugePages:  %8lu kB\nShmemPmdMapped: %8lu kB\n"

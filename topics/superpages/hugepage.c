@@ -14,14 +14,14 @@
  *	     a table of single pages, the frames where they were
  *
  * A superpage is allocated whole at the first fault, so Navarro's reservations
- * would hold back frames that are granted at once anyway. Memory that was split
- * later is collapsed by a scanning thread, which copies the pages into a new
- * block.
+ * would hold back frames that are granted at once anyway.  Memory that was
+ * split later is collapsed by a scanning thread, which copies the pages into a
+ * new block.
  *
- * A leaf of anonymous memory holds one reference to each of its frames. While
+ * A leaf of anonymous memory holds one reference to each of its frames.  While
  * the frames are one block (PG_HUGE_HEAD), this is one reference to the head;
- * once the block is broken, each frame has its own reference count. Frames of a
- * file are always counted separately, as if single entries mapped them. For
+ * once the block is broken, each frame has its own reference count.  Frames of
+ * a file are always counted separately, as if single entries mapped them.  For
  * each leaf the space keeps one table in reserve, so that a split cannot fail.
  */
 #include "hugepage.h"
@@ -34,7 +34,7 @@
 /* ---- tables in reserve --------------------------------------------------- */
 
 /*
- * Reserve a leaf table for a new superpage, which a later split will use. A
+ * Reserve a leaf table for a new superpage, which a later split will use.  A
  * split must not fail, because munmap and mprotect must not.
  * Context: [pt_lock].
  * Return: false: no memory.
@@ -73,7 +73,7 @@ void huge_drop_table(struct vm_space *s)
 /* ---- frames -------------------------------------------------------------- */
 
 /*
- * Several spaces may share a block. This lock, which nests inside the spaces'
+ * Several spaces may share a block.  This lock, which nests inside the spaces'
  * locks, protects whether the block is whole.
  */
 static struct spinlock huge_lock = SPIN_INIT("superpage", IPL_SOFT);
@@ -132,8 +132,8 @@ void huge_put_pieces(struct page *head)
 }
 
 /*
- * Drop the references of leaves that were removed. Other spaces may still map a
- * block by one leaf, or by single entries. Blocks of files always count
+ * Drop the references of leaves that were removed.  Other spaces may still map
+ * a block by one leaf, or by single entries.  Blocks of files always count
  * separately.
  */
 static void huge_put(struct page **heads, unsigned n)
@@ -166,7 +166,7 @@ static bool all_single(const struct page *head)
 }
 
 /*
- * True if the leaf is the only user of all frames. A block that was broken
+ * True if the leaf is the only user of all frames.  A block that was broken
  * meanwhile is then made whole again.
  */
 static bool sole_owner(struct page *head)
@@ -190,7 +190,7 @@ static bool sole_owner(struct page *head)
 
 /* ---- operations ---------------------------------------------------------- */
 
-/* Map the zeroed block in the space. Return: 0, -ENOMEM, -EEXIST. */
+/* Map the zeroed block in the space.  Return: 0, -ENOMEM, -EEXIST. */
 static int hugepage_enter(struct vm_space *s, struct vma *v, pte_t *slot,
 			  struct page *head)
 {
@@ -242,7 +242,7 @@ int huge_make(struct vma *v, uaddr_t start, bool hard)
 
 /*
  * Handle a first access to memory that has no table yet: map a superpage, if
- * the aligned piece around `at` lies within one VMA. On any obstacle return
+ * the aligned piece around `at` lies within one VMA.  On any obstacle return
  * false, and the fault maps a single page as usual.
  */
 static bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at,
@@ -272,8 +272,8 @@ static void flush_split(void *arg)
 
 /*
  * Split a leaf: fill a new table with single entries before it is put into the
- * tree. Each entry keeps the permissions and soft bits of the leaf. The entries
- * of consecutive frames differ by a constant.
+ * tree.  Each entry keeps the permissions and soft bits of the leaf.  The
+ * entries of consecutive frames differ by a constant.
  * Context: [pt_lock].
  */
 static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
@@ -301,7 +301,7 @@ static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	pt_super_split(slot, table, flush_split, &f);
 }
 
-/* Remove a leaf. Context: [pt_lock]. Return: the head, for huge_put(). */
+/* Remove a leaf.  Context: [pt_lock].  Return: the head, for huge_put(). */
 static struct page *huge_zap(struct vm_space *s, pte_t *slot)
 {
 	struct page *head = leaf_head(pte_read(slot));
@@ -317,9 +317,10 @@ static struct page *huge_zap(struct vm_space *s, pte_t *slot)
 }
 
 /*
- * Handle a store to a read-only leaf. A space that is the only user gets write
- * access to all of it. Otherwise the leaf is split, and pages are copied one by
- * one: copying the whole superpage for one store could cost more than it saves.
+ * Handle a store to a read-only leaf.  A space that is the only user gets write
+ * access to all of it.  Otherwise the leaf is split, and pages are copied one
+ * by one: copying the whole superpage for one store could cost more than it
+ * saves.
  * Context: [pt_lock].
  * Return: true if the leaf is writable now.
  */
@@ -355,7 +356,7 @@ static void note_fetch(struct page *head, unsigned prot)
 }
 
 /*
- * Set the leaf's permissions after mprotect(2). The caller flushes the TLBs.
+ * Set the leaf's permissions after mprotect(2).  The caller flushes the TLBs.
  * Context: [pt_lock].
  */
 static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)

@@ -55,7 +55,7 @@ extern struct huge_counts huge_count;
 #define huge_note(what) atomic_add(&huge_count.what, 1)
 
 /*
- * huge_is_anon(): true if v is anonymous memory. huge_is_shmem(): true if v is
+ * huge_is_anon(): true if v is anonymous memory.  huge_is_shmem(): true if v is
  * a shared mapping of a memory file.
  * Context of these and the next functions: [v->space->lock].
  */
@@ -71,7 +71,7 @@ bool huge_allowed(const struct vma *v);
 bool huge_eligible(const struct vma *v);
 
 /*
- * Allocate a block of frames, counted on its head. zeroed: clear the block.
+ * Allocate a block of frames, counted on its head.  zeroed: clear the block.
  * hard: if no block is free, first reclaim memory.
  * Context: may sleep.
  * Return: NULL: no memory.
@@ -84,7 +84,7 @@ extern bool huge_deferred;
 
 /* Get a prepared block of zeros for anonymous memory.  Return: NULL: none. */
 extern struct page *(*huge_pool)(void);	/* const after boot */
-/* Reclaim cached memory. Context: no lock of a file. */
+/* Reclaim cached memory.  Context: no lock of a file. */
 extern void (*huge_make_room)(void);	/* const after boot; or NULL */
 
 /* ---- hugepage.c ---------------------------------------------------------- */
@@ -113,7 +113,7 @@ bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start);
 void huge_file_zap(struct vm_space *s, struct page *head);
 /*
  * Move the file pages of [start, start + HUGE_SIZE) into one block, fill gaps
- * with zeros, and map the block in v. asked: as in huge_collapse().
+ * with zeros, and map the block in v.  asked: as in huge_collapse().
  * Context: [s->lock] for writing; may sleep.
  * Return: 0; -EAGAIN: pages are in use, or the block could not be mapped;
  * -EINVAL: the range ends behind the file; -EBUSY: more pages are missing than
@@ -130,7 +130,7 @@ int huge_file_collapse(struct vma *v, uaddr_t start, bool asked);
  * Return: 0, or -errno as of madvise(2).
  */
 int huge_collapse(struct vma *v, uaddr_t start, bool asked);
-/* True if a collapse looks possible and useful. Context: [v->space->lock]. */
+/* True if a collapse looks possible and useful.  Context: [v->space->lock]. */
 bool huge_worth(struct vma *v, uaddr_t start);
 /*
  * Collapse a range for MADV_COLLAPSE.

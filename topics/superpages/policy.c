@@ -2,7 +2,7 @@
 /*
  * Decide which memory gets superpages (row C5): depending on the machine, the
  * settings in /sys/kernel/mm/transparent_hugepage, the advice on a VMA, and
- * prctl(2). Also allocate the memory for them, of which the last sixteenth is
+ * prctl(2).  Also allocate the memory for them, of which the last sixteenth is
  * left to single pages.
  */
 #include "hugepage.h"
@@ -16,8 +16,8 @@ void (*huge_make_room)(void);
 
 /*
  * Linux's defaults, except for most_none: Linux lets a piece with a single page
- * become a superpage, which undoes MADV_DONTNEED. Here seven eighths of a piece
- * must be in use.
+ * become a superpage, which undoes MADV_DONTNEED.  Here seven eighths of a
+ * piece must be in use.
  */
 struct huge_switches huge_switch = {
 	.anon = ANON_ALWAYS, .defrag = DEFRAG_MADVISE, .shmem = SHMEM_NEVER,
@@ -95,8 +95,8 @@ static bool scarce(void)
 }
 
 /*
- * Clear a block. The TLB flush is for emulators: QEMU's TLB gets an entry for
- * each 4 KiB of the block, and grows. Without this flush, the next one must
+ * Clear a block.  The TLB flush is for emulators: QEMU's TLB gets an entry for
+ * each 4 KiB of the block, and grows.  Without this flush, the next one must
  * clear the grown TLB: an munmap() after 64 MiB of such faults took 9 ms of
  * wall time, now 0.1 ms, and the faults are no slower.
  */

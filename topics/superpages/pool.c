@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Zeroed blocks, prepared by CPUs that have nothing else to do (row C5),
- * because clearing is most of the cost of a superpage fault. A thread clears
- * pages while no task waits for a CPU, and tries again after a while. The
- * blocks are at most one thirty-second of all memory. They are reported as free
- * memory, and returned when memory is short.
+ * because clearing is most of the cost of a superpage fault.  A thread clears
+ * pages while no task waits for a CPU, and tries again after a while.  The
+ * blocks are at most one thirty-second of all memory.  They are reported as
+ * free memory, and returned when memory is short.
  *
  * Invariant: a block on the list is all zeros and has no other user.
  */
@@ -81,7 +81,7 @@ static struct page *superpage_pool_take(void)
 }
 
 /*
- * Return all blocks. The pool is not refilled before the next superpage fault,
+ * Return all blocks.  The pool is not refilled before the next superpage fault,
  * so that a test that compares the amount of free memory is not disturbed.
  */
 void huge_pool_shrink(void)
@@ -127,7 +127,7 @@ static bool begin_block(void)
 	return pool.part;
 }
 
-/* Clear one more page. Context: [pool.lock]. */
+/* Clear one more page.  Context: [pool.lock]. */
 static void clear_some(void)
 {
 	struct page *head = pool.part;

@@ -44,8 +44,8 @@ static bool switched_on(void)
 
 /*
  * Return: the space of process scan.pid or of the next process that has one,
- * referenced; NULL: no more processes. Spaces borrowed by kernel threads do not
- * count.
+ * referenced; NULL: no more processes.  Spaces borrowed by kernel threads do
+ * not count.
  */
 static struct vm_space *this_space(void)
 {
@@ -101,7 +101,7 @@ static uaddr_t find_piece(struct vm_space *s, unsigned *budget)
 	return 0;
 }
 
-/* Scan a space. Return: false: no memory for more superpages. */
+/* Scan a space.  Return: false: no memory for more superpages. */
 static bool scan_space(struct vm_space *s, unsigned *budget)
 {
 	uaddr_t at;
@@ -130,7 +130,7 @@ static bool scan_space(struct vm_space *s, unsigned *budget)
 }
 
 /*
- * Reclaim memory. No pages are moved to make room: pages in use may separate
+ * Reclaim memory.  No pages are moved to make room: pages in use may separate
  * free buddies.
  */
 static void scan_make_room(void)
@@ -140,7 +140,7 @@ static void scan_make_room(void)
 	slab_shrink();
 }
 
-/* Scan some pages. Return: the time to sleep, in ms. */
+/* Scan some pages.  Return: the time to sleep, in ms. */
 static unsigned look_at_some(void)
 {
 	unsigned budget = READ_ONCE(huge_switch.scan_pages);

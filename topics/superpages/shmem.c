@@ -10,13 +10,13 @@
  *                                          v
  *   page table             one leaf that names F
  *
- * The page cache knows only single pages. If the pages of an aligned piece are
+ * The page cache knows only single pages.  If the pages of an aligned piece are
  * consecutive frames, one leaf maps them all, and each page is counted as if it
- * had an entry of its own. So truncation, hole punching, reading and writing
+ * had an entry of its own.  So truncation, hole punching, reading and writing
  * need not know about superpages, and a split changes no counts.
  *
  * Invariant: a leaf is made under pt_lock and the mapping's lock, while all of
- * its pages are in the tree. Code that removes a page from the tree unmaps it
+ * its pages are in the tree.  Code that removes a page from the tree unmaps it
  * afterwards.
  */
 #include "hugepage.h"
@@ -64,7 +64,8 @@ static struct page *get_block(struct mapping *m, unsigned long first)
 }
 
 /*
- * Return: how many of the pages are present or swapped out. Context: [m->lock].
+ * Return: how many of the pages are present or swapped out.  Context:
+ * [m->lock].
  */
 static unsigned count_present(struct mapping *m, unsigned long first)
 {
@@ -108,7 +109,7 @@ static unsigned enter_block(struct mapping *m, unsigned long first,
 	return n;
 }
 
-/* Fill a hole of the file with a block of zeros. Return: true on success. */
+/* Fill a hole of the file with a block of zeros.  Return: true on success. */
 static bool make_block(const struct vma *v, unsigned long first)
 {
 	struct mapping *m = v->mapping;
@@ -150,7 +151,7 @@ void huge_file_zap(struct vm_space *s, struct page *head)
 	drop_block(s, head);
 }
 
-/* Set the leaf. Context: [s->pt_lock]. Return: true on success. */
+/* Set the leaf.  Context: [s->pt_lock].  Return: true on success. */
 static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 		       struct page *head)
 {
@@ -168,7 +169,7 @@ static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 	return false;
 }
 
-/* Map the pages at start, if they are one block. Return: true on success. */
+/* Map the pages at start, if they are one block.  Return: true on success. */
 static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 {
 	unsigned level = 1;
@@ -195,7 +196,7 @@ static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 
 /*
  * True if the whole piece lies within the file: accesses behind its end must
- * get SIGBUS. The size is checked again after pages were added, because an
+ * get SIGBUS.  The size is checked again after pages were added, because an
  * earlier truncation did not see them.
  */
 static bool in_file(const struct vma *v, uaddr_t start)
@@ -237,7 +238,7 @@ static bool shmem_replace(struct mapping *m, unsigned long index,
 }
 
 /*
- * Fill the hole at index with the frame `to`. Return: 0; -EAGAIN: there is a
+ * Fill the hole at index with the frame `to`.  Return: 0; -EAGAIN: there is a
  * page now; -ENOSPC, -ENOMEM.
  */
 static int fill_hole(struct mapping *m, unsigned long index, struct page *to)
@@ -297,7 +298,7 @@ static int move_page(struct mapping *m, unsigned long index, struct page *to)
 }
 
 /*
- * Move all pages to a new block. Each page moves separately, so the file is
+ * Move all pages to a new block.  Each page moves separately, so the file is
  * always consistent, even if this stops half-way.
  * Context: [m->map_lock].
  * Return: 0, -errno.
@@ -322,7 +323,7 @@ static int move_pages(struct mapping *m, unsigned long first, bool hard)
 	return err;
 }
 
-/* Make the pages one block. Context: [m->map_lock]. Return: 0, -errno. */
+/* Make the pages one block.  Context: [m->map_lock].  Return: 0, -errno. */
 static int make_whole(struct mapping *m, unsigned long first, bool asked)
 {
 	unsigned present;

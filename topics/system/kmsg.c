@@ -21,7 +21,7 @@ static int kmsg_open(struct inode *i, struct file *f)
 }
 
 /*
- * Read one record. A reader that was too slow gets EPIPE once and continues
+ * Read one record.  A reader that was too slow gets EPIPE once and continues
  * with the oldest record (the ABI document dev-kmsg).
  */
 static long kmsg_read(struct file *f, struct uio *u, loff_t *pos)

@@ -28,7 +28,7 @@ static const unsigned load_decay[3] = { 1884, 2014, 2037 };
 static unsigned long load_average[3];	/* [tree_lock] */
 static struct timer load_timer;
 
-/* Update the averages. The current load stands for the whole last period. */
+/* Update the averages.  The current load stands for the whole last period. */
 static void load_sample(struct timer *t)
 {
 	ktime_t now = arch_clock(), next = t->deadline + LOAD_PERIOD;

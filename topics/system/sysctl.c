@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/sys: settings under Linux's names. Settings that are numbers come from
+ * /proc/sys: settings under Linux's names.  Settings that are numbers come from
  * the table sysctl_number; each becomes a procfs node.
  */
 #include "sysctl.h"
@@ -25,7 +25,8 @@
 #include <mm/vm.h>
 
 /*
- * Return: the base of the number; as in C, 0x means 16 and 0 means 8. Skips 0x.
+ * Return: the base of the number; as in C, 0x means 16 and 0 means 8.  Skips
+ * 0x.
  */
 static unsigned sysctl_base_of(const char **text)
 {
@@ -40,7 +41,7 @@ static unsigned sysctl_base_of(const char **text)
 	return 8;
 }
 
-/* Parse a number and advance *text behind it. Return: 0 or -EINVAL. */
+/* Parse a number and advance *text behind it.  Return: 0 or -EINVAL. */
 static int sysctl_take_number(const char **text, u64 *value)
 {
 	unsigned base = sysctl_base_of(text);
@@ -66,8 +67,8 @@ int sysctl_parse(const char *text, u64 *value)
 }
 
 /*
- * Drop caches. 1: drop clean pages of files, 2: drop unused names and inodes,
- * 3: both. 4 (do not log) has no effect.
+ * Drop caches.  1: drop clean pages of files, 2: drop unused names and inodes,
+ * 3: both.  4 (do not log) has no effect.
  */
 static int store_drop_caches(const char *text, size_t n)
 {

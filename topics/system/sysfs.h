@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The part of sysfs that programs use: CPUs, memory, clock source, and devices
- * by number, by class and by place. It is a tree of fixed nodes
+ * by number, by class and by place.  It is a tree of fixed nodes
  * (topics/proc/nodes.c): a node is never removed.
  */
 #ifndef TOPICS_SYSTEM_SYSFS_H

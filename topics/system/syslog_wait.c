@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Wake tasks that wait for a log record. This is separate because log.c has no
+ * Wake tasks that wait for a log record.  This is separate because log.c has no
  * locks.
  */
 #include "syslog.h"
@@ -30,7 +30,9 @@ static void wake_readers(void)
 	preempt_enable(old);
 }
 
-/* Wake readers. The new record must be visible before the check for readers. */
+/*
+ * Wake readers.  The new record must be visible before the check for readers.
+ */
 static void tell_readers(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

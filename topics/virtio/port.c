@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A virtio-serial port as a file. Buffers circulate:
+ * A virtio-serial port as a file.  Buffers circulate:
  *
  *              the host fills            read() empties
  *     rx queue ------------> p->filled --------------> rx queue
@@ -24,7 +24,7 @@ static int port_open(struct inode *i, struct file *f)
 }
 
 /*
- * Return: a filled buffer to read from, or NULL. *ended: the host has closed
+ * Return: a filled buffer to read from, or NULL.  *ended: the host has closed
  * the port.
  */
 static struct port_buf *port_filled(struct port *p, bool *ended)
@@ -116,7 +116,9 @@ static void port_send(struct port *p, struct port_buf *b, u32 n)
 	spin_unlock(&p->serial->dev->lock);
 }
 
-/* Wait for an empty buffer to send with. Return: the buffer; NULL with *err. */
+/*
+ * Wait for an empty buffer to send with.  Return: the buffer; NULL with *err.
+ */
 static struct port_buf *port_get_free(struct file *f, struct port *p, int *err)
 {
 	struct port_buf *b;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * virtio-serial ports as /dev/vport0pN: byte streams to the host with flow
- * control and end of file (virtio 1.1, section 5.3). Ports are created when the
- * host announces them on the control queues (2: to the guest, 3: to the host):
+ * control and end of file (virtio 1.1, section 5.3).  Ports are created when
+ * the host announces them on the control queues (2: to the guest, 3: to the
+ * host):
  *
  *   guest                                host
  *     DEVICE_READY  ------------------->
@@ -15,7 +16,7 @@
  *
  * If the host closes a port, input ends once the received data has been read.
  * The host never returns the buffers of a closed output port, so closing counts
- * as their completion. The interrupt handler only moves buffers between lists.
+ * as their completion.  The interrupt handler only moves buffers between lists.
  * A thread handles control messages, since creating a port allocates memory and
  * sleeps.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Start the virtio devices in the register windows that arch/ lists in
- * boot_info. Each device reports its type; drivers are in the table
+ * boot_info.  Each device reports its type; drivers are in the table
  * virtio_driver.
  */
 #define LOG_PREFIX "dev"

@@ -14,8 +14,8 @@
  *   virtq_take(), after   <-  used ring       <-------    puts it here with
  *   the interrupt             [3, 512 bytes]              a length; interrupts
  *
- * Each ring has one writer. An index that only grows counts the entries
- * written. The writer stores the entry before the index, and the reader loads
+ * Each ring has one writer.  An index that only grows counts the entries
+ * written.  The writer stores the entry before the index, and the reader loads
  * the index before the entry (docs/barriers.md).
  *
  * Invariant: the device may write anything into the used ring, so ids and

@@ -90,7 +90,7 @@ struct virtio_device {
  * Return: the device; NULL: the slot is empty, or the device is legacy only.
  */
 struct virtio_device *virtio_probe(const struct boot_slot *slot);
-/* Accept the wanted features. Return: 0; -ENODEV: one is not offered. */
+/* Accept the wanted features.  Return: 0; -ENODEV: one is not offered. */
 int virtio_negotiate(struct virtio_device *d, u64 want);
 /*
  * Return: those features of `like` that the device offers, for optional ones.
@@ -104,7 +104,7 @@ int virtio_ready(struct virtio_device *d,
 		 void (*interrupt)(struct virtio_device *));
 u32 virtio_config32(struct virtio_device *d, unsigned offset);
 /*
- * Create queue `index`. size: a power of two.
+ * Create queue `index`.  size: a power of two.
  * Return: NULL: no such queue, or no memory.
  */
 struct virtq *virtq_create(struct virtio_device *d, unsigned index);

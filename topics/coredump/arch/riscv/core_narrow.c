@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Core files of 32-bit programs (rows B6, E15): of class ELF32, with the
- * registers and structures of riscv32. Floating-point registers have the same
+ * registers and structures of riscv32.  Floating-point registers have the same
  * size on both.
  */
 #include <arch/machine.h>

@@ -2,7 +2,7 @@
 /*
  * Registers as debuggers see them (rows B6, B7): the first 32 words of the
  * frame are Linux's user_regs_struct; for a 32-bit program (row E15), their
- * lower halves. sstatus, and thus the width, cannot be changed.  The machine
+ * lower halves.  sstatus, and thus the width, cannot be changed.  The machine
  * has no single step for user mode, so debuggers set breakpoints instead.
  */
 #include <arch/machine.h>

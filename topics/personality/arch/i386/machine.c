@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * xv6 on x86: system calls are `int $64` with the number in eax and the
- * arguments on the stack, above the return address of the stub. The IDT has no
+ * arguments on the stack, above the return address of the stub.  The IDT has no
  * gate for vector 64 that user mode may use, so the instruction causes a
- * general protection fault. The shim handles it for xv6 programs; other
+ * general protection fault.  The shim handles it for xv6 programs; other
  * programs get SIGSEGV, as on Linux.
  */
 #include <arch/i386.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * xv6 on RISC-V: system calls are ecall with the number in a7 and the arguments
- * from a0 on. A program begins with argc in a0 and argv in a1. Since the result
- * of exec overwrites a0, a few instructions (start.S) load both. They lie where
- * xv6 itself has its trapframe.
+ * from a0 on.  A program begins with argc in a0 and argv in a1.  Since the
+ * result of exec overwrites a0, a few instructions (start.S) load both.  They
+ * lie where xv6 itself has its trapframe.
  */
 #include <topics/personality/xv6.h>
 #include <kernel/exec/format.h>

@@ -123,7 +123,7 @@ static void rv32_narrow(void *words, unsigned n)
 }
 
 /*
- * Convert the vectors. stack_finish() has left room for twice as many bytes,
+ * Convert the vectors.  stack_finish() has left room for twice as many bytes,
  * from e->sp up.  The copy of the auxiliary vector for /proc and core files is
  * converted too.
  */

@@ -77,7 +77,7 @@ static inline u64 narrow_join(const unsigned long *word)
 	return (u64)word[1] << 32 | word[0];
 }
 
-/* A system call of riscv32. a: the arguments, zero-extended. */
+/* A system call of riscv32.  a: the arguments, zero-extended. */
 typedef long narrow_call_t(const unsigned long *a);
 narrow_call_t narrow_getitimer, narrow_setitimer, narrow_times,
 	narrow_getrusage, narrow_timer_create, narrow_get_robust_list, narrow_set_robust_list,

@@ -43,7 +43,7 @@ struct wide_cmsg {
 
 /*
  * Convert len bytes of 32-bit control data at `from` to the 64-bit layout, in
- * at most twice as many bytes at `to`. A header with an invalid length gets
+ * at most twice as many bytes at `to`.  A header with an invalid length gets
  * length 0, which the 64-bit handler refuses (EINVAL), and the conversion ends
  * there.
  * Return: the number of bytes at `to`.

@@ -18,8 +18,8 @@ void narrow_siginfo(void *to, const struct siginfo *info);
  */
 int narrow_info(uaddr_t at);
 /*
- * Convert a 32-bit siginfo_t to 64 bits. signo: the signal; 0: use the number
- * in the structure. wide: SIGINFO_SIZE bytes.
+ * Convert a 32-bit siginfo_t to 64 bits.  signo: the signal; 0: use the number
+ * in the structure.  wide: SIGINFO_SIZE bytes.
  * Return: 0 or -EFAULT.
  */
 int widen_info(void *wide, uaddr_t from, int signo);

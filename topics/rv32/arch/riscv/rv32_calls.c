@@ -3,7 +3,7 @@
  * The system calls of Linux on riscv32 (row E15), as an allowlist.  A call
  * whose words and structures are the same with 64 bits goes to the 64-bit
  * handler directly, some under another number.  A call that differs has a shim
- * here. Any other number is ENOSYS, and is never taken for a 64-bit call.
+ * here.  Any other number is ENOSYS, and is never taken for a 64-bit call.
  */
 #include "narrowinfo.h"
 #include "narrowmsg.h"
@@ -86,7 +86,7 @@ static long rv32_readahead(const unsigned long *a)
 	return wide_call(213, w);
 }
 
-/* Map a file. a[5] is an offset in pages. */
+/* Map a file.  a[5] is an offset in pages. */
 static long rv32_mmap2(const unsigned long *a)
 {
 	return sys_mmap(a[0], a[1], a[2], a[3], (int)a[4],
@@ -113,7 +113,7 @@ static long rv32_execve(const unsigned long *a)
 }
 
 /*
- * Wait for a child. siginfo describes the child that has ended, and rusage its
+ * Wait for a child.  siginfo describes the child that has ended, and rusage its
  * usage, if requested.
  */
 static long rv32_waitid(const unsigned long *a)
