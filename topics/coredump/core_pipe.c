@@ -87,7 +87,10 @@ static int write_pipe(struct core *c, const void *from, unsigned long n)
 	return 0;
 }
 
-/* A pipe has no file position, so holes are written as zeros. */
+/*
+ * Write n bytes for the position pos.  A pipe has no file position, so the hole
+ * before pos is written as zeros.
+ */
 int core_pipe_write(struct core *c, u64 pos, const void *from, unsigned long n)
 {
 	int err = 0;
@@ -109,7 +112,7 @@ int core_pipe_write(struct core *c, u64 pos, const void *from, unsigned long n)
  * Let the readers see end of file, and wait until they have closed the pipe, so
  * that they can still look at the process in /proc.  Meanwhile the write end
  * counts as a reader, too, which keeps the pipe alive.  The wait ends when the
- * write end is the only reader left (pipe_leave()).
+ * write end is the only reader left (pipe_close_end()).
  */
 static void wait_readers(struct pipe *p)
 {

@@ -127,9 +127,9 @@ static struct fs_context *coredump_swap_fs(struct fs_context *f)
 }
 
 /*
- * fs.suid_dumpable 2 (core(5)): the core file of a program with elevated
- * privileges belongs to root.  Its directory must not be one that the user
- * chose, neither by a relative name nor by chroot(2).
+ * Open a core file that belongs to root: for fs.suid_dumpable 2 (core(5)) and a
+ * program with elevated privileges.  The directory of the file must not be one
+ * that the user chose, neither by a relative name nor by chroot(2).
  */
 static int open_root_file(struct core *c, const char *name)
 {
@@ -270,8 +270,8 @@ static bool all_parked(const struct core *c)
 
 /*
  * Collect the threads that still have registers to show, current first.  A
- * parked thread woke current before it went to sleep itself, so its state
- * proves nothing: wait until it is off its CPU.
+ * parked thread woke current before it went to sleep itself, so the thread's
+ * state proves nothing: wait until the thread is off its CPU.
  */
 static int coredump_collect(struct core *c)
 {
@@ -339,8 +339,8 @@ static void core_begin(struct core *c)
 }
 
 /*
- * If a file was written, set the core bit of the exit status (WCOREDUMP of
- * wait(2)).  A process killed meanwhile gets the status SIGKILL.
+ * Dump core.  If a file was written, set the core bit of the exit status
+ * (WCOREDUMP of wait(2)).  A process killed meanwhile gets the status SIGKILL.
  */
 static void core_dump(const struct siginfo *info)
 {

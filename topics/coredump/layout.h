@@ -131,7 +131,7 @@ static unsigned long note_size(unsigned long desc)
 	return sizeof(struct elf_note) + ALIGN_UP(desc, 4ul);
 }
 
-/* Notes that only Linux has carry the name "LINUX". */
+/* Begin a note.  Notes that only Linux has carry the name "LINUX". */
 static void note_head(struct core_writer *w, unsigned type, unsigned long size)
 {
 	bool own = type == NT_PRXFPREG || type == NT_386_TLS;

@@ -204,7 +204,9 @@ struct syscall_info_abi {
 #define INFO_ENTRY	(INFO_HEAD + 56)
 #define INFO_EXIT	(INFO_HEAD + 9)
 
-/* AUDIT_ARCH_*: the ELF machine, and bits for 64-bit and little-endian. */
+/*
+ * Return AUDIT_ARCH_*: the ELF machine, and bits for 64-bit and little-endian.
+ */
 static u32 audit_arch(const struct task *t)
 {
 	return ARCH_ELF_MACHINE | 0x40000000u |

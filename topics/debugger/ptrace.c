@@ -149,7 +149,7 @@ static int ptrace_detach(struct task *t, unsigned long signo)
 	return 0;
 }
 
-/* LISTEN: stay stopped with the group, but report changes. */
+/* Serve LISTEN: t stays stopped with its group, but reports changes. */
 static int listen(struct task *t)
 {
 	struct tracing *tr = &t->trace;
@@ -237,7 +237,7 @@ static struct task *parent_thread(void)
 	return t && t->process == parent ? t : parent->leader;
 }
 
-/* PTRACE_TRACEME, called by a child before its exec. */
+/* Serve PTRACE_TRACEME, which a child calls before its exec. */
 static int trace_me(void)
 {
 	struct task *t;
@@ -322,7 +322,7 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 	return err;
 }
 
-/* ATTACH stops t with a SIGSTOP; SEIZE leaves it running. */
+/* Attach to t.  ATTACH stops t with a SIGSTOP; SEIZE leaves it running. */
 static int ptrace_attach(struct task *t, bool seize, uaddr_t addr,
 			 unsigned long options)
 {

@@ -113,7 +113,7 @@ static int stop_trap(int signo, int code, int why, unsigned long message)
 
 /* ---- signals and groups -------------------------------------------------- */
 
-/* The tracer chose another signal: make up its siginfo. */
+/* Make up the siginfo of another signal, which the tracer chose. */
 static void stop_replace(struct siginfo *info, int signo)
 {
 	struct task *tracer;
@@ -128,7 +128,7 @@ static void stop_replace(struct siginfo *info, int signo)
 	spin_unlock(&tree_lock);
 }
 
-/* A step into a handler ends at its first instruction: stop there too. */
+/* Make a step into a handler stop at the handler's first instruction. */
 static void step_to_handler(struct task *t, int signo)
 {
 	if (!(t->trace.flags & TRACE_STEP) ||
@@ -199,8 +199,8 @@ static unsigned next_trap(struct task *t, int *signo)
 }
 
 /*
- * AST_TRACE: make the stops that are due for other reasons than signals, one by
- * one, on the way to user mode.
+ * Serve AST_TRACE: make the stops that are due for other reasons than signals,
+ * one by one, on the way to user mode.
  */
 static void trace_trap(void)
 {

@@ -10,7 +10,7 @@ static void show_ptrace_scope(struct seq *s)
 	seq_print(s, "%u\n", READ_ONCE(trace_scope));
 }
 
-/* Scope 3, "nobody", cannot be revoked. */
+/* Store the scope.  Scope 3, "nobody", cannot be revoked. */
 static int store_ptrace_scope(const char *text, size_t n)
 {
 	u64 value;

@@ -25,7 +25,7 @@ static char *fd_filename(int dirfd, const char *name)
 	return to;
 }
 
-/* execveat(2); with AT_EMPTY_PATH it is used by fexecve(3). */
+/* Serve execveat(2); fexecve(3) calls it with AT_EMPTY_PATH. */
 static int execveat(int dirfd, const char *name, int flags,
 		    const struct arg_source *argv,
 		    const struct arg_source *envp)

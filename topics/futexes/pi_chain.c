@@ -161,7 +161,7 @@ static struct task *pi_chain_move(struct task *t)
 	return w->lock->owner;
 }
 
-/* The loop ends because a chain has no cycle. */
+/* Update the chain from t on.  The loop ends because a chain has no cycle. */
 void pi_lend_along(struct task *t)
 {
 	while (t) {

@@ -229,8 +229,8 @@ static void census_note(const struct census_args *call, long result)
 }
 
 /*
- * One line per entry: number errno count value value value; the values are in
- * hexadecimal.
+ * Print one line per entry: number errno count value value value; the values
+ * are in hexadecimal.
  */
 void census_show(struct seq *s)
 {

@@ -15,7 +15,7 @@
 
 struct task;
 
-/* In a kernel thread: true if it was asked to stop or to park. */
+/* True if the calling kernel thread was asked to stop or to park. */
 bool kthread_called(void);
 /* Sleep while the thread is to be parked.  Context: may sleep. */
 void kthread_park_here(void);

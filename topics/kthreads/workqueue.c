@@ -50,8 +50,8 @@ static void run_work(struct workqueue *wq, struct work *w)
 }
 
 /*
- * The thread of a queue.  There is only one, so works of a queue never run
- * concurrently.
+ * Run the works of a queue.  Each queue has only one thread, so works of a
+ * queue never run concurrently.
  */
 static void worker(void *arg)
 {

@@ -114,7 +114,7 @@ static int advice_check_pages(const struct vma *v, int advice)
 	return mapping_no_writeback(v->mapping) ? 0 : -EOPNOTSUPP;
 }
 
-/* WILLNEED: read pages into the page cache, as far as there is memory. */
+/* Serve WILLNEED: read pages into the page cache, as far as there is memory. */
 static void read_ahead(const struct vma *v, uaddr_t at, uaddr_t end)
 {
 	unsigned long i, last;

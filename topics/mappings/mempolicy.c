@@ -25,7 +25,10 @@
 
 static unsigned policy_at;
 
-/* The task's part is the policy value itself; NULL if it is not set. */
+/*
+ * Return the policy of t.  The task's part is the value itself, not a pointer;
+ * 0: no policy is set.
+ */
 unsigned policy_of_task(struct task *t)
 {
 	return (unsigned)(unsigned long)READ_ONCE(*task_slot(t, policy_at));
@@ -65,9 +68,9 @@ static int get_word(unsigned long *word, uaddr_t mask, unsigned long n,
 }
 
 /*
- * Bits past the last possible node must be zero.  Linux checks them from the
- * end, a word at a time, even if the mask ends within a word: a few bits are
- * checked twice or not at all.
+ * Read a mask of nodes.  Bits past the last possible node must be zero.  Linux
+ * checks them from the end, a word at a time, even if the mask ends within a
+ * word: a few bits are checked twice or not at all.
  */
 int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n)
 {

@@ -90,8 +90,8 @@ static int mlock_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 }
 
 /*
- * mlock(2).  The flag is set first, up to the first hole, then pages are
- * faulted in.  Pages that are faulted in meanwhile already stay:
+ * Lock or unlock a range (mlock(2)).  The flag is set first, up to the first
+ * hole, then pages are faulted in.  Pages that are faulted in between stay:
  * mm/frames/reclaim.c and topics/swap check the flag before they unmap a page.
  */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
@@ -112,7 +112,10 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	return err;
 }
 
-/* mlockall(2): faults in as many pages as possible, and reports no errors. */
+/*
+ * Lock or unlock all memory (mlockall(2)): fault in as many pages as possible,
+ * and report no errors.
+ */
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags)
 {
 	rw_write_lock(&s->lock);

@@ -204,8 +204,8 @@ static int mremap_isolate(struct remap *r)
 }
 
 /*
- * The pages have moved: remove the old VMA, or with MREMAP_DONTUNMAP keep it
- * empty.
+ * Remove the old VMA, whose pages have moved; or with MREMAP_DONTUNMAP keep the
+ * VMA empty.
  */
 static void leave_old(struct remap *r)
 {
@@ -328,7 +328,7 @@ static int check_move(struct remap *r, unsigned long rest)
 }
 
 /*
- * A refused move nevertheless unmaps its target, and the part of the old range
+ * Refuse a move.  Nevertheless unmap its target, and the part of the old range
  * that would not have moved: Linux does that before it checks the rest, and
  * programs can see it.  Since less is mapped then, a limit may now allow the
  * move.
@@ -356,8 +356,8 @@ static int refuse_move(struct remap *r, unsigned long rest)
 }
 
 /*
- * MREMAP_FIXED or MREMAP_DONTUNMAP: move to r->new.  Only the part of the old
- * range that moves must lie in one VMA; the rest is unmapped, whatever is
+ * Move to r->new, for MREMAP_FIXED or MREMAP_DONTUNMAP. Only the part of the
+ * old range that moves must lie in one VMA; the rest is unmapped, whatever is
  * there.  If memory is short nothing changes; for other errors see
  * refuse_move().
  */
@@ -391,8 +391,8 @@ static long remap_to(struct remap *r)
 }
 
 /*
- * mremap(2), with Linux's order of checks: shrink or keep the size; else grow
- * in place; else move, if allowed.
+ * Serve mremap(2), with Linux's order of checks: shrink or keep the size; else
+ * grow in place; else move, if allowed.
  */
 static long remap_locked(struct remap *r)
 {

@@ -43,8 +43,8 @@ static int bind_file(const struct binding *b, struct mount_stock *s)
 }
 
 /*
- * A locked mount (MOUNT_HELD) hides what it covers, so a copy of the tree must
- * include the locked mount.  Check that the copy does not leave it behind.
+ * Check that a copy of the tree leaves no locked mount (MOUNT_HELD) behind:
+ * such a mount hides what it covers, so the copy must include it.
  * Context: [dcache_lock].
  */
 static int may_leave_behind(const struct binding *b)
@@ -63,7 +63,7 @@ static int may_leave_behind(const struct binding *b)
 	return 0;
 }
 
-/* The step that binds; see mount_stock_run().  Context: [dcache_lock]. */
+/* Bind, as a step of mount_stock_run().  Context: [dcache_lock]. */
 static int bind_step(struct mount_stock *s, void *arg)
 {
 	const struct binding *b = arg;

@@ -48,9 +48,7 @@ static int may_move(const struct mount *m, const struct mount *to)
 	return 0;
 }
 
-/*
- * The step that moves a mount; see mount_stock_run().  Context: [dcache_lock].
- */
+/* Move a mount, as a step of mount_stock_run().  Context: [dcache_lock]. */
 static int move_step(struct mount_stock *s, void *arg)
 {
 	struct moving *w = arg;
@@ -76,7 +74,7 @@ static int move_step(struct mount_stock *s, void *arg)
 	return 0;
 }
 
-/* MS_MOVE: move a whole mount. */
+/* Move a whole mount (MS_MOVE). */
 static int mount_move(const struct path *from, const struct path *at)
 {
 	struct moving w = { .mount = from->mount, .at = at };

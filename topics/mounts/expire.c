@@ -10,8 +10,9 @@
 #include <fs/path/namei.h>
 
 /*
- * The first call marks the mount.  The next one unmounts it, if no path walk
- * has entered the mount in between.  Each call's own path walk counts as one.
+ * Decide whether m may be unmounted.  The first call marks the mount.  The next
+ * one allows to unmount it, if no path walk has entered the mount in between.
+ * Each call's own path walk counts as one.
  */
 int mount_expire(struct mount *m, unsigned flags)
 {

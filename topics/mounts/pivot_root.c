@@ -56,7 +56,8 @@ static bool pivot_root_same(const struct path *a, const struct path *b)
 }
 
 /*
- * For each task, replace `from` by `to` as root or working directory.
+ * Replace `from` by `to` wherever it is the root or working directory of a
+ * task.
  * Context: [tree_lock, dcache_lock].
  * Return: the number of replacements; the caller must put as many references to
  * `from`.

@@ -92,7 +92,9 @@ void mount_tree_enter(struct mount *top, const struct path *at);
  */
 void mount_tree_lock(struct mount *top);
 
-/* Unmount m by mount_cut() and end its sharing.  Context: [dcache_lock]. */
+/*
+ * Unmount m by mount_detach_one() and end its sharing.  Context: [dcache_lock].
+ */
 void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone);
 
 /*
@@ -108,7 +110,7 @@ bool mount_keeps_space(const struct mount *m);
 struct mount_sharing {
 	/* Give a copy the peers and the master of its original. */
 	void (*join)(struct mount *copy, struct mount *of);
-	/* m is unmounted: remove it from its group and its master. */
+	/* Remove m, which is unmounted, from its group and its master. */
 	void (*leave)(struct mount *m);
 	bool (*is_shared)(const struct mount *m);
 	/*

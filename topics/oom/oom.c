@@ -491,7 +491,10 @@ static int show_adjustment(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* proc_pid_oom_score_adj(5): lowering the value needs CAP_SYS_RESOURCE. */
+/*
+ * Store the adjustment.  Lowering it needs CAP_SYS_RESOURCE
+ * (proc_pid_oom_score_adj(5)).
+ */
 static int store_adjustment(struct task *t, const char *text, size_t n)
 {
 	bool minus = n && *text == '-';

@@ -58,10 +58,9 @@ long xv6_close(const char *path, const unsigned long *a)
 }
 
 /*
- * xv6's files have no holes: if a file was truncated below the position, a
- * write fails.
- * Return: true if the position is behind the end.  *plain: it is a regular
- * file.
+ * Check for a hole. xv6's files have none: if a file was truncated below the
+ * position, a write fails.
+ * Return: true if the position is behind the end. *plain: it is a regular file.
  */
 static bool behind_end(int fd, bool *plain)
 {

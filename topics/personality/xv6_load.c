@@ -204,9 +204,9 @@ static int may_load(struct exec *e)
 }
 
 /*
- * The only format under the personality: a file that is refused here fails with
- * -EINVAL and is never taken for a Linux program, because -ENOEXEC would try
- * the next format.
+ * Load a program.  This is the only format under the personality: a file that
+ * is refused here fails with -EINVAL and is never taken for a Linux program,
+ * because -ENOEXEC would try the next format.
  */
 static int xv6_load(struct exec *e)
 {

@@ -195,8 +195,9 @@ void kprobe_end_step(struct trapframe *tf);
 /* Continue at the copy, and trap behind it. */
 void kprobe_step(struct trapframe *tf, unsigned long copy);
 /*
- * After a trap: if the copy of the instruction at `at` has run, make tf
- * continue after the original.  *more: the copy has not finished and goes on.
+ * Check after a trap whether the copy of the instruction at `at` has run; then
+ * make tf continue after the original. *more: the copy has not finished and
+ * goes on.
  * Return: true: the trap was the copy's.
  */
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,

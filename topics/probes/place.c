@@ -107,7 +107,7 @@ static bool place_is_debugged(unsigned long at, u8 *code)
 	return at && text_debugger && text_debugger(at, code);
 }
 
-/* The hook text_probe. */
+/* Look up a place for the hook text_probe. */
 static bool place_code(unsigned long at, u8 *code)
 {
 	const struct kprobe_place *p = place_find(at);
@@ -319,7 +319,7 @@ static void place_step_ends(struct probing *c, struct trapframe *tf)
 		tf_unmask_irqs(tf);
 }
 
-/* The hook hooks.probe. */
+/* Handle a trap of a probe, for the hook hooks.probe. */
 static bool kprobe_trapped(struct trapframe *tf, int signo, vaddr_t va,
 			   int how)
 {

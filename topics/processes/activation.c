@@ -179,7 +179,8 @@ static void activation_tell(struct set *s)
 }
 
 /*
- * hooks.blocks: current, which may be a running activation, is about to sleep.
+ * Handle hooks.blocks: current, which may be a running activation, is about to
+ * sleep.
  * Context: IPL_NONE; the task state is set already.
  */
 static void blocks(struct task *t)
@@ -282,8 +283,8 @@ static int in_critical(const struct activation *a, const struct trapframe *tf)
 }
 
 /*
- * The thread slept within a critical section: let it run on at once, because
- * other threads may wait for the end of the section.
+ * Let `a` run on at once, because its user thread slept within a critical
+ * section: other threads may wait for the end of the section.
  */
 static void activation_resume(struct set *s, struct activation *a)
 {
@@ -331,7 +332,7 @@ static void hand_over(struct set *s, struct activation *a, u64 context)
 }
 
 /*
- * Runs before current returns to user mode after a sleep, a park or a kick.
+ * Run before current returns to user mode after a sleep, a park or a kick.
  * Signals are handled first, because they decide whether a system call ends or
  * restarts.
  */

@@ -32,7 +32,9 @@ static void pidfd_release(struct file *f)
 	process_put(f->private);
 }
 
-/* Readable once the process has ended; POLLHUP once it has been reaped. */
+/*
+ * Poll: readable once the process has ended; POLLHUP once it has been reaped.
+ */
 static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 {
 	struct process *p = f->private;

@@ -15,7 +15,7 @@
 #define PR_GET_TIMERSLACK	30
 #define PR_GET_TID_ADDRESS	40
 
-/* Only statistical timing, 0, is supported. */
+/* Get or set the timing; only statistical timing, 0, is supported. */
 static long timing(int op, const unsigned long arg[4])
 {
 	return op == PR_SET_TIMING && arg[0] ? -EINVAL : 0;

@@ -48,8 +48,9 @@ static int unshare_rest(unsigned long flags)
 }
 
 /*
- * unshare(2).  Memory, signal handlers and the thread group cannot be unshared:
- * their flags succeed only if the caller already shares them with nobody.
+ * Serve unshare(2).  Memory, signal handlers and the thread group cannot be
+ * unshared: their flags succeed only if the caller already shares them with
+ * nobody.
  */
 long sys_unshare(unsigned long flags)
 {

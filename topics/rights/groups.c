@@ -21,7 +21,7 @@ long sys_getgroups(int n, uaddr_t list)
 	return c->nr_groups;
 }
 
-/* Shell sort: needs neither recursion nor memory. */
+/* Sort by Shell's method, which needs neither recursion nor memory. */
 static void groups_sort(unsigned *a, unsigned n)
 {
 	for (unsigned gap = n / 2; gap; gap /= 2) {

@@ -4,7 +4,10 @@
 
 #include <lt/types.h>
 
-/* setgroups(2) for a list whose elements get() reads.  Return: 0 or -errno. */
+/*
+ * Set the groups for setgroups(2): get() reads each element of the list.
+ * Return: 0 or -errno.
+ */
 long groups_set(int n, int (*get)(uaddr_t list, int k, unsigned *gid),
 		uaddr_t list);
 

@@ -70,8 +70,9 @@ static void stop_until(struct deadline *d, u64 at)
 }
 
 /*
- * deadline_ops.deadline_spent: t has used up its budget, or yields and gives up
- * the rest of it.  Stop it until the next period, or begin that period now.
+ * Handle that t has used up its budget, or yields and gives up the rest of it
+ * (deadline_ops.deadline_spent).  Stop t until the next period, or begin that
+ * period now.
  */
 static void deadline_spend(struct cpu *c, struct task *t)
 {
@@ -126,7 +127,7 @@ static void tell_overrun(struct task *t)
 	spin_unlock(&tree_lock);
 }
 
-/* Timer: replenish the budget. */
+/* Replenish the budget, when the timer expires. */
 static void deadline_replenish(struct timer *timer)
 {
 	struct deadline *d = container_of(timer, struct deadline, timer);
@@ -325,7 +326,7 @@ struct deadline *deadline_new(void)
 }
 
 /*
- * Children inherit no deadline: they become ordinary tasks
+ * Copy the clamps.  Children inherit no deadline: they become ordinary tasks
  * (SCHED_RESET_ON_FORK), or fork fails.  Called only if the caller has a part.
  */
 static int deadline_copy(struct task *child, u64 flags __unused)

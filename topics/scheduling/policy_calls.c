@@ -45,7 +45,10 @@ static bool owns(const struct task *t)
 	return sched_same_owner(t) || capable_in(t->cred->space, CAP_SYS_NICE);
 }
 
-/* RLIMIT_NICE is 20 - nice (getrlimit(2)): 40 allows nice -20. */
+/*
+ * True if RLIMIT_NICE allows nice.  The limit is 20 - nice (getrlimit(2)): 40
+ * allows nice -20.
+ */
 bool sched_nice_allowed(const struct task *t, int nice)
 {
 	return t->process && (unsigned long)(20 - nice) <=

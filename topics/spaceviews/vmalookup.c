@@ -99,7 +99,7 @@ static struct mutex trial_lock = {
 /* [trial_lock] lookups in each of the three ways */
 static unsigned long trials;
 
-/* Context: [s->lock].  Return: the time for n lookups, in ns. */
+/* Return: the time for n lookups, in ns.  Context: [s->lock]. */
 static u64 vmalookup_timed(struct vm_space *s, looker_t find, const uaddr_t *at,
 			   unsigned n)
 {

@@ -66,7 +66,7 @@ bool huge_allowed(const struct vma *v)
 }
 
 /*
- * Linux's THPeligible: true if a fault or a scan could make a superpage in v.
+ * True if a fault or a scan could make a superpage in v (Linux's THPeligible).
  */
 bool huge_eligible(const struct vma *v)
 {

@@ -257,7 +257,7 @@ static void show_uuid(struct seq *s)
 	put_uuid(s, b);
 }
 
-/* The UUID of this boot (proc_sys_kernel(5), random). */
+/* Show the UUID of this boot (proc_sys_kernel(5), random). */
 static void show_boot_id(struct seq *s)
 {
 	static u8 id[16];		/* const once made */

@@ -250,7 +250,10 @@ static void sysfs_init(void)
 }
 INIT(fs, sysfs_init);
 
-/* Runs after the console device, if any, has been registered. */
+/*
+ * Name the console.  Runs after the console device, if any, has been
+ * registered.
+ */
 static void console_init(void)
 {
 	if (sysfs_text("devices/virtual/tty/console/active", "ttyS0"))

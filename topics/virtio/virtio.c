@@ -267,8 +267,9 @@ static void virtq_lies(struct virtq *q, const char *what, u32 n)
 }
 
 /*
- * Each read of the index allows at most one round of the ring: an index that is
- * farther ahead is wrong, and completed entries are found in the ring anyway.
+ * Take a completed entry.  Each read of the index allows at most one round of
+ * the ring: an index that is farther ahead is wrong, and completed entries are
+ * found in the ring anyway.
  */
 void *virtq_take(struct virtq *q, u32 *len)
 {

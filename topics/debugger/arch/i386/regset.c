@@ -61,7 +61,8 @@ static bool selector_ok(u32 sel)
 }
 
 /*
- * An unfinished system call can only be restarted if orig_eax is not negative.
+ * Set orig_eax.  An unfinished system call can only be restarted if orig_eax is
+ * not negative.
  */
 static void set_orig(struct trapframe *tf, u32 orig)
 {
@@ -194,7 +195,10 @@ void arch_regs_sync(void)
 	preempt_enable(level);
 }
 
-/* If the program has set the trap flag itself, leave the flag alone. */
+/*
+ * Set or clear the trap flag.  If the program has set it itself, leave it
+ * alone.
+ */
 bool arch_single_step(struct task *t, bool on)
 {
 	struct trapframe *tf = current_trapframe(t->kstack);

@@ -52,7 +52,10 @@ static void set_words(struct trapframe *tf, const u32 *words)
 		tf->regs[i] = (unsigned long)(s32)words[i];
 }
 
-/* The task is off every CPU, so its float registers have been saved to fpu. */
+/*
+ * Read a set.  The task is off every CPU, so its float registers have been
+ * saved to fpu.
+ */
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);

@@ -8,7 +8,7 @@
 const u8 text_trap[] = { 0xcc };	/* int3 */
 const unsigned text_trap_len = 1;
 
-/* An int3 traps with eip behind the instruction. */
+/* Return the address of the int3: it traps with eip behind the instruction. */
 unsigned long text_trapped_at(const struct trapframe *tf)
 {
 	return tf->vector == 3 ? tf->eip - 1 : 0;

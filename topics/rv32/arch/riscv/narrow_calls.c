@@ -155,7 +155,7 @@ struct sysinfo {
 };
 
 /*
- * If memory sizes do not fit into a word, report them in pages, as Linux does.
+ * Report memory sizes in pages, as Linux does, if they do not fit into a word.
  */
 static void shift_sizes(struct sysinfo *s)
 {
@@ -337,7 +337,7 @@ long narrow_semctl(const unsigned long *a)
 	return ipc_control(191, a, 3, commands);
 }
 
-/* IPC_INFO: limit the largest segment size to INT32_MAX. */
+/* Serve IPC_INFO: limit the largest segment size to INT32_MAX. */
 static long shm_info(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], LENT_AT };
@@ -428,7 +428,10 @@ static const struct ioctl {
 #define IFREQ_NARROW	32u		/* size with the longest member */
 #define IFREQ_WIDE	40u
 
-/* struct ifreq: a name and a union, in which only struct ifmap has longs. */
+/*
+ * Convert struct ifreq: a name and a union, in which only struct ifmap has
+ * longs.
+ */
 static long narrow_ifreq(const unsigned long *a)
 {
 	unsigned long w[6] = { a[0], a[1], LENT_AT };
@@ -447,8 +450,8 @@ static long narrow_ifreq(const unsigned long *a)
 }
 
 /*
- * SIOCGIFCONF: the program's array is counted in 32-bit structures; the kernel
- * returns at most one.
+ * Serve SIOCGIFCONF: the program's array is counted in 32-bit structures; the
+ * kernel returns at most one.
  */
 static long narrow_ifconf(const unsigned long *a)
 {
