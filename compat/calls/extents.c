@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Location of files on the disk: FS_IOC_FIEMAP returns runs of blocks, FIBMAP
- * one block (rows B5, E8). Both call mapping_ops .map, as reads of pages do,
- * under the inode's lock, which keeps truncation out. Data that has not been
+ * one block (rows B5, E8).  Both call mapping_ops .map, as reads of pages do,
+ * under the inode's lock, which keeps truncation out.  Data that has not been
  * written back yet has its blocks already.
  *
  * A run is reported only when the next one is found, so that the last one can

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fallocate(2): allocates blocks before data is written, and punches holes (row
- * E8). Other modes need a file system with unwritten or movable extents; they
+ * E8).  Other modes need a file system with unwritten or movable extents; they
  * fail with EOPNOTSUPP, as on Linux for ext2 and tmpfs.
  */
 #include <fs/inode/inode.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ioctl(2) commands for a whole file: space used, block size, and commands of
- * file systems with snapshots. None here has these, and they fail with exactly
+ * file systems with snapshots.  None here has these, and they fail with exactly
  * Linux's errors, so that cp(1) falls back to copying.
  */
 #include "extents.h"

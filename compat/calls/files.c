@@ -13,13 +13,13 @@
 /* ---- O_TMPFILE ----------------------------------------------------------- */
 
 /*
- * O_TMPFILE creates a file without a name. The file is deleted after its last
+ * O_TMPFILE creates a file without a name.  The file is deleted after its last
  * use, unless linkat(2) gives it a name before.
  */
 
 /*
- * Create a file in directory p. Its dentry has a name that lookups cannot find,
- * and that /proc shows.
+ * Create a file in directory p.  Its dentry has a name that lookups cannot
+ * find, and that /proc shows.
  * Context: [dir's inode lock].
  */
 static int calls_make_file(const struct path *p, unsigned mode,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * openat2(2) (row A1): open with checked flags, and a lookup within limits
- * (struct scope). The structure may grow: bytes beyond our size must be zero.
+ * (struct scope).  The structure may grow: bytes beyond our size must be zero.
  */
 #include "scope.h"
 #include <fs/open/fd.h>

@@ -17,8 +17,8 @@
 #define RWF_ALL		63u
 
 /*
- * True if f supports RWF_NOWAIT. Files in memory never wait; a disk file can be
- * read as far as it is cached, but not written.
+ * True if f supports RWF_NOWAIT.  Files in memory never wait; a disk file can
+ * be read as far as it is cached, but not written.
  */
 static bool can_be_asked(struct file *f, bool write)
 {

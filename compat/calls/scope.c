@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The limits of openat2(2) on a lookup: below a directory, within a root, on
- * one mount. A walk without limits pays for one test (walk_limited); one with
+ * one mount.  A walk without limits pays for one test (walk_limited); one with
  * limits calls these functions through its struct scope.
  */
 #include "scope.h"

@@ -180,7 +180,7 @@ static void statx_time(struct statx_time *t, u64 ns)
 
 /*
  * Always fills in all basic fields and the mount, as the mask is only a hint
- * (statx(2)). There is no birth time.
+ * (statx(2)).  There is no birth time.
  */
 long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 	       uaddr_t buf)

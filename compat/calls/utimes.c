@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * utimensat(2): setting the times of a file. The owner or CAP_FOWNER may;
- * setting both to "now" needs only write permission. As with other attributes
+ * utimensat(2): setting the times of a file.  The owner or CAP_FOWNER may;
+ * setting both to "now" needs only write permission.  As with other attributes
  * (fs/inode/attr.c), a read-only mount is checked before permissions.
  */
 #include "utimes.h"

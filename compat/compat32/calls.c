@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls with the layouts of early 32-bit Linux: 16-bit ids, arguments in
- * memory, small limits. Each wraps its modern counterpart. Calls on files are
+ * memory, small limits.  Each wraps its modern counterpart.  Calls on files are
  * in fs.c, those for signals in arch/i386/signal.c.
  */
 #include <topics/rights/groups.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * File system calls with the layouts of early 32-bit Linux: stat, statfs,
- * 32-bit times, fcntl, ppoll. They wrap functions of fs/ (<fs/fs.h>).
+ * 32-bit times, fcntl, ppoll.  They wrap functions of fs/ (<fs/fs.h>).
  */
 #include "compat32.h"
 #include <compat/calls/statfs.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ipc(2): the one system call for all of System V IPC on 32-bit machines, still
- * used by C libraries that support old kernels (row D10). Only the layouts with
- * 32-bit ids are supported: IPC_64 in the command.
+ * used by C libraries that support old kernels (row D10).  Only the layouts
+ * with 32-bit ids are supported: IPC_64 in the command.
  */
 #include <compat/ipc/ipc.h>
 #include <mm/uaccess.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocation of blocks: choosing a group and a block, and freeing. Blocks of a
+ * Allocation of blocks: choosing a group and a block, and freeing.  Blocks of a
  * file follow each other if possible, else lie in the group of its inode.
  */
 #define LOG_PREFIX "ext2"
@@ -20,7 +20,7 @@ struct ext2_group_disk *ext2_group(struct ext2_fs *fs, u32 g)
 	return (void *)(page + (g % per_page) * fs->geo.desc_size);
 }
 
-/* Mark g's descriptor as dirty. Descriptors follow the superblock. */
+/* Mark g's descriptor as dirty.  Descriptors follow the superblock. */
 void ext2_group_dirty(struct ext2_fs *fs, u32 g)
 {
 	u32 block = fs->geo.first_data + 1 +

@@ -204,8 +204,8 @@ static int ext2_fill_slot(struct inode *i, u32 *slot, bool last,
 }
 
 /*
- * p: the page that the block is for, or NULL. Truncation removes the pages
- * before it takes map and frees the blocks. So a page that is no longer in the
+ * p: the page that the block is for, or NULL.  Truncation removes the pages
+ * before it takes map and frees the blocks.  So a page that is no longer in the
  * mapping must get no block here: the block would stay allocated, with stale
  * content.
  */

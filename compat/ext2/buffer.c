@@ -3,7 +3,7 @@
  * Access to ext2's own structures, in the pages of the device's mapping.
  *
  * Invariant: a changed block is in one of the trees of dirty blocks, which
- * holds a reference to its page. So the page is neither reclaimed nor written
+ * holds a reference to its page.  So the page is neither reclaimed nor written
  * before its turn.
  */
 #define LOG_PREFIX "ext2"
@@ -127,7 +127,7 @@ void ext2_defer_names(struct ext2_fs *fs, u32 block)
 }
 
 /*
- * After the next commit the block may belong to another file. A pending write
+ * After the next commit the block may belong to another file.  A pending write
  * of our old content would destroy the new content.
  */
 void ext2_forget(struct ext2_fs *fs, u32 block)
@@ -257,7 +257,7 @@ static void batch_add(struct batch *w, enum ext2_class c, u32 block,
 }
 
 /*
- * Blocks are written in ascending order, neighbors in one request. Each leaves
+ * Blocks are written in ascending order, neighbors in one request.  Each leaves
  * the tree before it is written, so a block that changes meanwhile enters it
  * again. w.left starts at one, so that it cannot reach 0 before all are
  * submitted.
@@ -288,9 +288,9 @@ int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 }
 
 /*
- * The superblock or the mount option errors= (ext4(5)) chooses the reaction. By
- * default a damaged file system becomes read-only, as further writes could make
- * it worse.
+ * The superblock or the mount option errors= (ext4(5)) chooses the reaction.
+ * By default a damaged file system becomes read-only, as further writes could
+ * make it worse.
  */
 void ext2_error(struct ext2_fs *fs, const char *fmt, ...)
 {

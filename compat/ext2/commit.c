@@ -34,7 +34,9 @@ void ext2_mark_dirty(struct inode *i)
 	writeback_kick(fs->super);
 }
 
-/* .changed: most often a time stamp. On a read-only disk it stays in memory. */
+/*
+ * .changed: most often a time stamp.  On a read-only disk it stays in memory.
+ */
 void ext2_changed(struct inode *i)
 {
 	if (!(i->super->flags & MS_RDONLY))
@@ -165,9 +167,9 @@ static bool requeue_dirty(struct ext2_fs *fs, struct ext2_inode *i)
 }
 
 /*
- * Store all inodes that are dirty now. One that becomes dirty again meanwhile,
+ * Store all inodes that are dirty now.  One that becomes dirty again meanwhile,
  * for example by being read, waits for the next commit, as it can be in the
- * chain only once. The references go to *done, to be put when no lock is held.
+ * chain only once.  The references go to *done, to be put when no lock is held.
  */
 static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 {
@@ -223,9 +225,9 @@ static int commit_locked(struct ext2_fs *fs, struct ext2_inode **done)
 
 /*
  * References are put outside the commit lock, because the last one of an inode
- * begins an operation of its own; putting stays locked until then. A step that
+ * begins an operation of its own; putting stays locked until then.  A step that
  * fails ends the commit: the disk is then as after a power cut, and becomes
- * read-only. After -ENOMEM the next commit does what is left.
+ * read-only.  After -ENOMEM the next commit does what is left.
  */
 int ext2_commit(struct ext2_fs *fs)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Directories: blocks full of entries, each of which holds the distance to the
- * next. Every entry is checked before it is used (ext2_dirent_at).
+ * next.  Every entry is checked before it is used (ext2_dirent_at).
  *
  * A directory with a hash tree can be read linearly like any other; the first
  * change clears the flag that says it has one.
@@ -228,7 +228,7 @@ int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 
 /*
  * The previous entry in the block absorbs the removed one; the first entry of a
- * block becomes a gap. So a task that lists the directory meanwhile sees no
+ * block becomes a gap.  So a task that lists the directory meanwhile sees no
  * entry twice.
  */
 int ext2_remove_name(struct inode *dir, const char *name, unsigned len,

@@ -10,7 +10,7 @@
  *	   a name which moved to another block
  *	C  inodes
  *	D  bitmaps, group descriptors, superblock
- * A block or inode that was freed can be used again only after C. So no block
+ * A block or inode that was freed can be used again only after C.  So no block
  * ever has two owners on the disk, and no stale name leads to an inode that is
  * in use again.
  *
@@ -168,8 +168,8 @@ int ext2_settle(struct ext2_fs *fs);
  */
 bool ext2_may_free(struct ext2_fs *fs);
 /*
- * Run op between ext2_begin() and ext2_end(). If it fails with ENOSPC and freed
- * blocks or inodes wait for a commit, commit and run op once more.
+ * Run op between ext2_begin() and ext2_end().  If it fails with ENOSPC and
+ * freed blocks or inodes wait for a commit, commit and run op once more.
  * Return: the result of op, -EROFS, or the commit's error.
  */
 int ext2_with_room(struct ext2_fs *fs, int (*op)(void *arg), void *arg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Regular files, symbolic links and special files. The page cache
+ * Regular files, symbolic links and special files.  The page cache
  * (fs/io/pagefile.c) reads and writes them; this file has the parts that are
  * specific to ext2.
  */
@@ -50,7 +50,7 @@ static loff_t ext2_seek(struct file *f, loff_t off, int whence)
 
 /*
  * Write the pages, then commit: a commit also writes the inode and the names on
- * its path. It is skipped if nothing but file content changed.
+ * its path.  It is skipped if nothing but file content changed.
  */
 int ext2_fsync(struct file *f)
 {
@@ -382,9 +382,9 @@ int ext2_truncate(struct inode *i, loff_t size)
 /* ---- holes --------------------------------------------------------------- */
 
 /*
- * Remove pages [first, behind) and then blocks [from, to). A concurrent read or
- * store may bring a page back from blocks that are about to be freed. So repeat
- * until no blocks were found after the pages were removed.
+ * Remove pages [first, behind) and then blocks [from, to).  A concurrent read
+ * or store may bring a page back from blocks that are about to be freed.  So
+ * repeat until no blocks were found after the pages were removed.
  */
 static void drop_range(struct inode *i, u64 from, u64 to, unsigned long first,
 		       unsigned long behind, struct list *gathered)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Readers of ext2's structures (row A1). No function here trusts its input,
+ * Readers of ext2's structures (row A1).  No function here trusts its input,
  * keeps state or calls the kernel: the fuzzers of test/fuzz run them.
  */
 #include "format.h"

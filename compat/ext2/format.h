@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Format of ext2 on the disk, and the functions that read it: pure functions
- * over untrusted bytes, so that the host can test and fuzz them. Whatever they
+ * over untrusted bytes, so that the host can test and fuzz them.  Whatever they
  * accept is safe to use: block and inode numbers lie inside the file system,
- * entries inside their block. Numbers are little-endian, as every port is.
+ * entries inside their block.  Numbers are little-endian, as every port is.
  */
 #ifndef COMPAT_EXT2_FORMAT_H
 #define COMPAT_EXT2_FORMAT_H
@@ -190,7 +190,7 @@ int ext2_extent_find(const struct ext2_geometry *g, const void *node,
 
 /*
  * Extended attributes on an ext2 disk: readers and writers of bytes, tested and
- * fuzzed on the host. Whatever a reader accepts lies inside its area.
+ * fuzzed on the host.  Whatever a reader accepts lies inside its area.
  */
 
 #define EXT2_XATTR_MAGIC	0xea020000u

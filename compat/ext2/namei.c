@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Creating, removing and renaming names (row A1). Each operation changes memory
- * only; a commit decides the order of writes. A rename between two blocks marks
- * the block that loses the old name as late, or a power cut could lose both
- * names.
+ * Creating, removing and renaming names (row A1).  Each operation changes
+ * memory only; a commit decides the order of writes.  A rename between two
+ * blocks marks the block that loses the old name as late, or a power cut could
+ * lose both names.
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>
@@ -35,7 +35,7 @@ static bool used_elsewhere(struct inode *i)
 
 /*
  * Check that a directory has no second name and closes no loop, as may happen
- * on a damaged disk. Retries, because a name that was just dropped from the
+ * on a damaged disk.  Retries, because a name that was just dropped from the
  * cache may still hold a reference.
  */
 static int check_directory(struct inode *dir, struct inode *i)
@@ -187,8 +187,8 @@ static int store_target(struct inode *i, const char *to)
 }
 
 /*
- * Create an inode and its name. May run twice if the disk was full, so each
- * step checks whether it is done already. The name comes last, so that the
+ * Create an inode and its name.  May run twice if the disk was full, so each
+ * step checks whether it is done already.  The name comes last, so that the
  * inode is complete before it can be found.
  * Context: [begin].
  */

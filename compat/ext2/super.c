@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounting (row A1): checks the superblock and group descriptors. A file system
- * with unknown features is refused, naming the feature, or mounted read-only.
- * While it may be written, its state on the disk is "not clean".
+ * Mounting (row A1): checks the superblock and group descriptors.  A file
+ * system with unknown features is refused, naming the feature, or mounted
+ * read-only.  While it may be written, its state on the disk is "not clean".
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>
@@ -55,7 +55,7 @@ int ext2_set_state(struct ext2_fs *fs, bool clean)
 }
 
 /*
- * Load the superblock, which lies in page 0 whatever the block size is. The
+ * Load the superblock, which lies in page 0 whatever the block size is.  The
  * reference to the page is kept.
  */
 static int load_super(struct ext2_fs *fs)

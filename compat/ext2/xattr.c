@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Extended attributes of ext2 (row B17): read with the inode, from its spare
- * bytes and its attribute block, and kept in memory as a set. A change writes
+ * bytes and its attribute block, and kept in memory as a set.  A change writes
  * the whole set into a new block and frees the old one; after a power cut the
  * disk has either the old set or the new one.
  */
@@ -97,7 +97,7 @@ static void load_one(void *arg, const struct ext2_xattr *x)
 	l->why = "unknown class of attributes";
 }
 
-/* Load the attribute block. Keeps an earlier error reported by load_one(). */
+/* Load the attribute block.  Keeps an earlier error reported by load_one(). */
 static void load_block(struct inode *i, struct loading *l)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -151,7 +151,7 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 
 /*
  * Other systems share a block among inodes with equal attributes, and count
- * them in its second word. We never share, but accept such disks.
+ * them in its second word.  We never share, but accept such disks.
  */
 void ext2_drop_xattr_block(struct inode *i, u32 block)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Extended attributes on the disk (row B17), as pure functions over untrusted
- * bytes: of an attribute block, or of the spare bytes of an inode. Entries grow
- * from the front and are sorted; values fill the area from its end.
+ * bytes: of an attribute block, or of the spare bytes of an inode.  Entries
+ * grow from the front and are sorted; values fill the area from its end.
  */
 #include "format.h"
 #include <lib/mem.h>
@@ -23,7 +23,7 @@ struct entry {
 					 (size_t)4)
 
 /*
- * Call fn for each entry. A word of zeros ends the entries. The bytes are
+ * Call fn for each entry.  A word of zeros ends the entries.  The bytes are
  * untrusted, so every entry is checked against the area before use.
  * Return: NULL, or an error message.
  */

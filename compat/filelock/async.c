@@ -3,10 +3,10 @@
  * O_ASYNC, F_SETOWN and F_SETSIG (row B5): an open file sends a signal to a
  * task, process or group when it becomes readable or writable.
  *
- * Such a file has entries on its own wait queues, like an item of epoll. Wakers
- * may hold any lock, so signals are sent later: when the waker next enters user
- * mode, or by a kernel thread, whichever comes first. The thread is needed
- * because a writer may block in the kernel, waiting for room.
+ * Such a file has entries on its own wait queues, like an item of epoll.
+ * Wakers may hold any lock, so signals are sent later: when the waker next
+ * enters user mode, or by a kernel thread, whichever comes first.  The thread
+ * is needed because a writer may block in the kernel, waiting for room.
  */
 #include "async.h"
 #include <topics/kthreads/workqueue.h>
@@ -23,7 +23,7 @@
 #include <lt/bug.h>
 #include <mm/frames/slab.h>
 
-#define HOOKS	2		/* wait queues of one file */
+#define HOOKS	2		/* most wait queues of one file */
 
 /* Events to report: values of si_code, and bit numbers of `due`. */
 enum { TELL_IN = 1, TELL_OUT, TELL_MSG, TELL_PRI = 5, TELL_HUP, TELLS };
@@ -42,10 +42,13 @@ struct async {
 	struct async_hook hook[HOOKS];	/* [async_mutex] */
 	unsigned nr_hooks;		/* [async_mutex] */
 	unsigned kind;			/* const: S_IFIFO, S_IFSOCK or other */
-	unsigned mode;			/* const: FMODE_ of the file */
-	int fd;				/* [async_mutex] word: for si_fd */
-	unsigned due;			/* atomic: bits of TELL_ to send */
-	unsigned full;			/* atomic flag: report room once */
+	unsigned mode;			/* const: FMODE_ flags of the file */
+	int fd;				/* [async_mutex] for si_fd; read without
+					   the lock */
+	unsigned due;			/* atomic: TELL_ bits of events to
+					   send */
+	unsigned full;			/* atomic flag: signal once when there
+					   is room */
 	unsigned by_task, by_call;	/* atomic flags: sender is queued */
 	struct task_work work;
 	struct work call;
@@ -53,8 +56,8 @@ struct async {
 	int type, pgid;
 	struct task *task;
 	struct process *process;
-	unsigned uid, euid;		/* [tree_lock] of the task that set
-					   it */
+	unsigned uid, euid;		/* [tree_lock] ids of the task that set
+					   the owner */
 	int signo;			/* [tree_lock] 0: SIGIO without si_fd */
 };
 
@@ -95,7 +98,10 @@ static bool permitted(const struct async *a, const struct task *t)
 		a->uid == c->suid || a->uid == c->uid;
 }
 
-/* Return: si_code; SI_SIGIO for signals whose codes have other meanings. */
+/*
+ * Return: the si_code for event `tell`; SI_SIGIO if the codes of signo have
+ * other meanings.
+ */
 static int code_for(int signo, int tell)
 {
 	switch (signo) {
@@ -207,7 +213,8 @@ static void make_due(struct async *a, int tell)
 		ref_get(&a->refs);
 		if (task_work_add(current, &a->work)) {
 			__atomic_store_n(&a->by_task, 0, __ATOMIC_SEQ_CST);
-			(void)ref_put(&a->refs);	/* not the last */
+			(void)ref_put(&a->refs);	/* not the last
+							   reference */
 		}
 	}
 	if (async_claim(&a->by_call)) {
@@ -294,7 +301,8 @@ static struct async *async_of(struct file *f)
 }
 
 /*
- * Like async_of().  Context: no lock.  Return: as there; valid while f is open.
+ * Get f->async, creating it if necessary.
+ * Context: no lock.  Return: f->async, valid while f is open; NULL: no memory.
  */
 static struct async *async_make(struct file *f)
 {
@@ -326,7 +334,7 @@ static void hook(struct file *f, int fd)
 		async_full(f);
 }
 
-/* Set the default owner of f's file type, unless it has an owner. */
+/* Give f the default owner for its file type, unless f has an owner. */
 static void own_first(struct file *f)
 {
 	struct file_owner o = { F_OWNER_PGRP,
@@ -372,7 +380,8 @@ static void async_release(struct file *f)
 
 /*
  * Set the owner to task *t, process *p or a group, as o->type says.
- * Context: [tree_lock].  Return: the previous ones in *t and *p, to be put.
+ * Context: [tree_lock].
+ * Return: *t and *p are the previous owner; the caller drops its references.
  */
 static void owner_store(struct async *a, const struct file_owner *o,
 			struct task **t, struct process **p)

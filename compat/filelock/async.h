@@ -15,10 +15,13 @@ struct file_owner {
 	int id;
 };
 
-/* F_SETOWN; who < 0: a process group.  Return: 0; -EINVAL, -ESRCH, -ENOMEM. */
+/*
+ * F_SETOWN: set the owner of f; who < 0: a process group.
+ * Return: 0; -EINVAL, -ESRCH, -ENOMEM.
+ */
 int async_set_owner(struct file *f, int who);
 int async_set_owner_ex(struct file *f, const struct file_owner *o);
-/* F_GETOWN_EX.  Return: the owner; id 0: none, or it has ended. */
+/* F_GETOWN_EX.  Return: the owner; id 0: f has none, or the owner has ended. */
 struct file_owner async_owner(struct file *f);
 /* F_GETOWN.  Return: the owner's id; below 0: a process group. */
 int async_owner_word(struct file *f);
@@ -37,10 +40,12 @@ struct async *async_get(struct async *a);	/* take a reference */
  * or 0.
  */
 void async_owner_uids(struct file *f, u32 ids[2]);
-/* F_SETSIG; 0: a plain SIGIO.  Return: 0; -EINVAL, -ENOMEM. */
+/*
+ * F_SETSIG: choose the signal; 0: a plain SIGIO.  Return: 0; -EINVAL, -ENOMEM.
+ */
 int async_set_signal(struct file *f, unsigned long signo);
 int async_signal(struct file *f);
-/* Note that f was full for a write: it signals when there is room. */
+/* Note that f had no room for a write, so that it signals when it has room. */
 void async_full(struct file *f);
 
 #endif

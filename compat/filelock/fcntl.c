@@ -49,8 +49,8 @@ static long lock_words(int fd, struct file *f, unsigned cmd,
 }
 
 /*
- * F_OFD_ commands always use 64-bit offsets: on 32-bit machines only by
- * fcntl64.
+ * F_OFD_ commands always use 64-bit offsets, so on 32-bit machines fcntl(2)
+ * refuses them and only fcntl64(2) has them.
  */
 static long lock_open_file(int fd, struct file *f, unsigned cmd,
 			   unsigned long arg)

@@ -4,8 +4,8 @@
  * opens or truncates the file, and has some time to give the lease up.
  *
  * Invariant: an opener counts itself as reader or writer before it looks for
- * leases, and a new lease is entered before these counts are checked. So of two
- * concurrent tasks at least one sees the other.
+ * leases, and a new lease is entered before these counts are checked.  So of
+ * two concurrent tasks at least one sees the other.
  */
 #include "async.h"
 #include "locks.h"
@@ -19,13 +19,15 @@
 
 struct lease {
 	struct list link;		/* [locks_lock] in inode_locks.leases */
-	struct file *file;		/* const: holder, no reference */
+	struct file *file;		/* const: file that holds the lease; no
+					   reference */
 	struct async *async;		/* const: gets the signal; referenced */
 	int fd;				/* [locks_lock] for si_fd */
 	int type;			/* [locks_lock] F_RDLCK, F_WRLCK */
 	int pid;			/* const: for /proc/locks */
-	bool goes, shrinks;		/* [locks_lock] being broken: must
-					   go; must become F_RDLCK */
+	bool goes, shrinks;		/* [locks_lock] being broken.  goes:
+					   must be removed; shrinks: must become
+					   F_RDLCK */
 	ktime_t goes_at, shrinks_at;	/* [locks_lock] deadlines; 0: none */
 };
 
@@ -50,14 +52,14 @@ static struct lease *lease_of(const struct inode_locks *s,
 	return NULL;
 }
 
-/* Return: the type after the break in progress. */
+/* Return: the type that l has after the break in progress, if there is one. */
 static int target_of(const struct lease *l)
 {
 	return l->goes ? F_UNLCK : l->shrinks ? F_RDLCK : l->type;
 }
 
 /*
- * Change the type of l; F_UNLCK moves it to dead, to be freed.
+ * Change the type of l.  F_UNLCK moves l to `dead`, for the caller to free.
  * Context: [locks_lock].
  */
 static void lease_change(struct inode_locks *s, struct lease *l, int type,
@@ -112,8 +114,8 @@ static bool lease_in_the_way(const struct lease *l, bool write)
 }
 
 /*
- * True if any lease prevents the access; *until: the first deadline, or
- * KTIME_NEVER.
+ * True if any lease prevents the access; *until: the first deadline of these
+ * leases, or KTIME_NEVER.
  * Context: [locks_lock].
  */
 static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
@@ -136,8 +138,8 @@ static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 }
 
 /*
- * Start breaking l, if that is necessary and not in progress.
- * Context: [locks_lock].  Return: true if it was started.
+ * Start breaking l, if the access requires that and it is not in progress.
+ * Context: [locks_lock].  Return: true if the break was started.
  */
 static bool begin_break(struct lease *l, bool write)
 {
@@ -159,7 +161,8 @@ static bool begin_break(struct lease *l, bool write)
 
 /*
  * Start breaking one lease.
- * Return: the receiver of its signal, referenced; NULL: all are being broken.
+ * Return: the receiver of its signal, referenced; NULL: no lease is left whose
+ * break must be started.
  */
 static struct async *break_next_lease(struct inode_locks *s, bool write,
 				      int *fd)
@@ -222,8 +225,8 @@ int lease_break(struct inode *i, unsigned flags)
 /* ---- taking -------------------------------------------------------------- */
 
 /*
- * True if the file is open so that the lease is impossible: F_RDLCK allows no
- * writer, not even f; F_WRLCK allows no other open file.
+ * True if the way in which the file is open makes the lease impossible: F_RDLCK
+ * allows no writer, not even f; F_WRLCK allows no other open file.
  */
 static bool others_open(const struct file *f, int type)
 {
@@ -238,7 +241,7 @@ static bool others_open(const struct file *f, int type)
 }
 
 /*
- * Check whether f may have a lease; *own: the one that it has, or NULL.
+ * Check whether f may have a lease; *own: the lease that f has now, or NULL.
  * Context: [locks_lock].
  */
 static int may_lease(struct inode_locks *s, const struct file *f, int type,
@@ -260,7 +263,7 @@ static int may_lease(struct inode_locks *s, const struct file *f, int type,
 }
 
 /*
- * Change the lease of f, or else enter *n, which then becomes NULL.
+ * Change the lease of f.  If f has none, enter *n, which then becomes NULL.
  * Return: 0, -EAGAIN, -EINVAL.
  */
 static int lease_enter(struct inode_locks *s, struct lease **n, int fd,
@@ -318,7 +321,7 @@ out:
 	return err;
 }
 
-/* Return: true if f had a lease. */
+/* Remove the lease of f.  Return: true if f had one. */
 static bool lease_remove(struct file *f)
 {
 	struct inode_locks *s = f->inode->locks;
@@ -341,7 +344,7 @@ void lease_drop(struct file *f)
 	lease_remove(f);
 }
 
-/* Removes the lease, and also the owner and signal of f. */
+/* Remove the lease, and also the owner and signal of f. */
 static long lease_end(struct file *f)
 {
 	if (!lease_remove(f))

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Advisory file locks: record locks, owned by a descriptor table (POSIX) or by
- * an open file (F_OFD_), and flock(2) locks, owned by an open file. Record
+ * an open file (F_OFD_), and flock(2) locks, owned by an open file.  Record
  * locks and flock locks do not conflict with each other.
  *
  * Invariant: the locks of one owner on a file do not overlap, and adjacent ones
- * of the same type are merged. In the list they are adjacent, sorted by start,
- * and owners come in the order of their oldest lock: so F_GETLK finds the first
- * of them.
+ * of the same type are merged.  In the list, the locks of an owner follow each
+ * other, sorted by start, and owners come in the order of their oldest lock.
+ * So F_GETLK finds the first conflict in this order.
  */
 #include "locks.h"
 #include <fs/open/anon_inode.h>
@@ -36,7 +36,7 @@
 struct file_lock {
 	struct list link;
 	const void *owner;		/* struct files or struct file */
-	unsigned *records;		/* owner's count of locks */
+	unsigned *records;		/* number of the owner's locks */
 	loff_t start, end;		/* first and last byte */
 	int pid;
 	bool posix;			/* record lock, not flock */
@@ -44,9 +44,9 @@ struct file_lock {
 };
 
 /*
- * A task waiting for a lock, and for F_SETLKW an edge of the graph of waiters:
- * it waits until no lock of one owner conflicts. The next conflict makes a new
- * edge.
+ * A task that waits for a lock until no lock of owner `by` conflicts.  For
+ * F_SETLKW it is also an edge of the graph of waiters; if the lock of another
+ * owner conflicts then, that is a new edge.
  */
 struct waiter {
 	struct list link;		/* [locks_lock] in waiters */
@@ -71,7 +71,9 @@ static void inode_locks_free(struct inode *i)
 	kfree(s);
 }
 
-/* Allocates before taking the lock; if two tasks do, the first one wins. */
+/*
+ * Allocate before taking the lock; if two tasks allocate, the first one wins.
+ */
 struct inode_locks *inode_locks(struct inode *i)
 {
 	struct inode_locks *n;
@@ -141,15 +143,15 @@ static bool is_kept_out(const struct waiter *w)
 }
 
 /*
- * Length of chains of waiters that are searched for a deadlock (EDEADLK), as on
- * Linux.
+ * Length of the chains of waiters that are searched for a deadlock (EDEADLK),
+ * as on Linux.
  */
 #define DEADLOCK_STEPS 11
 
 /*
- * Find the owner that `owner` waits for. A waiter whose conflict is gone is
+ * Find the owner that `owner` waits for.  A waiter whose conflict is gone is
  * about to retry, and waits for nobody.
- * Context: [locks_lock].  Return: it, or NULL.
+ * Context: [locks_lock].  Return: the owner waited for, or NULL.
  */
 static const void *waited_for(const void *owner)
 {
@@ -163,7 +165,7 @@ static const void *waited_for(const void *owner)
 }
 
 /*
- * True if waiting for owner `by` would close a cycle. Locks of open files are
+ * True if waiting for owner `by` would close a cycle.  Locks of open files are
  * not checked, as any process may release them.
  * Context: [locks_lock].
  */
@@ -181,8 +183,8 @@ static bool deadlocks(const struct file_lock *want, const void *by)
 }
 
 /*
- * Record the wait for the owner of lock `by`.
- * Context: [locks_lock].  Return: -EAGAIN; -EDEADLK: it would never end.
+ * Record that w waits for the owner of lock `by`.
+ * Context: [locks_lock].  Return: -EAGAIN; -EDEADLK: the wait would never end.
  */
 static int begin_wait(struct waiter *w, const struct file_lock *by)
 {
@@ -243,7 +245,7 @@ static void filelock_take_out(struct file_lock *l, struct list *dead)
 }
 
 /*
- * Split l, which begins before and ends behind `want`; *spare becomes the
+ * Split l, which begins before `want` and ends behind it.  *spare becomes the
  * second half.
  */
 static void filelock_split(struct file_lock *l, const struct file_lock *want,
@@ -260,8 +262,8 @@ static void filelock_split(struct file_lock *l, const struct file_lock *want,
 }
 
 /*
- * Remove the range of `want` from all locks of its owner except n, which
- * replaces them (NULL: nothing does).
+ * Remove the range of `want` from all locks of its owner, except from n, the
+ * lock that replaces them (NULL: there is none).
  * Context: [locks_lock].
  */
 static void locks_cut_range(struct inode_locks *s, const struct file_lock *want,
@@ -323,7 +325,7 @@ static void free_list(struct list *dead)
 
 /*
  * For flock: to change its type a lock is released first, and stays released if
- * the new type cannot be had (flock(2)). Otherwise two owners of a shared lock
+ * the new type cannot be had (flock(2)).  Otherwise two owners of a shared lock
  * that both want an exclusive one would deadlock.
  * Context: [locks_lock].
  */
@@ -338,7 +340,7 @@ static void drop_other_kind(struct inode_locks *s,
 			filelock_take_out(l, dead);
 }
 
-/* Without conflicts: enter *n for `want`, or unlock if *n is NULL. */
+/* Enter *n for `want`, which conflicts with no lock; if *n is NULL, unlock. */
 static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 			  struct file_lock **n, struct file_lock **spare,
 			  struct list *dead)
@@ -357,8 +359,8 @@ static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 }
 
 /*
- * Lock or unlock; w: note the conflict to wait for (NULL: do not wait).
- * Unlocking never conflicts.
+ * Lock or unlock a range; w: record of the conflict to wait for (NULL: do not
+ * wait).  Unlocking never conflicts.
  * Return: 0, -EAGAIN: conflict, -EDEADLK, -ENOMEM.
  */
 static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
@@ -400,8 +402,8 @@ static bool must_wait(const struct waiter *w)
 }
 
 /*
- * Unlocking wakes all waiters of the file. Each checks its conflict, and most
- * sleep again; their order is not defined.
+ * Lock or unlock.  Unlocking wakes all waiters of the file.  Each waiter checks
+ * its conflict, and most sleep again; their order is not defined.
  */
 static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 		      bool unlock, bool wait)
@@ -434,20 +436,23 @@ static void filelock_drop_owner(struct inode *i, const void *owner, bool posix)
 
 	spin_lock(&locks_lock);
 	locks_cut_range(s, &all, NULL, &none,
-			&dead); /* whole range: never splits */
+			&dead); /* whole range: splits no lock */
 	spin_unlock(&locks_lock);
 	if (!list_empty(&dead))
 		wake_up(&s->wait);
 	free_list(&dead);
 }
 
-/* On closing a descriptor: drop the record locks of its table. */
+/*
+ * Drop the record locks of `owner` on the file when one of its descriptors for
+ * f is closed.
+ */
 static void locks_close(struct file *f, struct files *owner)
 {
 	filelock_drop_owner(f->inode, owner, true);
 }
 
-/* On the last reference to f: drop the locks that it owns itself. */
+/* Drop the lease and the locks of f when the last reference to f is dropped. */
 static void locks_end(struct file *f)
 {
 	lease_drop(f);
@@ -503,7 +508,10 @@ static void get_lock(struct inode_locks *s, const struct file_lock *want,
 	spin_unlock(&locks_lock);
 }
 
-/* ofd: the lock belongs to the open file, and has pid -1. */
+/*
+ * Run a command for record locks.  ofd: the lock belongs to the open file, and
+ * has pid -1.
+ */
 static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
 		       bool ofd)
 {
@@ -540,8 +548,8 @@ static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
 }
 
 /*
- * True if another thread closed the descriptor while this one waited: that
- * close came too early to drop the new lock, and no other will.
+ * True if another thread closed the descriptor while this thread waited.  The
+ * new lock did not exist yet at that close, so nothing else will drop it.
  */
 static bool closed_meanwhile(int fd, const struct file *f)
 {
@@ -649,8 +657,9 @@ FILE_HOOKS(file_hooks) = {
 };
 
 /*
- * The inodes shared by all unnamed files are never freed, nor are their locks.
- * So flock(2) on such a descriptor need not allocate them.
+ * Allocate the struct inode_locks of the inodes that all unnamed files share.
+ * These inodes are never freed, nor are their locks; so flock(2) on such a
+ * descriptor need not allocate.
  */
 static void locks_init(void)
 {

@@ -14,7 +14,8 @@ extern struct spinlock locks_lock;	/* IPL_SOFT */
 
 /* All locks on an inode; exists from the first lock to the end of the inode. */
 struct inode_locks {
-	struct inode *inode;		/* const: owner, which frees this */
+	struct inode *inode;		/* const: owner, which frees this
+					   struct */
 	struct list link;		/* [locks_lock] in locked_files */
 	struct list all;		/* [locks_lock] struct file_lock */
 	struct list leases;		/* [locks_lock] struct lease */
@@ -27,7 +28,7 @@ struct inode_locks {
  */
 struct inode_locks *inode_locks(struct inode *i);
 
-/* fcntl F_SETLEASE for descriptor fd, and F_GETLEASE. */
+/* lease_set: F_SETLEASE of descriptor fd.  lease_get: F_GETLEASE (fcntl(2)). */
 long lease_set(int fd, struct file *f, unsigned long type);
 long lease_get(struct file *f);
 /*

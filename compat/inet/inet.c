@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Addresses and ports of AF_INET and AF_INET6, and finding sockets by them.
- * Every lookup scans all sockets, as one machine has few servers. Binding and
+ * Every lookup scans all sockets, as one machine has few servers.  Binding and
  * connecting hold inet_lock, so that a port is found and taken in one step;
  * unix_lock guards the fields as everywhere.
  */
@@ -278,8 +278,8 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 }
 
 /*
- * Put an unused port into n. The search is round robin, so that a released port
- * is reused late. An inverted range is empty.
+ * Put an unused port into n.  The search is round robin, so that a released
+ * port is reused late.  An inverted range is empty.
  * Context: [inet_lock].  Return: 0, -EADDRINUSE.
  */
 static int inet_free_port(struct sock *s, struct unix_name *n)
@@ -307,7 +307,7 @@ bool inet_has_port(const struct sock *s)
 
 /*
  * Record which parts of the name were bound by bind(2), and so survive a
- * disconnect. A socket bound to an IPv6 address never reaches IPv4 ones.
+ * disconnect.  A socket bound to an IPv6 address never reaches IPv4 ones.
  */
 static void note_bound(struct sock *s, const struct unix_name *n, bool port)
 {
@@ -345,7 +345,7 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 }
 
 /*
- * True if n is an address of the only interface, loopback. Before it is first
+ * True if n is an address of the only interface, loopback.  Before it is first
  * set up, Linux has no table of its IPv4 addresses, and lets any of them be
  * bound.
  */
@@ -447,7 +447,7 @@ int inet_listen(struct sock *s, int backlog)
 /* ---- finding ------------------------------------------------------------- */
 
 /*
- * Find the real destination of a packet from s to n. While the interface is
+ * Find the real destination of a packet from s to n.  While the interface is
  * down it has no IPv6 source address.
  * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL.
  */
@@ -552,7 +552,7 @@ static int connect_listener(struct sock *s, const struct unix_name *to,
 }
 
 /*
- * Report the result of a nonblocking connect once. After a failure s is
+ * Report the result of a nonblocking connect once.  After a failure s is
  * unconnected again; its error may have been taken by SO_ERROR already.
  */
 static int connect_ended(struct sock *s)
@@ -755,7 +755,7 @@ int inet_may_send(struct sock *s, const struct transfer *t)
 }
 
 /*
- * Datagrams may be lost: a full queue is no error. A missing receiver is an
+ * Datagrams may be lost: a full queue is no error.  A missing receiver is an
  * error only for a connected sender, and is returned by the next call (udp(7)).
  */
 long inet_send_now(struct sock *s, struct transfer *t)

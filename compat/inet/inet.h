@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_INET and AF_INET6 within this machine (rows B5, D16). There is no network,
- * only the addresses 127.0.0.0/8 and ::1. So, as in AF_UNIX, a connection is
- * two sockets, each the peer of the other.
+ * AF_INET and AF_INET6 within this machine (rows B5, D16).  There is no
+ * network, only the addresses 127.0.0.0/8 and ::1.  So, as in AF_UNIX, a
+ * connection is two sockets, each the peer of the other.
  *
  * Every address is stored as a sockaddr_in6 in a struct unix_name, an IPv4 one
  * as mapped (::ffff:a.b.c.d); system calls convert it from and to its family's

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Datagrams sent in pieces (row B5): MSG_MORE and UDP_CORK hold data back until
- * a piece comes without them, or the option is cleared. The first piece
+ * a piece comes without them, or the option is cleared.  The first piece
  * determines the destination and control data (udp(7)).
  */
 #include "inet.h"
@@ -91,7 +91,7 @@ static int inet_cork_push(struct sock *s)
 }
 
 /*
- * Append a piece, and send the datagram unless more follow. As on Linux, a
+ * Append a piece, and send the datagram unless more follow.  As on Linux, a
  * piece that does not fit discards the earlier ones, too.
  */
 static long inet_cork_send_piece(struct sock *s, struct transfer *t, bool more)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of IP, IPv6 and TCP. Those that tune a network (probes, marks in
+ * Options of IP, IPv6 and TCP.  Those that tune a network (probes, marks in
  * packets) are only stored and returned: data sent here arrives immediately.
  */
 #include "inet.h"

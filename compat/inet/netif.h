@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The only network interface of a network namespace, the loopback `lo` (row
- * B5). Apart from being up or down it never changes, so most requests are
- * queries. Its counters stay 0, because no packets pass: see
+ * B5).  Apart from being up or down it never changes, so most requests are
+ * queries.  Its counters stay 0, because no packets pass: see
  * compat/inet/inet.h.
  */
 #ifndef COMPAT_INET_NETIF_H

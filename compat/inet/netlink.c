@@ -543,7 +543,7 @@ static int new_address(struct net_space *net, u16 flags, const char *body,
 }
 
 /*
- * True if the request may change something. If it was written to a socket
+ * True if the request may change something.  If it was written to a socket
  * without giving an address, the creator of the socket needs the privilege,
  * too: the writer may not know that its data is a request.
  */

@@ -2,7 +2,7 @@
 /*
  * AF_NETLINK with its protocol NETLINK_ROUTE only (row B5): messages to the
  * kernel that query interfaces, addresses and routes, answered in the socket's
- * own queue. The only thing that can be changed is whether `lo` is up. Groups
+ * own queue.  The only thing that can be changed is whether `lo` is up.  Groups
  * can be joined, but nothing is ever sent to them.
  */
 #ifndef COMPAT_INET_NETLINK_H

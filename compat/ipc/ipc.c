@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Common parts of System V semaphores, messages and shared memory (row D10). An
- * id combines an index in a table and a sequence number, so that the id of a
+ * Common parts of System V semaphores, messages and shared memory (row D10).
+ * An id combines an index in a table and a sequence number, so that the id of a
  * removed object does not name the next object at the same index.
  *
  * Invariant: all objects of a kind change under the lock of that kind.
@@ -59,7 +59,7 @@ bool ipc_restorer(void)
 }
 
 /*
- * sysvipc(7): permissions as for files, with the creator counting as owner. As
+ * sysvipc(7): permissions as for files, with the creator counting as owner.  As
  * everywhere in Linux, groups are checked with the fsgid, but users with the
  * euid.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Common parts of System V IPC objects: ids, keys, owners and modes, and the
- * layouts of their status. Each of the three kinds has its own lock, which
+ * layouts of their status.  Each of the three kinds has its own lock, which
  * callers of these functions hold unless stated otherwise.
  */
 #ifndef COMPAT_IPC_IPC_H
@@ -95,7 +95,7 @@ bool ipc_restorer(void);
 
 /*
  * True if all messages, or all semaphore sets, may use so many bytes: at most
- * an eighth of memory. They outlive their creators, so killing a process would
+ * an eighth of memory.  They outlive their creators, so killing a process would
  * not free them.
  */
 static inline bool ipc_fits(u64 bytes)
@@ -129,7 +129,7 @@ void *ipc_next(const struct ipc_ids *ids, int *index);
 int ipc_highest(const struct ipc_ids *ids);	/* Return: 0 if there is none */
 
 /*
- * Look up a key for the `get` calls. The caller checks permissions, after it
+ * Look up a key for the `get` calls.  The caller checks permissions, after it
  * has checked the size.
  * Return: 0 with *out: the object, or NULL: the caller creates it; -ENOENT,
  * -EEXIST.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System V message queues (row D10): messages with a type, received in order
- * among the chosen types. A sender without room, or a receiver without a
+ * among the chosen types.  A sender without room, or a receiver without a
  * matching message, waits for the next change of the queue and tries again.
  *
  * Invariant: everything changes under msg_lock; after IPC_RMID a queue stays
@@ -329,7 +329,7 @@ static int copy_nth(const struct msg_queue *q, long n, unsigned long size,
 }
 
 /*
- * MSG_COPY: copy a message, given by its index, without removing it. As on
+ * MSG_COPY: copy a message, given by its index, without removing it.  As on
  * Linux, the buffer is also read, before the queue is looked up.
  * Return: NULL with *err.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System V semaphores: sets (compat/ipc/sem.c), and what semctl(2) needs of
- * them. A task may use a set between sem_enter() and sem_leave(); after
+ * them.  A task may use a set between sem_enter() and sem_leave(); after
  * IPC_RMID returns the set and its memory are gone.
  */
 #ifndef COMPAT_IPC_SEM_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System V shared memory (row D10): a segment is an unnamed file in memory, and
- * an attachment a shared mapping of it. The hooks of its VMA (row D4) count
+ * an attachment a shared mapping of it.  The hooks of its VMA (row D4) count
  * attachments, so fork, exec, exit, munmap and mremap need no code for them.
  *
- * Invariant: a segment lives while it is in the table, or has attachments. It
+ * Invariant: a segment lives while it is in the table, or has attachments.  It
  * leaves the table when it is marked (IPC_RMID) and has none.
  */
 #include "ipc.h"
@@ -379,8 +379,9 @@ static bool shm_is_free(struct vm_space *s, uaddr_t at, unsigned long size)
 }
 
 /*
- * Map segment s, on which the caller holds a count. The mode of the opened file
- * limits what mprotect(2) may allow later. fixed: map at *at, which may be 0.
+ * Map segment s, on which the caller holds a count.  The mode of the opened
+ * file limits what mprotect(2) may allow later. fixed: map at *at, which may be
+ * 0.
  */
 static int shm_map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 {

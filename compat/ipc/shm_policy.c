@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of parts that do not overlap, in no order. A new part takes its pages
+ * A list of parts that do not overlap, in no order.  A new part takes its pages
  * from the existing ones:
  *
  *	part	[==========)  [====)      [=======)

@@ -79,7 +79,7 @@ static bool is_at_end(const struct file *f, loff_t pos)
 }
 
 /*
- * Check sendfile(2)'s arguments in Linux's order. The source must be a file.
+ * Check sendfile(2)'s arguments in Linux's order.  The source must be a file.
  * placed: the caller has given a position in it.
  */
 static long check_send(const struct copy *c, bool placed, unsigned long count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pipes of packets (pipe(2), O_DIRECT): each write of at most a page is read
- * separately. A packet occupies a slot of the ring alone, so head is at the
+ * separately.  A packet occupies a slot of the ring alone, so head is at the
  * start of a slot before and after it. p->cut has the number of bytes in each
  * slot, or 0 while bytes continue in the next slot.
  */

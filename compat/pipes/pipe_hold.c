@@ -2,7 +2,7 @@
 /*
  * Holding one end of a pipe for splice(2) (row B5): bytes are peeked at, or
  * room is reserved, while the other file is read or written without the pipe's
- * lock. Other tasks that use that end wait as for bytes or room.
+ * lock.  Other tasks that use that end wait as for bytes or room.
  */
 #include "packet.h"
 #include <fs/pipe/pipe.h>
@@ -30,7 +30,7 @@ static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 }
 
 /*
- * Hold the reading end. Bytes are only copied: those that the other file does
+ * Hold the reading end.  Bytes are only copied: those that the other file does
  * not take stay in the pipe.
  * Return: bytes, with the end held; 0: no writer left; -errno.
  */

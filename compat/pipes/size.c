@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Size of pipes (row B5, D14): of each by F_SETPIPE_SZ, of all pipes of a user
- * by limits in /proc/sys/fs. Sizes are powers of two pages, because the low
+ * by limits in /proc/sys/fs.  Sizes are powers of two pages, because the low
  * bits of head and tail are the index into the ring.
  */
 #include "packet.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * splice, tee, vmsplice (row B5): move bytes between a pipe and a file, another
- * pipe, or memory, without a user buffer. Bytes leave a pipe only after they
- * have been written, so none are lost if the other side takes fewer. Meanwhile
+ * pipe, or memory, without a user buffer.  Bytes leave a pipe only after they
+ * have been written, so none are lost if the other side takes fewer.  Meanwhile
  * that end of the pipe is held (fs/pipe/pipe.h).
  */
 #include <fs/io/pagefile.h>
@@ -131,7 +131,7 @@ static long one_chunk(struct splice *s, unsigned long n)
 }
 
 /*
- * Move all bytes that are available. Only the first chunk may sleep, if the
+ * Move all bytes that are available.  Only the first chunk may sleep, if the
  * caller allows that.
  */
 static long splice_move_all(struct splice *s)
@@ -322,7 +322,7 @@ long sys_tee(int in, int out, unsigned long len, unsigned flags)
 
 /*
  * Put as much as fits into a pipe, or read from one, ignoring packet
- * boundaries. SPLICE_NONBLOCK decides whether the call sleeps, not the file's
+ * boundaries.  SPLICE_NONBLOCK decides whether the call sleeps, not the file's
  * flags.
  */
 static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,

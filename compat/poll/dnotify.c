@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fcntl F_NOTIFY (row B5): a signal when something happens in an open
- * directory; inotify replaced it. A request is a watch without an inotify. A
- * process has at most one for each open file, and it ends when the process
- * closes any descriptor of that file. Signals are sent only after an event was
- * recorded completely, as it may be recorded under dcache_lock.
+ * fcntl F_NOTIFY (row B5): sends a signal when something happens in an open
+ * directory.  Programs now use inotify instead.  A request is a watch without
+ * an inotify.  A process has at most one request for each open file, and the
+ * request ends when the process closes any descriptor of that file.  Signals
+ * are sent only after an event was recorded completely, as it may be recorded
+ * under dcache_lock.
  */
 #include <compat/filelock/async.h>
 #include "notify.h"
@@ -37,8 +38,8 @@ struct dnotify {
 					   signal */
 	int fd;				/* const */
 	struct list due;		/* [notify_lock] */
-	bool is_due;			/* [notify_lock] in a list of due
-					   ones */
+	bool is_due;			/* [notify_lock] in a list of requests
+					   to signal */
 };
 
 void dnotify_tell(struct watch *w, struct list *due)
@@ -111,13 +112,19 @@ static u32 dnotify_mask_of(unsigned arg)
 	return mask;
 }
 
-/* Merge two masks: all events of both, repeated if either is. */
+/*
+ * Merge two masks: the result has all events of both, and is one-shot only if
+ * both masks are.
+ */
 static u32 merge_masks(u32 old, u32 new)
 {
 	return ((old | new) & ~IN_ONESHOT) | (old & new & IN_ONESHOT);
 }
 
-/* Add events, or attach new.  Return: true if new is in use. */
+/*
+ * Add events to the request for f; if there is none, attach `new`.
+ * Return: true if `new` is in use.
+ */
 static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 {
 	struct dnotify *d;
@@ -133,8 +140,8 @@ static bool dnotify_request(struct file *f, u32 mask, struct dnotify *new)
 }
 
 /*
- * F_NOTIFY: send SIGIO to the caller for the DN_ events in arg, of directory f
- * with descriptor fd.
+ * F_NOTIFY: send SIGIO to the caller for the DN_ events in arg of directory f,
+ * which has descriptor fd.
  * Return: 0, -ENOTDIR, -ENOMEM, -EINVAL.
  */
 static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,

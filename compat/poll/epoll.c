@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll(7). An item stays on the wait queues of its file; a wake-up puts it on
+ * epoll(7).  An item stays on the wait queues of its file; a wake-up puts it on
  * the ready list, and epoll_wait polls the file again before it reports an
- * event. One mutex guards the items of all sets, so that a file that ends can
- * leave every set, and sets may watch each other. Ready lists have a spin lock
+ * event.  One mutex guards the items of all sets, so that a file that ends can
+ * leave every set, and sets may watch each other.  Ready lists have a spin lock
  * of their own, because wakers run in any context.
  */
 #include <fs/open/anon_inode.h>
@@ -55,9 +55,10 @@ struct epoll {
 					   that took events */
 	struct file *file;		/* [epoll_mutex] own file; NULL:
 					   unused */
-	u64 look;			/* [epoll_mutex] `looks` when last
-					   visited */
-	int depth;			/* [epoll_mutex] depth found then */
+	u64 look;			/* [epoll_mutex] `looks` at the last
+					   visit */
+	int depth;			/* [epoll_mutex] depth found at that
+					   visit */
 	struct wait_queue wait;
 };
 
@@ -75,10 +76,11 @@ struct epoll_item {
 	struct poll_table table;
 	struct rb_node node;
 	struct epoll *ep;
-	struct file *file;		/* no reference: its end removes the
-					   item */
+	struct file *file;		/* no reference: the end of the file
+					   removes the item */
 	int fd;
-	u32 events;			/* [epoll_mutex] requested, and flags */
+	u32 events;			/* [epoll_mutex] requested events, and
+					   flags */
 	u64 data;			/* [epoll_mutex] */
 	struct list ready;		/* [ready_lock] on ep->ready, or
 					   empty */
@@ -252,7 +254,7 @@ static struct epoll *epoll_of(const struct file *f)
 static u64 looks;			/* [epoll_mutex] number of searches */
 
 /*
- * Count the levels of sets nested below ep. A set that is reachable in several
+ * Count the levels of sets nested below ep.  A set that is reachable in several
  * ways is visited once.
  * Context: [epoll_mutex]; recursive, at most NEST_MAX deep.
  * Return: levels; TOO_DEEP: too many, or `into` is among the sets.
@@ -318,8 +320,9 @@ static bool too_deep(struct epoll *ep, struct epoll *below)
 }
 
 /*
- * True if few enough paths of sets lead up from f, counted by their length: an
- * event of f wakes every set on every path.
+ * True if few enough paths of sets lead up from f.  They are counted by length
+ * in ways[].  Their number is limited because an event of f wakes every set on
+ * every path.
  * Context: [epoll_mutex]; recursive, at most NEST_MAX deep.
  */
 static bool wake_paths_ok(const struct file *f, int depth, unsigned *ways)
@@ -343,7 +346,10 @@ static bool wake_paths_ok(const struct file *f, int depth, unsigned *ways)
 	return true;
 }
 
-/* Check wake_paths_ok() of f; if f is a set, of all files below it. */
+/*
+ * True if wake_paths_ok() holds for f or, if f is a set, for all files below
+ * it.
+ */
 static bool all_paths_ok(const struct file *f)
 {
 	unsigned ways[NEST_MAX + 1] = { 0 };
@@ -372,7 +378,7 @@ static void item_check(struct epoll_item *i, struct poll_table *t)
 }
 
 /*
- * True if i, already inserted, leaves few enough wake-up paths.
+ * True if there are few enough wake-up paths with i, which is inserted already.
  * Context: [epoll_mutex].
  */
 static bool may_watch(const struct epoll_item *i)
@@ -441,7 +447,7 @@ static int ctl(struct epoll *ep, int op, struct file *f, int fd,
 	return 0;
 }
 
-/* EPOLLEXCLUSIVE is set only when an item is added, and not for another set. */
+/* EPOLLEXCLUSIVE may be set only when an item is added whose file is no set. */
 static bool exclusive_ok(int op, const struct file *f, u32 events)
 {
 	return op == EPOLL_CTL_DEL || !(events & EPOLLEXCLUSIVE) ||
@@ -463,7 +469,7 @@ long sys_epoll_ctl(int epfd, int op, int fd, uaddr_t event)
 		goto out;
 	err = -EPERM;
 	if (!r.file->ops->poll)
-		goto out;		/* file is always ready */
+		goto out;		/* the file is always ready */
 	err = -EINVAL;
 	if (set.file == r.file || !epoll_of(set.file) ||
 	    !exclusive_ok(op, r.file, e.events))
@@ -505,13 +511,13 @@ static struct epoll_item *next_ready(struct epoll *ep, struct list *todo,
 struct taken {
 	struct file *file;		/* no reference, only compared */
 	int fd;
-	u32 events;			/* requested, and flags */
+	u32 events;			/* requested events, and flags */
 };
 
 /*
- * Report up to max events. A level-triggered item that is still ready goes
+ * Report up to max events.  A level-triggered item that is still ready goes
  * behind the others, so that none starves; an edge-triggered one waits for its
- * next wake-up. An epoll_wait that calls this several times uses one round, so
+ * next wake-up.  An epoll_wait that calls this several times uses one round, so
  * that it reports no item twice; *round is 0 in the first call.
  * Return: number of events.
  */
@@ -558,7 +564,7 @@ static int epoll_collect(struct epoll *ep, struct epoll_event *out,
 
 /*
  * Requeue events that could not be copied to the user, the first at the front,
- * and rearm one-shot items. Items that were removed, or reported by another
+ * and rearm one-shot items.  Items that were removed, or reported by another
  * call since then (item's round differs), are skipped.
  */
 static void epoll_requeue(struct epoll *ep, const struct taken *t, int n,
@@ -746,7 +752,7 @@ static void epoll_release(struct file *f)
 	slab_free(epoll_cache, ep);
 }
 
-/* Estimates one hook per item, as most files have one wait queue. */
+/* Estimate one hook per item, as most files have one wait queue. */
 static unsigned long epoll_pins(const struct file *f)
 {
 	const struct epoll *ep = f->private;
@@ -775,7 +781,8 @@ long sys_epoll_create1(unsigned flags)
 	list_init(&ep->ready);
 	wait_queue_init(&ep->wait);
 	/*
-	 * taken under the lock of a watched queue, which may be another epoll's
+	 * ep->wait.lock is taken under the lock of a watched queue, which may
+	 * belong to another set
 	 */
 	ep->wait.lock.name = "epoll";
 	ep->wait.lock.nests = true;

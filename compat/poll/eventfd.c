@@ -27,7 +27,7 @@ static void eventfd_init(void)
 }
 INIT(fs, eventfd_init);
 
-/* Return: the value that a read takes, 0: it must wait. */
+/* Take the value of a read.  Return: the value; 0: the reader must wait. */
 static u64 eventfd_take(struct eventfd *e)
 {
 	u64 got;
@@ -39,7 +39,9 @@ static u64 eventfd_take(struct eventfd *e)
 	return got;
 }
 
-/* Return: false: the counter would overflow, and the writer must wait. */
+/*
+ * Add n.  Return: false: the counter would overflow, and the writer must wait.
+ */
 static bool eventfd_add(struct eventfd *e, u64 n)
 {
 	bool fits;
@@ -77,8 +79,8 @@ static long eventfd_read(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * Return: length of the buffer that u continues with. Like Linux, skips empty
- * buffers, but not the first of a vector.
+ * Return: length of the buffer from which the next number is written.  Like
+ * Linux, skips empty buffers, but not the first of a vector.
  */
 static unsigned long next_buffer(const struct uio *u, bool first)
 {
@@ -114,7 +116,10 @@ static long write_number(struct file *f, struct uio *u)
 	return sizeof(n);
 }
 
-/* Each buffer of a vector is one write; a short one ends the call. */
+/*
+ * Each buffer of a vector is one write; the first that is shorter or longer
+ * than a number ends the call.
+ */
 static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	unsigned long len;
@@ -131,9 +136,9 @@ static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * As on Linux, does not report POLLRDNORM and POLLWRNORM. Reads count without
- * the lock: if the value is torn on a 32-bit machine, the writer is about to
- * wake us.
+ * As on Linux, POLLRDNORM and POLLWRNORM are not reported.  `count` is read
+ * without the lock: if the value is torn on a 32-bit machine, the writer is
+ * about to wake the poller.
  */
 static unsigned eventfd_poll(struct file *f, struct poll_table *pt)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inotify(7): a descriptor with a queue of events, and its watches (row B5). An
- * event equal to the last one in the queue is not queued again; a full queue
+ * inotify(7): a descriptor with a queue of events, and its watches (row B5).
+ * An event equal to the last one in the queue is not queued again; a full queue
  * ends with one IN_Q_OVERFLOW, and later events are lost.
  */
 #include <fs/open/anon_inode.h>
@@ -19,7 +19,8 @@
 
 struct list all_inotify = LIST_INIT(all_inotify);
 
-static unsigned long most_queued = 16384;	/* of new instances */
+static unsigned long most_queued = 16384;	/* events that a new instance
+						   queues */
 static unsigned long most_instances = 128;	/* per user */
 static unsigned long most_watches = 8192;	/* per user */
 
@@ -114,7 +115,8 @@ static void inotify_unqueue(struct inotify *n, struct event *e)
 
 /*
  * Take the oldest event.
- * Return: NULL: none, or with *err -EINVAL: it is larger than room.
+ * Return: the event; NULL: there is none or, with *err -EINVAL, it takes more
+ * than `room` bytes.
  */
 static struct event *next_event(struct inotify *n, unsigned long room,
 				int *err)
@@ -137,7 +139,7 @@ static struct event *next_event(struct inotify *n, unsigned long room,
 }
 
 /*
- * Copy an event to the user. If that faults, the event is lost.
+ * Copy an event to the user.  If that faults, the event is lost.
  * Context: no lock.
  */
 static long put_event(struct uio *u, const struct event *e)
@@ -153,7 +155,7 @@ static long put_event(struct uio *u, const struct event *e)
 	return event_size(e);
 }
 
-/* Reads as many whole events as fit; EINVAL if the first does not fit. */
+/* Read as many whole events as fit; EINVAL if the first does not fit. */
 static long inotify_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inotify *n = f->private;
@@ -217,7 +219,7 @@ void watch_attach(struct watch *w, struct inode *i, u32 mask)
 }
 
 /*
- * watches_free() puts the inode later, without the lock.
+ * watches_free() drops the reference to the inode later, without the lock.
  * Context: [notify_lock].
  */
 void watch_detach(struct watch *w, struct list *gone)
@@ -348,7 +350,10 @@ static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 	return w->wd;
 }
 
-/* The new watch is allocated before the lock is taken, even if not needed. */
+/*
+ * Change the watch of n on i, or add one.  The new watch is allocated before
+ * the lock is taken, even if it turns out not to be needed.
+ */
 static int watch_inode(struct inotify *n, struct inode *i, u32 mask)
 {
 	struct watch *new = kmalloc(sizeof(*new)), *old;
@@ -379,7 +384,8 @@ static void inotify_release(struct file *f)
 	list_remove(&n->link);
 	spin_unlock(&notify_lock);
 	watches_free(&gone);
-	while (!list_empty(&n->events)) {	/* no other user is left */
+	while (!list_empty(&n->events)) {	/* no other task uses n any
+						   more */
 		struct event *e = list_first(&n->events, struct event, link);
 
 		list_remove(&e->link);

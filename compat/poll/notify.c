@@ -2,7 +2,7 @@
 /*
  * Delivers events to the watches concerned (row B5). notify_lock guards all
  * watches and queues; names are read under dcache_lock inside it, so that a
- * rename cannot change them meanwhile. A watch holds a reference to its inode,
+ * rename cannot change them meanwhile.  A watch holds a reference to its inode,
  * and an inode lists its watches, so a watched inode without other users stays
  * in memory until IN_DELETE_SELF.
  */
@@ -19,7 +19,7 @@ static u32 dir_bit(const struct inode *i)
 	return S_ISDIR(i->mode) ? IN_ISDIR : 0;
 }
 
-/* An event, in the form for all watches of one inode. */
+/* An event to deliver to the watches of an inode. */
 struct news {
 	u32 event, cookie;
 	const char *name;		/* NULL: about the inode itself */
@@ -31,7 +31,9 @@ struct news {
 
 #define TOLD (IN_ALL_EVENTS | IN_UNMOUNT | NOTIFY_RENAMED)
 
-/* Context: takes notify_lock, which notify_end() releases. */
+/*
+ * Start delivering n.  Context: takes notify_lock, which notify_end() releases.
+ */
 static void notify_begin(struct news *n)
 {
 	list_init(&n->gone);

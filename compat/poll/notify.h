@@ -39,8 +39,8 @@ struct inotify {
 	struct list watches;		/* [notify_lock] struct watch */
 	struct rb_tree wds;		/* [notify_lock] watches by wd */
 	unsigned nr_watches;		/* [notify_lock] */
-	int next_wd;			/* [notify_lock] numbers are not
-					   reused */
+	int next_wd;			/* [notify_lock] next wd; numbers are
+					   not reused */
 	unsigned uid;			/* const: creator */
 	struct list link;		/* [notify_lock] in all_inotify */
 	struct wait_queue wait;
@@ -54,7 +54,7 @@ struct watch {
 	struct rb_node by_wd;		/* [notify_lock] in owner->wds */
 	struct list link;		/* [notify_lock] in owner->watches,
 					   or in a list of watches to free */
-	struct watch *next;		/* [notify_lock] next of the same
+	struct watch *next;		/* [notify_lock] next watch of the same
 					   inode */
 };
 
@@ -67,7 +67,7 @@ void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
 /* Start watching i, and take a reference to it.  Context: [notify_lock]. */
 void watch_attach(struct watch *w, struct inode *i, u32 mask);
 /*
- * Detach w, and queue IN_IGNORED for its owner. The caller frees it with
+ * Detach w, and queue IN_IGNORED for its owner.  The caller frees w with
  * watches_free() when no spin lock is held.
  * Context: [notify_lock].
  */
@@ -81,7 +81,7 @@ unsigned event_size(const struct event *e);
 /* End the F_NOTIFY request on f, if any, after f was closed in `table`. */
 void dnotify_closed(const struct file *f, const struct files *table);
 
-/* A name changed within a directory: no event bit of inotify. */
+/* A name changed within a directory; inotify has no bit for this event. */
 #define NOTIFY_RENAMED	0x00001000u
 
 /* Note an event for w, a watch without an inotify.  Context: [notify_lock]. */

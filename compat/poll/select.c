@@ -66,7 +66,7 @@ static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 	return found;
 }
 
-/* Poll all requested descriptors; skips words without any bit. */
+/* Poll all requested descriptors; skip words without any bit. */
 static long select_scan(void *arg, struct poll_set *t)
 {
 	struct select_args *a = arg;
@@ -94,7 +94,7 @@ static long select_scan(void *arg, struct poll_set *t)
 	return found;
 }
 
-/* Copy in the sets; clears undefined bits from n on. */
+/* Copy the sets in, and clear the undefined bits from n on. */
 static int select_sets_in(struct select_args *a, const uaddr_t user[3])
 {
 	for (unsigned s = 0; s < 3; s++) {
@@ -121,8 +121,8 @@ static int select_sets_out(const struct select_args *a, const uaddr_t user[3])
 }
 
 /*
- * As on Linux, n is limited to the size of the descriptor table: larger numbers
- * cannot be open.
+ * Poll the descriptors below n.  As on Linux, n is limited to the size of the
+ * descriptor table: larger numbers cannot be open.
  */
 long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 	       const sigmask_t *mask)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signalfd(2): pending signals read as records (row B6). A read takes the
+ * signalfd(2): pending signals read as records (row B6).  A read takes the
  * signals of the reader, not of the creator of the descriptor, so a task waits
- * at a queue of its own process. An epoll set waits at the queue of the process
- * that added the descriptor, even after that process has ended. So the
+ * at a queue of its own process.  An epoll set waits at the queue of the
+ * process that added the descriptor, even after that process has ended.  So the
  * descriptor holds references to all queues at which it was polled.
  */
 #include <fs/open/anon_inode.h>
@@ -26,15 +26,16 @@
 #include <syscalls.h>
 
 struct signalfd {
-	sigmask_t mask;			/* [lock] signals it reads */
-	struct hold *holds;		/* [lock] watches it references */
+	sigmask_t mask;			/* [lock] signals to read */
+	struct hold *holds;		/* [lock] watches that are referenced */
 	struct spinlock lock;		/* IPL_SOFT */
 };
 
 /* Tasks that wait for signals of one process. */
 struct watch {
 	ref_t refs;
-	bool ended;			/* word: the process has ended */
+	bool ended;			/* read without a lock: the process has
+					   ended */
 	struct wait_queue wait;
 };
 
@@ -61,7 +62,9 @@ _Static_assert(sizeof(struct record) == 128, "signalfd_siginfo of the ABI");
 
 static unsigned part_at;
 
-/* Used if there was no memory for a watch: every signal wakes it. */
+/*
+ * Queue for tasks that got no watch, for lack of memory: every signal wakes it.
+ */
 static struct wait_queue lacking = WAIT_QUEUE_INIT(lacking);
 
 /* Context: [sighand->lock]. */
@@ -77,8 +80,8 @@ static void watch_put(struct watch *w)
 }
 
 /*
- * Return: the watch of the caller's process, which references it; NULL: no
- * memory.
+ * Get the watch of the caller's process, creating it if necessary.
+ * Return: the watch, which the process references; NULL: no memory.
  */
 static struct watch *my_watch(void)
 {
@@ -103,7 +106,7 @@ static struct watch *my_watch(void)
 	return w;
 }
 
-/* True if w is unused: its process has ended, and no epoll set waits there. */
+/* True if w is unused: its process has ended, and no epoll set waits at it. */
 static bool is_deserted(struct watch *w)
 {
 	bool empty;
@@ -117,8 +120,9 @@ static bool is_deserted(struct watch *w)
 }
 
 /*
- * Find w in the list of s, and move unused watches to *gone.
- * Context: [lock].  Return: the link to its hold, or the end of the list.
+ * Find the hold on w in the list of s, and move holds on unused watches to
+ * *gone.
+ * Context: [lock].  Return: the link to the hold, or the end of the list.
  */
 static struct hold **find_hold(struct signalfd *s, const struct watch *w,
 			       struct hold **gone)
@@ -150,8 +154,8 @@ static void holds_free(struct hold *h)
 }
 
 /*
- * Make s hold a reference to w; if s has none yet, store it in `fresh` (may be
- * NULL).
+ * Make s hold a reference to w.  If s holds none yet, `fresh` becomes the
+ * record of it; if `fresh` is NULL, nothing is added.  Takes over `fresh`.
  * Return: true if s holds a reference now.
  */
 static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
@@ -295,8 +299,8 @@ static void fill_kind(struct record *r, const struct siginfo *info)
 }
 
 /*
- * A child's signal is converted to a siginfo_t and back, because its fields
- * overlap those of other kinds.
+ * Fill a record.  The signal about a child is converted to a siginfo_t and
+ * back, because its fields overlap those of other kinds.
  */
 static void signalfd_fill(struct record *r, const struct siginfo *info)
 {

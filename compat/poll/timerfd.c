@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timerfd(2): a timer that is read. The deadline is kept in monotonic time; a
- * realtime one is converted when it is set. After an interval timer expires it
- * is not rearmed until it is read: unread short intervals cost nothing, and the
- * number of missed expiries is computed. Timers canceled by setting the clock
- * (TFD_TIMER_CANCEL_ON_SET) are in a list.
+ * timerfd(2): a timer whose expiries are read from a descriptor.  The deadline
+ * is kept in monotonic time; a realtime one is converted when it is set.  After
+ * an interval timer expires it is not rearmed until it is read: unread short
+ * intervals cost nothing, and the number of missed expiries is computed.
+ * Timers canceled by setting the clock (TFD_TIMER_CANCEL_ON_SET) are in a list.
  */
 #include <fs/open/anon_inode.h>
 #include <fs/mount/mount.h>

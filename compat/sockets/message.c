@@ -281,7 +281,7 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 }
 
 /*
- * Store the sender's address. A stream of IP stores length 0, as its peer is
+ * Store the sender's address.  A stream of IP stores length 0, as its peer is
  * known.
  */
 static int sender_out(const struct sock *s, const struct transfer *t,
@@ -459,7 +459,7 @@ static long begin_many(int fd, unsigned flags, bool send)
 }
 
 /*
- * Save the error that ended a receive of several messages for the next call. A
+ * Save the error that ended a receive of several messages for the next call.  A
  * lack of further messages is no error, nor is a signal.
  */
 static void keep_error(int fd, long err)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * State of a network namespace: whether its loopback interface is up, its ports
- * and limits; sockets refer to it by s->net. The first namespace is a variable;
- * topics/namespaces manages others, and each socket holds a reference to its
+ * and limits; sockets refer to it by s->net.  The first namespace is a
+ * variable; topics/namespaces manages others, and each socket holds a reference
+ * to its
  * own:
  *
  *	struct sock | .. | net ---> struct net_space | up | ports | ..

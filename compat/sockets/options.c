@@ -115,7 +115,7 @@ static long set_linger(struct sock *s, uaddr_t value, int len)
 
 /*
  * Bind to a device by its name, which may lack its NUL; an empty name undoes
- * that, and needs a privilege. The only device is `lo`, so delivery does not
+ * that, and needs a privilege.  The only device is `lo`, so delivery does not
  * change.
  */
 static long set_device(struct sock *s, uaddr_t value, int len)
@@ -181,7 +181,7 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 
 /*
  * IP reads a value shorter than an int as a byte, or as zero if it is empty;
- * IPv6 reads a null pointer as zero. Only IP checks first that the option
+ * IPv6 reads a null pointer as zero.  Only IP checks first that the option
  * exists.
  */
 static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
@@ -285,7 +285,7 @@ static long sock_device_of(const struct sock *s, int room, void *buf)
 }
 
 /*
- * Read an option into buf. SO_PEERCRED of a socket without a peer has ids of
+ * Read an option into buf.  SO_PEERCRED of a socket without a peer has ids of
  * -1.
  * Return: bytes in buf, or -ENOPROTOOPT.
  */

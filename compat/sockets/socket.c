@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets as descriptors, and the system calls that create, name and connect
- * them. Families other than AF_UNIX, AF_INET, AF_INET6, AF_NETLINK:
+ * them.  Families other than AF_UNIX, AF_INET, AF_INET6, AF_NETLINK:
  * EAFNOSUPPORT.
  */
 #include <compat/filelock/async.h>
@@ -229,7 +229,7 @@ int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len)
 }
 
 /*
- * Parse an address. AF_UNSPEC is valid in any family: connect(2) uses it to
+ * Parse an address.  AF_UNSPEC is valid in any family: connect(2) uses it to
  * dissolve a connection.
  */
 static int name_parse(const struct sock *s, struct unix_name *n,
@@ -533,7 +533,7 @@ static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
 
 /*
  * As on Linux, a connection taken from the listener is lost if creating its
- * file or storing the address fails. O_NONBLOCK is not inherited (accept(2)).
+ * file or storing the address fails.  O_NONBLOCK is not inherited (accept(2)).
  */
 static long accept_file(struct file *listener, uaddr_t addr, uaddr_t len,
 			int flags)

@@ -3,9 +3,9 @@
  * Sockets of this machine, AF_UNIX (rows B5, D16): streams, datagrams and
  * sequenced packets between processes, which can carry descriptors.
  *
- * unix_lock guards the state, queue and connections of every socket. Because it
- * is a spin lock, bytes are copied before or after it is held, under the
- * socket's read_lock where their order matters. A socket is referenced by its
+ * unix_lock guards the state, queue and connections of every socket.  Because
+ * it is a spin lock, bytes are copied before or after it is held, under the
+ * socket's read_lock where their order matters.  A socket is referenced by its
  * file, by each connection to it, and by each of its messages that is still in
  * a queue.
  */
@@ -243,7 +243,7 @@ void msg_charge(struct msg *m);
 void msg_uncharge(struct msg *m);
 void msg_queue(struct sock *to, struct msg *m);
 /*
- * True if nobody can read what s sends. Usable without the lock as a wait
+ * True if nobody can read what s sends.  Usable without the lock as a wait
  * condition; decisions need the lock.
  * Context: any, or [unix_lock].
  */

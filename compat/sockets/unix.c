@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_UNIX: names and connections. A name is a file system node, whose inode
+ * AF_UNIX: names and connections.  A name is a file system node, whose inode
  * identifies the socket, or an abstract name: bytes after a NUL, which exists
  * as long as the socket.
  *
@@ -139,7 +139,7 @@ static struct sock *find_abstract(const struct net_space *net,
 }
 
 /*
- * Find the inode of a path. To connect or send to it needs write permission
+ * Find the inode of a path.  To connect or send to it needs write permission
  * (unix(7)).
  */
 static struct inode *inode_of_name(const struct unix_name *n, int *err)
@@ -411,7 +411,7 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 }
 
 /*
- * The second socket is created before any lock is taken. The name is looked up
+ * The second socket is created before any lock is taken.  The name is looked up
  * again after each wait, as it may lead to another socket by then.
  */
 static int unix_connect_stream(struct sock *s, const struct unix_name *n,
@@ -601,7 +601,7 @@ static bool both_shut_write(const struct sock *s, const struct sock *p)
 }
 
 /*
- * True if closing s loses data. As on Linux an empty packet at the head of the
+ * True if closing s loses data.  As on Linux an empty packet at the head of the
  * queue does not count.
  */
 static bool has_unread(const struct sock *s)
@@ -635,7 +635,7 @@ static void sock_report_end(struct sock *s, bool unread)
 }
 
 /*
- * Close a socket. Its peer keeps a reference to it, for getpeername(2). Files
+ * Close a socket.  Its peer keeps a reference to it, for getpeername(2).  Files
  * in queued messages are closed after this one (struct file_endings).
  */
 static void sockets_release(struct sock *s)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_UNIX: sending and receiving. A message is charged to its sender until it
- * is read: a sender waits while its unread messages fill its buffer. A queue of
- * datagrams has a maximum length, too.
+ * AF_UNIX: sending and receiving.  A message is charged to its sender until it
+ * is read: a sender waits while its unread messages fill its buffer.  A queue
+ * of datagrams has a maximum length, too.
  */
 #include <fs/io/pagefile.h>
 #include <compat/inet/inet.h>
@@ -161,7 +161,7 @@ bool sock_send_ended(const struct sock *s)
 }
 
 /*
- * True if s may send. The last message may exceed the buffer, or one of the
+ * True if s may send.  The last message may exceed the buffer, or one of the
  * buffer's size could never be sent.
  */
 static bool may_send(const struct sock *s)
@@ -209,7 +209,7 @@ static int take_error(struct sock *s)
 }
 
 /*
- * Check if a stream may send. A pending error replaces the error for a closed
+ * Check if a stream may send.  A pending error replaces the error for a closed
  * connection, except in AF_UNIX, which checks the connection first.
  * Context: [unix_lock].  Return: 0 or -errno.
  */
@@ -223,7 +223,7 @@ static int stream_refused(struct sock *s)
 }
 
 /*
- * True if the data of this send is lost, because the inet peer was closed. As
+ * True if the data of this send is lost, because the inet peer was closed.  As
  * with TCP, the sender learns that from the answer, and the next send fails.
  * Context: [unix_lock].
  */
@@ -254,7 +254,7 @@ static inline unsigned long piece_size(const struct sock *s)
 }
 
 /*
- * Send one piece. The state is checked twice, before the copy and before the
+ * Send one piece.  The state is checked twice, before the copy and before the
  * message is queued, because the copy may sleep.
  */
 static int unix_data_send_piece(struct sock *s, struct transfer *t)
@@ -452,7 +452,7 @@ static int wait_for_room(struct sock *s, const struct transfer *t)
 }
 
 /*
- * Send a datagram as a whole, or fail with EMSGSIZE. A named destination is
+ * Send a datagram as a whole, or fail with EMSGSIZE.  A named destination is
  * looked up last.
  */
 static long message_send(struct sock *s, struct transfer *t)
@@ -529,7 +529,7 @@ static bool can_receive(const struct sock *s)
 }
 
 /*
- * Wait for a message. The queue and the end of reading are checked under one
+ * Wait for a message.  The queue and the end of reading are checked under one
  * lock, as the end may have been set after a message was queued.
  * Return: 0: try again; 1: end of file; -errno.
  */

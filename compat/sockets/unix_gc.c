@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Garbage collection of sockets in flight. Sockets sent over sockets can hold
+ * Garbage collection of sockets in flight.  Sockets sent over sockets can hold
  * each other: a message with A is queued at B, one with B at A, and no process
  * has a descriptor of either.
  *
  * Sending a socket where that may close such a ring sets maybe_ring; closing a
- * socket then runs the collector. First it repeatedly drops sockets in flight
- * that no other one in flight holds. If none is left there is no ring, and the
- * flag is cleared. Among the rest, sockets held only by messages queued at such
- * sockets are garbage: their queues are emptied. Each step visits every socket
- * in flight once.
+ * socket then runs the collector.  First it repeatedly drops sockets in flight
+ * that no other one in flight holds.  If none is left there is no ring, and the
+ * flag is cleared.  Among the rest, sockets held only by messages queued at
+ * such sockets are garbage: their queues are emptied.  Each step visits every
+ * socket in flight once.
  */
 #include "socket.h"
 
@@ -176,8 +176,8 @@ static void mark_live(struct sock *s, struct list *todo)
 
 /*
  * Candidates are sockets of find_rings() whose file is referenced by messages
- * only. A socket that is held by more than candidates is live, and so is
- * whatever a live socket holds. The remaining candidates are garbage.
+ * only.  A socket that is held by more than candidates is live, and so is
+ * whatever a live socket holds.  The remaining candidates are garbage.
  */
 static void find_garbage(void)
 {

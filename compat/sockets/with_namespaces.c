@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Network namespaces (rows B5, D8): each has its own `lo`, ports and socket
- * names. A socket stays in the namespace where it was made, and holds a
+ * names.  A socket stays in the namespace where it was made, and holds a
  * reference to it.
  */
 #include <topics/namespaces/namespace.h>

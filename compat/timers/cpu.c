@@ -2,9 +2,9 @@
 /*
  * Expiry by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, timers and
  * sleeps of CPU-time clocks, and RLIMIT_RTTIME for real-time tasks that do not
- * sleep. The scheduler's tick checks them, at most every 10 ms of computing and
- * only for a process that uses one of them. So an expiry is noticed up to 10 ms
- * late.
+ * sleep.  The scheduler's tick checks them, at most every 10 ms of computing
+ * and only for a process that uses one of them.  So an expiry is noticed up to
+ * 10 ms late.
  */
 #include <lt/init.h>
 #include <kernel/ops/timer_ops.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gregorian calendar. Years are taken to begin in March: then the leap day is
+ * Gregorian calendar.  Years are taken to begin in March: then the leap day is
  * the last one of a year, and the lengths of the months before it follow a
  * rule:
  *
@@ -39,8 +39,8 @@ bool date_valid(const struct date *d)
 }
 
 /*
- * Count days since March 1 of year 0. January and February belong to the
- * previous year. Every fourth year has a leap day, unless it is divisible by
+ * Count days since March 1 of year 0.  January and February belong to the
+ * previous year.  Every fourth year has a leap day, unless it is divisible by
  * 100 and not by 400.
  */
 static u64 days_since_0(unsigned year, unsigned month, unsigned day)

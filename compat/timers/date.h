@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Conversion between dates of the Gregorian calendar, as clock chips count
- * them, and seconds since 1970. Pure functions.
+ * them, and seconds since 1970.  Pure functions.
  */
 #ifndef COMPAT_TIMERS_DATE_H
 #define COMPAT_TIMERS_DATE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interval timers: setitimer(2), getitimer(2), alarm(2). ITIMER_REAL is a
+ * Interval timers: setitimer(2), getitimer(2), alarm(2).  ITIMER_REAL is a
  * kernel timer that sends a signal to the process; the other two are in cpu.c.
  */
 #include "timers.h"
@@ -20,7 +20,7 @@ static bool alarm_pending(const struct process *p)
 
 /*
  * While the last signal is pending, or the signal is ignored, expiries have no
- * effect. They are skipped in steps of UNHEARD_NS, or an interval of a
+ * effect.  They are skipped in steps of UNHEARD_NS, or an interval of a
  * microsecond would use all CPU time.
  */
 static void itimer_fire(struct timer *t)

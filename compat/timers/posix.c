@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POSIX timers: timer_create(2) and related calls. A timer that expires while
+ * POSIX timers: timer_create(2) and related calls.  A timer that expires while
  * its last signal is still queued increases the overrun count of that signal
- * instead of queueing another. It is then armed only rarely until the signal is
- * taken, so that short intervals cannot occupy the machine.
+ * instead of queueing another.  It is then armed only rarely until the signal
+ * is taken, so that short intervals cannot occupy the machine.
  *
  * A timer of a CPU-time clock is not in a timer queue: the tick checks it
  * (compat/timers/cpu.c) while its process runs.
@@ -54,7 +54,7 @@ struct posix_timer {
 	bool postponed;			/* [tree_lock] waits for its signal
 					   to be taken */
 	bool armed;			/* [tree_lock] `next` will come;
-					   unused if counts_cpu. The struct
+					   unused if counts_cpu.  The struct
 					   timer is armed only until it
 					   fires, and posix_fire() may then
 					   wait for the lock. */
@@ -112,7 +112,7 @@ static struct sigqueue *find_queued(struct sigpending *p,
 }
 
 /*
- * Send the signal. Its queue entry was allocated before, so an expiry in an
+ * Send the signal.  Its queue entry was allocated before, so an expiry in an
  * interrupt cannot fail.
  * Context: [tree_lock].
  */
@@ -157,8 +157,8 @@ static u64 posix_advance(struct posix_timer *pt, ktime_t now)
 
 /*
  * True if a task has dequeued the signal and will call posix_timer_taken()
- * next: expiries up to then belong to that signal. A signal that was discarded
- * looks the same. So the timer waits only once, but long enough for that task
+ * next: expiries up to then belong to that signal.  A signal that was discarded
+ * looks the same.  So the timer waits only once, but long enough for that task
  * to lose the CPU meanwhile.
  * Context: [tree_lock].
  */
@@ -311,7 +311,7 @@ void posix_timers_exit(struct process *p)
 
 /*
  * Set the notification from a struct sigevent (sigevent(7)); NULL: SIGALRM.
- * SIGEV_THREAD_ID names a thread of the caller's process. Invalid values are
+ * SIGEV_THREAD_ID names a thread of the caller's process.  Invalid values are
  * not stored.
  * Context: nobody else sees the timer yet.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The machine's clock chip as /dev/rtc0, for one opener at a time, in sysfs and
- * in /proc/driver/rtc (row B10). The time of day, in UTC, can be read and set.
+ * in /proc/driver/rtc (row B10).  The time of day, in UTC, can be read and set.
  * The chip's interrupts (alarm, periodic) are not supported.
  */
 #define LOG_PREFIX "rtc"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Setting the clock (row B10): clock_settime(2), settimeofday(2), i386's
- * stime(2). CLOCK_REALTIME jumps by changing its offset, which
+ * stime(2).  CLOCK_REALTIME jumps by changing its offset, which
  * kernel/time/clock.c keeps; files and timerfds are notified.
  */
 #include "settime.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * adjtimex(2) and clock_adjtime(2) (row B10): read the state of the clock, jump
- * by an offset, set how far CLOCK_TAI is ahead of CLOCK_REALTIME. The clock
+ * by an offset, set how far CLOCK_TAI is ahead of CLOCK_REALTIME.  The clock
  * runs at the rate of the machine's counter: requests to change that rate, and
  * settings that belong to them, fail with EOPNOTSUPP.
  */

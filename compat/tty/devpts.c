@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * devpts: a directory with a node for each pseudo-terminal (row A1). Each mount
- * is an instance with numbers and a ptmx node of its own. Only opening a ptmx
- * creates names, and only closing the master removes them.
+ * devpts: a directory with a node for each pseudo-terminal (row A1).  Each
+ * mount is an instance with numbers and a ptmx node of its own.  Only opening a
+ * ptmx creates names, and only closing the master removes them.
  *
  * Invariant: inode->private of a node is its terminal while the master is open,
  * NULL afterwards; it changes under devpts_lock.
@@ -46,8 +46,8 @@ struct devpts {
 static struct mutex devpts_lock;
 
 /*
- * Counts for all instances. On Linux the reserve is kept from instances mounted
- * outside the first mount namespace; here nothing uses it.
+ * Counts for all instances.  On Linux the reserve is kept from instances
+ * mounted outside the first mount namespace; here nothing uses it.
  */
 static unsigned pty_count;		/* [devpts_lock] */
 static unsigned long pty_limit = 4096;		/* word */
@@ -374,7 +374,7 @@ static int devpts_parse_options(struct pts_options *o, const char *data)
 }
 
 /*
- * Remount: options that are not given return to their defaults. Existing
+ * Remount: options that are not given return to their defaults.  Existing
  * terminals do not change.
  */
 static int devpts_reconfigure(struct super *s, const char *data)

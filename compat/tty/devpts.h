@@ -25,11 +25,11 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
 
 /*
  * Create a name for a terminal, with the lowest free number, owned by the
- * caller. Opening it calls pty_open_slave(private, f).
+ * caller.  Opening it calls pty_open_slave(private, f).
  * Return: the number, or -errno.
  */
 int devpts_add(struct super *s, void *private);
-/* Remove a name. A concurrent open either has succeeded or fails with EIO. */
+/* Remove a name.  A concurrent open either has succeeded or fails with EIO. */
 void devpts_remove(struct super *s, unsigned number);
 
 /*

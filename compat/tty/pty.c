@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pseudo-terminals (rows B14, D16): a terminal whose other end is not a wire
- * but an open file, the master. Output of the slave waits in the output ring
+ * but an open file, the master.  Output of the slave waits in the output ring
  * until the master reads it; what the master writes goes through the line
  * discipline like typed input.
  *
  * A pty is referenced by its master, open files of its slave, and opens in
- * progress. Closing the master hangs up the slave.
+ * progress.  Closing the master hangs up the slave.
  */
 #include <dev/tty.h>
 #include "devpts.h"
@@ -303,7 +303,7 @@ static bool takes_typing(struct tty *t)
 }
 
 /*
- * Type as many bytes as the line has room for. The rest waits, because input
+ * Type as many bytes as the line has room for.  The rest waits, because input
  * from a program must not be lost.
  */
 static size_t type_bytes(struct tty *t, const char *s, size_t n)

@@ -42,7 +42,7 @@ static void show_disciplines(struct seq *s)
 }
 
 /*
- * /proc/tty/driver/serial. All modem lines are shown as on, as on QEMU's
+ * /proc/tty/driver/serial.  All modem lines are shown as on, as on QEMU's
  * machine, which connects nothing to the port.
  */
 static void termios_proc_show_serial(struct seq *s)

@@ -2,7 +2,7 @@
 /*
  * Terminal requests that no lecture needs: System V modes (termio), numeric
  * speeds (termios2), locked modes, exclusive use, queue lengths, tcflush(3),
- * tcdrain(3), tcflow(3), hang-ups and TIOCSTI. Each is a row of the table
+ * tcdrain(3), tcflow(3), hang-ups and TIOCSTI.  Each is a row of the table
  * `requests`.
  */
 #include <dev/tty.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POSIX access control lists (row B17; POSIX 1003.1e draft 17, section 23). The
- * mode gives permissions to three classes, an ACL also to single users and
- * groups. If an inode has an ACL, the group bits of its mode are the ACL's
+ * POSIX access control lists (row B17; POSIX 1003.1e draft 17, section 23).
+ * The mode gives permissions to three classes, an ACL also to single users and
+ * groups.  If an inode has an ACL, the group bits of its mode are the ACL's
  * mask.
  */
 #include "xattr.h"

@@ -145,7 +145,7 @@ static int inherit_access(struct inode *i, const struct xattr *d,
 
 /*
  * A new directory inherits the default ACL both as default and as access ACL, a
- * file only as the latter. Symbolic links have none.
+ * file only as the latter.  Symbolic links have none.
  */
 static int acl_inherit(struct inode *i, const struct inode *dir,
 		       struct xattrs **out)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Capabilities of files (row B17): the attribute security.capability, as
- * written by setcap(8), in revisions 1 to 3 of capabilities(7). Words are
- * little-endian. A value of revision 3 names the root user of a user namespace,
- * and is valid in that namespace and its descendants.
+ * written by setcap(8), in revisions 1 to 3 of capabilities(7).  Words are
+ * little-endian.  A value of revision 3 names the root user of a user
+ * namespace, and is valid in that namespace and its descendants.
  */
 #include "xattr.h"
 #include <fs/inode/inode.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls of extended attributes (row B17): permission checks, and copying
- * between user memory and the set of the inode (xattr.h). Names begin with a
+ * between user memory and the set of the inode (xattr.h).  Names begin with a
  * class: user., trusted. (superuser only), system. (only ACLs), or security.,
  * of which the kernel uses only the file capabilities.
  */
@@ -413,7 +413,7 @@ static bool is_listed(const struct xattr *a)
 }
 
 /*
- * Copy all names, each with its NUL. A buffer of the size of the records is
+ * Copy all names, each with its NUL.  A buffer of the size of the records is
  * large enough, as records are longer than names.
  */
 static long read_names(struct inode *i, char **copy)

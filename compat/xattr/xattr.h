@@ -4,7 +4,7 @@
  * system, which a change replaces as a whole.
  *
  * Invariant: a set that belongs to an inode never changes, except the
- * permissions in its access ACL. That ACL is valid, has entries that the mode
+ * permissions in its access ACL.  That ACL is valid, has entries that the mode
  * cannot express, and agrees with the mode.
  */
 #ifndef COMPAT_XATTR_XATTR_H
@@ -85,7 +85,7 @@ long file_caps_show(void *value, size_t len);
  */
 int file_caps_store(void *value, size_t *len);
 /*
- * True if `root` is root of current's user namespace or of an ancestor. NULL
+ * True if `root` is root of current's user namespace or of an ancestor.  NULL
  * pointer: only 0 is root.
  */
 extern bool (*caps_root_here)(unsigned root);	/* const after init */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv_hwprobe(2): features of the processors, by key (row B3). All harts are
+ * riscv_hwprobe(2): features of the processors, by key (row B3).  All harts are
  * assumed to be equal, so the answer does not depend on the CPU mask.
  */
 #include <arch/hwprobe.h>

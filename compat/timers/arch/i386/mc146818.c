@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clock chip of a PC, Motorola's MC146818. Six registers hold date and
+ * The clock chip of a PC, Motorola's MC146818.  Six registers hold date and
  * time, in one of four formats (BCD or binary, 12 or 24 hours), which firmware
  * has chosen.
  */
