@@ -31,8 +31,8 @@ struct fiemap_extent {
 struct fiemap {
 	u64 start, length;		/* bytes */
 	u32 flags, mapped, count, reserved;
-	struct fiemap_extent extents[];	/* of the program, with room for
-					   count */
+	struct fiemap_extent extents[];	/* memory of the program, with room for
+					   `count` */
 };
 
 #define EXTENTS_MAX	(0xffffffffu / sizeof(struct fiemap_extent))
@@ -46,7 +46,7 @@ struct telling {
 };
 
 /*
- * Report the run found.
+ * Report the run in t->found.
  * Return: 0; 1: no room for another one; -EFAULT.
  */
 static int report_extent(struct telling *t, u32 flags)
@@ -68,7 +68,7 @@ static int report_extent(struct telling *t, u32 flags)
 	return ++q->mapped == q->count;
 }
 
-/* Note a run; it may continue the last one. */
+/* Note the run e, which may continue the last one. */
 static int note_extent(struct telling *t, const struct fiemap_extent *e)
 {
 	struct fiemap_extent *last = &t->found;
@@ -164,7 +164,7 @@ long calls_fiemap(struct file *f, unsigned cmd, unsigned long arg)
 	return copy_to_user(arg, &q, sizeof(q)) ? -EFAULT : err;
 }
 
-/* Return: the disk block; 0: none; -errno. */
+/* Find a block on the disk.  Return: the disk block; 0: none; -errno. */
 static long find_block(struct inode *i, u64 block)
 {
 	struct mapping *m = &i->mapping;
@@ -182,7 +182,10 @@ static long find_block(struct inode *i, u64 block)
 	return disk > 0x7fffffff ? -ERANGE : (long)disk;
 }
 
-/* Stores 0 for holes, for data without a block, and after errors. */
+/*
+ * FIBMAP: store a block's number; 0 for holes, for data without a block, and
+ * after errors.
+ */
 long calls_fibmap(struct file *f, unsigned cmd, unsigned long arg)
 {
 	long found;

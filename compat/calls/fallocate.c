@@ -55,7 +55,7 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 			page_put(p);
 		}
 		cond_resched();
-		/* only fatal ones: other signals could interrupt every retry */
+		/* fatal signals only: others could interrupt every retry */
 		if (!err && signal_pending_fatal())
 			err = -EINTR;
 	}
@@ -84,7 +84,7 @@ static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 		return -EOPNOTSUPP;
 	if (grows)
 		err = may_grow(i, end);
-	/* refuse what could never fit into memory */
+	/* refuse a range that could never fit into memory */
 	if (!err && !disk && (u64)(end - pos) >> PAGE_SHIFT > page_total())
 		err = -ENOSPC;
 	if (!err && grows && disk)

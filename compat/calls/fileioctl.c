@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ioctl(2) commands for a whole file: space used, block size, and commands of
- * file systems with snapshots.  None here has these, and they fail with exactly
- * Linux's errors, so that cp(1) falls back to copying.
+ * file systems with snapshots.  No file system here has snapshots, so these
+ * commands fail with exactly Linux's errors, and cp(1) falls back to copying.
  */
 #include "extents.h"
 #include <fs/open/fd.h>
@@ -37,7 +37,7 @@ static long block_size(struct file *f, unsigned cmd, unsigned long arg)
 	return put_user((int)f->inode->super->block_size, arg);
 }
 
-/* No file system here can be frozen, so none is. */
+/* FIFREEZE, FITHAW: no file system here can be frozen, so none is. */
 static long freeze(struct file *f, unsigned cmd, unsigned long arg)
 {
 	if (!capable(CAP_SYS_ADMIN))
@@ -45,7 +45,7 @@ static long freeze(struct file *f, unsigned cmd, unsigned long arg)
 	return cmd == FITHAW ? -EINVAL : -EOPNOTSUPP;
 }
 
-/* Would let two files share blocks.  Return: the -errno of Linux. */
+/* Fail to make two files share blocks.  Return: the -errno of Linux. */
 static long clone_range(const struct file *to, int fd)
 {
 	struct fdref r = fdref_get(fd);

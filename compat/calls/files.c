@@ -96,7 +96,7 @@ INIT(fs, tmpfile_init);
 #define CLOSE_RANGE_UNSHARE	2
 #define CLOSE_RANGE_CLOEXEC	4
 
-/* Return: how many descriptors a copy of the table needs. */
+/* Return: the number of descriptors that a copy of the table needs. */
 static unsigned needed(unsigned first, unsigned last, unsigned flags)
 {
 	bool up_to_end = last == ~0u || files_next(current->files, last + 1) < 0;

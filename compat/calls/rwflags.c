@@ -32,7 +32,8 @@ static bool can_be_asked(struct file *f, bool write)
 }
 
 /*
- * Check that f supports the flags; files that transfer piece by piece do not.
+ * Check that f supports the flags; files that transfer piece by piece support
+ * none.
  */
 static int check_flags(struct file *f, unsigned flags, bool write)
 {
@@ -48,7 +49,9 @@ static int check_flags(struct file *f, unsigned flags, bool write)
 	return 0;
 }
 
-/* Return: err, or an error of the transfer itself, which has priority. */
+/*
+ * Return: err, unless the transfer itself is invalid: its error has priority.
+ */
 static long refuse_flags(const struct file *f, const struct uio *u, loff_t pos,
 			 bool write, int err)
 {

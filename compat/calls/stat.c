@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statfs(2), fstatfs(2): type and free space of a file system, which adds its
- * counts by super->statfs; and statx(2).
+ * statfs(2), fstatfs(2): type and free space of a file system, whose own
+ * super->statfs adds the counts; and statx(2).
  */
 #include <fs/open/fd.h>
 #include <fs/fs.h>
@@ -12,7 +12,10 @@
 #include <syscalls.h>
 #include "statfs.h"
 
-/* struct statfs of 64-bit machines, statfs64 of 32-bit ones: words and u64s. */
+/*
+ * struct statfs of 64-bit machines, and struct statfs64 of 32-bit ones; in both
+ * the fields are words and u64s.
+ */
 struct uabi_statfs {
 	unsigned long type, bsize;
 	u64 blocks, bfree, bavail, files, ffree;
@@ -179,7 +182,7 @@ static void statx_time(struct statx_time *t, u64 ns)
 }
 
 /*
- * Always fills in all basic fields and the mount, as the mask is only a hint
+ * Fill in all basic fields and the mount always, as the mask is only a hint
  * (statx(2)).  There is no birth time.
  */
 long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * utimensat(2): setting the times of a file.  The owner or CAP_FOWNER may;
- * setting both to "now" needs only write permission.  As with other attributes
- * (fs/inode/attr.c), a read-only mount is checked before permissions.
+ * utimensat(2): setting the times of a file.  The owner or a task with
+ * CAP_FOWNER may set any times; setting both to "now" needs only write
+ * permission.  As with other attributes (fs/inode/attr.c), a read-only mount is
+ * checked before permissions.
  */
 #include "utimes.h"
 #include <fs/inode/inode.h>
@@ -32,8 +33,8 @@ static void utimes_set_time(u64 *to, const struct utimes *t, int k, u64 now)
 }
 
 /*
- * Return: the inotify event; as on Linux, setting a single time looks like a
- * read or a write.
+ * Return: the inotify event of a change.  As on Linux, setting a single time
+ * looks like a read or a write.
  */
 static u32 time_event(const struct utimes *t)
 {
@@ -43,8 +44,8 @@ static u32 time_event(const struct utimes *t)
 }
 
 /*
- * Setting both times to "now" needs write permission; other times need the
- * owner.
+ * Set the times.  Setting both to "now" needs write permission; other times
+ * need the owner.
  */
 static int change_times(const struct path *p, const struct utimes *t)
 {

@@ -16,15 +16,15 @@
 #define ID16_OVERFLOW	65534
 
 /*
- * Convert an id; one that does not fit becomes Linux's overflowuid
- * (/proc/sys/kernel).
+ * Convert an id to 16 bits.  An id that does not fit becomes Linux's
+ * overflowuid (/proc/sys/kernel).
  */
 static u16 compat32_narrow(unsigned id)
 {
 	return id > 0xffff ? ID16_OVERFLOW : id;
 }
 
-/* 0xffff means "unchanged". */
+/* Convert a 16-bit id; 0xffff means "unchanged". */
 static unsigned compat32_widen(unsigned id)
 {
 	return (u16)id == 0xffff ? ~0u : (u16)id;
@@ -191,7 +191,7 @@ long sys_oldumount(uaddr_t target)
 
 /* ---- limits -------------------------------------------------------------- */
 
-/* These limits were signed: larger ones read as the largest. */
+/* The limits of this call are signed: larger limits read as INT32_MAX. */
 long sys_old_getrlimit(unsigned resource, uaddr_t rlim)
 {
 	struct { u32 cur, max; } r;

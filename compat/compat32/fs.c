@@ -34,7 +34,10 @@ static u32 seconds(u64 ns, u32 *rest)
 	return ns / NSEC_PER_SEC;
 }
 
-/* Values that do not fit are refused, not cut off (stat(2), EOVERFLOW). */
+/*
+ * Store a struct old_stat.  Values that do not fit are refused, not cut off
+ * (stat(2), EOVERFLOW).
+ */
 static long put_old_stat(const struct kstat *k, uaddr_t to)
 {
 	struct old_stat s = {
@@ -111,7 +114,8 @@ long sys_fstatfs32(int fd, uaddr_t buf)
 /* ---- file times ---------------------------------------------------------- */
 
 /*
- * scale: ns per unit of the fraction; a fraction in us is range-checked here.
+ * Set the times of a file.  scale: ns per unit of the fraction; a fraction in
+ * us is range-checked here.
  */
 static long set_times(int dirfd, uaddr_t path, uaddr_t times, s64 scale,
 		      int flags)

@@ -62,7 +62,8 @@ static long ipc_shmctl(int id, int cmd, uaddr_t buf)
 }
 
 /*
- * Version 0 passes two arguments in memory, as there were only five registers.
+ * msgrcv(2).  Version 0 passes two arguments in memory, as there were only five
+ * registers.
  */
 static long ipc_msgrcv(unsigned version, int id, unsigned long size,
 		       int flags, uaddr_t ptr, long type)
@@ -78,7 +79,10 @@ static long ipc_msgrcv(unsigned version, int id, unsigned long size,
 	return sys_msgrcv(id, packed[0], size, (long)packed[1], flags);
 }
 
-/* The address is stored in memory, as a result could look like an error. */
+/*
+ * shmat(2).  The resulting address is stored in memory, because as a return
+ * value it could look like an error.
+ */
 static long ipc_shmat(unsigned version, int id, uaddr_t at, int flags,
 		      uaddr_t to)
 {

@@ -18,7 +18,7 @@ long sys_sendfile32(int out, int in, uaddr_t off, unsigned long count)
 	if (get_user(&at, off))
 		return -EFAULT;
 	pos = at;
-	/* stop at the last 32-bit position; beyond it none can be returned */
+	/* stop at the last 32-bit position: a larger one cannot be returned */
 	if (pos == POS_MAX32 && (long)count > 0)
 		n = do_sendfile(out, in, &pos, 0) ?: -EOVERFLOW;
 	else if (pos >= 0 && (long)count > 0)

@@ -72,7 +72,10 @@ static unsigned long clamp_count(unsigned long n)
 	return n < RW_MAX ? n : RW_MAX;
 }
 
-/* True if f ends at pos: then the target is not checked for writing. */
+/*
+ * True if f has no bytes at or behind pos.  The target is not checked for
+ * writing then.
+ */
 static bool is_at_end(const struct file *f, loff_t pos)
 {
 	return f->inode->mapping.ops && pos >= inode_size(f->inode);
@@ -111,7 +114,7 @@ static long check_send(const struct copy *c, bool placed, unsigned long count)
 long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 {
 	struct fdref from = fdref_get(in), to = fdref_get(out);
-	/* read once: another thread may change them */
+	/* read the positions once: another thread may change them */
 	loff_t in_pos = pos ? *pos : from.file ? file_pos_get(from.file) : 0;
 	loff_t out_pos = to.file ? file_pos_get(to.file) : 0;
 	struct copy c = { .in = from.file, .out = to.file,

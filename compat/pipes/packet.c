@@ -55,9 +55,9 @@ void packet_drop(struct pipe *p, unsigned n)
 }
 
 /*
- * Read up to the end of the first packet; bytes without room are lost.
- * vmsplice(2) (UIO_PARTS) continues with the next packet, and leaves the rest
- * of one.
+ * Read up to the end of the first packet.  Bytes of the packet that do not fit
+ * into u are lost.  vmsplice(2) (UIO_PARTS) continues with the next packet
+ * instead, and leaves bytes that do not fit in the pipe.
  */
 static long packet_take(struct pipe *p, struct uio *u)
 {
@@ -102,13 +102,13 @@ static void *slot_page(struct pipe *p)
 	return p->page[slot];
 }
 
-/* Put one packet of at most a page. */
+/* Put one packet of at most a page into the ring. */
 static long packet_put_one(struct pipe *p, struct uio *u)
 {
 	unsigned long n = min(u->left, PAGE_SIZE);
 	void *to;
 
-	if (IN_PAGE(p->head)) {		/* end the bytes in this slot */
+	if (IN_PAGE(p->head)) {		/* start a new slot */
 		p->cut[packet_slot_of(p, p->head)] = (u16)IN_PAGE(p->head);
 		p->head += IN_PAGE(0u - p->head);
 	}
@@ -123,7 +123,7 @@ static long packet_put_one(struct pipe *p, struct uio *u)
 }
 
 /*
- * Append bytes to a slot without packet if they fit, as on Linux.
+ * Append bytes to a slot that holds no packet if they fit, as on Linux.
  * Return: bytes, or -EFAULT.
  */
 static long join_bytes(struct pipe *p, struct uio *u)
@@ -158,7 +158,7 @@ long packet_put(struct pipe *p, struct uio *u)
 	return done ? done : n;
 }
 
-/* Write packets; like pipe_write(). */
+/* Write packets, like pipe_write(). */
 static long packet_write(struct file *f, struct uio *u)
 {
 	struct pipe *p = f->private;

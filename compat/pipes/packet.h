@@ -10,8 +10,8 @@
 /* Put data as packets.  Context: [p->lock].  Return: bytes moved, or -errno. */
 long packet_put(struct pipe *p, struct uio *u);
 /*
- * packet_front: count bytes up to the end of the first packet or slot.
- * packet_drop: drop n of them.
+ * packet_front: count the bytes up to the end of the first packet or slot.
+ * packet_drop: remove the first n bytes; n is at most that count.
  */
 unsigned packet_front(const struct pipe *p);		/* Context: [p->lock] */
 void packet_drop(struct pipe *p, unsigned n);		/* Context: [p->lock] */

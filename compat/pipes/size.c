@@ -118,7 +118,7 @@ static int pipe_resize(struct pipe *p, unsigned slots)
 }
 
 /*
- * Change the size; -EBUSY if the data would not fit.
+ * Change the size; fails with -EBUSY if the data would not fit.
  * Context: [p->lock].  Return: the new size, or -errno.
  */
 static long change_size(struct pipe *p, unsigned slots)
@@ -130,7 +130,7 @@ static long change_size(struct pipe *p, unsigned slots)
 	if (slots > was && (unsigned long)slots << PAGE_SHIFT >
 	    READ_ONCE(pipe_limits.size) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
-	/* the result is an int */
+	/* the result must fit into an int */
 	if ((u64)slots << PAGE_SHIFT >= SIZE_MAX_ALL)
 		return -ENOMEM;
 	err = charge_more(p, slots);

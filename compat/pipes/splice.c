@@ -2,8 +2,8 @@
 /*
  * splice, tee, vmsplice (row B5): move bytes between a pipe and a file, another
  * pipe, or memory, without a user buffer.  Bytes leave a pipe only after they
- * have been written, so none are lost if the other side takes fewer.  Meanwhile
- * that end of the pipe is held (fs/pipe/pipe.h).
+ * have been written, so none are lost if the other side takes fewer.  Until
+ * then the reading end of the pipe is held (fs/pipe/pipe.h).
  */
 #include <fs/io/pagefile.h>
 #include <fs/open/fd.h>
@@ -73,7 +73,8 @@ static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 }
 
 /*
- * Move (take) or copy bytes between pipes; holds both ends or none.
+ * Move bytes between pipes, or (take is false) copy them.  Both ends are held
+ * meanwhile, or neither.
  * Return: as to_file().
  */
 static long move_between(struct splice *s, struct pipe *from, struct pipe *to,
@@ -131,8 +132,8 @@ static long one_chunk(struct splice *s, unsigned long n)
 }
 
 /*
- * Move all bytes that are available.  Only the first chunk may sleep, if the
- * caller allows that.
+ * Move all bytes that are available.  Only the first chunk may sleep, and only
+ * if the caller allows sleeping.
  */
 static long splice_move_all(struct splice *s)
 {

@@ -57,8 +57,8 @@ static void scm_of_caller(struct scm *scm)
 }
 
 /*
- * Add files to scm by reference: the sender may close its descriptors at once.
- * After a failure scm holds those taken so far, for scm_free().
+ * Add references to files to scm, so that the sender may close its descriptors
+ * at once.  After a failure scm holds the files taken so far, for scm_free().
  */
 static int sock_take_files(struct scm *scm, const int *fds, unsigned n)
 {
@@ -81,8 +81,8 @@ static int sock_take_files(struct scm *scm, const int *fds, unsigned n)
 }
 
 /*
- * Take the credentials given by the sender; only the superuser of its
- * namespaces may give some that are not its own.
+ * Take the credentials given by the sender; only the superuser of the sender's
+ * namespaces may give credentials that are not its own.
  */
 static int take_cred(struct scm *scm, const struct ucred *c)
 {
@@ -235,7 +235,7 @@ static bool wants_no_wait(const struct fdref *ref, unsigned flags)
 
 /*
  * Begin a transfer of one buffer: prepare t over u.
- * Return: the socket, with ref held; NULL with *err.
+ * Return: the socket, kept by ref; NULL and *err.
  */
 static struct sock *buffer_begin(int fd, uaddr_t buf, unsigned long count,
 				 struct transfer *t, struct uio *u,
@@ -281,8 +281,8 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 }
 
 /*
- * Store the sender's address.  A stream of IP stores length 0, as its peer is
- * known.
+ * Store the sender's address.  For a stream of IP, store length 0, as the peer
+ * is known.
  */
 static int sender_out(const struct sock *s, const struct transfer *t,
 		      uaddr_t at, uaddr_t len)
@@ -439,7 +439,7 @@ struct user_mmsghdr {
 };
 
 /*
- * Begin a call for many messages; a receiver gets a pending error of the
+ * Begin a call for many messages.  A receiver gets a pending error of the
  * socket.
  * Return: 0 or -EBADF, -ENOTSOCK, or the pending error.
  */
@@ -480,8 +480,9 @@ static void keep_error(int fd, long err)
 }
 
 /*
- * The deadline (of poll.c; 0: none) is checked only between messages: waiting
- * for the next message is unlimited, as on Linux.
+ * Transfer up to n messages.  The deadline (see fs/open/poll.c; 0: none) is
+ * checked only between messages: waiting for the next message is unlimited, as
+ * on Linux.
  * Return: the number of messages transferred, or the error of the first.
  */
 static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,

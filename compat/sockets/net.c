@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks: the first namespace, and the initial values of any (see net.h). */
+/*
+ * Network namespaces: the first one, and the initial values of all (see net.h).
+ */
 #include "net.h"
 #include <lt/types.h>
 

@@ -29,11 +29,16 @@ extern const struct net_file net_files[];
 
 struct net_space {
 	u64 cookie;			/* const: SO_NETNS_COOKIE */
-	bool up;			/* word: `lo` is up */
-	bool was_up;			/* word: `lo` has its IPv4 address */
-	/* Words: range of automatic ports; lowest port without privilege. */
+	bool up;			/* read without a lock: `lo` is up */
+	bool was_up;			/* read without a lock: `lo` has its
+					   IPv4 address */
+	/*
+	 * Read without a lock: range of automatic ports; lowest port that needs
+	 * no privilege.
+	 */
 	unsigned long port_first, port_last, port_for_all;
-	unsigned long most_waiting;	/* SOMAXCONN */
+	unsigned long most_waiting;	/* net.core.somaxconn: largest
+					   backlog */
 };
 
 extern struct net_space net_first;
@@ -41,13 +46,14 @@ extern atomic_t net_others;		/* number of other namespaces */
 
 /* Hooks of topics/namespaces; const after init, NULL if it is absent. */
 extern struct net_entry {
-	struct net_space *(*net_here)(void);	/* current's */
+	struct net_space *(*net_here)(void);	/* Return: current's
+						   namespace. */
 	/* Return: t's namespace, referenced; NULL: t has ended. */
 	struct net_space *(*net_of_task)(struct task *t);
 	void (*net_get)(struct net_space *n);	/* not called for net_first */
 	void (*net_put)(struct net_space *n);
 	long (*net_open)(struct net_space *n);	/* Return: a descriptor */
-	/* The user namespace in which a capability applies to n. */
+	/* Return: the user namespace in which a capability applies to n. */
 	struct user_space *(*net_owner)(const struct net_space *n);
 } net_entry;
 

@@ -29,8 +29,8 @@ struct peer_cred {
 };
 
 /*
- * The size is doubled for bookkeeping, and getsockopt(2) returns the doubled
- * value.
+ * Compute the size of a buffer.  The size is doubled for bookkeeping, and
+ * getsockopt(2) returns the doubled value.
  */
 static unsigned buffer_size(int asked, unsigned least, bool force)
 {
@@ -72,7 +72,10 @@ static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 	return 0;
 }
 
-/* Context: takes unix_lock, because senders read the sizes. */
+/*
+ * Set a flag or size.  Context: takes unix_lock, because senders read the
+ * sizes.
+ */
 static long sock_set_flag(struct sock *s, int name, int on)
 {
 	spin_lock(&unix_lock);
@@ -114,9 +117,9 @@ static long set_linger(struct sock *s, uaddr_t value, int len)
 }
 
 /*
- * Bind to a device by its name, which may lack its NUL; an empty name undoes
- * that, and needs a privilege.  The only device is `lo`, so delivery does not
- * change.
+ * Bind to a device by its name, which may lack its NUL; an empty name ends the
+ * binding.  Changing a binding needs a privilege.  The only device is `lo`, so
+ * delivery does not change.
  */
 static long set_device(struct sock *s, uaddr_t value, int len)
 {
@@ -180,9 +183,9 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 }
 
 /*
- * IP reads a value shorter than an int as a byte, or as zero if it is empty;
- * IPv6 reads a null pointer as zero.  Only IP checks first that the option
- * exists.
+ * Set an option of IP.  IPv4 reads a value shorter than an int as a byte, or as
+ * zero if it is empty; IPv6 reads a null pointer as zero.  Only IPv4 checks
+ * first that the option exists.
  */
 static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 			    int len)
@@ -244,7 +247,10 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 
 /* ---- asking -------------------------------------------------------------- */
 
-/* Read an option that is one number.  Return: true with *n. */
+/*
+ * Read an option that is one number.
+ * Return: true with *n; false: this option is no number.
+ */
 static bool sock_number_of(struct sock *s, int name, int *n)
 {
 	switch (name) {

@@ -97,8 +97,8 @@ static long owner_ioctl(struct file *f, bool set, uaddr_t arg)
 }
 
 /*
- * True if SIOCATMARK or SIOCOUTQNSD, which always yield 0, exist for s: there
- * is no urgent data, and no byte waits for a network to accept it.
+ * True if cmd, SIOCATMARK or SIOCOUTQNSD, exists for s.  Both always yield 0,
+ * as there is no urgent data, and no byte waits for a network to accept it.
  */
 static bool has_stream(const struct sock *s, unsigned cmd)
 {
@@ -145,7 +145,10 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return put_user((int)n, arg);
 }
 
-/* Bytes queued here; those that s sent are kept by their reader. */
+/*
+ * Return: bytes queued at the socket itself.  Bytes that it has sent are
+ * counted for the socket that will read them.
+ */
 static unsigned long socket_held(const struct file *f)
 {
 	const struct sock *s = f->private;
@@ -153,7 +156,10 @@ static unsigned long socket_held(const struct file *f)
 	return HINT(s->queued_bytes);
 }
 
-/* Memory of s and of connections to accept, which have no file yet. */
+/*
+ * Return: memory of s and of connections that wait for accept(2), which have no
+ * file yet.
+ */
 static unsigned long socket_pins(const struct file *f)
 {
 	const struct sock *s = f->private;
@@ -427,7 +433,8 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 	struct unix_name n;
 	int err = sock_name_in(s, &n, addr, len);
 
-	if (err == -ENETUNREACH)		/* IPv4 with IPV6_V6ONLY */
+	if (err == -ENETUNREACH)		/* IPv4 address with
+						   IPV6_V6ONLY */
 		err = -EINVAL;
 	if (!err && s->family == AF_NETLINK)
 		return n.family != AF_NETLINK ? -EINVAL : netlink_bind(s, &n);
@@ -604,7 +611,7 @@ long sys_getsockname(int fd, uaddr_t addr, uaddr_t len)
 	return err;
 }
 
-/* True if s has a peer; one connected to port 0 of inet does not count. */
+/* True if s has a peer; an inet peer with port 0 does not count. */
 static bool has_peer(struct sock *s)
 {
 	bool yes;

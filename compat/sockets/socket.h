@@ -78,36 +78,39 @@ struct sock {
 	struct user *user;		/* const: user charged for messages
 					   sent */
 	struct net_space *net;		/* const, referenced: namespace */
-	struct cred *maker;		/* const, referenced: creator, of
-					   netlink only; else NULL */
+	struct cred *maker;		/* const, referenced: creator of a
+					   netlink socket; else NULL */
 	int family;			/* const: AF_ */
 	int type;			/* const: SOCK_ */
 	bool raw;			/* const: created as SOCK_RAW */
 	enum sock_state state;		/* [unix_lock] */
 	bool dead;			/* [unix_lock] its file was closed */
 	bool shut_read, shut_write;	/* [unix_lock] */
-	int error;			/* [unix_lock] pending, for SO_ERROR */
+	int error;			/* [unix_lock] pending error, for
+					   SO_ERROR */
 	struct sock *peer;		/* [unix_lock] referenced */
 	struct unix_addr *addr;		/* [unix_lock] referenced */
 	bool named;			/* [unix_lock] AF_UNIX: bound to addr */
-	struct inode *inode;		/* [unix_lock] node, referenced, or
-					   NULL */
+	struct inode *inode;		/* [unix_lock] referenced node of the
+					   name, or NULL */
 	struct unix_addr *remote;	/* [unix_lock] peer of inet datagrams */
 	bool v6only, reuseport;		/* [unix_lock] inet */
 	bool ip_bound, port_bound;	/* [inet_lock] set by bind(2) */
 	bool udp_cork;			/* [cork_lock] UDP_CORK */
 	struct cork *cork;		/* [cork_lock] held datagram; NULL:
 					   none */
-	bool tcp_cork;			/* word: TCP_CORK is set */
+	bool tcp_cork;			/* read without a lock: TCP_CORK is
+					   set */
 	struct hold *hold;		/* [unix_lock] held stream data; or
 					   NULL */
-	bool connecting;		/* [unix_lock] result not reported
-					   yet */
+	bool connecting;		/* [unix_lock] result of connect(2) was
+					   not reported yet */
 	int option[INET_OPTIONS];	/* [unix_lock] see inet_options.c */
 	struct list queue;		/* [unix_lock] messages to read */
 	unsigned queued;		/* [unix_lock] messages in queue */
 	unsigned long queued_bytes;	/* [unix_lock] in queue, unread */
-	struct list waiting;		/* [unix_lock] connections to accept */
+	struct list waiting;		/* [unix_lock] connections that
+					   accept(2) will return */
 	struct list wait_link;		/* [unix_lock] in listener->waiting */
 	unsigned nr_waiting, backlog;	/* [unix_lock] */
 	unsigned long wmem;		/* [unix_lock] bytes sent and unread */
@@ -115,9 +118,11 @@ struct sock {
 	bool passcred, reuse, broadcast, keepalive;	/* [unix_lock] */
 	int priority;				/* [unix_lock] SO_PRIORITY */
 	bool on_loopback;		/* [unix_lock] set by SO_BINDTODEVICE */
-	int linger_on, linger_time;	/* [unix_lock] time is only returned */
+	int linger_on, linger_time;	/* [unix_lock] time is stored, but not
+					   used */
 	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: forever */
-	int peer_pid;			/* [unix_lock] at connect or listen */
+	int peer_pid;			/* [unix_lock] peer's, from its connect
+					   or listen */
 	unsigned peer_uid, peer_gid;	/* [unix_lock] */
 	struct mutex read_lock;		/* keeps the bytes of one read
 					   together */
@@ -127,10 +132,11 @@ struct sock {
 	struct file *file;		/* [unix_lock] NULL: not accepted yet */
 	struct sock *listener;		/* [unix_lock] where it waits to be
 					   accepted; or NULL */
-	unsigned inflight;		/* [unix_lock] messages that hold it */
-	unsigned holds;			/* [unix_lock] sockets held by
-					   messages here and at connections
-					   to accept */
+	unsigned inflight;		/* [unix_lock] messages that hold this
+					   socket */
+	unsigned holds;			/* [unix_lock] sockets held by messages
+					   here and at connections that wait for
+					   accept(2) */
 	struct list flight_link;	/* [unix_lock] in in_flight */
 	struct list gc_link;		/* [unix_lock] for the collector */
 	int gc_refs;			/* [unix_lock] for the collector */
@@ -162,7 +168,8 @@ extern const struct file_ops socket_fops;
 
 /*
  * Find the socket of a descriptor.
- * Return: it, with ref to put; NULL and *err: -EBADF, -ENOTSOCK.
+ * Return: the socket, with ref for the caller to put; NULL and *err: -EBADF,
+ * -ENOTSOCK.
  */
 struct sock *sock_get(int fd, struct fdref *ref, int *err);
 /* Copy a raw address from user memory.  Return: 0, -EINVAL, -EFAULT. */
@@ -248,7 +255,10 @@ void msg_queue(struct sock *to, struct msg *m);
  * Context: any, or [unix_lock].
  */
 bool sock_send_ended(const struct sock *s);
-/* Return: false: the queue is full, and m still belongs to the caller. */
+/*
+ * Queue datagram m at `to`.
+ * Return: false: the queue is full, and m still belongs to the caller.
+ */
 bool msg_enqueue_datagram(struct sock *to, struct msg *m);
 void msg_free(struct msg *m);
 /* Wake all tasks that wait for any event of s. */
@@ -260,15 +270,18 @@ void sock_wake_all(struct sock *s);
 void unix_drain(struct sock *s, struct list *list);
 void unix_free_list(struct list *list);
 /*
- * Convert a time-out (0: none) to a deadline, and the error of a wait to that
- * of the call: calls on sockets with a time-out are not restarted.
+ * sock_deadline: convert a time-out (0: none) to a deadline.
+ * sock_wait_error: convert the error of a wait to that of the system call: a
+ * call on a socket with a time-out is not restarted.
  */
 static inline ktime_t sock_deadline(ktime_t timeout)
 {
 	return timeout ? arch_clock() + timeout : 0;
 }
 int sock_wait_error(int err, ktime_t timeout);
-/* Take and clear the pending error (SO_ERROR).  Return: it, positive, or 0. */
+/*
+ * Take and clear the pending error (SO_ERROR).  Return: a positive errno, or 0.
+ */
 int sock_take_error(struct sock *s);
 
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */

@@ -255,8 +255,8 @@ static int bind_new(struct sock *s, const struct unix_name *n)
 }
 
 /*
- * Error for a socket that has a name; errors of looking up a new path come
- * first.
+ * Return: the error of binding a socket that has a name already.  Errors of
+ * looking up a new path come first.
  */
 static int bind_again(const struct unix_name *n)
 {
@@ -349,7 +349,7 @@ int unix_listen(struct sock *s, int backlog)
 		err = -EINVAL;
 	} else {
 		s->state = SOCK_LISTENING;
-		if (s->family != AF_UNIX)	/* undoes a shutdown */
+		if (s->family != AF_UNIX)	/* listen undoes a shutdown */
 			s->shut_read = false;
 		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
 					   READ_ONCE(s->net->most_waiting));
@@ -367,9 +367,9 @@ static bool listener_has_room(const struct sock *l)
 }
 
 /*
- * Raise the buffer size of an IP stream, unless it was set, to the size that
- * Linux allows a local connection to reach: programs write that much before
- * they read.
+ * Raise the buffer size of an IP stream, unless a program has set the size, to
+ * what Linux allows a local connection to reach: programs write that much
+ * before they read.
  */
 static void unix_grow(struct sock *s)
 {
@@ -378,7 +378,7 @@ static void unix_grow(struct sock *s)
 }
 
 /*
- * Connect s to `other` and queue that at listener l.
+ * Connect s to `other`, and queue `other` at listener l.
  * Context: [unix_lock].
  * Return: 0, -EAGAIN: the listener's queue is full, -errno.
  */
@@ -626,7 +626,7 @@ static void sock_report_end(struct sock *s, bool unread)
 	if (!p || s->type == SOCK_DGRAM || both_shut_write(s, p))
 		return;
 	p->shut_read = true;
-	/* an inet peer learns of it at its next write */
+	/* an inet peer notices at its next write */
 	if (unread || s->family == AF_UNIX)
 		p->shut_write = true;
 	if (unread)
@@ -636,7 +636,7 @@ static void sock_report_end(struct sock *s, bool unread)
 
 /*
  * Close a socket.  Its peer keeps a reference to it, for getpeername(2).  Files
- * in queued messages are closed after this one (struct file_endings).
+ * in queued messages are closed after the socket (struct file_endings).
  */
 static void sockets_release(struct sock *s)
 {
@@ -703,7 +703,7 @@ int unix_shutdown(struct sock *s, int how)
 		inet_push(s);
 	spin_lock(&unix_lock);
 	p = s->peer;
-	/* recorded anyway: later reads return immediately */
+	/* the shutdown is recorded anyway: later reads return immediately */
 	if (s->state == SOCK_FREE && s->family != AF_UNIX)
 		err = -ENOTCONN;
 	s->shut_read |= rd;

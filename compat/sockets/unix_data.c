@@ -108,8 +108,9 @@ static void unix_data_enqueue(struct sock *to, struct msg *m)
 }
 
 /*
- * ETOOMANYREFS (unix(7)): a user may have as many files in flight as it may
- * have open; without this, files in flight would evade that limit.
+ * Charge the files of scm to its user.  A user may have as many files in flight
+ * as it may have open (ETOOMANYREFS, unix(7)); without this, files in flight
+ * would evade that limit.
  */
 static int scm_charge_files(struct scm *scm)
 {
@@ -161,8 +162,8 @@ bool sock_send_ended(const struct sock *s)
 }
 
 /*
- * True if s may send.  The last message may exceed the buffer, or one of the
- * buffer's size could never be sent.
+ * True if s may send.  The last message may exceed the buffer.  Otherwise a
+ * message as large as the buffer could never be sent.
  */
 static bool may_send(const struct sock *s)
 {
@@ -224,7 +225,8 @@ static int stream_refused(struct sock *s)
 
 /*
  * True if the data of this send is lost, because the inet peer was closed.  As
- * with TCP, the sender learns that from the answer, and the next send fails.
+ * with TCP, the sender learns of the loss from the answer, and the next send
+ * fails.
  * Context: [unix_lock].
  */
 static bool inet_send_is_lost(struct sock *s)
@@ -306,8 +308,9 @@ static int send_nothing(struct sock *s)
 }
 
 /*
- * A long write becomes several messages; those of others may come in between.
- * After a partial write the next call returns the error.
+ * Send on a stream.  A long write becomes several messages; messages of other
+ * writers may come in between.  After a partial write the next call returns the
+ * error.
  */
 static long stream_send(struct sock *s, struct transfer *t)
 {
@@ -333,7 +336,7 @@ static long stream_send(struct sock *s, struct transfer *t)
 }
 
 /*
- * Find the destination of a datagram without a name.
+ * Find the destination of a datagram that was sent without an address.
  * Return: the peer with a reference; NULL and *err.
  */
 static struct sock *peer_get(struct sock *s, int *err)
@@ -558,8 +561,9 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 }
 
 /*
- * Find the message after m (NULL: the oldest); it stays in the queue.
- * Context: [read_lock], so that nobody else consumes it.  Return: NULL: none.
+ * Find the message after m (NULL: the oldest); the message stays in the queue.
+ * Context: [read_lock], so that no other reader takes it.
+ * Return: NULL: none.
  */
 static struct msg *queued_after(struct sock *s, const struct msg *m)
 {
@@ -602,7 +606,8 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
 }
 
 /*
- * Store the sender's name; an AF_UNIX sender may have bound it after sending.
+ * Store the sender's name; an AF_UNIX sender may have bound its name after
+ * sending.
  */
 static void name_sender(struct transfer *t, const struct msg *m)
 {
@@ -632,7 +637,8 @@ static bool consume(struct sock *s, struct msg *m, unsigned n)
 	if (done)
 		unix_data_unqueue(s, m);
 	else
-		unix_landed(s, &m->scm);	/* files go first */
+		unix_landed(s, &m->scm);	/* files go with the first
+						   bytes */
 	if (!done)
 		m->scm.nr_files = 0;
 	spin_unlock(&unix_lock);
@@ -682,10 +688,10 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 }
 
 /*
- * A read stops after a message with files, so that it returns files of one
- * message only, and before one of another sender (SO_PASSCRED; unix(7)).
- * read_lock is released while waiting, so that a nonblocking reader does not
- * block on it.
+ * Read from a stream.  A read stops after a message with files, so that it
+ * returns files of one message only.  It also stops before a message of another
+ * sender (SO_PASSCRED; unix(7)).  read_lock is released while waiting, so that
+ * a nonblocking reader does not block on it.
  */
 static long stream_receive(struct sock *s, struct transfer *t)
 {

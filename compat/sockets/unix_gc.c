@@ -6,10 +6,10 @@
  *
  * Sending a socket where that may close such a ring sets maybe_ring; closing a
  * socket then runs the collector.  First it repeatedly drops sockets in flight
- * that no other one in flight holds.  If none is left there is no ring, and the
- * flag is cleared.  Among the rest, sockets held only by messages queued at
- * such sockets are garbage: their queues are emptied.  Each step visits every
- * socket in flight once.
+ * that no other socket in flight holds.  If no socket is left there is no ring,
+ * and the flag is cleared.  Among the rest, sockets held only by messages
+ * queued at such sockets are garbage: their queues are emptied.  Each step
+ * visits every socket in flight once.
  */
 #include "socket.h"
 
@@ -30,7 +30,10 @@ static unsigned nr_socks(const struct scm *scm)
 	return n;
 }
 
-/* s is in one more message; if it holds other sockets it may be on a ring */
+/*
+ * Count one more message that holds s.  If s holds other sockets, it may be on
+ * a ring.
+ */
 static void inflight_add(struct sock *s)
 {
 	if (!s->inflight++)
@@ -45,7 +48,10 @@ static void inflight_sub(struct sock *s)
 		list_remove(&s->flight_link);
 }
 
-/* Connections that nobody has accepted yet count as held by their listener. */
+/*
+ * Count n more sockets as held at `at`.  Connections that wait for accept(2)
+ * count as held by their listener.
+ */
 static void unix_gc_hold(struct sock *at, unsigned n)
 {
 	at->holds += n;
@@ -135,9 +141,9 @@ static struct sock *unix_gc_next_of(struct list *todo)
 }
 
 /*
- * Repeatedly drop sockets that no socket in flight holds. gc_refs stays above 0
- * for those on a ring, or reachable from one.
- * Return: true if there are any.
+ * Repeatedly drop sockets that no socket in flight holds.  The others keep
+ * gc_refs above 0: they are on a ring, or reachable from one.
+ * Return: true if there are such sockets.
  */
 static bool find_rings(void)
 {

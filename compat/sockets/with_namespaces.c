@@ -15,7 +15,7 @@ struct net_ns {
 	struct net_space net;
 };
 
-/* Return: n as a struct ns; NULL for the first, which is none. */
+/* Return: the struct ns of n; NULL for the first namespace, which has none. */
 static struct ns *sock_namespaces_ns_of(struct net_space *n)
 {
 	return n == &net_first ? NULL :

@@ -24,7 +24,8 @@ void cpu_timers_update(struct process *p)
 }
 
 /*
- * Signal an expiry; the next one lies in the future, however many were missed.
+ * Signal an expiry.  The next expiry lies in the future, however many were
+ * missed.
  * Context: [tree_lock].
  */
 static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
@@ -72,7 +73,7 @@ void cpu_alarm_arm(struct cpu_alarm *a, bool armed)
 }
 
 /*
- * Call `look` of all alarms; each removes at most itself.
+ * Call `look` of all alarms; each call removes at most its own alarm.
  * Context: [tree_lock].
  */
 static void look_at_alarms(struct process *p)
@@ -96,7 +97,7 @@ static void cpu_timers_check(struct process *p)
 	check_timer(p, &t->prof, utime + stime, SIGPROF);
 	check_limit(p, utime + stime);
 	look_at_alarms(p);
-	cpu_timers_update(p);		/* perhaps none is left */
+	cpu_timers_update(p);		/* perhaps no alarm is left */
 	spin_unlock(&tree_lock);
 }
 

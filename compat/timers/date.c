@@ -62,7 +62,10 @@ u64 date_seconds(const struct date *d)
 static void calendar(struct date *d, u64 days)
 {
 	unsigned era = (unsigned)(days / ERA), rest = (unsigned)(days % ERA);
-	/* year of the era; ignores the last days of 4, 100 and 400 years */
+	/*
+	 * year of the era; the corrections skip the last days of each 4, 100
+	 * and 400 years
+	 */
 	unsigned year = (rest - rest / 1460 + rest / 36524 - rest / 146096) /
 		365;
 	unsigned day = rest - (365 * year + year / 4 - year / 100);

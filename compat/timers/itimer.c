@@ -19,9 +19,9 @@ static bool alarm_pending(const struct process *p)
 }
 
 /*
- * While the last signal is pending, or the signal is ignored, expiries have no
- * effect.  They are skipped in steps of UNHEARD_NS, or an interval of a
- * microsecond would use all CPU time.
+ * Send the signal of an expiry.  While the last signal is pending, or the
+ * signal is ignored, expiries have no effect.  They are skipped in steps of
+ * UNHEARD_NS; otherwise an interval of a microsecond would use all CPU time.
  */
 static void itimer_fire(struct timer *t)
 {
@@ -32,7 +32,9 @@ static void itimer_fire(struct timer *t)
 	bool unheard = alarm_pending(p);
 
 	signal_kernel(p, SIGALRM);
-	/* read once: an exit of the process may clear it at any time */
+	/*
+	 * read `interval` once: an exit of the process may clear it at any time
+	 */
 	interval = HINT(it->interval);
 	if (!interval)
 		return;
@@ -59,7 +61,7 @@ static void timers_begin(struct process *p, struct process *parent)
 		cpu_timers_update(p);
 }
 
-/* Clears the interval first, so that itimer_fire() does not rearm the timer. */
+/* Clear the interval first, so that itimer_fire() does not rearm the timer. */
 static void timers_end(struct process *p)
 {
 	struct itimer *it = &timers_of(p)->real;
@@ -101,7 +103,7 @@ static int itimer_put(uaddr_t to, ktime_t value, ktime_t interval)
 	return 0;
 }
 
-/* Set (new NULL: only read) any of the three timers; times in ns. */
+/* Set any of the three timers (new is NULL: only read it); times in ns. */
 static void itimer_exchange(int which, const struct cpu_timer *new,
 			    struct cpu_timer *old)
 {

@@ -33,7 +33,8 @@ struct posix_timer {
 	struct list link;		/* [tree_lock] process_timers.posix */
 	struct timer timer;
 	struct process *process;	/* const */
-	struct task *task;		/* referenced; NULL: the process */
+	struct task *task;		/* receiver, referenced; NULL: the
+					   process */
 	struct cpu_alarm cpu;		/* clock of a CPU-time timer */
 	bool counts_cpu;		/* const */
 	int id;				/* const */
@@ -46,7 +47,7 @@ struct posix_timer {
 	ktime_t next;			/* [tree_lock] first uncounted
 					   expiry; armed for then or later */
 	ktime_t late;			/* [tree_lock] how long before `next`
-					   it was due */
+					   the expiry was due */
 	int overrun;			/* [tree_lock] of the last signal
 					   taken */
 	bool sent;			/* [tree_lock] a signal is not taken
@@ -178,8 +179,9 @@ static bool is_being_taken(struct posix_timer *pt)
 }
 
 /*
- * While its signal is not taken, the timer fires only every UNHEARD_NS;
- * posix_timer_taken() computes the full count.
+ * Count an expiry and send its signal.  While the last signal is not taken, the
+ * timer fires only every UNHEARD_NS; posix_timer_taken() computes the full
+ * count.
  * Context: interrupt.
  */
 static void posix_fire(struct timer *timer)
@@ -237,7 +239,7 @@ static struct posix_timer *posix_find(struct process *p, int id)
 }
 
 /*
- * After the signal was dequeued: later expiries count as its overruns
+ * Note that the signal was dequeued.  Later expiries count as its overruns
  * (timer_getoverrun(2)), and the timer is armed for its interval again.
  */
 void posix_timer_taken(struct siginfo *info)
@@ -395,8 +397,8 @@ static int check_clock(int clock)
 }
 
 /*
- * Set the clock: find the process of a CPU-time clock, check privilege for
- * alarms.
+ * Set the clock of pt: find the process of a CPU-time clock, check privilege
+ * for alarms.
  * Return: 0 or -errno, to be reported after other errors.
  */
 static int use_clock(struct posix_timer *pt, int clock)
@@ -410,7 +412,8 @@ static int use_clock(struct posix_timer *pt, int clock)
 		err = cpu_clock_get(clock, &pt->cpu.clock);
 	else if (clock_is_alarm(clock) && !capable(CAP_WAKE_ALARM))
 		err = -EPERM;
-	if (err)	/* other threads may see it: make it ordinary */
+	if (err)	/* other threads may see pt: make it an ordinary
+			   timer */
 		pt->counts_cpu = false;
 	return err;
 }
@@ -531,7 +534,7 @@ static long posix_gettime(int id, uaddr_t to, bool word)
 	return pt ? itimerspec_put(s.interval, s.value, to, word) : -EINVAL;
 }
 
-/* Convert `now`, a time of timer_now(), to the clock. */
+/* Convert `now`, a time of timer_now(), to the time of `clock`. */
 static ktime_t posix_seen_as(int clock, ktime_t now)
 {
 	switch (clock) {
@@ -544,7 +547,7 @@ static ktime_t posix_seen_as(int clock, ktime_t now)
 	return now + clock_ahead(clock);
 }
 
-/* Context: [tree_lock]; the timer is stopped. */
+/* Set the timer.  Context: [tree_lock]; the timer is stopped. */
 static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		      int flags)
 {
@@ -571,7 +574,8 @@ static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		return;
 	}
 	cpu_alarm_arm(&pt->cpu, true);
-	posix_cpu_look(&pt->cpu);		/* may never run again */
+	posix_cpu_look(&pt->cpu);		/* the tick may never look at it
+						   again */
 }
 
 static long posix_settime(int id, int flags, uaddr_t new, uaddr_t old,

@@ -22,7 +22,7 @@ void clock_jump(s64 offset)
 }
 
 /*
- * Latest time that can be set, so that it cannot overflow in 30 years of
+ * Latest time that can be set, so that the clock cannot overflow in 30 years of
  * uptime.
  */
 #define SETTABLE_SEC	(KTIME_LATEST / NSEC_PER_SEC - 30ull * 365 * 86400)

@@ -15,8 +15,8 @@ void clock_jump(s64 offset);
 /* ---- adjtimex(2) --------------------------------------------------------- */
 
 /*
- * struct timex of adjtimex(2), with 64-bit times, and the function that obeys
- * it.
+ * struct timex of adjtimex(2), with 64-bit times, and the function that carries
+ * out the request in it.
  */
 
 /* gap: padding before a field that is wider than status. */

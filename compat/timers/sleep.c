@@ -52,7 +52,7 @@ static ktime_t cpu_sleep(struct cpu_sleep *s)
 }
 
 /*
- * Sleep until the clock reaches `time`, or (not absolute) advances by it.
+ * Sleep until the clock reaches `time` or, unless absolute, advances by `time`.
  * Return: 0; -EINVAL: no such clock; -ERESTARTNOHAND with *left and
  * restart_data[AT] set.
  */
@@ -82,8 +82,8 @@ static int cpu_sleep_until(int clock, ktime_t time, bool absolute,
 static long cpu_sleep_again(struct task *t);
 
 /*
- * After a signal: store the time left, and sleep that long if the call
- * restarts.
+ * Store the time left after a signal, and make a restarted call sleep that
+ * long.
  */
 static long cpu_interrupted(struct task *t, ktime_t left)
 {
@@ -104,8 +104,8 @@ static long cpu_sleep_again(struct task *t)
 }
 
 /*
- * The calling thread's own clock is refused: it does not advance while
- * sleeping.
+ * Sleep on a CPU-time clock.  The calling thread's own clock is refused: it
+ * does not advance while the thread sleeps.
  */
 long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 			  bool word)

@@ -58,7 +58,8 @@ void cpu_alarm_arm(struct cpu_alarm *a, bool armed);
  */
 void cpu_timers_update(struct process *p);
 /*
- * Set a timer to new (relative; NULL: unchanged); old: what was left, relative.
+ * Set a timer to *new (relative; NULL: leave it unchanged); *old: the previous
+ * setting, as time left.
  */
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 		   struct cpu_timer *old);

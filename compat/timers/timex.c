@@ -32,7 +32,8 @@
 #define TICK_US			10000
 
 /*
- * adjtime(3): any task may query the remaining adjustment, which is always 0.
+ * Check a request of adjtime(3).  Any task may query the remaining adjustment,
+ * which is always 0.
  */
 static int check_slew(u32 modes)
 {

@@ -52,7 +52,9 @@ int acl_check(const void *value, size_t len)
 	return (int)n;
 }
 
-/* Return: the shift of the entry's bits in the mode; -1: not in the mode. */
+/*
+ * Return: the shift of the entry's bits in the mode; -1: the mode lacks them.
+ */
 static int mode_shift(const struct acl_entry *e, bool masked)
 {
 	switch (e->tag) {
@@ -119,8 +121,8 @@ void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode)
 }
 
 /*
- * Section 23.1.5: the first matching user entry decides; of the groups, any
- * match may grant.
+ * Check access by section 23.1.5: the first matching user entry decides; among
+ * the group entries, any that matches may grant.
  */
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
 		   unsigned uid, unsigned owning_group, const struct cred *c)

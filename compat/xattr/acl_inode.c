@@ -11,13 +11,15 @@
 #include <mm/frames/slab.h>
 
 /*
- * Guards sets of inodes against permission checks, which do not take i->lock.
+ * Held to replace an inode's set of attributes (i->xattrs), and to read the set
+ * in a permission check, which does not take i->lock.
  */
 static struct spinlock acl_lock = SPIN_INIT("acl", IPL_SOFT);
 
 /*
- * Path lookup calls this without i->lock, while another task may replace the
- * set and free the old one; acl_lock guards only against that.
+ * Check permissions by the ACL.  Path lookup calls this without i->lock, while
+ * another task may replace the set and free the old one; acl_lock guards only
+ * against that.
  */
 static int acl_decide(struct inode *i, int mask, const struct cred *c)
 {
@@ -34,7 +36,7 @@ static int acl_decide(struct inode *i, int mask, const struct cred *c)
 }
 
 /*
- * Writes the disk first: a set that it rejects must not become visible in
+ * The disk is written first: a set that it rejects must not become visible in
  * memory.
  */
 int inode_set_xattrs(struct inode *i, struct xattrs *new)
@@ -63,7 +65,7 @@ static unsigned settled_mode(const struct inode *i, unsigned mode)
 	return mode;
 }
 
-/* An ACL that the mode can express is not kept; only the mode is set. */
+/* Set an ACL.  If the mode can express the ACL, only the mode is set. */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n)
 {
 	const char *name = dflt ? XATTR_ACL_DEFAULT : XATTR_ACL_ACCESS;
@@ -85,7 +87,10 @@ int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n)
 	return err;
 }
 
-/* Changes a copy, as the current set may be in use. */
+/*
+ * Update the ACL after chmod.  A copy is changed, as the current set may be in
+ * use.
+ */
 static int acl_chmod(struct inode *i, unsigned mode)
 {
 	const struct xattrs *x = i->xattrs;
@@ -144,8 +149,9 @@ static int inherit_access(struct inode *i, const struct xattr *d,
 }
 
 /*
- * A new directory inherits the default ACL both as default and as access ACL, a
- * file only as the latter.  Symbolic links have none.
+ * Make the attributes of a new inode.  A new directory inherits the default ACL
+ * of its parent both as default and as access ACL, a file only as access ACL.
+ * Symbolic links have none.
  */
 static int acl_inherit(struct inode *i, const struct inode *dir,
 		       struct xattrs **out)

@@ -45,7 +45,10 @@ static bool is_root_here(unsigned root)
 	return !root || (caps_root_here && caps_root_here(root));
 }
 
-/* Return: 0; -ENODATA: not for this namespace; -EINVAL. */
+/*
+ * Decode a value.
+ * Return: 0 with *f; -ENODATA: not valid in this namespace; -EINVAL.
+ */
 static int filecaps_decode(const void *value, size_t len, struct file_caps *f)
 {
 	struct value v = { 0 };
@@ -96,8 +99,9 @@ int file_caps_check(const void *value, size_t len)
 }
 
 /*
- * Show revision 3 if the root user has an id other than 0 in the reader's
- * namespace; otherwise revision 2, if it is root there or in an ancestor.
+ * Show revision 3 if the root user of the value has an id other than 0 in the
+ * reader's namespace.  Otherwise show revision 2, if that user is root of the
+ * reader's namespace or of an ancestor.
  */
 long file_caps_show(void *value, size_t len)
 {
@@ -119,8 +123,8 @@ long file_caps_show(void *value, size_t len)
 }
 
 /*
- * In the first user namespace revision 2 is stored as it is; elsewhere as
- * revision 3, with the namespace's root.
+ * In the first user namespace, store a value of revision 2 unchanged.  In
+ * others store revision 3, with the namespace's root.
  */
 int file_caps_store(void *value, size_t *len)
 {

@@ -36,7 +36,7 @@ struct name {
 	size_t len;
 };
 
-/* Return: 0 with t to release by target_put(), -errno. */
+/* Return: 0: the caller must call target_put(t); or -errno. */
 static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 {
 	int err = path_lookup_user(AT_FDCWD, name, lookup, &t->path);
@@ -48,8 +48,9 @@ static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 }
 
 /*
- * A pipe or socket has an inode without a name: a dentry on the stack stands in
- * for it, so that the rest of the code treats all files alike.
+ * Find a target by descriptor.  A pipe or socket has an inode without a name: a
+ * dentry on the stack stands in for the name, so that the rest of the code
+ * treats all files alike.
  */
 static int by_fd(struct target *t, int fd)
 {
@@ -73,7 +74,7 @@ static void target_put(struct target *t)
 		path_put(&t->path);
 }
 
-/* ERANGE for an empty name as well as for a long one (setxattr(2)). */
+/* Read a name.  An empty name gets ERANGE, like a long one (setxattr(2)). */
 static int get_name(struct name *n, uaddr_t from)
 {
 	long len = string_from_user(n->text, from, sizeof(n->text));
@@ -166,8 +167,8 @@ static int may_secure(const struct inode *i, const struct name *n,
 }
 
 /*
- * security. attributes of sockets belong to security modules, and there are
- * none.
+ * Check a change of an attribute of a socket.  security. attributes of sockets
+ * belong to security modules, and there are none.
  */
 static int check_socket(const struct name *n, bool removing)
 {
@@ -240,7 +241,10 @@ static int change_plain(struct inode *i, const struct name *n,
 	return err ? err : inode_set_xattrs(i, new);
 }
 
-/* Set an attribute; value NULL: remove it; else has room for FILE_CAPS_MAX. */
+/*
+ * Set an attribute; value has room for FILE_CAPS_MAX bytes.  If value is NULL,
+ * remove the attribute.
+ */
 static int xattr_change(struct target *t, const struct name *n, void *value,
 			size_t len, int flags)
 {
@@ -289,7 +293,10 @@ static void acl_ids(struct acl *a, size_t len, int user,
 	}
 }
 
-/* Set an attribute of *t; releases t unless err is set. */
+/*
+ * Set an attribute of *t, and put t.  If err is set, t was not found: return
+ * err.
+ */
 static long xattr_set(struct target *t, int err, uaddr_t name, uaddr_t value,
 		      unsigned long size, int flags)
 {

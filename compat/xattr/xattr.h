@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended attributes of an inode (row B17): one set in memory, for every file
- * system, which a change replaces as a whole.
+ * Extended attributes of an inode (row B17): each inode has one set in memory,
+ * whatever its file system, and a change replaces the whole set.
  *
  * Invariant: a set that belongs to an inode never changes, except the
  * permissions in its access ACL.  That ACL is valid, has entries that the mode
@@ -46,9 +46,10 @@ const struct xattr *xattr_next(const struct xattrs *x, const struct xattr *a);
 const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 			       size_t len);
 /*
- * Make a new set: old (may be NULL) with this value, or (value NULL) without
- * the attribute.
- * Return: 0 with *out to kfree(), NULL if the set is empty; -ENOMEM; -ENOSPC.
+ * Make a new set from old (may be NULL): with this value of the attribute, or,
+ * if value is NULL, without the attribute.
+ * Return: 0: the caller frees *out, which is NULL if the set is empty; -ENOMEM;
+ * -ENOSPC.
  */
 int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
 		const void *value, size_t len, struct xattrs **out);
@@ -56,8 +57,8 @@ int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
 /* ---- what an inode has (compat/xattr/xattr.c) ---------------------------- */
 
 /*
- * Make `new` the set of i, on its disk first; takes over new, and frees it on
- * failure.
+ * Make `new` the set of i, on the disk first.  Takes over `new`, and frees it
+ * on failure.
  * Context: [i->lock].  Return: 0, -EOPNOTSUPP, or the file system's error.
  */
 int inode_set_xattrs(struct inode *i, struct xattrs *new);
@@ -67,15 +68,16 @@ int inode_set_xattrs(struct inode *i, struct xattrs *new);
 struct file_caps;
 /*
  * Read the capabilities of a file.
- * Return: 0 with *f; -ENODATA: none for this namespace; -EINVAL: malformed.
+ * Return: 0 with *f; -ENODATA: none that are valid in this namespace; -EINVAL:
+ * malformed.
  */
 int file_caps_get(struct inode *i, struct file_caps *f);
 /* Check a new value.  Return: 0 or -EINVAL. */
 int file_caps_check(const void *value, size_t len);
 /*
- * Convert a value for getxattr(2) in place; it has room for FILE_CAPS_MAX.
- * Return: its new length; -EOVERFLOW: it belongs to a user namespace that is
- * not visible.
+ * Convert a value for getxattr(2) in place; its buffer has FILE_CAPS_MAX bytes.
+ * Return: the new length; -EOVERFLOW: the value belongs to a user namespace
+ * that is not visible.
  */
 #define FILE_CAPS_MAX	24
 long file_caps_show(void *value, size_t len);
@@ -85,12 +87,12 @@ long file_caps_show(void *value, size_t len);
  */
 int file_caps_store(void *value, size_t *len);
 /*
- * True if `root` is root of current's user namespace or of an ancestor.  NULL
- * pointer: only 0 is root.
+ * Function that is true if `root` is root of current's user namespace or of an
+ * ancestor.  NULL: there is only one namespace, whose root is 0.
  */
 extern bool (*caps_root_here)(unsigned root);	/* const after init */
 /*
- * Remove the capabilities, as the file changes.
+ * Remove the capabilities of a file that changes.
  * Context: [i->lock].  Return: 0; -errno: they are still there.
  */
 int file_caps_drop(struct inode *i);
@@ -109,7 +111,7 @@ int acl_check(const void *value, size_t len);
 bool acl_to_mode(const struct acl_entry *e, unsigned n, unsigned *mode);
 /* Store the bits of mode in the corresponding entries. */
 void acl_from_mode(struct acl_entry *e, unsigned n, unsigned mode);
-/* Remove permissions that mode lacks, as asked for by creat(2). */
+/* Remove the permissions that `mode`, an argument of creat(2), lacks. */
 void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
 /*
  * Check permissions of a user other than the owner.  mask: R_OK...

@@ -25,7 +25,7 @@ static void hwprobe_answer(struct pair *p)
 
 /*
  * Check that the mask contains an existing CPU.
- * Return: 0, -EFAULT, -EINVAL: it does not.
+ * Return: 0, -EFAULT; -EINVAL: the mask contains none.
  */
 static int check_cpus(uaddr_t mask, unsigned long size)
 {

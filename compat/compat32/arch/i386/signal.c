@@ -33,8 +33,8 @@ long sys_sigaction(int sig, uaddr_t act, uaddr_t old)
 }
 
 /*
- * System V semantics: the handler is used once, and does not block its signal
- * (signal(2), "Portability").
+ * Set a handler with System V semantics: the handler is used once, and does not
+ * block its signal (signal(2), "Portability").
  */
 long sys_signal(int sig, uaddr_t handler)
 {
@@ -46,7 +46,7 @@ long sys_signal(int sig, uaddr_t handler)
 	return err ? err : (long)was.handler;
 }
 
-/* Replace only the mask of the first 32 signals. */
+/* Return: current's mask of signals, with the first 32 replaced by `low`. */
 static sigmask_t low_mask(u32 low)
 {
 	return (current->blocked & ~(sigmask_t)UINT32_MAX) | low;
