@@ -45,7 +45,7 @@ static long freeze(struct file *f, unsigned cmd, unsigned long arg)
 	return cmd == FITHAW ? -EINVAL : -EOPNOTSUPP;
 }
 
-/* Fail to make two files share blocks.  Return: the -errno of Linux. */
+/* Refuse to make two files share blocks.  Return: the -errno of Linux. */
 static long clone_range(const struct file *to, int fd)
 {
 	struct fdref r = fdref_get(fd);

@@ -58,8 +58,8 @@ static u32 group_blocks(const struct ext2_fs *fs, u32 g)
 }
 
 /*
- * True if block holds a bitmap, inode table or descriptor, which a damaged
- * bitmap may mark as free.
+ * True if `block` holds a bitmap, inode table or descriptor.  A damaged bitmap
+ * may mark such a block as free.
  */
 static bool is_structure(struct ext2_fs *fs, u32 g, u32 block)
 {
@@ -120,9 +120,10 @@ static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 }
 
 /*
- * Allocate a block of group g, in order of preference: bit `from`; eight free
- * ones behind it, so that a growing file has room; any behind it; any at all.
- * If the bitmap contradicts its descriptor, neither is believed.
+ * Allocate a block of group g.  In order of preference: bit `from`; the first
+ * of eight free bits behind it, so that a growing file has room; any free bit
+ * behind it; any free bit.  If the bitmap contradicts the group descriptor,
+ * neither is trusted.
  * Context: [alloc].  Return: 0 with *out, -ENOSPC: none in this group, -EIO.
  */
 static int block_alloc_in(struct ext2_fs *fs, u32 g, u32 from, u32 *out)
@@ -183,7 +184,7 @@ static bool may_take_block(struct ext2_fs *fs)
 		 (fs->resgid && cred_has_group(c, fs->resgid)));
 }
 
-/* Try every group once, beginning with that of the goal. */
+/* Try every group once, beginning with the group of the goal. */
 int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out)
 {
 	u32 g, from;
@@ -216,7 +217,7 @@ static void block_free_now(struct ext2_fs *fs, u32 block)
 
 	mutex_must_hold(&fs->alloc);
 	if (ext2_read(fs, d->block_bitmap, &b))
-		return;		/* leaked until e2fsck runs */
+		return;		/* lost until e2fsck runs */
 	map = b.data;
 	if (is_structure(fs, g, block) || !(map[bit / 8] & 1u << (bit & 7))) {
 		ext2_error(fs, "block %u is freed, but was not in use",
@@ -438,7 +439,7 @@ static void inode_free_now(struct ext2_fs *fs, u32 ino, bool directory)
 	ext2_put(&b);
 }
 
-/* now: called by ext2_release_freed(), which holds [alloc] */
+/* now: the caller is ext2_release_freed(), which holds [alloc] */
 void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now)
 {
 	bool held = mutex_held(&fs->alloc);

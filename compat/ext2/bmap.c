@@ -178,8 +178,8 @@ static int file_alloc_indirect(struct inode *i, u32 *out)
 
 /*
  * Make sure that *slot, a pointer on the path to a block, is set: allocate a
- * data block (last) or an indirect one. b: the block that holds slot; NULL: the
- * inode.
+ * data block (last) or an indirect block.  b: the block that holds *slot; NULL:
+ * the inode holds it.
  * Context: [e->map].  Return: 0 with *slot valid.
  */
 static int ext2_fill_slot(struct inode *i, u32 *slot, bool last,
@@ -204,10 +204,10 @@ static int ext2_fill_slot(struct inode *i, u32 *slot, bool last,
 }
 
 /*
- * p: the page that the block is for, or NULL.  Truncation removes the pages
- * before it takes map and frees the blocks.  So a page that is no longer in the
- * mapping must get no block here: the block would stay allocated, with stale
- * content.
+ * Find or allocate a block.  p: the page that the block is for, or NULL.
+ * Truncation removes the pages before it takes `map` and frees the blocks.  So
+ * a page that is no longer in the mapping must get no block here: the block
+ * would stay allocated, with stale content.
  */
 static int map_alloc(struct inode *i, u64 block, const struct page *p,
 		     u32 *disk, bool *fresh)

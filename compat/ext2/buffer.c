@@ -109,7 +109,7 @@ void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 			page_get(b->page);
 	}
 	spin_unlock(&fs->meta);
-	/* no memory for the tree: written, but out of order */
+	/* no memory for the tree: the device writes it, out of order */
 	if (unlikely(err))
 		mapping_dirty(&fs->bdev->inode->mapping, b->page);
 	writeback_kick(fs->super);
@@ -127,8 +127,9 @@ void ext2_defer_names(struct ext2_fs *fs, u32 block)
 }
 
 /*
- * After the next commit the block may belong to another file.  A pending write
- * of our old content would destroy the new content.
+ * Drop pending writes of a freed block.  After the next commit the block may
+ * belong to another file.  A pending write of its old content would destroy the
+ * new content.
  */
 void ext2_forget(struct ext2_fs *fs, u32 block)
 {
@@ -166,8 +167,9 @@ struct batch {
 	struct ext2_fs *fs;
 	atomic_t left;			/* requests in flight, plus one while
 					   submitting */
-	int error;			/* word */
-	bool lacks;			/* out of memory: the rest waits */
+	int error;			/* read and written without a lock */
+	bool lacks;			/* out of memory: the other blocks wait
+					   for the next commit */
 	struct completion done;
 	struct bio *bio;		/* request being filled, or NULL */
 	u32 next;			/* block that would continue bio */
@@ -257,10 +259,10 @@ static void batch_add(struct batch *w, enum ext2_class c, u32 block,
 }
 
 /*
- * Blocks are written in ascending order, neighbors in one request.  Each leaves
- * the tree before it is written, so a block that changes meanwhile enters it
- * again. w.left starts at one, so that it cannot reach 0 before all are
- * submitted.
+ * Write all dirty blocks of a class in ascending order, neighbors in one
+ * request.  Each block leaves the tree before it is written, so a block that
+ * changes meanwhile enters the tree again.  w.left starts at one, so that it
+ * cannot reach 0 before all requests are submitted.
  */
 int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 {

@@ -19,13 +19,16 @@ void ext2_mark_dirty(struct inode *i)
 
 	/*
 	 * Pairs with take_dirty(): the caller's change must be visible before
-	 * we look at the list, as a commit unlists an inode before it reads it.
+	 * we look at the list, as a commit takes an inode off the list before
+	 * it reads the inode.
 	 */
 	arch_mb();
 	if (!list_empty(&e->dirty))
 		return;
 	spin_lock(&fs->meta);
-	/* an inode without a name is never stored: only its deletion is */
+	/*
+	 * an inode without a name is never stored: only its deletion is stored
+	 */
 	if (i->nlink && list_empty(&e->dirty)) {
 		inode_get(i);
 		list_append(&fs->dirty_inodes, &e->dirty);
@@ -35,7 +38,8 @@ void ext2_mark_dirty(struct inode *i)
 }
 
 /*
- * .changed: most often a time stamp.  On a read-only disk it stays in memory.
+ * .changed: i has changed, most often a time stamp.  On a read-only disk the
+ * change stays in memory.
  */
 void ext2_changed(struct inode *i)
 {
@@ -44,8 +48,8 @@ void ext2_changed(struct inode *i)
 }
 
 /*
- * An inode created since the last commit is not on the disk, and needs no
- * record.
+ * Note that i was deleted.  An inode created since the last commit is not on
+ * the disk, and needs no record.
  */
 void ext2_note_deleted(struct inode *i)
 {
@@ -123,7 +127,8 @@ static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
 }
 
 /*
- * Drop a chain's reference.  Context: no locks; it may be the last reference.
+ * Drop a chain's reference to i.
+ * Context: no locks, as this may be the last reference.
  */
 static void ext2_unchain(struct ext2_fs *fs, struct ext2_inode *i)
 {
@@ -167,9 +172,10 @@ static bool requeue_dirty(struct ext2_fs *fs, struct ext2_inode *i)
 }
 
 /*
- * Store all inodes that are dirty now.  One that becomes dirty again meanwhile,
- * for example by being read, waits for the next commit, as it can be in the
- * chain only once.  The references go to *done, to be put when no lock is held.
+ * Store all inodes that are dirty now.  An inode that becomes dirty again
+ * meanwhile, for example by being read, waits for the next commit, as it can be
+ * in the chain only once.  The references go to *done, to be put when no lock
+ * is held.
  */
 static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 {
@@ -224,10 +230,10 @@ static int commit_locked(struct ext2_fs *fs, struct ext2_inode **done)
 }
 
 /*
- * References are put outside the commit lock, because the last one of an inode
- * begins an operation of its own; putting stays locked until then.  A step that
- * fails ends the commit: the disk is then as after a power cut, and becomes
- * read-only.  After -ENOMEM the next commit does what is left.
+ * References are put outside the commit lock, because putting the last one of
+ * an inode begins an operation of its own; `putting` stays locked until all are
+ * put.  A step that fails ends the commit: the disk is then as after a power
+ * cut, and becomes read-only.  After -ENOMEM the next commit does the rest.
  */
 int ext2_commit(struct ext2_fs *fs)
 {

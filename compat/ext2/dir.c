@@ -4,7 +4,7 @@
  * next.  Every entry is checked before it is used (ext2_dirent_at).
  *
  * A directory with a hash tree can be read linearly like any other; the first
- * change clears the flag that says it has one.
+ * change clears the flag that says that the directory has a tree.
  */
 #include <lib/mem.h>
 #include "ext2.h"
@@ -103,7 +103,7 @@ static u8 ext2_type_of(const struct ext2_fs *fs, unsigned mode)
 	return fs->geo.filetype ? types[mode >> 12 & 15] : 0;
 }
 
-/* Fill an entry; e->len belongs to the space it occupies, and stays. */
+/* Fill an entry; e->len, the size of its space, does not change. */
 static void ext2_fill(struct inode *dir, struct ext2_dirent *e,
 		      const char *name, unsigned len, const struct inode *i)
 {
@@ -249,7 +249,7 @@ int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 	return 0;
 }
 
-/* The inode number is changed by one store: the name is never missing. */
+/* Replace the inode number by one store, so that the name is never missing. */
 int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 		     const struct inode *i, u32 *block)
 {
@@ -266,7 +266,10 @@ int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 	return 0;
 }
 
-/* "." and ".." are ordinary entries, the first two of the first block. */
+/*
+ * Make "." and "..", which are ordinary entries, the first two of the first
+ * block.
+ */
 int ext2_make_dots(struct inode *i, u32 parent)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -294,7 +297,9 @@ static bool ext2_is_dots(const struct ext2_dirent *e)
 		(e->name_len == 2 && e->name[1] == '.'));
 }
 
-/* Return: 1: no entries but "." and ".."; 0; -EIO. */
+/*
+ * Return: 1: there are no entries but "." and ".."; 0: there are others; -EIO.
+ */
 int ext2_is_empty(struct inode *dir)
 {
 	const struct ext2_geometry *g = &ext2_fs(dir->super)->geo;

@@ -54,7 +54,7 @@ struct ext2_fs {
 	struct list freed;		/* [alloc] */
 	u32 freed_blocks, freed_inodes;	/* [alloc] */
 	u32 last_group;			/* [alloc] of the last new directory */
-	u64 epoch;			/* [commit] commits so far */
+	u64 epoch;			/* [commit] number of commits so far */
 	struct spinlock meta;		/* IPL_SOFT */
 	struct radix dirty[EXT2_CLASSES]; /* [meta] block -> referenced page */
 	struct list dirty_inodes;	/* [meta] each holds a reference */
@@ -62,11 +62,12 @@ struct ext2_fs {
 	struct ext2_inode *hash[EXT2_HASH]; /* [meta] */
 	struct wait_queue gone;		/* an inode has left the hash */
 	unsigned resuid, resgid;	/* const */
-	bool damaged;			/* word: only read from now on */
+	bool damaged;			/* read without a lock: nothing is
+					   written any more */
 	bool panics;			/* const: errors=panic */
 	bool goes_on;			/* const: errors=continue */
-	bool closing;			/* word: last commits of a remount to
-					   read-only */
+	bool closing;			/* read without a lock: last commits of
+					   a remount to read-only */
 };
 
 /* A deleted inode whose deletion is not on the disk yet. */
@@ -80,8 +81,8 @@ struct ext2_inode {
 	struct ext2_inode *hash_next;	/* [meta] */
 	struct list dirty;		/* [meta] */
 	struct ext2_inode *stored_next;	/* [putting] next inode of a commit */
-	bool chained;			/* [meta] in that chain, which holds
-					   a reference */
+	bool chained;			/* [meta] in the chain of stored_next,
+					   which holds a reference */
 	struct mutex map;		/* guards block, sectors, goal */
 	u32 block[EXT2_NR_PTRS];	/* [map] pointers, or a link's text */
 	u32 sectors;			/* [map] i_blocks: 512-byte units */
@@ -142,7 +143,10 @@ void ext2_error(struct ext2_fs *fs, const char *fmt, ...) __printf(2, 3);
 
 /* ---- super.c, commit.c --------------------------------------------------- */
 
-/* Bracket an operation that changes structures; a commit excludes them. */
+/*
+ * ext2_begin and ext2_end: begin and end an operation that changes structures.
+ * A commit waits until no such operation runs.
+ */
 static inline void ext2_begin(struct ext2_fs *fs)
 {
 	rw_read_lock(&fs->commit);
@@ -152,14 +156,15 @@ static inline void ext2_end(struct ext2_fs *fs)
 	rw_read_unlock(&fs->commit);
 }
 /*
+ * Write all changes to the disk in the order above.
  * Context: may sleep; no lock held but those of inodes.
  * Return: 0, -EIO, -EROFS or -ENOMEM.
  */
 int ext2_commit(struct ext2_fs *fs);
 bool ext2_is_clean(struct ext2_fs *fs);	/* nothing for a commit to write */
 /*
- * Wait for a commit under way, which may still be writing what looks clean, and
- * for the disk.
+ * Wait until a commit in progress has ended, and for the disk.  A commit may
+ * still be writing what looks clean already.
  * Context: as ext2_commit().  Return: 0 or -EIO.
  */
 int ext2_settle(struct ext2_fs *fs);
@@ -175,7 +180,10 @@ bool ext2_may_free(struct ext2_fs *fs);
 int ext2_with_room(struct ext2_fs *fs, int (*op)(void *arg), void *arg);
 /* Set a feature bit in the superblock, if its revision has feature bits. */
 void ext2_need_feature(struct ext2_fs *fs, u32 *set, u32 bit);
-/* Forget all dirty inodes and blocks, for an unmount that cannot write. */
+/*
+ * Forget all dirty inodes (ext2_drop_inodes) or all dirty blocks
+ * (ext2_drop_blocks), for an unmount that cannot write.
+ */
 void ext2_drop_inodes(struct ext2_fs *fs);
 void ext2_drop_blocks(struct ext2_fs *fs);
 void ext2_mark_dirty(struct inode *i);
@@ -188,7 +196,7 @@ int ext2_set_state(struct ext2_fs *fs, bool clean);
 
 /* ---- inode.c ------------------------------------------------------------- */
 
-/* Return: 0 with a reference in *out, or -errno. */
+/* Get inode ino.  Return: 0 with a reference in *out, or -errno. */
 int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out);
 /*
  * Create the in-memory inode of the new number ino, with its operations set.
@@ -203,7 +211,7 @@ void ext2_hash_add(struct ext2_fs *fs, struct ext2_inode *e);
 
 /* ---- bmap.c, file.c ------------------------------------------------------ */
 
-/* .map; also for directories.  *disk is ~0 for a hole. */
+/* .map of mapping_ops, also for directories.  *disk is ~0 for a hole. */
 int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 	     unsigned *n);
 int ext2_map_extent(struct inode *i, u32 block, unsigned max, u64 *disk,
@@ -213,7 +221,7 @@ int ext2_map_extent(struct inode *i, u32 block, unsigned max, u64 *disk,
  * Context: [begin].  Return: 0 with *disk, *fresh: newly allocated; -errno.
  */
 int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh);
-/* .prepare */
+/* .prepare of mapping_ops. */
 int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
 		 unsigned from, unsigned to);
 /* Free all blocks of i from `block` on.  Context: [begin]. */
@@ -235,8 +243,8 @@ void ext2_group_dirty(struct ext2_fs *fs, u32 g);
 /* Context: [begin].  Return: 0 with *out, -ENOSPC, -EIO, -EROFS. */
 int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out);
 /*
- * now: free at once, as nothing on the disk refers to the blocks; otherwise
- * after the next commit
+ * Free blocks.  now: free them at once, as nothing on the disk refers to them;
+ * otherwise they become free after the next commit.
  */
 void ext2_free_blocks(struct ext2_fs *fs, u32 first, u32 count, bool now);
 int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out);
@@ -244,7 +252,8 @@ void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now);
 /* Make everything that was freed usable.  Context: [commit for writing]. */
 void ext2_release_freed(struct ext2_fs *fs);
 /*
- * Let the next commit free the struct ext2_freed on list; empties list.
+ * Let the next commit free what the struct ext2_freed on `list` describe, and
+ * empty the list.
  * Context: [begin].
  */
 void ext2_free_gathered(struct ext2_fs *fs, struct list *list);
@@ -278,7 +287,7 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw);
  * Context: [begin].  Return: 0, -ENOSPC, -EIO, -ENOMEM.
  */
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x);
-/* .set_xattrs */
+/* .set_xattrs of inode_ops. */
 int ext2_set_xattrs(struct inode *i, const struct xattrs *x);
 /* Drop i's reference to attribute block `block`.  Context: [begin]. */
 void ext2_drop_xattr_block(struct inode *i, u32 block);

@@ -17,7 +17,7 @@ const struct mapping_ops ext2_mapping_ops = {
 	.map = ext2_map,
 };
 
-/* Find the next data, or the next hole, from at on. */
+/* Find the next data, or the next hole, from `at` on. */
 static loff_t ext2_seek_sparse(struct inode *i, loff_t at, bool data)
 {
 	unsigned bits = ext2_fs(i->super)->geo.block_bits;
@@ -50,7 +50,7 @@ static loff_t ext2_seek(struct file *f, loff_t off, int whence)
 
 /*
  * Write the pages, then commit: a commit also writes the inode and the names on
- * its path.  It is skipped if nothing but file content changed.
+ * its path.  The commit is skipped if nothing but file content changed.
  */
 int ext2_fsync(struct file *f)
 {
@@ -324,8 +324,9 @@ static bool ext2_may_cut(const struct inode *i)
 }
 
 /*
- * The caller holds the page that the end lies in: its part behind the end is
- * cleared in memory, not read again from blocks that are being freed.
+ * Set the size, and free the blocks behind it.  The caller holds the page in
+ * which the file ends: the part of the page behind the end is cleared in
+ * memory, not read again from blocks that are being freed.
  */
 static void ext2_set_size(struct inode *i, loff_t size, struct page *edge)
 {
@@ -412,8 +413,8 @@ static void clear_edge(struct inode *i, struct page *p, unsigned from,
 }
 
 /*
- * The gathered blocks are freed only when all I/O that uses them has finished:
- * that of removed pages, of the two edge pages, and direct I/O.
+ * Punch a hole.  The gathered blocks are freed only when all I/O that uses them
+ * has finished: I/O of removed pages and of the two edge pages, and direct I/O.
  */
 static void ext2_file_punch(struct inode *i, loff_t pos, loff_t end,
 			    struct page *head, struct page *tail)

@@ -111,8 +111,8 @@ struct ext2_dirent {
 #define EXT2_DIRENT_SIZE(n)	(((n) + 8u + 3u) & ~3u)
 
 /*
- * Descriptors are kept in memory: the limit is enough for 128 TiB of 4 KiB
- * blocks.
+ * Most bytes of group descriptors, which are kept in memory: enough for 128 TiB
+ * of 4 KiB blocks.
  */
 #define EXT2_DESC_MAX		(64u << 20)	/* bytes */
 
@@ -178,9 +178,9 @@ u32 ext2_time_extra(u64 ns);
 
 /*
  * Search one node of an ext4 extent tree for block; len: bytes of the node.
- * Return: 0 with *disk the child node or disk block (~0: a hole), *n the blocks
- * that this covers from block on, and *depth of the node (0: a leaf); -1: the
- * node is damaged.
+ * Return: 0 with *disk: the child node or disk block (~0: a hole), *n: the
+ * number of blocks from `block` on that this covers, and *depth of the node (0:
+ * a leaf); -1: the node is damaged.
  */
 int ext2_extent_find(const struct ext2_geometry *g, const void *node,
 		     unsigned len, u32 block, u64 *disk, u64 *n,
@@ -213,8 +213,8 @@ typedef void ext2_xattr_fn(void *arg, const struct ext2_xattr *x);
 
 /*
  * Call fn for each attribute of a block of `size` bytes.
- * Return: NULL with *users: the inodes that share it; or an error message,
- * perhaps after some calls of fn.
+ * Return: NULL with *users: the number of inodes that share the block; or an
+ * error message, perhaps after some calls of fn.
  */
 const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 				    ext2_xattr_fn *fn, void *arg);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Inodes in memory: looked up by number, read from the disk, stored to it by a
- * commit, evicted after their last user.
+ * commit, evicted after their last reference is dropped.
  *
  * Invariant: an inode is in the hash from before anyone else can reach it until
- * its eviction is complete; a lookup waits for one that is being evicted.
+ * its eviction is complete; a lookup waits for an inode that is being evicted.
  */
 #include <lib/mem.h>
 #include "ext2.h"
@@ -60,7 +60,10 @@ static bool is_hashed(struct ext2_fs *fs, u32 ino)
 	return yes;
 }
 
-/* Find the inode in memory.  Return: it, with a reference; NULL: none. */
+/*
+ * Find the inode in memory.
+ * Return: the inode, with a reference; NULL: not in memory.
+ */
 static struct inode *find_live(struct ext2_fs *fs, u32 ino)
 {
 	for (;;) {
@@ -96,7 +99,7 @@ static int ext2_inode_locate(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
 }
 
 /*
- * True if the inode has the fields up to offset end; extra_size counts the
+ * True if the inode has the fields up to offset `end`; e->extra_size counts the
  * bytes behind the first 128.
  */
 static bool has_extra(const struct ext2_inode *e, size_t end)
@@ -146,8 +149,8 @@ static void ext2_load(struct inode *i, const struct ext2_inode_disk *raw)
 }
 
 /*
- * The extra word holds nanoseconds in its upper 30 bits, and below them two
- * more bits of the seconds, for times after 2038.
+ * Store the times.  The extra word holds nanoseconds in its upper 30 bits, and
+ * below them two more bits of the seconds, for times after 2038.
  */
 static void store_times(const struct inode *i, struct ext2_inode_disk *raw)
 {
@@ -247,8 +250,8 @@ int ext2_store_inode(struct inode *i)
 }
 
 /*
- * Step A of the commit: with links 0 on the disk, e2fsck frees the inode's
- * blocks.
+ * Store a deletion in step A of the commit: with links 0 on the disk, e2fsck
+ * frees the inode's blocks.
  */
 int ext2_store_deleted(struct ext2_fs *fs, const struct ext2_deleted *d)
 {
@@ -340,7 +343,10 @@ struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 	return i;
 }
 
-/* Read an inode without hashing it; if two tasks do, ext2_iget() keeps one. */
+/*
+ * Read an inode without hashing it; if two tasks read it, ext2_iget() keeps
+ * one.
+ */
 static int ext2_read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 {
 	struct ext2_inode_disk *raw;
@@ -403,7 +409,7 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 	return 0;
 }
 
-/* Free the blocks and the number of an inode without names or users. */
+/* Free the blocks and the number of an inode without names and references. */
 static void ext2_free_deleted(struct inode *i)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -422,8 +428,9 @@ static void ext2_free_deleted(struct inode *i)
 }
 
 /*
- * Leaves the hash only after everything is freed: a concurrent lookup of the
- * number waits in find_live() and does not read a dying inode from the disk.
+ * The inode leaves the hash only after everything is freed: a concurrent lookup
+ * of the number waits in find_live() and does not read a dying inode from the
+ * disk.
  */
 void ext2_evict(struct inode *i)
 {

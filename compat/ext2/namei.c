@@ -13,7 +13,8 @@
 #include <compat/xattr/xattr.h>
 #include <lt/log.h>
 
-#define TRIES	3000		/* naps until its other users are gone */
+#define TRIES	3000		/* most naps to wait for the other users of a
+				   directory to go */
 #define NAP	1000000u	/* ns of a nap */
 
 static struct ext2_fs *fs_of(const struct inode *i)
@@ -35,8 +36,8 @@ static bool used_elsewhere(struct inode *i)
 
 /*
  * Check that a directory has no second name and closes no loop, as may happen
- * on a damaged disk.  Retries, because a name that was just dropped from the
- * cache may still hold a reference.
+ * on a damaged disk.  Retry for a while, because a name that was just dropped
+ * from the cache may still hold a reference.
  */
 static int check_directory(struct inode *dir, struct inode *i)
 {
@@ -175,7 +176,7 @@ static int store_target(struct inode *i, const char *to)
 	}
 	err = ext2_map_alloc(i, 0, &disk, &fresh);
 	if (err)
-		return err;	/* size stays 0: do_make() may try again */
+		return err;	/* the size stays 0: do_make() may try again */
 	i->size = (loff_t)n;
 	err = ext2_fresh(fs, disk, &b);
 	if (err)
@@ -187,9 +188,9 @@ static int store_target(struct inode *i, const char *to)
 }
 
 /*
- * Create an inode and its name.  May run twice if the disk was full, so each
- * step checks whether it is done already.  The name comes last, so that the
- * inode is complete before it can be found.
+ * Create an inode and its name.  This may run twice if the disk was full, so
+ * each step checks whether it is done already.  The name comes last, so that
+ * the inode is complete before it can be found.
  * Context: [begin].
  */
 static int do_make(void *arg)
@@ -267,8 +268,9 @@ static int ext2_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 }
 
 /*
- * The link count rises after the name is added: the commit writes the inode
- * after the names, and e2fsck repairs a link count that is too low.
+ * Add a name for i.  The link count rises after the name is added: the commit
+ * writes the inode after the names, and e2fsck repairs a link count that is too
+ * low.
  */
 static int ext2_link(struct inode *dir, struct dentry *d, struct inode *i)
 {
@@ -393,7 +395,10 @@ static int add_for_rename(void *arg)
 	return err ? err : move_dots(i, r->from_dir, r->to_dir);
 }
 
-/* Both entries stay and swap their inode numbers, so no room is needed. */
+/*
+ * Exchange two names.  Both entries stay and swap their inode numbers, so no
+ * room is needed.
+ */
 static int namei_exchange(struct rename *r)
 {
 	struct ext2_fs *fs = fs_of(r->from_dir);
@@ -454,7 +459,8 @@ static int ext2_rename(struct inode *from_dir, struct dentry *from,
 			return err ? err : -ENOTEMPTY;
 	}
 	/*
-	 * a file that replaces another is on the disk before it gets the name
+	 * write a file that replaces another to the disk before it gets the
+	 * name
 	 */
 	if (old && S_ISREG(i->mode))
 		pageio_write(&i->mapping, 0, ~0ul, true);

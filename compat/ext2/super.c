@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Mounting (row A1): checks the superblock and group descriptors.  A file
- * system with unknown features is refused, naming the feature, or mounted
- * read-only.  While it may be written, its state on the disk is "not clean".
+ * system with unknown features is mounted read-only, or is refused and the log
+ * names the feature.  While it may be written, its state on the disk is "not
+ * clean".
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>
@@ -27,8 +28,9 @@ static u32 super_block(const struct ext2_fs *fs)
 }
 
 /*
- * Durable at once: "not clean" before anything else is written, "clean" after
- * everything was, because e2fsck trusts the state word at boot.
+ * The state is made durable at once: "not clean" before anything else is
+ * written, "clean" after everything was, because e2fsck trusts the state word
+ * at boot.
  */
 int ext2_set_state(struct ext2_fs *fs, bool clean)
 {
@@ -136,7 +138,7 @@ static void ext2_unload(struct ext2_fs *fs)
 
 /* ---- operations of the super --------------------------------------------- */
 
-/* Blocks that the next commit frees count as free: allocation can use them. */
+/* Count blocks that the next commit frees as free: allocation can use them. */
 static void ext2_statfs(struct super *s, struct kstatfs *st)
 {
 	struct ext2_fs *fs = ext2_fs(s);
@@ -249,8 +251,8 @@ static void drop_unwritten(struct ext2_fs *fs)
 }
 
 /*
- * Finally the device's cache is written and dropped, because another system or
- * e2fsck may use the disk next.
+ * Unmount.  Finally the device's cache is written and dropped, because another
+ * system or e2fsck may use the disk next.
  */
 static void ext2_unmount(struct super *s)
 {
@@ -415,8 +417,8 @@ static int ext2_reuse_super(struct super *s, unsigned flags, struct super **out)
 }
 
 /*
- * `mounting` makes a second mount of the device wait until the first is
- * visible, and a mount wait for an unmount that is still writing.
+ * Mount a device.  `mounting` makes a second mount of the device wait until the
+ * first is visible, and a mount wait for an unmount that is still writing.
  */
 static int ext2_mount(const struct fs_type *type, const char *source,
 		      unsigned flags, const char *data, struct super **out)

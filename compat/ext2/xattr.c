@@ -34,8 +34,8 @@ struct loading {
 };
 
 /*
- * Add one attribute by copying the set: attributes are few, and are loaded once
- * an inode.
+ * Add one attribute by copying the set: an inode has few attributes, and they
+ * are loaded once.
  */
 static void load_value(struct loading *l, const char *name, size_t len,
 		       const void *value, size_t value_len)
@@ -150,8 +150,9 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 /* ---- writing ------------------------------------------------------------- */
 
 /*
- * Other systems share a block among inodes with equal attributes, and count
- * them in its second word.  We never share, but accept such disks.
+ * Drop a reference to an attribute block.  Other systems share a block among
+ * inodes with equal attributes, and count these inodes in its second word.  We
+ * never share blocks, but accept such disks.
  */
 void ext2_drop_xattr_block(struct inode *i, u32 block)
 {
@@ -184,7 +185,7 @@ void ext2_drop_xattr_block(struct inode *i, u32 block)
 
 /*
  * Convert attribute a to its disk form; *acls: room for the values of ACLs,
- * advanced.
+ * advanced by what is used.
  */
 static void xattr_to_disk(const struct xattr *a, struct ext2_xattr *out,
 			  char **acls)
@@ -253,7 +254,7 @@ static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 	return err;
 }
 
-/* x NULL: i has no attributes any more.  Context: [begin]. */
+/* Store set x; NULL: i has no attributes any more.  Context: [begin]. */
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);

@@ -63,8 +63,8 @@ const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 }
 
 /*
- * rest begins with the magic number, if the inode has attributes; offsets count
- * from behind it.
+ * `rest` begins with the magic number, if the inode has attributes; offsets
+ * count from behind that number.
  */
 const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 				    ext2_xattr_fn *fn, void *arg)
@@ -83,8 +83,8 @@ const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 /* ---- a block ------------------------------------------------------------- */
 
 /*
- * Same hash as Linux's ext2, as e2fsck checks it: rotates by 5 bits per byte of
- * the name, 16 per word of the value.
+ * Hash an entry like Linux's ext2, as e2fsck checks the hash: rotate by 5 bits
+ * for each byte of the name, by 16 for each word of the value.
  */
 static u32 entry_hash(const struct ext2_xattr *x)
 {

@@ -211,7 +211,8 @@ static int inet_match(const struct sock *k, const struct unix_name *to)
 		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
 	if (inet_is_v4(a) == inet_is_v4(to))
 		return 2;
-	return !inet_is_v4(a) && !k->v6only;		/* k takes both */
+	return !inet_is_v4(a) && !k->v6only;		/* k takes both
+							   families */
 }
 
 /*
@@ -345,9 +346,9 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 }
 
 /*
- * True if n is an address of the only interface, loopback.  Before it is first
- * set up, Linux has no table of its IPv4 addresses, and lets any of them be
- * bound.
+ * True if n is an address of the only interface, loopback.  Before the
+ * interface is first set up, Linux has no table of its IPv4 addresses, and lets
+ * any of them be bound.
  */
 static bool is_local_address(const struct sock *s, const struct unix_name *n)
 {
@@ -448,7 +449,7 @@ int inet_listen(struct sock *s, int backlog)
 
 /*
  * Find the real destination of a packet from s to n.  While the interface is
- * down it has no IPv6 source address.
+ * down, no IPv6 source address exists.
  * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL.
  */
 static int route(const struct sock *s, struct unix_name *n)
@@ -466,8 +467,8 @@ static int route(const struct sock *s, struct unix_name *n)
 }
 
 /*
- * True if k accepts datagrams from `from`; a connected one accepts only its
- * peer's.
+ * True if k accepts datagrams from `from`; a connected socket accepts only
+ * those of its peer.
  */
 static bool is_for(const struct sock *k, const struct unix_name *from)
 {
@@ -480,7 +481,7 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
 /*
  * Find the listener that s connects to, or the receiver of its datagram from
  * `from`: the best match, and the newest of equal ones.
- * Return: it, with a reference, or NULL.
+ * Return: the socket, with a reference, or NULL.
  */
 static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
 			      const struct unix_name *from)
@@ -589,8 +590,8 @@ static void inet_name_restore(struct sock *s, struct unix_addr *before)
 }
 
 /*
- * A nonblocking connect has finished, too, but returns EINPROGRESS, as programs
- * expect of TCP: they poll, and ask for SO_ERROR.
+ * Connect a stream.  A nonblocking connect has finished, too, but returns
+ * EINPROGRESS, as programs expect of TCP: they poll, and ask for SO_ERROR.
  */
 static int inet_connect_stream(struct sock *s, struct unix_name *to,
 			       bool nonblock)
@@ -621,7 +622,7 @@ static int inet_connect_stream(struct sock *s, struct unix_name *to,
 	s->error = -err;
 	/*
 	 * after a refusal s stays shut down until the next connect(2) reports
-	 * it
+	 * the refusal
 	 */
 	if (err)
 		s->shut_read = s->shut_write = true;

@@ -63,11 +63,12 @@ void inet_cork_free(struct sock *s);	/* free the held datagram of s */
 /* Prepare s for holding data back.  Context: may sleep.  Return: 0, -ENOMEM. */
 int inet_hold_begin(struct sock *s);
 /*
- * Return: bytes until the held data fills a segment; a hint without the lock.
+ * Return: bytes until the held data fills a segment; without the lock only a
+ * hint.
  */
 unsigned inet_hold_room(const struct sock *s);
 /*
- * Send m on s, which has a peer; more: it may be held back.
+ * Send m on s, which has a peer; more: m may be held back.
  * Context: [unix_lock].
  */
 void inet_hold(struct sock *s, struct msg *m, bool more);
@@ -75,7 +76,7 @@ void inet_hold(struct sock *s, struct msg *m, bool more);
 void inet_push(struct sock *s);
 /*
  * Send held data and stop holding back, when s is closed.
- * Context: may sleep, no other user.
+ * Context: may sleep; nothing else uses s.
  */
 void inet_hold_end(struct sock *s);
 
@@ -103,8 +104,10 @@ bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
 		      struct control *c);
 
 /*
- * Options of IPPROTO_IP, _IPV6, _TCP and _UDP; inet_has: true if there is one.
- * Return: 0, with *value if it is read; -EINVAL, -ENOPROTOOPT.
+ * inet_set and inet_get: set or read an option of IPPROTO_IP, _IPV6, _TCP or
+ * _UDP.
+ * Return: 0, with *value if read; -EINVAL, -ENOPROTOOPT.
+ * inet_has: true if there is such an option.
  */
 long inet_set(struct sock *s, int level, int name, int value);
 long inet_get(const struct sock *s, int level, int name, int *value);

@@ -2,7 +2,7 @@
 /*
  * Control data of IP and IPv6 datagrams (row B5): hop limit and traffic class.
  * A sender may set them for one datagram, and a receiver may ask to see them.
- * Nothing is routed here, so they arrive as sent.
+ * Nothing is routed here, so both arrive as sent.
  */
 #include "inet.h"
 

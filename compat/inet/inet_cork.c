@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Datagrams sent in pieces (row B5): MSG_MORE and UDP_CORK hold data back until
- * a piece comes without them, or the option is cleared.  The first piece
- * determines the destination and control data (udp(7)).
+ * a piece is sent without either of them, or the option is cleared.  The first
+ * piece determines the destination and control data (udp(7)).
  */
 #include "inet.h"
 #include <mm/frames/slab.h>

@@ -36,8 +36,8 @@ static unsigned segment(const struct sock *s)
 }
 
 /*
- * Move all held data to the peer; if that cannot receive, to `lost`, to be
- * freed without the lock.
+ * Move all held data to the peer.  If the peer cannot receive, move the data to
+ * `lost`, to be freed without the lock.
  * Context: [unix_lock].
  */
 static void inet_hold_push(struct hold *h, struct list *lost)

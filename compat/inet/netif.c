@@ -187,7 +187,7 @@ void netif_show_dev(struct seq *s, const struct net_space *n)
 		  0, 0, 0, 0, 0, 0);
 }
 
-/* address, index, prefix length, scope (host), flags (permanent) */
+/* Fields: address, index, prefix length, scope (host), flags (permanent). */
 void netif_show_inet6(struct seq *s, const struct net_space *n)
 {
 	if (!net_is_up(n))

@@ -252,7 +252,7 @@ static int autobind(struct sock *s)
 }
 
 /*
- * Return: 0 if n is the kernel, else -errno, as users cannot send to each
+ * Return: 0 if n is the kernel, else -errno, as sockets cannot send to each
  * other.
  */
 static int to_kernel(const struct sock *s, const struct unix_name *n)
@@ -280,7 +280,8 @@ struct reply {
 	u32 seq, pid;
 	u16 flags;
 	struct net_space *net;		/* namespace that is queried */
-	const struct cred *maker;	/* its right is needed, too; or NULL */
+	const struct cred *maker;	/* creator of the socket, if its
+					   privilege is needed, too; or NULL */
 };
 
 static void netlink_put(struct reply *r, const void *data, u32 n)
@@ -502,7 +503,7 @@ static int one_link(struct reply *r, const char *body, u32 n)
 	return err;
 }
 
-/* Set the flags named in `change`; 0 there names all. */
+/* Set the flags named in `change`; a `change` of 0 names all flags. */
 static int set_link(struct net_space *net, const char *body, u32 n)
 {
 	struct ifinfomsg m;
@@ -543,9 +544,9 @@ static int new_address(struct net_space *net, u16 flags, const char *body,
 }
 
 /*
- * True if the request may change something.  If it was written to a socket
- * without giving an address, the creator of the socket needs the privilege,
- * too: the writer may not know that its data is a request.
+ * True if the request may change something.  If the request was written to a
+ * socket without giving an address, the creator of the socket needs the
+ * privilege, too: the writer may not know that its data is a request.
  */
 static bool may_change(const struct reply *r)
 {
@@ -579,7 +580,7 @@ static int netlink_answer(struct reply *r, const struct nlmsghdr *h,
 	return -EOPNOTSUPP;
 }
 
-/* Queue a datagram from the kernel at s; if it has no room, set ENOBUFS. */
+/* Queue a datagram from the kernel at s; if s has no room, set ENOBUFS. */
 static int netlink_post(struct sock *s, void *data, unsigned long n)
 {
 	struct transfer t = { .flags = 0 };

@@ -27,7 +27,7 @@ int netlink_connect(struct sock *s, const struct unix_name *n);
 /* /proc/net/netlink */
 void netlink_show(struct seq *s, const struct net_space *n);
 /*
- * Run requests; they are answered before this returns.
+ * Run the requests in t, and queue the answers before returning.
  * Return: bytes taken, or -errno.
  */
 long netlink_send(struct sock *s, struct transfer *t);

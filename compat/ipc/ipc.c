@@ -82,7 +82,7 @@ bool ipc_owns(const struct ipc_object *o)
 		current->cred->euid == o->uid || ipc_capable(CAP_SYS_ADMIN);
 }
 
-/* Compares the whole id, as the index may have been reused. */
+/* Compare the whole id, as the index may have been reused. */
 void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err)
 {
 	struct ipc_object *o = id < 0 ? NULL : idr_find(&ids->idr,
@@ -124,9 +124,7 @@ static struct ipc_object *of_key(struct rb_node *n)
 	return rb_entry(n, struct ipc_object, by_key);
 }
 
-/*
- * Return: the link to the object with that key, or where it would be inserted.
- */
+/* Return: the link to the object with this key, or the place to insert it. */
 static struct rb_node **find_key(struct ipc_ids *ids, int key,
 				 struct rb_node **parent)
 {

@@ -37,17 +37,19 @@ struct ipc_object {
 	unsigned mode;			/* 0777, and bits of its kind */
 	unsigned seq;			/* const */
 	ktime_t ctime;			/* wall clock */
-	struct ipc_space *space;	/* NULL: its namespace is gone, or
-					   not set yet */
+	struct ipc_space *space;	/* NULL: not set yet, or the namespace
+					   is gone */
 };
 
 struct ipc_ids {
 	struct idr idr;			/* by index, below IPC_MAX */
 	struct rb_tree keys;		/* objects with a key, by key */
-	unsigned long most;		/* word: limit, up to IPC_MAX */
+	unsigned long most;		/* read without a lock: limit, up to
+					   IPC_MAX */
 	unsigned used;
 	unsigned next_seq;
-	unsigned long next_id;		/* word: id for the next; ~0: any */
+	unsigned long next_id;		/* read without a lock: id for the next
+					   object; ~0: any */
 };
 
 /* State of one IPC namespace (compat/ipc/with_namespaces.c). */
@@ -57,11 +59,14 @@ struct ipc_space {
 	unsigned long messages, bytes;	/* [msg_lock] in all queues */
 	unsigned long pages;		/* [shm_lock] of all segments */
 	/*
-	 * Limits, words: semaphores of a set, of all sets; operations of a
-	 * call;
+	 * Limits, read without a lock: semaphores of a set and of all sets,
+	 * operations of a semop(2);
 	 */
 	unsigned long semmsl, semmns, semopm;
-	/* bytes of a message, of a new queue; of a segment, pages of all. */
+	/*
+	 * bytes of a message, of a new queue and of a segment; pages of all
+	 * segments.
+	 */
 	unsigned long msgmax, msgmnb, shmmax, shmall;
 };
 
@@ -77,7 +82,8 @@ static inline struct ipc_space *ipc_space(void)
 
 /*
  * ipc_space_init: initialize an empty namespace with default limits.
- * ipc_space_clear and the others: destroy the objects of one without members.
+ * ipc_space_clear: destroy all objects of a namespace without members;
+ * sem_space_clear, msg_space_clear and shm_space_clear: those of one kind.
  * Context: no lock.
  */
 void ipc_space_init(struct ipc_space *n);
@@ -95,8 +101,8 @@ bool ipc_restorer(void);
 
 /*
  * True if all messages, or all semaphore sets, may use so many bytes: at most
- * an eighth of memory.  They outlive their creators, so killing a process would
- * not free them.
+ * an eighth of memory.  Messages and sets outlive their creators, so killing a
+ * process would not free them.
  */
 static inline bool ipc_fits(u64 bytes)
 {
@@ -152,7 +158,7 @@ struct uabi_ipc_perm {
 };
 
 void ipc_fill(struct uabi_ipc_perm *p, const struct ipc_object *o);
-/* IPC_SET: set owner and mode; bits beyond 0777 stay. */
+/* IPC_SET: set owner and mode; bits of o->mode beyond 0777 stay. */
 /* Return: 0; -EINVAL: an id is not mapped. */
 int ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p);
 /*
@@ -164,7 +170,8 @@ unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
 #define IPC_TIMES(n) ((n) * (sizeof(long) == 4 ? 2 : 1))
 
 /*
- * shmat(2); *at 0: any address.  Context: no lock.  Return: 0 with *at, -errno.
+ * Attach segment id (shmat(2)); *at 0: at any address.
+ * Context: no lock.  Return: 0 with *at, -errno.
  */
 int shm_attach(int id, uaddr_t *at, int flags);
 

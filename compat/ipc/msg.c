@@ -37,13 +37,14 @@ struct msg {
 
 struct msg_queue {
 	struct ipc_object ipc;
-	unsigned refs;			/* table entry, and waiting tasks */
+	unsigned refs;			/* held by the table, and by waiting
+					   tasks */
 	bool gone;			/* removed by IPC_RMID */
 	unsigned changes;		/* change counter, compared by
 					   waiters */
 	struct wait_queue wait;		/* woken by a change */
 	struct list messages;		/* struct msg, oldest first */
-	unsigned long bytes, count;	/* of messages */
+	unsigned long bytes, count;	/* used by messages */
 	unsigned long room;		/* limit of bytes */
 	ktime_t stime, rtime;		/* last send, receive; 0: never */
 	int lspid, lrpid;
@@ -265,9 +266,9 @@ static struct msg *msg_find(const struct msg_queue *q, long type, int flags)
 }
 
 /*
- * Take a message, waiting for it.
+ * Take a matching message, waiting for one if necessary.
  * Context: [msg_lock].
- * Return: NULL with *err.
+ * Return: the message; NULL with *err.
  */
 static struct msg *msg_take(struct msg_queue *q, unsigned long size, long type,
 			    int flags, int *err)
@@ -329,9 +330,9 @@ static int copy_nth(const struct msg_queue *q, long n, unsigned long size,
 }
 
 /*
- * MSG_COPY: copy a message, given by its index, without removing it.  As on
+ * Copy a message, given by its index, without removing it (MSG_COPY).  As on
  * Linux, the buffer is also read, before the queue is looked up.
- * Return: NULL with *err.
+ * Return: the copy; NULL with *err.
  */
 static struct msg *receive_copy(int id, uaddr_t to, unsigned long size,
 				long n, int flags, int *err)
@@ -485,7 +486,7 @@ static long msg_change(int id, int cmd, uaddr_t from)
 	return err;
 }
 
-/* Return: the highest index in use. */
+/* Report limits or, for MSG_INFO, usage.  Return: the highest index in use. */
 static long msg_limits(int cmd, uaddr_t to)
 {
 	struct msginfo i;

@@ -239,8 +239,8 @@ static void undo_free(struct sem_undo *u)
 static unsigned undo_at;
 
 /*
- * Context: own task.
- * Return: slot of t's list; it holds NULL if nothing to undo.
+ * Return: the slot of t's list, which holds NULL if there is nothing to undo.
+ * Context: called by t itself, except in sem_copy() and undo_bytes().
  */
 static struct sem_undo_list **list_of(struct task *t)
 {

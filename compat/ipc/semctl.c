@@ -52,7 +52,8 @@ static void semctl_fill(const struct sem_set *s, struct semid_ds *d)
 }
 
 /*
- * any: without a check of permissions.  Return: 0; the id if by index; -errno.
+ * Report the status of a set; any: without a check of permissions.
+ * Return: 0; the id if the set was given by index; -errno.
  */
 static long semctl_stat(int id, bool by_index, bool any, uaddr_t to)
 {
@@ -124,8 +125,8 @@ static long sem_query_one(int id, unsigned num, int cmd)
 }
 
 /*
- * SETVAL: drops the undo adjustments of all tasks for it, and wakes waiting
- * tasks.
+ * SETVAL: set a value, drop the undo adjustments of all tasks for the
+ * semaphore, and wake waiting tasks.
  */
 static long semctl_set_one(int id, unsigned num, int value)
 {
@@ -167,7 +168,7 @@ static int set_values(struct sem_set *s, const u16 *values)
 }
 
 /*
- * GETALL, SETALL: the number of values never changes, but the set may be
+ * GETALL, SETALL.  The number of values never changes, but the set may be
  * removed while the lock is dropped.
  */
 static long sem_get_set_all(int id, bool set, uaddr_t at)
@@ -204,7 +205,7 @@ static long sem_get_set_all(int id, bool set, uaddr_t at)
 	return err;
 }
 
-/* Return: the highest index in use. */
+/* Report limits or, for SEM_INFO, usage.  Return: the highest index in use. */
 static long semctl_limits(int cmd, uaddr_t to)
 {
 	struct ipc_space *n = ipc_space();

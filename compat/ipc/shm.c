@@ -35,7 +35,7 @@
 #define SHM_STAT	13
 #define SHM_INFO	14
 #define SHM_STAT_ANY	15
-/* Flags of shmget; of shmat. */
+/* Flags of shmget(2); those from SHM_RDONLY on are flags of shmat(2). */
 #define SHM_HUGETLB	04000u
 #define SHM_NORESERVE	010000u
 #define SHM_RDONLY	010000
@@ -120,7 +120,10 @@ static bool shm_try_leave(struct shm *s)
 	return true;
 }
 
-/* Attached segments stay until they are detached. */
+/*
+ * Remove the segments of a namespace; attached ones live until they are
+ * detached.
+ */
 void shm_space_clear(struct ipc_space *n)
 {
 	struct shm *s;
@@ -281,7 +284,7 @@ static bool shm_room_for(unsigned long pages)
 #define MAKE_ONE 1
 
 /*
- * Find the segment; if there is none, enter *made.
+ * Find the segment; if there is none, enter *made into the table.
  * Context: [shm_lock].
  * Return: 0 with *id; MAKE_ONE: *made is needed; -errno.
  */
@@ -449,9 +452,10 @@ long sys_shmat(int id, uaddr_t at, int flags)
 }
 
 /*
- * Find the next VMA of the attachment that began at `at`, which may have had
- * parts unmapped, from *from on. *file NULL: take any segment's, and set *file,
- * with a reference; else only VMAs of that file.
+ * Find, from *from on, the next VMA of the attachment that began at `at`; parts
+ * of the attachment may have been unmapped.  If *file is NULL, take the VMA of
+ * any segment, and set *file, with a reference; else take only VMAs of that
+ * file.
  */
 static bool next_part(uaddr_t at, uaddr_t *from, uaddr_t *end,
 		      struct file **file)
@@ -566,8 +570,8 @@ static long shm_stat(int id, int cmd, uaddr_t to)
 }
 
 /*
- * True if the caller's user may lock s, with what it has locked already
- * (RLIMIT_MEMLOCK).
+ * True if the caller's user may lock s in addition to what it has locked
+ * already (RLIMIT_MEMLOCK).
  * Context: [shm_lock].
  */
 static bool shm_may_lock(const struct shm *s)
@@ -589,7 +593,8 @@ static bool shm_may_lock(const struct shm *s)
 }
 
 /*
- * SHM_LOCK, SHM_UNLOCK: pages in swap stay there until touched (shmctl(2)).
+ * SHM_LOCK, SHM_UNLOCK.  Pages in swap stay there until they are touched
+ * (shmctl(2)).
  * Context: [shm_lock].
  */
 static int ipc_lock(struct shm *s, int cmd)
@@ -659,7 +664,7 @@ static long shm_change(int id, int cmd, uaddr_t from)
 	return err;
 }
 
-/* Return: the highest index in use. */
+/* Report limits or, for SHM_INFO, usage.  Return: the highest index in use. */
 static long shm_limits(int cmd, uaddr_t to)
 {
 	struct shminfo most = {

@@ -20,8 +20,9 @@ struct part {
 };
 
 /*
- * Remove [first, last] from p, which keeps its parts before or behind that.
- * Return: true if *spare was used, for the part behind.
+ * Remove the pages [first, last] from p, which keeps its pages before and
+ * behind them.
+ * Return: true if *spare was used, for the pages behind.
  */
 static bool give_way(struct part *p, unsigned long first, unsigned long last,
 		     struct part *spare)

@@ -73,8 +73,8 @@ static unsigned long clamp_count(unsigned long n)
 }
 
 /*
- * True if f has no bytes at or behind pos.  The target is not checked for
- * writing then.
+ * True if f is a file with pages and ends at or before pos.  The target is not
+ * checked for writing then.
  */
 static bool is_at_end(const struct file *f, loff_t pos)
 {

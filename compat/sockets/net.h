@@ -46,8 +46,7 @@ extern atomic_t net_others;		/* number of other namespaces */
 
 /* Hooks of topics/namespaces; const after init, NULL if it is absent. */
 extern struct net_entry {
-	struct net_space *(*net_here)(void);	/* Return: current's
-						   namespace. */
+	struct net_space *(*net_here)(void);	/* current's namespace */
 	/* Return: t's namespace, referenced; NULL: t has ended. */
 	struct net_space *(*net_of_task)(struct task *t);
 	void (*net_get)(struct net_space *n);	/* not called for net_first */

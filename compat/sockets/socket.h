@@ -118,8 +118,8 @@ struct sock {
 	bool passcred, reuse, broadcast, keepalive;	/* [unix_lock] */
 	int priority;				/* [unix_lock] SO_PRIORITY */
 	bool on_loopback;		/* [unix_lock] set by SO_BINDTODEVICE */
-	int linger_on, linger_time;	/* [unix_lock] time is stored, but not
-					   used */
+	int linger_on, linger_time;	/* [unix_lock] time is only returned by
+					   getsockopt(2) */
 	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: forever */
 	int peer_pid;			/* [unix_lock] peer's, from its connect
 					   or listen */

@@ -574,8 +574,8 @@ static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		return;
 	}
 	cpu_alarm_arm(&pt->cpu, true);
-	posix_cpu_look(&pt->cpu);		/* the tick may never look at it
-						   again */
+	posix_cpu_look(&pt->cpu);		/* the process of the clock may
+						   never run again */
 }
 
 static long posix_settime(int id, int flags, uaddr_t new, uaddr_t old,

@@ -119,7 +119,7 @@ static int grow_map(struct devpts *v)
 
 /*
  * Allocate the lowest free number.
- * Context: [devpts_lock].  Return: it, -ENOSPC, -ENOMEM.
+ * Context: [devpts_lock].  Return: the number, -ENOSPC, -ENOMEM.
  */
 static int devpts_take_number(struct devpts *v)
 {
@@ -298,7 +298,7 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
 
 /*
  * Parse a number in C notation, or (octal) always in base 8.
- * Return: false: it is none.
+ * Return: false: s is no number.
  */
 static bool parse_number(const char *s, bool octal, unsigned *out)
 {

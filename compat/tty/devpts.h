@@ -9,15 +9,15 @@
 #define PTS_MAX		(1u << 20)	/* most terminals of one instance */
 
 /*
- * Find the instance for an open of a ptmx node: that of the node itself, or the
- * one mounted on "pts" in the same directory.
- * Return: it, with a reference; NULL and *err.
+ * Find the instance for an open of a ptmx node: the instance of the node
+ * itself, or the one mounted on "pts" in the same directory.
+ * Return: the instance, with a reference; NULL and *err.
  */
 struct super *devpts_of(const struct path *ptmx, int *err);
 
 /*
- * Open slave `number` of instance s, which ptmx leads to, even if its name is
- * hidden by a mount: the holder of the master may open it.
+ * Open slave `number` of instance s, which ptmx leads to.  The holder of the
+ * master may open the slave even if a mount hides its name.
  * Return: 0; -ENODEV: ptmx leads to another instance now; -errno.
  */
 int devpts_open(const struct path *ptmx, struct super *s, unsigned number,

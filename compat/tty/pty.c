@@ -36,7 +36,8 @@ struct pty {
 	struct super *fs;		/* const, referenced */
 	unsigned number;		/* const: N of /dev/pts/N */
 	bool locked;			/* [tty.lock] TIOCSPTLCK */
-	bool slave_closed;		/* [tty.lock] was open, is not now */
+	bool slave_closed;		/* [tty.lock] the slave was open, and is
+					   closed */
 	bool master_held;		/* [tty.lock] TCOOFF on the master */
 	bool master_exclusive;		/* word: TIOCEXCL on the master */
 	bool master_dead;		/* [tty.lock] hung up (TIOCVHANGUP) */
@@ -92,7 +93,8 @@ static int slave_open(struct tty *t)
 }
 
 /*
- * The master reads what is left, then gets EIO until the slave is opened again.
+ * Note that the slave is closed.  The master reads the remaining output, then
+ * gets EIO until the slave is opened again.
  */
 static void slave_last_closed(struct tty *t)
 {
@@ -109,7 +111,10 @@ static void slave_set_modes(struct tty *t)
 	t->termios.cflag |= CS8 | CREAD;
 }
 
-/* Set initial modes; unlike a serial line, a pty keeps none set by the user. */
+/*
+ * Set initial modes.  Unlike a serial line, a pty keeps no modes set by the
+ * user.
+ */
 static void slave_first_modes(struct tty *t)
 {
 	tty_init_modes(t);
@@ -190,7 +195,7 @@ static int ptmx_open(struct inode *i __unused, struct file *f)
 	return 0;
 }
 
-/* Sets other_closed before the hang-up, so that new opens of the slave fail. */
+/* Set other_closed before the hang-up, so that new opens of the slave fail. */
 static void master_release(struct file *f)
 {
 	struct pty *p = master_of(f);
@@ -241,7 +246,7 @@ static size_t take_output(struct pty *p, char *to, size_t n, bool first)
 	return got;
 }
 
-/* Return: 0: try again; 1: the master was hung up; -errno. */
+/* Wait for output.  Return: 0: try again; 1: the master was hung up; -errno. */
 static int wait_output(struct pty *p, struct file *f)
 {
 	int err;
@@ -256,7 +261,7 @@ static int wait_output(struct pty *p, struct file *f)
 	return !err && HINT(p->master_dead) ? 1 : err;
 }
 
-/* Returns available bytes without waiting for more, like a pipe. */
+/* Read the available bytes without waiting for more, like a pipe. */
 static long master_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pty *p = master_of(f);
@@ -420,8 +425,9 @@ static long flush_master(struct pty *p, unsigned long what)
 }
 
 /*
- * tcflow(3) on the master: hold what it writes, or type the characters that
- * stop and start the slave's output; the master has fixed ones.
+ * tcflow(3) on the master.  TCOOFF and TCOON hold and release what the master
+ * writes.  TCIOFF and TCION type the characters that stop and start the slave's
+ * output: always Ctrl-S and Ctrl-Q.
  */
 static long master_flow(struct pty *p, unsigned long what)
 {

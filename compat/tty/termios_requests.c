@@ -36,7 +36,10 @@ static long set_termios2(struct tty *t, unsigned cmd, uaddr_t from)
 			    cmd != TCSETS2, cmd == TCSETSF2);
 }
 
-/* Get modes in System V's form; setting keeps bits that do not fit into it. */
+/*
+ * Get modes in System V's form; set_termio() keeps bits that do not fit into
+ * it.
+ */
 static long get_termio(struct tty *t, uaddr_t to)
 {
 	struct ktermios k;
@@ -268,7 +271,10 @@ static long of_one_end(struct tty *t, unsigned cmd, unsigned long arg)
 	return put_user(t->seen.rdev, arg);
 }
 
-/* own_end: concerns one end of a pty, so it is not served for the master */
+/*
+ * own_end: the request concerns one end of a pty, so it is not served for the
+ * master
+ */
 static const struct request {
 	unsigned cmd;
 	long (*serve)(struct tty *t, unsigned cmd, unsigned long arg);
