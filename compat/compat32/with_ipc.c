@@ -11,7 +11,7 @@
 enum { SEMOP = 1, SEMGET, SEMCTL, SEMTIMEDOP, MSGSND = 11, MSGRCV, MSGGET,
        MSGCTL, SHMAT = 21, SHMDT, SHMGET, SHMCTL };
 
-/* Return: cmd without IPC_64; -EINVAL: it uses an older layout. */
+/* Return: cmd without IPC_64; -EINVAL: the command uses an older layout. */
 static int command(int cmd, bool structure)
 {
 	if (!(cmd & IPC_64) && structure)

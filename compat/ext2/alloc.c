@@ -78,7 +78,7 @@ static bool is_structure(struct ext2_fs *fs, u32 g, u32 block)
 	return false;
 }
 
-/* Find the first clear bit of [from, to).  Return: to: none. */
+/* Find the first clear bit of [from, to).  Return: the bit, or `to`. */
 static u32 next_clear(const u8 *map, u32 from, u32 to)
 {
 	while (from < to) {
@@ -93,7 +93,9 @@ static u32 next_clear(const u8 *map, u32 from, u32 to)
 	return to;
 }
 
-/* Find a clear byte from bit `from` on.  Return: its first bit, or to. */
+/*
+ * Find a clear byte from bit `from` on.  Return: the byte's first bit, or `to`.
+ */
 static u32 next_clear_byte(const u8 *map, u32 from, u32 to)
 {
 	for (from = ALIGN_UP(from, 8u); from + 8 <= to; from += 8)
@@ -337,9 +339,9 @@ static void count_inodes(struct ext2_fs *fs, u32 g, int n, bool directory)
 }
 
 /*
- * Choose a group for a directory: the next one with at least its share of free
- * inodes and blocks, so that directory trees spread over the disk and each tree
- * stays together.
+ * Choose a group for a directory: the next group with at least the average of
+ * free inodes and blocks, so that directory trees spread over the disk and each
+ * tree stays together.
  */
 static u32 group_for_directory(struct ext2_fs *fs, u32 parent)
 {

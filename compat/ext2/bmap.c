@@ -33,7 +33,8 @@ unsigned ext2_path(const struct ext2_fs *fs, u64 block, u32 offset[4])
 }
 
 /*
- * Return: how many pointers from at on are consecutive (or all 0), at most max.
+ * Return: the number of pointers from `at` on that are consecutive (or all 0),
+ * at most max.
  */
 static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
 {
@@ -131,7 +132,7 @@ int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 /* ---- making what is missing ---------------------------------------------- */
 
 /*
- * Allocate a block for i, close to its last one.
+ * Allocate a block for i, close to the last block of i.
  * Context: [e->map].  Return: 0 with *out or -errno.
  */
 static int file_alloc_block(struct inode *i, u32 *out)

@@ -92,8 +92,8 @@ int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 }
 
 /*
- * The page is not marked as dirty in the device's mapping, whose write-back
- * would not keep our order.
+ * Enter b into a tree of dirty blocks.  The page is not marked as dirty in the
+ * device's mapping, whose write-back would not keep our order.
  */
 void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 {
@@ -290,9 +290,9 @@ int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 }
 
 /*
- * The superblock or the mount option errors= (ext4(5)) chooses the reaction.
- * By default a damaged file system becomes read-only, as further writes could
- * make it worse.
+ * Log an inconsistency and react to it as the superblock or the mount option
+ * errors= says (ext4(5)).  By default a damaged file system becomes read-only,
+ * as further writes could make it worse.
  */
 void ext2_error(struct ext2_fs *fs, const char *fmt, ...)
 {

@@ -187,8 +187,8 @@ static int ext2_grow(struct inode *dir, struct ext2_buf *b)
 }
 
 /*
- * Entries never move: a new one goes into the first gap that is large enough,
- * searched from the block of the last insertion on.
+ * Add an entry.  Entries never move: a new one goes into the first gap that is
+ * large enough, searched from the block of the last insertion on.
  * Context: [dir's inode lock, begin].
  */
 int ext2_add_name(struct inode *dir, const char *name, unsigned len,
@@ -227,9 +227,9 @@ int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 }
 
 /*
- * The previous entry in the block absorbs the removed one; the first entry of a
- * block becomes a gap.  So a task that lists the directory meanwhile sees no
- * entry twice.
+ * Remove an entry.  The previous entry in the block absorbs it; the first entry
+ * of a block becomes a gap.  So a task that lists the directory meanwhile sees
+ * no entry twice.
  */
 int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 		     u32 *block)

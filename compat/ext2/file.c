@@ -142,8 +142,8 @@ const struct inode_ops ext2_link_ops = {
 /* ---- files that shrink --------------------------------------------------- */
 
 /*
- * Truncation and hole punching: blocks are freed, and no page may stay that
- * still reads or writes a block which could get a new owner.
+ * Truncation and hole punching free blocks.  No page may stay in the cache that
+ * still reads or writes such a block, because the block could get a new owner.
  */
 
 

@@ -318,8 +318,8 @@ static struct inode *ext2_inode_bare(struct ext2_fs *fs, u32 ino, unsigned mode)
 }
 
 /*
- * born: until the next commit the disk has no reference to the inode, and all
- * its blocks can be freed at once.
+ * Sets `born`: until the next commit the disk has no reference to the inode,
+ * and all its blocks can be freed at once.
  */
 struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 {

@@ -93,7 +93,8 @@ static int ext2_lookup(struct inode *dir, struct dentry *d)
 /* ---- operations that want room ------------------------------------------- */
 
 /*
- * Arguments of an operation; it runs twice if the disk was full the first time.
+ * Arguments of an operation; the operation runs twice if the disk was full the
+ * first time.
  */
 struct change {
 	struct inode *dir;

@@ -385,7 +385,10 @@ static int ext2_super_fill(struct block_device *d, struct super *s,
 	s->any_nameless = ext2_any_nameless;
 	fs->resuid = fs->disk->resuid;
 	fs->resgid = fs->disk->resgid;
-	/* no silent read-only mount: mount(8) retries, and reports it */
+	/*
+	 * fail rather than mount read-only silently: mount(8) retries read-only
+	 * and reports that
+	 */
 	if (!(s->flags & MS_RDONLY))
 		err = ext2_may_write(fs);
 	if (!err)

@@ -324,9 +324,9 @@ static void free_list(struct list *dead)
 }
 
 /*
- * For flock: to change its type a lock is released first, and stays released if
- * the new type cannot be had (flock(2)).  Otherwise two owners of a shared lock
- * that both want an exclusive one would deadlock.
+ * Release the flock(2) lock of want's owner if its type is to change.  The lock
+ * stays released if the new type cannot be had.  Otherwise two owners of a
+ * shared lock that both want an exclusive one would deadlock.
  * Context: [locks_lock].
  */
 static void drop_other_kind(struct inode_locks *s,

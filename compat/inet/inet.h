@@ -54,7 +54,9 @@ int inet_may_send(struct sock *s, const struct transfer *t);
 /* ---- inet_cork.c: datagrams in pieces ------------------------------------ */
 
 long inet_send(struct sock *s, struct transfer *t);
-/* Set UDP_CORK; clearing it sends the held datagram.  Return: 0 or -errno. */
+/*
+ * Set UDP_CORK, or clear it and send the held datagram.  Return: 0 or -errno.
+ */
 int inet_cork(struct sock *s, bool on);
 void inet_cork_free(struct sock *s);	/* free the held datagram of s */
 

@@ -516,7 +516,7 @@ static int set_link(struct net_space *net, const char *body, u32 n)
 	return 0;
 }
 
-/* Add the IPv4 address of `lo`, the only one, before `lo` is first set up. */
+/* Add the only IPv4 address of `lo`, before `lo` is first set up. */
 static int new_address(struct net_space *net, u16 flags, const char *body,
 		       u32 n)
 {

@@ -71,7 +71,7 @@ static void msg_put(struct msg_queue *q)
 		kfree(q);
 }
 
-/* Make tasks that wait on q check it again. */
+/* Make tasks that wait on q check q again. */
 static void msg_changed(struct msg_queue *q)
 {
 	WRITE_ONCE(q->changes, q->changes + 1);

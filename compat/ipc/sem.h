@@ -61,7 +61,8 @@ struct sem_undo {
 };
 
 struct sem_undo_list {
-	ref_t refs;			/* tasks that use it */
+	ref_t refs;			/* held by the tasks that use the
+					   list */
 	struct list undos;		/* sem_undo.of_list */
 	unsigned long bytes;		/* size of the undos, a hint */
 };

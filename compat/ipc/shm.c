@@ -52,7 +52,8 @@
 struct shm {
 	struct ipc_object ipc;
 	unsigned long size;		/* const: bytes requested */
-	struct file *file;		/* const: its pages; no descriptor */
+	struct file *file;		/* const: holds the pages; has no
+					   descriptor */
 	unsigned long attached;		/* VMAs, and calls of shmat in
 					   progress */
 	ktime_t atime, dtime;		/* 0: never */

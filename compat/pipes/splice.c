@@ -159,7 +159,7 @@ static long splice_move_all(struct splice *s)
 /* ---- arguments ----------------------------------------------------------- */
 
 /*
- * Position of one side: given by the caller, the file's own, or none of a pipe.
+ * Position of one side: given by the caller, the file's own, or none (pipes).
  */
 struct place {
 	uaddr_t at;

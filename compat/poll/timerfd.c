@@ -224,7 +224,7 @@ long sys_timerfd_create(int clock, int flags)
 		return -EINVAL;
 	switch (clock) {
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM:	/* same as without ALARM: no suspend */
+	case CLOCK_BOOTTIME_ALARM:	/* as without ALARM: never suspended */
 		if (!capable(CAP_WAKE_ALARM))
 			return -EPERM;
 		break;

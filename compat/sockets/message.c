@@ -207,8 +207,9 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 }
 
 /*
- * Control data that does not fit is cut off and reported by MSG_CTRUNC;
- * scm_free() closes the files that did not fit (unix(7)).
+ * Store control data for the receiver.  Data that does not fit is cut off and
+ * reported by MSG_CTRUNC; scm_free() closes the files that did not fit
+ * (unix(7)).
  */
 static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
@@ -322,9 +323,9 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 /* ---- message headers ----------------------------------------------------- */
 
 /*
- * Everything but the data is read from user memory before anything is sent.
- * __noinline, like receive_header(), so that only one of their large stack
- * frames is in use.
+ * Send a message.  Everything but the data is read from user memory before
+ * anything is sent.  __noinline, like receive_header(), so that only one of
+ * their large stack frames is in use.
  */
 static __noinline long send_header(struct fdref *ref, struct sock *s,
 				   const struct user_msghdr *h, unsigned flags)

@@ -343,7 +343,8 @@ static long get_option(struct sock *s, int level, int name, uaddr_t value,
 	if (get_user(&room, len))
 		return -EFAULT;
 	if (room < 0 && level != IPPROTO_IPV6)
-		return -EINVAL;		/* IPv6 treats it as a large length */
+		return -EINVAL;		/* IPv6 treats a negative length as a
+					   large one */
 	if (level == SOL_SOCKET && name == SO_NETNS_COOKIE &&
 	    room != sizeof(s->net->cookie))
 		return -EINVAL;

@@ -106,7 +106,10 @@ static bool has_stream(const struct sock *s, unsigned cmd)
 		(sock_is_inet(s) || cmd == SIOCATMARK);
 }
 
-/* unix(7), udp(7): for datagrams SIOCINQ returns the length of the next one. */
+/*
+ * Run an ioctl.  For datagrams SIOCINQ returns the length of the next one
+ * (unix(7), udp(7)).
+ */
 static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct sock *s = f->private;
@@ -539,8 +542,9 @@ static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
 }
 
 /*
- * As on Linux, a connection taken from the listener is lost if creating its
- * file or storing the address fails.  O_NONBLOCK is not inherited (accept(2)).
+ * Accept a connection.  As on Linux, a connection taken from the listener is
+ * lost if creating its file or storing the address fails.  O_NONBLOCK is not
+ * inherited (accept(2)).
  */
 static long accept_file(struct file *listener, uaddr_t addr, uaddr_t len,
 			int flags)
@@ -650,8 +654,8 @@ long sys_shutdown(int fd, int how)
 }
 
 /*
- * i386's one system call for all socket calls; call: which one; args: address
- * of its arguments.
+ * i386's single system call for all socket calls; call: the number of the call;
+ * args: address of its arguments.
  */
 long sys_socketcall(int call, uaddr_t args)
 {

@@ -130,8 +130,8 @@ struct sock {
 	struct wait_queue room_wait;	/* senders wait for room in queue */
 	struct list all_link;		/* [unix_lock] in all_socks */
 	struct file *file;		/* [unix_lock] NULL: not accepted yet */
-	struct sock *listener;		/* [unix_lock] where it waits to be
-					   accepted; or NULL */
+	struct sock *listener;		/* [unix_lock] where this socket waits
+					   to be accepted; or NULL */
 	unsigned inflight;		/* [unix_lock] messages that hold this
 					   socket */
 	unsigned holds;			/* [unix_lock] sockets held by messages

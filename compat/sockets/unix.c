@@ -139,8 +139,8 @@ static struct sock *find_abstract(const struct net_space *net,
 }
 
 /*
- * Find the inode of a path.  To connect or send to it needs write permission
- * (unix(7)).
+ * Find the inode of a path.  Connecting or sending to the socket there needs
+ * write permission (unix(7)).
  */
 static struct inode *inode_of_name(const struct unix_name *n, int *err)
 {
@@ -411,8 +411,9 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 }
 
 /*
- * The second socket is created before any lock is taken.  The name is looked up
- * again after each wait, as it may lead to another socket by then.
+ * Connect a stream.  The second socket is created before any lock is taken.
+ * The name is looked up again after each wait, as it may lead to another socket
+ * by then.
  */
 static int unix_connect_stream(struct sock *s, const struct unix_name *n,
 			       bool nonblock)
@@ -443,8 +444,8 @@ static int unix_connect_stream(struct sock *s, const struct unix_name *n,
 }
 
 /*
- * For inet: a nonblocking connect ignores the limit of the queue, as its caller
- * would only retry.
+ * Connect for inet.  A nonblocking connect ignores the limit of the queue, as
+ * its caller would only retry.
  */
 int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	      bool nonblock)

@@ -495,8 +495,8 @@ static int may_send_packets(struct sock *s)
 }
 
 /*
- * Inet datagrams return a pending error first; netlink returns it only to
- * readers.
+ * Send t.  Inet datagrams return a pending error first; netlink returns a
+ * pending error only to readers.
  */
 long unix_send(struct sock *s, struct transfer *t)
 {

@@ -41,8 +41,9 @@ struct posix_timer {
 	int clock;			/* const */
 	int notify, signo;		/* const */
 	uaddr_t value;			/* const: sigval */
-	struct sigqueue *entry;		/* [tree_lock] for its next signal;
-					   NULL while one is queued */
+	struct sigqueue *entry;		/* [tree_lock] queue entry of the next
+					   signal; NULL while a signal is
+					   queued */
 	ktime_t interval;		/* [tree_lock] ns */
 	ktime_t next;			/* [tree_lock] first uncounted
 					   expiry; armed for then or later */
@@ -54,11 +55,11 @@ struct posix_timer {
 					   yet */
 	bool postponed;			/* [tree_lock] waits for its signal
 					   to be taken */
-	bool armed;			/* [tree_lock] `next` will come;
-					   unused if counts_cpu.  The struct
-					   timer is armed only until it
-					   fires, and posix_fire() may then
-					   wait for the lock. */
+	bool armed;			/* [tree_lock] an expiry at `next` is to
+					   come; unused if counts_cpu.  The
+					   struct timer is armed only until it
+					   fires, and posix_fire() may then wait
+					   for the lock. */
 };
 
 /* struct sigevent: all of it must be readable, although the rest is unused. */
@@ -87,7 +88,8 @@ static bool is_armed(const struct posix_timer *pt)
 /* ---- expiry -------------------------------------------------------------- */
 
 /*
- * Return: the receiver of the signal, and *queue for it.  Context: [tree_lock].
+ * Return: the receiver of the signal; *queue: the queue for the signal.
+ * Context: [tree_lock].
  */
 static struct task *posix_receiver(const struct posix_timer *pt,
 				   struct sigpending **queue)

@@ -143,7 +143,7 @@ long sys_adjtimex(uaddr_t at)
 	return n >= 0 && put_user(t, at) ? -EFAULT : n;
 }
 
-/* Convert all fields that are used between the two layouts. */
+/* Convert between the two layouts; only fields that are used. */
 #define CONVERTED(type, word, t) ((struct type){			\
 	.modes = (t).modes, .offset = (word)(t).offset,			\
 	.freq = (word)(t).freq, .maxerror = (word)(t).maxerror,		\

@@ -212,7 +212,7 @@ void devpts_remove(struct super *s, unsigned number)
 static struct fs_type devpts_type;
 
 /*
- * Find "pts" in the directory of the node, and what is mounted on it.
+ * Find "pts" in the directory of the ptmx node, and what is mounted on "pts".
  * Return: true with *out referenced.
  */
 static bool find_beside(const struct path *ptmx, struct path *out)

@@ -477,8 +477,8 @@ static long hang_master_up(struct pty *p)
 }
 
 /*
- * Requests that apply to the master itself.
- * Return: -ENOIOCTLCMD: none of these.
+ * Run a request that applies to the master itself.
+ * Return: -ENOIOCTLCMD: the request is another one.
  */
 static long own_ioctl(struct pty *p, unsigned cmd, unsigned long arg)
 {

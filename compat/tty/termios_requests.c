@@ -112,8 +112,8 @@ static long termios_requests_set_locked(struct tty *t, uaddr_t from)
 }
 
 /*
- * tcflow(3): TCOOFF and TCOON hold our output; TCIOFF and TCION send a
- * character that makes the other side hold its output.
+ * tcflow(3): TCOOFF and TCOON hold and release the output of t; TCIOFF and
+ * TCION send a character that makes the other side hold or release its output.
  */
 static long flow(struct tty *t, unsigned long what)
 {
@@ -250,7 +250,7 @@ static long of_one_end(struct tty *t, unsigned cmd, unsigned long arg)
 	switch (cmd) {
 	case TCFLSH:
 		return flush_queues(t, arg);
-	case TCSBRK:		/* no break on this line; drains */
+	case TCSBRK:		/* this line has no break: only drain it */
 	case TCSBRKP:
 	case TIOCSBRK:
 		return tty_drain(t);

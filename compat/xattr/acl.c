@@ -12,7 +12,7 @@
 
 /*
  * True if e may follow an entry of tag `before`: entries are sorted by tag, and
- * only named ones may repeat a tag.
+ * only entries for a named user or group may repeat a tag.
  */
 static bool entry_fits(const struct acl_entry *e, unsigned before)
 {

@@ -114,7 +114,7 @@ void acl_from_mode(struct acl_entry *e, unsigned n, unsigned mode);
 /* Remove the permissions that `mode`, an argument of creat(2), lacks. */
 void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
 /*
- * Check permissions of a user other than the owner.  mask: R_OK...
+ * Check permissions of a user other than the owner; mask: R_OK, W_OK, X_OK.
  * Return: 0, -EACCES.
  */
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
