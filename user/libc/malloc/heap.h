@@ -56,7 +56,7 @@
 /* The contents of a block while it is free. */
 struct block {
 	struct block *next;
-	uintptr_t mark;			/* block_mark() */
+	uintptr_t mark;			/* mark_of() the block while it is free */
 };
 
 /* Adjacent pages.  All fields that change are protected by [arena's lock]. */
@@ -72,7 +72,7 @@ struct run {
 };
 
 struct heap {
-	uintptr_t mark;			/* heap_mark() */
+	uintptr_t mark;			/* mark_of() the heap */
 	struct arena *arena;		/* NULL: holds one large block */
 	size_t length;			/* of the mapping */
 	void *block;			/* the large block */
