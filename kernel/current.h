@@ -75,22 +75,17 @@ struct tracing {
 	unsigned flags;			/* [sighand->lock] TRACE_ */
 	unsigned options;		/* [sighand->lock] PTRACE_O_ */
 	bool stopped;			/* [sighand->lock] in a ptrace stop */
-	bool busy;			/* [sighand->lock] tracer is accessing
-					   it */
-	bool reported;			/* [sighand->lock] wait() has told of
-					   it */
+	bool busy;			/* [sighand->lock] tracer is using it */
+	bool reported;			/* [sighand->lock] wait() told of it */
 	bool at_signal;			/* own task: signal-delivery stop */
-	int code;			/* [sighand->lock] of the stop or
-					   resume */
+	int code;			/* [sighand->lock] stop, resume code */
 	unsigned long message;		/* [sighand->lock] for GETEVENTMSG */
-	struct siginfo *info;		/* [sighand->lock] of the stop, or
-					   NULL */
+	struct siginfo *info;		/* [sighand->lock] of stop, or NULL */
 };
 
 struct task {
 	struct arch_task arch;		/* must be first: the port's part */
-	unsigned ast;			/* AST_ bits; atomic, any task sets
-					   them */
+	unsigned ast;			/* AST_ bits; atomic, set by any task */
 	/*
 	 * The interrupt level, and work deferred until the level falls;
 	 * accessed on the own CPU.  The fields are the task's, so raising the
@@ -110,8 +105,7 @@ struct task {
 		u16 ipl_pending;	/* nonzero: deferred work */
 		struct {
 			u8 resched;	/* IPL_SOFT: reschedule requested */
-			u8 irq_deferred; /* level of a deferred interrupt, or
-					    0 */
+			u8 irq_deferred; /* deferred interrupt's level, or 0 */
 		};
 	};
 	/*
@@ -124,8 +118,7 @@ struct task {
 	struct vm_space *space;		/* own task; NULL: kernel thread */
 	struct files *files;		/* own task */
 	struct fs_context *fs;		/* own task: cwd, root, umask */
-	struct cred *cred;		/* own task replaces it; others read
-					   it */
+	struct cred *cred;		/* own task replaces; others read */
 	struct process *process;	/* const; NULL: kernel thread */
 	const struct rlimit *limits;	/* const: its process's, or NULL */
 	struct kthread *kthread;	/* const; NULL: never a kernel thread */
@@ -142,16 +135,12 @@ struct task {
 	struct list run_link;		/* [run queue] in a policy's list */
 	bool queued;			/* [run queue] waiting in a queue */
 	bool turn_over;			/* [run queue] goes behind its equals */
-	bool plain;			/* [run queue] policy fair, nice 0, no
-					   group */
-	bool grouped;			/* [run queue] in a group, so not
-					   plain */
+	bool plain;			/* [run queue] fair, nice 0, no group */
+	bool grouped;			/* [run queue] in a group: not plain */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 100; 0: ordinary */
-	u8 rt_own, rt_lent;		/* [run queue] own and lent
-					   rt_priority */
-	bool reset_on_fork;		/* [run queue] its children are
-					   ordinary */
+	u8 rt_own, rt_lent;		/* [run queue] own, lent rt_priority */
+	bool reset_on_fork;		/* [run queue] children are ordinary */
 	struct list all_link;		/* [process tree] list of all tasks */
 	struct list thread_link;	/* [process->threads] */
 	int nice;			/* [run queue] */
@@ -175,13 +164,11 @@ struct task {
 	 * counters.
 	 */
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
-	unsigned long refused_call;	/* own task: `syscalls` at the last
-					   refusal */
+	unsigned long refused_call;	/* own task: syscalls at last refusal */
 	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on now */
-	unsigned long affinity;		/* [run queue] CPUs allowed in user
-					   mode */
+	unsigned long affinity;		/* [run queue] CPUs for user mode */
 
 	struct timer sleep_timer;	/* own task: wait_sleep deadline */
 	bool timed_out;			/* set by sleep_timer */
@@ -189,14 +176,12 @@ struct task {
 
 	sigmask_t blocked;		/* own task; [sighand->lock] to write */
 	sigmask_t saved_mask;		/* own task: for AST_RESTORE_MASK */
-	sigmask_t awaited;		/* [sighand->lock] set for
-					   sigtimedwait */
+	sigmask_t awaited;		/* [sighand->lock] for sigtimedwait */
 	bool stop_due;			/* [sighand->lock] counts in
 					   nr_stopping */
 	unsigned pinned;		/* own task: bytes that its call
 					   holds */
-	struct sigpending pending;	/* [sighand->lock] signals to this
-					   task */
+	struct sigpending pending;	/* [sighand->lock] for this task */
 	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
 	struct sigaltstack altstack;	/* own task */
 	/* Own task: the function that restart_syscall(2) calls; NULL: EINTR. */
@@ -220,13 +205,10 @@ struct task {
 	uaddr_t clear_child_tid;	/* own task */
 	struct file_endings *endings;	/* own task: file closes in progress */
 	struct task_work *works;	/* atomic: kernel/task/taskwork.c */
-	struct completion *vfork_done;	/* [process tree] the parent waits on
-					   it */
-	int exit_signal;		/* signal to the parent; const after
-					   fork */
+	struct completion *vfork_done;	/* [process tree] parent waits here */
+	int exit_signal;		/* to the parent; const after fork */
 	int exit_code;			/* wait status, set once in exit */
-	int pdeath_signal;		/* own task: signal of
-					   PR_SET_PDEATHSIG */
+	int pdeath_signal;		/* own task: PR_SET_PDEATHSIG */
 	unsigned personality;		/* own task */
 	unsigned long timer_slack;	/* own task: ns, PR_SET_TIMERSLACK */
 	unsigned long default_slack;	/* const: timer_slack of the creator */
@@ -245,17 +227,14 @@ struct task {
 #define TF_RSEQ		0x8		/* the task has called rseq(2) */
 
 #define RANK_IDLE	(-1)
-#define RANK_ORDINARY	0		/* of any ordinary task; real-time: its
-					   priority */
+#define RANK_ORDINARY	0		/* above 0: a real-time priority */
 
 /* Runnable tasks of one CPU, except for the running task (kernel/sched/). */
 struct run_queue {
 	struct spinlock lock;		/* IPL_HIGH */
 	int rank;			/* [lock] rank of the running task */
-	unsigned nr;			/* [lock] number of ordinary waiting
-					   tasks */
-	struct fair_queue fair;		/* [lock] waiting tasks of policy
-					   fair */
+	unsigned nr;			/* [lock] ordinary tasks that wait */
+	struct fair_queue fair;		/* [lock] tasks of policy fair */
 	struct list list;		/* [lock] for policies with a list */
 	struct rt_queue rt;		/* [lock] */
 	struct rt_quota rt_quota;	/* [lock] */
@@ -271,10 +250,8 @@ struct run_queue {
 
 /* MMU state of a CPU (mm/tables/asid.c).  [owner CPU, interrupts off] */
 struct cpu_mmu {
-	struct vm_space *space;		/* loaded space, referenced; NULL:
-					   none */
-	struct vm_space *wanted;	/* space of the running task; NULL:
-					   any */
+	struct vm_space *space;		/* loaded, referenced; NULL: none */
+	struct vm_space *wanted;	/* running task's space; NULL: any */
 	unsigned asid_next;		/* the first ASID that is free */
 	u64 generation;			/* generation of the ASIDs */
 };
@@ -293,8 +270,7 @@ struct cpu {
 	void *emergency;		/* const: the port's emergency stack */
 	void (*call_fn)(void *);	/* owner CPU: function for other CPUs */
 	void *call_arg;
-	unsigned long call_pending;	/* atomic: CPUs that have yet to run
-					   call_fn */
+	unsigned long call_pending;	/* atomic: CPUs yet to run call_fn */
 	unsigned long call_from;	/* atomic: CPUs that call this one */
 	struct trapframe *ipi_frame;	/* owner CPU: what an IPI interrupted */
 	ktime_t hw_deadline;		/* owner CPU: setting of its timer */

@@ -9,9 +9,10 @@
 
 /*
  * Split `#!interpreter [argument]`; the argument is the rest of the line,
- * including blanks inside it.  head: the first len bytes of the file text: a
- * buffer of SCRIPT_LINE bytes, which gets both strings, NUL-terminated, the
- * interpreter first; either may be empty
+ * including blanks inside it.
+ * head: the first len bytes of the file
+ * text: a buffer of SCRIPT_LINE bytes, which gets both strings, NUL-terminated,
+ * the interpreter first; either may be empty
  * Return: 0: *arg is in text, or NULL without an argument; -ENOEXEC: not a
  * script, no interpreter named, or the name is longer than the bytes read.
  */

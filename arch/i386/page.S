@@ -4,7 +4,7 @@
  * these functions may be called in any context: see <arch/task.h>.
  */
 	.text
-/* Functions: void arch_clear_page(void *page: eax) */
+/* void arch_clear_page(void *page: eax) */
 	.globl arch_clear_page
 	.balign 16
 arch_clear_page:

@@ -163,10 +163,10 @@ arch_clear_user:
 	ret
 
 	/*
-	 * long arch_strncpy_in(char *to, uaddr_t from, long n) Copy by words
-	 * once `from` is aligned: an aligned word lies in one page, so no load
-	 * touches a page behind the string's end. (x - 01..) & ~x & 80.. is
-	 * nonzero exactly if a byte of x is zero.
+	 * long arch_strncpy_in(char *to, uaddr_t from, long n)
+	 * Copy by words once `from` is aligned: an aligned word lies in one
+	 * page, so no load touches a page behind the string's end.  (x - 01..)
+	 * & ~x & 80.. is nonzero exactly if a byte of x is zero.
 	 */
 	.globl	arch_strncpy_in
 arch_strncpy_in:

@@ -14,8 +14,9 @@
 /*
  * The operations of id_map(), each for user ids (UID_) and group ids (GID_):
  * _IN: from a kernel id to the id in a namespace; an unmapped id becomes the id
- * of "nobody".  _KNOWN: like _IN, but an unmapped id becomes -1.  _FROM: from
- * an id in a namespace to the kernel id; an unmapped id becomes -1.
+ * of "nobody".
+ * _KNOWN: like _IN, but an unmapped id becomes -1.
+ * _FROM: from an id in a namespace to the kernel id; an unmapped id becomes -1.
  * SET_DENIED: ignore the id; the result is not 0 if the namespace denies
  * setgroups(2).
  */

@@ -3,9 +3,10 @@
  * Compute a new program's rights (rows A9, B17) from the caller's ids and
  * capabilities, and from the set-id bits and capabilities of a file.  For a
  * script the file is the interpreter, for a registered format the file that the
- * format names, else the program.  Invariant: exec grants no right that another
- * task could misuse, such as a tracer or a task that shares the working
- * directory (capabilities(7), execve(2)).
+ * format names, else the program.
+ * Invariant: exec grants no right that another task could misuse, such as a
+ * tracer or a task that shares the working directory (capabilities(7),
+ * execve(2)).
  */
 #include <fs/open/fd.h>
 #include <fs/mount/mount.h>

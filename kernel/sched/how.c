@@ -2,10 +2,11 @@
 /*
  * How a task is scheduled (row B14): policy, priority, nice value and slice,
  * and what a child inherits.  The extension scheduling has the system calls
- * that change these values.  Invariant: weight and slice of the fair entity
- * always match policy and nice value, even of real-time tasks, which may become
- * ordinary.  A priority that is lent to a task (rt_lent) is not part of its
- * policy: it is neither shown nor inherited.
+ * that change these values.
+ * Invariant: weight and slice of the fair entity always match policy and nice
+ * value, even of real-time tasks, which may become ordinary.  A priority that
+ * is lent to a task (rt_lent) is not part of its policy: it is neither shown
+ * nor inherited.
  */
 #include <kernel/current.h>
 #include <kernel/sched/policy/policy.h>

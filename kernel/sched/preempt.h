@@ -10,9 +10,9 @@
  * The rule: cpu_self() and per-CPU data are used only where the task cannot
  * move: at a raised level (every spin lock raises it), in an interrupt, with
  * interrupts off, or between the two calls below.  A debug kernel checks this.
- * Elsewhere `current->cpu` is a hint that may be wrong at once.  A task that
- * has announced its sleep (state not TASK_RUNNING) is not preempted, because it
- * gives up the CPU by itself in a moment.
+ * Elsewhere `current->cpu` is a hint that may be wrong at once.
+ * A task that has announced its sleep (state not TASK_RUNNING) is not
+ * preempted, because it gives up the CPU by itself in a moment.
  */
 #ifndef KERNEL_SCHED_PREEMPT_H
 #define KERNEL_SCHED_PREEMPT_H

@@ -71,9 +71,10 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 /*
  * Sleep until cond is true.  cond is evaluated with the task on the queue and
  * must not sleep.  cond may read data that change concurrently; this is safe
- * because the waker makes cond true before it calls wake_up().  wait_event:
- * cannot be interrupted.  wait_event_interruptible: a pending signal ends the
- * wait.  wait_event_killable: only a signal that kills the task ends the wait.
+ * because the waker makes cond true before it calls wake_up().
+ * wait_event: the wait cannot be interrupted.
+ * wait_event_interruptible: a pending signal ends the wait.
+ * wait_event_killable: only a signal that kills the task ends the wait.
  * wait_event_deadline: like wait_event_interruptible, but the wait also ends
  * when arch_clock()
  *	passes deadline (0: never).

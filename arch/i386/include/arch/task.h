@@ -35,8 +35,8 @@ struct debug_regs {
 	u32 why;			/* DR6 as a tracer reads it, XOR
 					   DR6_CLEAR */
 	u32 stored;			/* DR7, as a tracer stored it */
-	u8 made;			/* bit n: at[n] was set or enabled
-					   once */
+	u8 made;			/* bit n: at[n] was ever set or
+					   enabled */
 };
 
 struct arch_task {

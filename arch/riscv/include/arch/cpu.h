@@ -52,7 +52,7 @@ static inline bool arch_irq_enabled(void)
 	return csr_read(sstatus) & SSTATUS_SIE;
 }
 
-/* One instruction adds: no interrupt comes between its load and its store. */
+/* Add in one instruction: no interrupt comes between its load and its store. */
 static inline void arch_count(u64 *n)
 {
 	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);

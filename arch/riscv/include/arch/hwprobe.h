@@ -8,8 +8,8 @@
 
 #define HWPROBE_KEYS	6		/* number of keys; keys 0 to 5 are
 					   known */
-#define HWPROBE_FIRMWARE 3		/* number of keys from the firmware: 0
-					   to 2 */
+#define HWPROBE_FIRMWARE 3		/* keys below this are from the
+					   firmware */
 #define HWPROBE_IMA	1		/* the base instruction set and A, M */
 #define HWPROBE_FD_C	3		/* extensions F and D (1), C (2) */
 
