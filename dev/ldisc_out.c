@@ -24,8 +24,8 @@ static bool out_put(struct tty *t, const char *s, unsigned n)
 }
 
 /*
- * Output a newline: "\r
- * " with ONLCR; with ONLRET the newline alone also returns to column 0.
+ * Output a newline: "\r\n" with ONLCR; with ONLRET the newline alone also
+ * returns to column 0.
  */
 static bool out_newline(struct tty *t)
 {

@@ -192,7 +192,7 @@ static u32 debug_reasons(void)
  * Return which of current's debug registers were hit.  A disabled register may
  * report a hit, too.  A breakpoint reports its instruction before it is
  * executed, so RF lets it execute when the program continues; if a single step
- * has reached it, the step is reported first.
+ * has led to the breakpoint, the step is reported first.
  */
 static u32 debug_hits(struct trapframe *tf, u32 why)
 {

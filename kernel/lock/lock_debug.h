@@ -28,7 +28,8 @@ enum lock_kind { LOCK_SPIN, LOCK_MUTEX, LOCK_READ, LOCK_WRITE };
 
 enum lock_take {
 	TAKE_PLAIN,
-	TAKE_TRY,	/* does not wait, so the order does not matter */
+	TAKE_TRY,	/* the caller does not wait, so the order does not
+			   matter */
 	TAKE_BELOW,	/* the caller may hold other locks of the class, in any
 			   order */
 };
