@@ -384,8 +384,8 @@ static void end_line(struct tty *t, u8 c)
 
 /*
  * Process a byte of a line that is not readable yet.  VEOF ends the line with a
- * mark instead of a byte: a read stops there, and at the beginning of a line it
- * returns nothing.
+ * mark instead of a byte: a read stops at the mark, and returns nothing if the
+ * mark comes first in the line.
  */
 static void canonical_char(struct tty *t, u8 c)
 {

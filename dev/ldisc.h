@@ -37,8 +37,8 @@ static inline bool is_continuation(const struct tty *t, u8 c)
 }
 
 /*
- * Upper and lower case follow Latin-1, as in Linux: its letters from 0xc0
- * differ by 0x20, too.
+ * Upper and lower case follow Latin-1, as in Linux: the cases of letters from
+ * 0xc0 on differ by 0x20, too.
  */
 static inline bool is_upper(u8 c)
 {

@@ -251,9 +251,9 @@ static inline bool tty_is_eof(const struct tty *t, unsigned at)
 /* ---- requests and job control ------------------------------------------- */
 
 /*
- * Serve a request that the core does not know (compat/tty).  own: also serve
- * the requests that only one end of a pseudo-terminal knows.  Const after init;
- * may be NULL.
+ * Serve a request of ioctl(2) that the core does not know (compat/tty).  own:
+ * also serve the requests that only one end of a pseudo-terminal knows.  Const
+ * after init; may be NULL.
  * Return: -ENOTTY: unknown request.
  */
 extern long (*tty_other_request)(struct tty *t, unsigned cmd,
@@ -277,7 +277,8 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
  */
 int tty_may_type(bool own, uaddr_t from, char *c);
 /* dev.tty.legacy_tiocsti: unprivileged processes may use TIOCSTI, too. */
-extern unsigned long tty_anyone_types;	/* word: 0 or 1 */
+extern unsigned long tty_anyone_types;	/* 0 or 1; read as one word without a
+					   lock */
 /*
  * Before a background process uses its terminal, stop its process group with
  * signo (POSIX 11.1.4).

@@ -50,8 +50,8 @@ static inline void ref_get(ref_t *r)
 }
 
 /*
- * Take a reference to an object that may have none left.  A count of 0 stays,
- * because the object is being freed, or has been reused by now.
+ * Take a reference to an object that may have no reference left.  A count of 0
+ * stays, because the object is being freed, or has been reused by now.
  * Return: false: the count was 0.
  */
 static inline bool ref_try_get(ref_t *r)

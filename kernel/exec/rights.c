@@ -286,7 +286,7 @@ void exec_note_readable(struct exec *e, struct file *f)
 }
 
 /*
- * Decide who may dump and trace the new program.
+ * Decide which tasks may dump and trace the new program.
  * Context: before other tasks can find the new space.
  */
 void exec_set_dumpable(struct exec *e)

@@ -24,7 +24,7 @@ struct cgroup_ops {
 	void (*task_reaped)(struct task *t);
 	/*
 	 * CLONE_INTO_CGROUP: put the child of current's next clone into the
-	 * group of descriptor fd; fd -1: cancel this.
+	 * group of descriptor fd; fd -1: cancel this request.
 	 * Context: no lock; may sleep.  Return: 0 or -errno.
 	 */
 	int (*clone_into)(int fd, bool thread);

@@ -5,7 +5,7 @@
  * related functions sets one pointer to a structure of operations; each such
  * structure has its own header in the core:
  *
- *	kernel/ops/tracer_ops.h	topics/debugger		who traces whom
+ *	kernel/ops/tracer_ops.h	topics/debugger		tracing of tasks
  *	kernel/ops/namespace_ops.h	topics/namespaces	namespaces
  *	kernel/ops/cgroup_ops.h	topics/cgroups		tasks in groups
  *	kernel/ops/sched_ops.h	topics/scheduling	deadlines, asmp

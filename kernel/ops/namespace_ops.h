@@ -26,9 +26,9 @@ struct namespace_ops {
 	 */
 	struct utsname *(*uts_name)(void);
 	/*
-	 * Called if time_spaces.  clock_ahead() returns how far a clock is
-	 * ahead of arch_clock() for current, in ns.  vdso_frame() returns the
-	 * frame that current maps in place of a frame of the vDSO.
+	 * Called if time_spaces is set.  clock_ahead() returns how far a clock
+	 * is ahead of arch_clock() for current, in ns.  vdso_frame() returns
+	 * the frame that current maps in place of a frame of the vDSO.
 	 * Context: any.
 	 */
 	u64 (*clock_ahead)(int clock);
@@ -90,7 +90,7 @@ struct namespace_ops {
 	bool (*user_has)(const struct cred *c, const struct user_space *n,
 			 int cap);
 	void (*user_hold)(struct user_space *n, bool hold);
-	/* Called if user_spaces: change st's ids to those that current sees. */
+	/* If user_spaces is set: change st's ids to those that current sees. */
 	void (*stat_shown)(struct kstat *st);
 };
 /* const after init, or NULL */

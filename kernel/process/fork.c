@@ -141,7 +141,10 @@ static int copy_fs(struct task *child, u64 flags)
 	return child->fs ? 0 : -ENOMEM;
 }
 
-/* Share or copy the dispositions; no pending signal is inherited (fork(2)). */
+/*
+ * Share or copy the actions of signals; no pending signal is inherited
+ * (fork(2)).
+ */
 static int copy_sighand(struct task *child, u64 flags)
 {
 	if (flags & CLONE_SIGHAND) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides when to move a task between CPUs (row B13).  Pure logic, tested by
- * test/host/test_balance.c.  Loads are sums of weights, so nice values have an
- * effect across CPUs, as far as moving whole tasks can achieve that.
+ * The decision when to move a task between CPUs (row B13).  Pure logic, tested
+ * by test/host/test_balance.c.  Loads are sums of weights, so nice values have
+ * an effect across CPUs, as far as moving whole tasks can achieve that.
  */
 #ifndef KERNEL_SCHED_BALANCE_H
 #define KERNEL_SCHED_BALANCE_H

@@ -87,7 +87,8 @@ long sys_restart_syscall(void)
 /* ---- the next signal ----------------------------------------------------- */
 
 /*
- * End the process by a signal, and write a core file if that is its default.
+ * End the process by a signal, and write a core file if that is the signal's
+ * default action.
  * Context: [sighand->lock], released.
  */
 static void signal_die_of(const struct siginfo *info)

@@ -7,7 +7,10 @@
 
 void sighand_init(void);
 
-/* Context of all below: [sighand->lock], unless said otherwise. */
+/*
+ * Context of all functions below: [sighand->lock], unless their comments say
+ * otherwise.
+ */
 
 /* Note that SIGCONT or a stop signal is being sent to p. */
 void job_signal_sent(struct process *p, int signo);
