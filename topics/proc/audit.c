@@ -43,9 +43,9 @@ static void show_audit(struct seq *s)
 		superpage->shrink();
 	slab_shrink();
 	/*
-	 * Add slab pages and stack page tables to the free pages: how many
-	 * pages a number of objects takes, and how many stacks existed at once,
-	 * varies between runs.
+	 * Add slab pages and the page tables of stacks to the free pages, as
+	 * both vary between runs: with the placement of objects in slabs, and
+	 * with the number of stacks that existed at once.
 	 */
 	audit_line(s, "free_pages",
 		   page_free_count() + slab_pages() + kmap_tables());

@@ -79,7 +79,8 @@ static void show_buddyinfo(struct seq *s)
 	seq_print(s, "\n");
 }
 
-static unsigned long kptr_restrict;	/* word; 2: hides addresses from all */
+/* Read without a lock.  2: hide addresses from all tasks. */
+static unsigned long kptr_restrict;
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/kptr_restrict", &kptr_restrict, 0, 2,

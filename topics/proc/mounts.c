@@ -118,7 +118,7 @@ bool mount_reachable(const struct mount *m, const struct path *root)
 	return d == root->dentry;
 }
 
-/* A blank would end a field, a line end the line. */
+/* Characters to escape: a blank would end a field, a line feed the line. */
 #define FIELD_ENDS " \t\n\\"
 
 /*

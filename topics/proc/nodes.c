@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A tree of nodes made by the kernel: directories, text files and links.
- * procfs has one such tree under its root, sysfs is one, and tracefs also
- * removes parts of its own again.
+ * procfs has one such tree under its root, and sysfs and tracefs consist of
+ * one.  Only tracefs also removes nodes again.
  */
 #include <fs/path/dcache.h>
 #include <fs/io/pagefile.h>
@@ -217,8 +217,8 @@ static const struct inode_ops node_dir_ops, sysctl_dir_ops;
 static const struct file_ops node_dir_fops;
 
 /*
- * The node's own may_set() decides about reading and writing, whatever the mode
- * says.
+ * True if the node's own may_set() allows the access.  It decides about reading
+ * and writing, whatever the mode says.
  */
 static bool node_may_set(struct inode *i, int mask)
 {
@@ -244,7 +244,7 @@ static const struct inode_ops *node_inode_ops(const struct proc_node *n)
 	return n->sysctl ? &sysctl_file_ops : &node_file_ops;
 }
 
-/* The inode counts as a user of its node until it is evicted. */
+/* The inode counts in n->inodes of its node until the inode is evicted. */
 int node_lookup(struct inode *dir, struct dentry *d)
 {
 	struct proc_node *n;

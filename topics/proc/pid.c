@@ -153,8 +153,8 @@ static const struct inode_ops entry_file_ops = {
 };
 
 /*
- * Return: the root ID of the user namespace that owns t's memory; 0 if t has no
- * memory or that root is not mapped.
+ * Return: the user or group ID of root of the user namespace that owns t's
+ * memory; 0 if t has no memory or that root has no ID here.
  */
 static unsigned pid_owner_root(const struct task *t, int from)
 {
@@ -371,7 +371,7 @@ static struct task *proc_next_task(const struct pid_space *view, int *nr)
 #define POS_PID 0x10000
 
 /*
- * Search for the smallest PID above the last one each time.  The list may
+ * Each call searches for the smallest PID above the last one.  So the list may
  * change between two calls, and no process that lives on is missed.
  */
 static int next_pid(const struct pid_space *view, int above)

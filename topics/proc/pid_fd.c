@@ -29,8 +29,8 @@ int pid_follow_exe(struct task *t, struct path *out)
 }
 
 /*
- * Lock order: tree_lock, then dcache_lock.  tree_lock keeps t->fs, dcache_lock
- * keeps the paths in it.
+ * Lock order: tree_lock, then dcache_lock.  tree_lock keeps t->fs from being
+ * freed, dcache_lock keeps the paths in it from being replaced.
  */
 static int follow_context(struct task *t, struct path *out, bool root)
 {
@@ -110,8 +110,8 @@ static int nameless_text(const struct inode *i, char *buf, size_t size)
 }
 
 /*
- * Set *out with a reference; a file without a name gets a dentry in no
- * directory.
+ * Set *out to the path of f, with references.  For a file without a name make a
+ * dentry that is in no directory.
  */
 static int file_path(struct file *f, struct path *out)
 {

@@ -58,7 +58,7 @@ static int show_memory(struct seq *s, struct vm_space *m, bool environ)
 	return 0;
 }
 
-/* Readable by every user, because ps(1) shows command lines to all. */
+/* Every user may read this file, because ps(1) shows command lines to all. */
 int pid_show_cmdline(struct seq *s, struct task *t)
 {
 	return show_memory(s, proc_space(t), false);
@@ -181,7 +181,7 @@ static enum kind pid_mem_kind_of(const struct page *head)
 /*
  * Count one page of a leaf.  The proportional share divides a page by its
  * number of mappers; the result is a hint, because mappers come and go.  more:
- * number of other spaces that share the page table.
+ * the number of other spaces that share the page table.
  */
 static void pid_mem_count_page(struct resident *r, pte_t pte, struct page *head,
 			       unsigned long i, int more)
@@ -331,7 +331,7 @@ static int show_smaps(struct seq *s, struct task *t)
 	return proc_each_vma(s, show_smap);
 }
 
-/* The sums over all VMAs, after a first line that spans them all. */
+/* Print the sums over all VMAs, after a first line that spans all VMAs. */
 static int show_rollup(struct seq *s, struct task *t)
 {
 	uaddr_t first = 0, end = 0;
@@ -380,8 +380,9 @@ static void space_release(struct file *f)
 }
 
 /*
- * The caller drops the space after the call.
- * Return: the space with a user's reference, or NULL if its last user is gone.
+ * Take a reference that keeps the mappings; the caller drops it with
+ * vm_space_put().
+ * Return: the space, or NULL if its `users` count was 0 already.
  */
 static struct vm_space *pid_mem_space_of(struct file *f)
 {

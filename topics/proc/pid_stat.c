@@ -43,8 +43,8 @@ struct family {
 
 /*
  * Copy all fields under one hold of tree_lock, so that the figures are
- * consistent; printing happens outside the lock.  whole: sum over all threads,
- * for the leader's line.
+ * consistent; printing happens outside the lock.  whole: take the sums over all
+ * threads, for the file of the whole process.
  */
 static void stat_copy_task(struct task *t, bool whole,
 			   const struct pid_space *view, struct family *f)
@@ -140,7 +140,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 	struct signal_sets sig;
 	struct sched_how how;
 	struct family f;
-	int rt = HINT(t->rt_priority);	/* includes a lent priority */
+	int rt = HINT(t->rt_priority);	/* includes an inherited priority */
 
 	sched_get_how(t, &how);
 	stat_copy_task(t, t->process && t->process->leader == t, s->view, &f);
@@ -197,8 +197,8 @@ int pid_show_statm(struct seq *s, struct task *t)
 }
 
 /*
- * Pages by kind of VMA, as Linux defines the kinds; a VMA is of at most one
- * kind.
+ * Numbers of pages by kind of VMA, as Linux defines the kinds.  A VMA is of at
+ * most one kind.
  */
 struct kinds {
 	unsigned long data, stack, code;
@@ -318,7 +318,7 @@ static void status_cpus(struct seq *s, unsigned long mask)
 	seq_print(s, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
-/* Escape line ends in a name, so that they do not end the line of output. */
+/* Print a name with its line feeds escaped, as these would end the line. */
 static void pid_stat_put_name(struct seq *s, const char *name)
 {
 	for (; *name; name++) {
@@ -359,7 +359,7 @@ static void status_numbers(struct seq *s, struct task *t,
 	}
 }
 
-/* proc_pid_status(5) */
+/* Print the lines of proc_pid_status(5). */
 int pid_show_status(struct seq *s, struct task *t)
 {
 	char letter = task_state_letter(t);

@@ -32,7 +32,8 @@ struct proc_node {
 	struct proc_node *parent;
 	struct proc_node *children;	/* [proc_lock] */
 	struct proc_node *next;		/* [proc_lock] sibling */
-	unsigned inodes;		/* [proc_lock] count, node_lookup() */
+	unsigned inodes;		/* [proc_lock] number of inodes that
+					 * node_lookup() made for it */
 	bool gone;			/* [proc_lock] set by node_remove() */
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
@@ -42,11 +43,12 @@ struct proc_node {
 	long (*link)(const struct inode *i, char *buf, size_t size);
 	loff_t size;			/* const: st_size for stat(2) */
 	bool sysctl;			/* const: in /proc/sys */
-	bool line;			/* const: writes may continue a line */
+	bool line;			/* const: the file is one line, which
+					 * several writes may make */
 	bool keeps_times;		/* const: set times outlive inodes */
 	/*
-	 * [proc_lock] attributes that were set; they outlive the inode, as mode
-	 * does
+	 * [proc_lock] attributes that a program has set; they outlive the
+	 * inode, as the mode does
 	 */
 	bool set;
 	unsigned uid, gid;
@@ -89,7 +91,7 @@ static inline struct pid_space *proc_view(const struct inode *i)
 
 extern struct spinlock proc_lock;		/* IPL_SOFT */
 extern struct proc_node proc_root;
-/* text.c: true if the file can be written to */
+/* text.c: true if the file can be written to. */
 bool proc_can_store(const struct proc_inode *p);
 extern const struct file_ops proc_text_fops;	/* show/store entries */
 extern const struct file_ops proc_plain_fops;	/* read(2), write(2) only */
@@ -110,7 +112,7 @@ int proc_register(const char *name, void (*show)(struct seq *s),
  */
 int proc_mkdir(const char *name, unsigned mode);
 /*
- * Like proc_register() for one of several similar files; show() gets arg as
+ * Like proc_register(), for one of several similar files: show() gets arg as
  * seq.arg.
  */
 int proc_register_arg(const char *name, void (*show)(struct seq *s),
@@ -217,7 +219,8 @@ bool proc_may_look_in(const struct proc_inode *p);
 void proc_pid_refresh(struct inode *i);		/* inode_ops.refresh */
 bool proc_pid_permits(struct inode *i, int mask); /* inode_ops.permits */
 /*
- * Return: t's address space with a user's reference (vm_space_put()), or NULL.
+ * Return: t's address space with a reference that keeps its mappings
+ * (vm_space_put()), or NULL.
  */
 struct vm_space *proc_space(struct task *t);
 #define PROC_PID_INO 0x100000		/* inode numbers of PID directories */
@@ -234,14 +237,16 @@ int pid_show_cmdline(struct seq *s, struct task *t);
 int pid_show_environ(struct seq *s, struct task *t);
 int pid_show_auxv(struct seq *s, struct task *t);
 /*
- * Hold the address space of the task behind i (vm_space_drop()); NULL: the task
- * has none.  control: the caller also wants to change the space.
+ * Hold the address space of the task behind i (vm_space_hold(),
+ * vm_space_drop()).  *out is NULL if the task has none.  control: the caller
+ * also wants to change the space.
  * Return: 0; -ESRCH; -EACCES: the caller may not inspect or control the task.
  */
 int pid_hold_space(struct inode *i, bool control, struct vm_space **out);
 /*
- * Take a user's reference to a space that is held.
- * Return: the space, or NULL if its users are gone.
+ * Take a reference that keeps the mappings of a space that is only held
+ * (vm_space_hold()); vm_space_put() drops it.
+ * Return: the space, or NULL if its `users` count was 0 already.
  */
 struct vm_space *proc_use_space(struct vm_space *m);
 int pid_show_maps(struct seq *s, struct task *t);
@@ -267,16 +272,18 @@ int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
 /* mounts.c */
 /*
- * For an open mounts file: the mounts shown, and the root they are seen from.
+ * State of an open mounts file: the tree of mounts it shows, and the root from
+ * which they are seen.
  */
 struct mounts_seen {
 	struct mount_space *space;
 	struct path root;
-	unsigned told;			/* word: the last change reported */
+	unsigned told;			/* read without a lock: number of the
+					 * last change reported */
 };
 /*
- * Record the mounts and the root of i's task; mounts_drop_record() frees the
- * record.
+ * Record the tree of mounts and the root of i's task; mounts_drop_record()
+ * frees the record.
  * Return: 0; -EINVAL, -ENOENT, -ENOMEM.
  */
 int mounts_record(struct inode *i, struct mounts_seen **out);

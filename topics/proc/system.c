@@ -24,7 +24,8 @@ static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
 }
 
 /*
- * proc_meminfo(5).  Unsupported fields are 0, because free(1) adds fields up.
+ * Print the lines of proc_meminfo(5).  Unsupported fields are 0, because
+ * free(1) adds fields up.
  */
 static void proc_show_meminfo(struct seq *s)
 {
@@ -39,8 +40,8 @@ static void proc_show_meminfo(struct seq *s)
 	meminfo_line(s, "MemTotal:", page_total());
 	meminfo_line(s, "MemFree:", free);
 	/*
-	 * pages of tmpfs are the only copy: only a disk's clean pages can be
-	 * freed
+	 * only clean pages of disks can be freed: a page of tmpfs is the only
+	 * copy of its contents
 	 */
 	meminfo_line(s, "MemAvailable:", free + disk - min(dirty, disk));
 	meminfo_line(s, "Buffers:", 0);
@@ -68,8 +69,9 @@ struct cpu_times {
 };
 
 /*
- * User time is the remainder.  Not below 0: system time is sampled and may
- * exceed the time that really passed.
+ * User time is the time that is neither idle nor system time.  It is set to 0
+ * if it would be negative, as system time is sampled and may exceed the time
+ * that really passed.
  */
 static void cpu_times(struct cpu *c, struct cpu_times *times)
 {
@@ -109,7 +111,7 @@ static void cpu_line(struct seq *s, const struct cpu_times *t)
 		  (unsigned long long)(t->idle / PROC_TICK));
 }
 
-/* proc_stat(5), with times in ticks of USER_HZ */
+/* Print the lines of proc_stat(5), with times in ticks of USER_HZ. */
 static void proc_show_stat(struct seq *s)
 {
 	struct cpu_times each[MAX_CPUS], all = { 0, 0, 0 };

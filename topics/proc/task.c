@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Less common files of /proc/PID: the system call a task is in, what entered
- * the kernel for it, its I/O counts, its limits.
+ * Less common files of /proc/PID: the system call that a task is in, the counts
+ * of its entries into the kernel, its I/O counts, its limits.
  */
 #include <arch/task.h>
 #include "proc.h"
@@ -65,7 +65,7 @@ static int show_syscall(struct seq *s, struct task *t)
 /* Print how often the kernel was entered for t, by reason (row B1). */
 static int proc_show_events(struct seq *s, struct task *t)
 {
-	/* each task counts for itself, without a lock */
+	/* each task updates its own counters, without a lock */
 	seq_print(s, "syscalls %lu\npage_faults %llu\ninterrupts %lu\n"
 		  "asts %lu\n", HINT(t->syscalls),
 		  (unsigned long long)PEEK(t->minflt + t->majflt),
@@ -77,8 +77,8 @@ static int proc_show_events(struct seq *s, struct task *t)
 }
 
 /*
- * The first read of the file starts the count, for all threads and their future
- * children; other processes do not pay for it.
+ * Start to count for all threads of p and their future children, at the first
+ * read of the file; other processes do not pay for the counts.
  * Context: [tree_lock].
  */
 static void count_from_now(struct process *p)
@@ -128,7 +128,10 @@ static int show_io(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* ns spent running, ns spent waiting for a CPU, number of times it got a CPU */
+/*
+ * Print the ns that t has spent running, the ns that it has waited for a CPU,
+ * and the number of times it got a CPU.
+ */
 static int show_schedstat(struct seq *s, struct task *t)
 {
 	struct cpu *c = sched_lock_charged(t);
@@ -149,8 +152,8 @@ static int show_personality(struct seq *s, struct task *t)
 }
 
 /*
- * Return: true if current may read t's timer slack: its own, or with the right
- * to set t's scheduling, as on Linux.
+ * Return: true if current may read t's timer slack, as on Linux: t is current,
+ * or current has the right to set t's scheduling.
  */
 static bool sees_slack(const struct task *t)
 {

@@ -19,7 +19,7 @@
 #define LINE_SIZE	136		/* longest name, with its line end */
 
 /*
- * State of an open text file; the lock also serializes reads at different
+ * State of an open text file.  The lock also serializes reads at different
  * offsets.
  */
 struct text {
@@ -59,7 +59,7 @@ static bool text_is_of_space(const struct inode *i)
 	return p->entry && p->entry->of_space;
 }
 
-/* Files in /proc/sys and /sys: there the mode bits bind root as well. */
+/* True for files in /proc/sys and /sys, whose mode bits bind root as well. */
 static bool binds_root(const struct proc_node *n)
 {
 	if (n->sysctl)
@@ -108,8 +108,8 @@ static int check_open_rights(const struct proc_inode *p, unsigned mode)
 }
 
 /*
- * A file about memory checks the right to it at open and keeps that address
- * space; the reader's identity does not matter later.
+ * For a file about memory, check the right to the address space at open, and
+ * keep that space.  The task that reads later needs no right of its own.
  */
 static int text_open(struct inode *i, struct file *f)
 {
@@ -268,8 +268,8 @@ const struct file_ops proc_text_fops = {
 };
 
 /*
- * Files that only read(2) and write(2) access, without splicing, as Linux has
- * it for files of a task; a few others use this, too.
+ * Operations of files that cannot be spliced and that take one buffer at a
+ * time, like a task's files in Linux's /proc.  A few other files use them, too.
  */
 const struct file_ops proc_plain_fops = {
 	.no_splice = true,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * procfs itself: the file system type, its inodes and its fixed tree of nodes,
- * which exists as long as the kernel.  text.c and the code that registers nodes
- * produce the contents.  Files of all directories come from the tables of
- * <lt/procfile.h>, which only procfs reads.  procfs uses no kernel interface
- * that other code could not use.
+ * which exists as long as the kernel.  The contents come from text.c and the
+ * code that registers nodes.  The files of all kernel directories are listed in
+ * the tables of <lt/procfile.h>, which only procfs reads.  procfs uses no
+ * kernel interface that other code could not use.
  */
 #include "proc.h"
 #include <fs/io/pagefile.h>
@@ -104,7 +104,7 @@ int proc_truncate(struct inode *i, loff_t size)
 /* ---- registering in /proc ------------------------------------------------ */
 
 /*
- * True for files only root may read: debugging data helps attackers and is
+ * True for files that only root may read: debugging data helps attackers and is
  * costly to produce.
  */
 static bool proc_is_root_only(const char *name)
@@ -196,8 +196,8 @@ static void add_listed(const struct proc_file *f)
 }
 
 /*
- * Directories first: a file whose directory is missing would create it with the
- * default mode.
+ * Registers directories first, as registering a file whose directory is missing
+ * would create the directory with the default mode.
  */
 void proc_files_init(void)
 {

@@ -21,15 +21,17 @@
 #define NAP		(NSEC_PER_SEC / 100)
 #define SWAP_PREFER	0x8000
 #define SWAP_PRIORITY	0x7fff
-#define SWAP_DISCARD	0x70000		/* ignored: no disk here can discard */
+#define SWAP_DISCARD	0x70000		/* ignored: no driver can discard */
 #define SLOTS_ALL	(1ul << min((unsigned long)PTE_VALUE_BITS, 24ul))
 
 static struct mutex areas_mutex;	/* serializes swapon, swapoff */
 struct rwlock areas_lock;		/* held for writing to remove an area */
 struct area *areas[MAX_AREAS];
-static int lowest_priority = -1;	/* [areas_mutex] lowest default */
+static int lowest_priority = -1;	/* [areas_mutex] lowest default priority
+					 * in use; -1: none */
 static struct super taken;		/* owner of claimed devices */
-static unsigned turn;			/* [swap_lock] picks among equals */
+static unsigned turn;			/* [swap_lock] slots taken so far: picks
+					 * among areas of equal priority */
 
 /* ---- slots of all areas; Context: [swap_lock] ---------------------------- */
 
@@ -289,8 +291,8 @@ static int check_inode(const struct file *f, const struct inode *i)
 }
 
 /*
- * Read, place and enter the area.  After an error the caller can free a as it
- * is.
+ * Read the header, look up the sectors, and enter area a in the table.  After
+ * an error the caller frees a.
  * Context: [inode's lock].
  * Return: 0 or -errno.
  */
@@ -427,8 +429,8 @@ static void mark_lost(struct vm_space *s, pte_t *slot, pte_t e)
 }
 
 /*
- * Bring in all pages of area a that the run r of v, which begins at `at`,
- * refers to.
+ * Bring in all pages of area a to which entries of run r refer; r is in v and
+ * begins at `at`.
  * Context: [s->lock], shared.
  * Return: 0, -ENOMEM, -EINTR.
  */
@@ -509,8 +511,8 @@ static int swapoff_bring_all(const struct area *a)
 }
 
 /*
- * True if memory has room for all pages in the area.  Like Linux, checked
- * first.
+ * True if memory has room for all pages in the area.  Like Linux, swapoff(2)
+ * checks this first.
  */
 static bool swap_room_for(const struct area *a)
 {

@@ -172,7 +172,8 @@ unsigned swap_enter_cache(struct page *p)
 	swap_cache_add(p, n);
 	page_set_flags(p, PG_DIRTY);
 	slot_of(n)->users = 1;
-	page_put(p);		/* the cache takes over the tree's reference */
+	/* the cache took a reference of its own: drop the tree's */
+	page_put(p);
 	return n;
 }
 
@@ -191,9 +192,9 @@ bool swap_leave_cache(struct page *p, unsigned n)
 /* ---- swapping out entries ------------------------------------------------ */
 
 /*
- * If an entry is writable, it must hold the only reference to its page.  Any
- * other reference belongs to a transfer to or from the frame, which must finish
- * first.
+ * A page with a writable entry is swapped out only if the entry holds the only
+ * reference to the page.  Any other reference belongs to a transfer to or from
+ * the frame, which must finish first.
  */
 struct page *swap_out_entry(struct vm_space *s, uaddr_t at, pte_t *slot)
 {
@@ -404,8 +405,8 @@ static bool no_room_ahead(void)
 }
 
 /*
- * Read ahead the slots near n.  Their pages were swapped out together with n's
- * page and are often needed together.  Done only while memory is not short.
+ * Read ahead the slots near n, while memory is not short.  Their pages were
+ * swapped out together with the page of slot n and are often needed together.
  */
 static void swap_read_ahead(unsigned n)
 {
@@ -460,8 +461,8 @@ int swap_read_in(unsigned n)
 }
 
 /*
- * Replace entry e by p, whose reference is the caller's.  The entry becomes
- * writable at once if nobody else has p or its slot.
+ * Map p in place of entry e, and take over the caller's reference to p.  The
+ * new entry is writable at once if nothing else refers to p or its slot.
  * Return: false if e or p has changed meanwhile; the caller then keeps its
  * reference.
  */
@@ -507,8 +508,8 @@ struct page *swap_find_read(unsigned n, bool *bad)
 }
 
 /*
- * Map the page that e names, and read it first if needed.  A bad page may come
- * from a read-ahead, so a fault retries a bad page once itself.
+ * Map the page that e names, and read the page first if needed.  A read that
+ * failed may have been a read-ahead, so a fault reads a bad page once more.
  * Context: [areas_lock].
  */
 static enum vm_fault swap_load_in(struct fault *f, pte_t e)

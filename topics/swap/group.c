@@ -6,7 +6,8 @@
  * keeps its position for the next call.  A page that was used since the last
  * visit of the hand stays for now; any other page is swapped out.
  *
- * Invariant: a found page is a hint, like a listed frame.
+ * Invariant: a found page is only a hint, like a frame on the machine's lists
+ * (reclaim.c): code that swaps it out checks that the entry still maps it.
  */
 #include "swap.h"
 #include <mm/vma.h>
@@ -14,8 +15,8 @@
 #define TURNS	3		/* rounds; the first begins midway */
 
 static struct {			/* [the daemon's lock] */
-	int pid;		/* process whose space it is in */
-	uaddr_t at;		/* address there; 0: before the next space */
+	int pid;		/* process in whose space the hand is */
+	uaddr_t at;		/* address of the hand; 0: at no space yet */
 	struct frame found[SWAP_BATCH];
 	unsigned n;		/* number of entries in found */
 	bool (*may)(const struct page *p);

@@ -22,8 +22,9 @@
 #define LAB_FRAMES	64
 
 static struct {
-	struct mutex lock;		/* nests inside a vm_space's lock */
-	struct vm_space *space;		/* word; held: the watched space */
+	struct mutex lock;		/* taken after a vm_space's lock */
+	struct vm_space *space;		/* [lock to write] the watched space,
+					 * held */
 	uaddr_t start, end;		/* [lock] */
 	unsigned limit, faults;		/* [lock] */
 	const struct replacement *policy; /* [lock] */

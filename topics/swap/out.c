@@ -14,7 +14,7 @@ unsigned long swap_looked;
 /* ---- address spaces ------------------------------------------------------ */
 
 /*
- * Return: p's address space with a user's reference, or NULL.
+ * Return: p's address space with a reference for vm_space_put(), or NULL.
  * Context: [tree_lock].
  */
 static struct vm_space *live_space(struct process *p)
@@ -75,10 +75,10 @@ bool entry_is_anon(pte_t e)
 }
 
 /*
- * Find the page table slot that maps frame pfn at the address; with PT_CHANGE
- * only in a table that is the space's own.
+ * Find the page table slot that maps frame pfn at the address.  With PT_CHANGE,
+ * find it only in a table that s does not share.
  * Context: [s->pt_lock].
- * Return: the slot, or NULL if it no longer maps pfn.
+ * Return: the slot, or NULL if pfn is no longer mapped there.
  */
 static pte_t *slot_at(struct vm_space *s, uaddr_t at, u32 pfn,
 		      unsigned for_what)
@@ -144,8 +144,8 @@ struct page *page_swap_out(struct vm_space *s, uaddr_t at, u32 pfn)
 }
 
 /*
- * Superpages are split.  Pages in a shared table are handled like others; the
- * space gets its own copy of the table when one of them is swapped out.
+ * Splits superpages.  Pages in a shared table are handled like other pages; the
+ * space gets its own copy of the table when such a page is swapped out.
  */
 struct pt_run run_in_pieces(struct vm_space *s, uaddr_t at, uaddr_t end,
 			    struct pt_run r)
@@ -270,7 +270,7 @@ void batch_swap_out(struct batch *b, struct frame *f)
 	p = s ? page_swap_out(s, f->at, f->pfn) : NULL;
 	if (!p)
 		return;
-	/* two references, the cache's and ours, unless another space maps it */
+	/* two references: the cache and this function, if no other space */
 	if (ref_read(&p->refs) > 2)
 		take_from_others(b, f, p);
 	add_page(b, p);

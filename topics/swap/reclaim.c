@@ -41,21 +41,23 @@ static struct {
 	struct frame **chunk;		/* constant while any area is on */
 	struct pool pool;		/* [lock] */
 	int pid;			/* [lock] process the sweep is at */
-	uaddr_t at;			/* [lock] address there */
+	uaddr_t at;			/* [lock] address the sweep is at */
 	struct task *daemon;		/* [areas_mutex] */
 	struct wait_queue wait;		/* the daemon waits here */
 	struct wait_queue done;		/* tasks that wait for a pass */
-	bool wanted;			/* word: free frames are few */
-	unsigned long passes, won;	/* words; won: by the last pass */
-	bool (*of)(const struct page *p);	/* word: an owner's filter */
-	unsigned long of_n;		/* word: frames the owner wants */
-	unsigned long of_passes, of_won;	/* words: like passes, won */
+	/* The following are read and written without a lock. */
+	bool wanted;			/* free frames are few */
+	unsigned long passes, won;	/* passes that ended; frames freed by
+					 * the last pass */
+	bool (*of)(const struct page *p);	/* filter of an owner's pages */
+	unsigned long of_n;		/* frames that the owner wants */
+	unsigned long of_passes, of_won; /* as passes and won, for owners */
 } rc = {
 	.wait = WAIT_QUEUE_INIT(rc.wait),
 	.done = WAIT_QUEUE_INIT(rc.done),
 };
 
-unsigned long swappiness = 60;		/* word: 0 to 200 */
+unsigned long swappiness = 60;		/* 0 to 200; read without a lock */
 
 /* ---- the sweep: listing pages -------------------------------------------- */
 
@@ -145,8 +147,8 @@ static bool list_shared(pfn_t pfn, void *arg __unused)
 }
 
 /*
- * Go round the spaces until enough pages are listed, at most once.  Also list
- * as many pages of files in memory, which are found by their frames.
+ * Go round the spaces, at most once, until enough pages are listed.  Also list
+ * up to the same number of pages of files in memory, which are found by frame.
  */
 static unsigned sweep(void)
 {
@@ -169,7 +171,8 @@ static unsigned sweep(void)
 }
 
 /*
- * Show the listed frames of [first, first + n).  Each is only a hint here, too.
+ * Call show() for the listed frames of [first, first + n).  Each frame is only
+ * a hint here, too.
  */
 void reclaim_show(pfn_t first, unsigned n, void *arg,
 		  void (*show)(void *arg, pfn_t pfn, bool active))
@@ -324,7 +327,8 @@ void reclaim_memory_low(void)
 }
 
 /*
- * Reclaim: of 200 pages, take swappiness from programs and the rest from files.
+ * Do one round of reclaim.  Of 200 pages, take `swappiness` from programs and
+ * the rest from files.
  */
 static unsigned long reclaim_round(void)
 {
@@ -334,7 +338,7 @@ static unsigned long reclaim_round(void)
 	return won + swap_reclaim(max(anon, ROUND - min(won, ROUND)));
 }
 
-/* Before the OOM killer chooses: count the swapped pages of every space. */
+/* Count the swapped pages of every space, before the OOM killer chooses. */
 static void reclaim_count_all(void)
 {
 	struct vm_space *s;
@@ -395,8 +399,8 @@ static void pageout(void *arg __unused)
 }
 
 /*
- * Wait until *passes differs from was, however long the daemon takes: only a
- * finished pass tells what it won.
+ * Wait until *passes differs from was, however long the daemon takes: the
+ * number of frames that a pass frees is known only at its end.
  * Return: true if a pass has ended; false if the daemon makes no progress or
  * the caller is being killed.
  */
@@ -425,8 +429,8 @@ static unsigned long reclaim_wait_for_pass(void)
 /*
  * A task that finds no free frame waits for the daemon instead of reclaiming by
  * itself: dropping the last reference to a space frees it with all its files,
- * which needs stack.  One pass may win nothing although swap has room: it may
- * have begun earlier, or all chosen pages may have been used again at once.
+ * which needs stack.  A pass may free no frame although swap has room: it may
+ * have begun before the request, or all chosen pages may have been used again.
  */
 unsigned long swap_make_room(unsigned long n __unused)
 {
@@ -505,7 +509,8 @@ bool reclaim_start(struct block_device *d)
 	mutex_unlock(&rc.lock);
 	WRITE_ONCE(rc.daemon, t);
 	/*
-	 * from now on freeing a mapping honours this flag (mm/frames/reclaim.c)
+	 * from now on mapping_destroy() waits for the daemon
+	 * (pagecache_gate_wait())
 	 */
 	WRITE_ONCE(pagecache_hunted, true);
 	smp_call(smp_mask(), see_hunted, NULL);

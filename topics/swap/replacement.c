@@ -18,8 +18,8 @@
  *
  *   wsclock  the hand goes round: a page that was used belongs to the working
  *            set and is stamped with the present time.  A page that was not
- *            used for `window` arrivals goes; if there is none, the page that
- *            was unused for longest.
+ *            used for `window` arrivals goes out; if there is no such page, the
+ *            page that was unused for longest goes out.
  */
 #include "swap.h"
 #include <lib/mem.h>

@@ -63,7 +63,8 @@ static struct page *leave_tree(struct mapping *m, struct page *p)
 }
 
 /*
- * A task that maps p meanwhile waits for map_lock, or for the page in the tree.
+ * Unmap p everywhere, then take it out of its tree.  A task that faults on the
+ * page meanwhile finds it in the tree, or its slot.
  */
 static struct page *unmap_and_leave(struct mapping *m, struct page *p)
 {
@@ -259,7 +260,8 @@ int shared_bring(struct mapping *m, unsigned long index)
 
 		if (p) {
 			/*
-			 * the writer still needs the slot number in struct page
+			 * a write in progress needs the slot number in struct
+			 * page
 			 */
 			page_wait(p, PG_WRITEBACK);
 			swap_enter_tree(m, index, n, p);
@@ -300,7 +302,7 @@ static struct mapping *next_out(unsigned *left)
 		list_remove(&m->out_link);
 		list_append(&outs, &m->out_link);
 		--*left;
-		if (!mapping_hold(m))	/* it ends and frees its slots */
+		if (!mapping_hold(m))	/* m ends, and frees its slots itself */
 			m = NULL;
 	}
 	spin_unlock(&swap_lock);

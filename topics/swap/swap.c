@@ -16,7 +16,7 @@
  */
 static unsigned long share_of(const pte_t *slot, pte_t e)
 {
-	/* all spaces that share a table count as one user of the slot */
+	/* all spaces that share a table count once in the users of the slot */
 	unsigned tables = (unsigned)ref_read(&virt_page(slot)->refs), users;
 
 	spin_lock(&swap_lock);

@@ -122,7 +122,7 @@ struct page *swap_out_entry(struct vm_space *s, uaddr_t at, pte_t *slot);
  */
 unsigned swap_clean(struct page **pages, unsigned n);
 /*
- * Do the same for up to n pages that only the cache holds and that may()
+ * As swap_clean(), for up to n pages that only the cache holds and that may()
  * allows; may NULL: any page.
  * Context: may sleep, no spin lock.
  */
@@ -189,12 +189,12 @@ struct swap_owners {
 	 */
 	int (*slot_taken)(const struct page *p, bool slot);
 	/*
-	 * A slot of this owner has been freed.
+	 * Note that a slot of this owner has been freed.
 	 * Context: [swap_lock].
 	 */
 	void (*slot_given)(unsigned owner);
 	/*
-	 * The new page p is for the contents of a slot of this owner.
+	 * Note that the new page p is for the contents of a slot of this owner.
 	 * Context: [swap_lock].
 	 */
 	void (*page_came)(struct page *p, unsigned owner);
@@ -229,7 +229,7 @@ struct pool {				/* [its owner's mutex] */
 	struct list inactive, active;	/* oldest first */
 	unsigned nr_inactive, nr_active;
 	unsigned time;			/* number of arrivals so far */
-	unsigned window;		/* wsclock's, in arrivals */
+	unsigned window;		/* window of wsclock, in arrivals */
 };
 
 enum frame_use { FRAME_UNUSED, FRAME_USED, FRAME_GONE };
@@ -294,15 +294,18 @@ struct batch {
 	struct page *pages[SWAP_BATCH];
 	unsigned n;
 	unsigned long won;
-	int pid;			/* whose space is locked; 0: none */
+	int pid;			/* process whose space is locked; 0:
+					 * none */
 	struct vm_space *space;
-	bool made_old;			/* bits cleared, TLB flush pending */
+	bool made_old;			/* accessed bits were cleared, the TLB
+					 * flush is pending */
 };
 
 bool vma_may_go(const struct vma *v);	/* [s->lock, shared] */
 bool entry_is_anon(pte_t e);
 /*
- * Clear the accessed bit.  Without flush the caller flushes the TLBs later.
+ * Clear the accessed bit.  If `flush` is false, the caller flushes the TLBs
+ * later.
  * Context: [pt_lock].
  */
 void entry_make_old(struct vm_space *s, uaddr_t at, pte_t *slot, bool flush);
@@ -324,7 +327,8 @@ enum frame_use batch_use(struct frame *f, void *batch);
 void batch_swap_out(struct batch *b, struct frame *f);
 /* Unlock the space, because writing sleeps long, and write the pages. */
 void batch_write(struct batch *b);
-extern unsigned long swap_looked;	/* word: pages examined so far */
+/* Number of pages examined so far.  Read without a lock. */
+extern unsigned long swap_looked;
 
 /* ---- group.c ------------------------------------------------------------- */
 
@@ -340,9 +344,11 @@ unsigned long group_reclaim(unsigned long n,
 
 /* Context of both: no lock; may sleep. */
 bool reclaim_start(struct block_device *d);	/* for the first area */
-void reclaim_stop(void);		/* after the last one */
+void reclaim_stop(void);		/* after the last area is removed */
 /*
- * Wait until the daemon has let go of spaces whose process has exited.  Sleeps.
+ * Wait until the daemon has dropped its references to spaces whose process has
+ * exited.
+ * Context: may sleep.
  */
 void reclaim_settle(void);
 void reclaim_memory_low(void);	/* see <mm/tables/soft_entry.h> */
@@ -357,14 +363,14 @@ unsigned long swap_make_room_of(unsigned long n,
 				bool (*may)(const struct page *p));
 /*
  * Tell whether the page of f was used since the last call, and clear the
- * accessed bit.  Without flush the caller flushes the TLBs later.
+ * accessed bit.  If `flush` is false, the caller flushes the TLBs later.
  * Context: [s->lock, shared].
  * Return: FRAME_GONE if f is out of date.
  */
 enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush);
 /*
- * Swap out the pages of [at, end) that only s maps; or with cold, mark them as
- * not used, so that they are reclaimed first.
+ * Swap out the pages of [at, end) that only the space of v maps.  If `cold` is
+ * true, only mark them as not used, so that they are reclaimed first.
  * Context: [s->lock, shared].
  */
 void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold);
@@ -391,8 +397,8 @@ unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end,
 /* ---- lab.c --------------------------------------------------------------- */
 
 /*
- * Before and after a fault on a swapped page: enforce the laboratory's limit,
- * and count the fault.
+ * lab_limit_frames() enforces the laboratory's limit before a fault on a
+ * swapped page; lab_count_fault() counts the fault afterwards.
  */
 void lab_limit_frames(struct vm_space *s, uaddr_t at);
 void lab_count_fault(struct vm_space *s, uaddr_t at);
