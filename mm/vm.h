@@ -390,7 +390,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies);
 
-/* For /proc.  Context: vma_name: [v->space->lock], shared is enough. */
+/* For /proc.  Context: vma_name(): [v->space->lock], shared is enough. */
 const char *vma_name(struct vma *v);	/* "[heap]", "[stack]", path or "" */
 unsigned long vm_rss(const struct vm_space *s);		/* resident pages */
 unsigned long vm_hiwater(const struct vm_space *s);	/* largest so far */

@@ -284,7 +284,8 @@ static int drop_for_chown(struct inode *i)
 }
 
 /*
- * An id of -1 is left as it is; ctime changes even if both are -1.
+ * Change owner and group.  An id of -1 means no change; ctime changes even if
+ * both ids are -1.
  * Return: 0, -EROFS, -EINVAL, -EPERM; an error of removing the file's
  * capabilities.
  */

@@ -112,8 +112,8 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 }
 
 /*
- * For callers that found i without a reference (reclaim): a count of 0 means
- * that i is being freed, and must not rise again.
+ * Used by callers that found i without a reference (reclaim).  A count of 0
+ * means that i is being freed, and must not rise again.
  */
 bool inode_get_live(struct inode *i)
 {
@@ -140,7 +140,7 @@ void inode_put(struct inode *i)
 
 const struct xattr_ops *xattr_ops;
 
-/* A default ACL replaces the umask (acl(5), "Object creation"). */
+/* Applies the umask if dir has no default ACL, which replaces it (acl(5)). */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 {
 	/* the new file gets dir's group; its creator may not be a member */
@@ -177,9 +177,9 @@ __may_race void inode_set_mode(struct inode *i, unsigned bits)
 }
 
 /*
- * The first class that fits decides, even if a later one would allow more
- * (path_resolution(7)): the mode's bits for the owner; for others an ACL, or
- * else the mode.
+ * True if the file's ACL or mode allows the access.  The first class that fits
+ * decides, even if a later one would allow more (path_resolution(7)): the bits
+ * of the mode for the owner; for others the ACL if there is one, else the mode.
  */
 static bool is_allowed(struct inode *i, int mask, const struct cred *c)
 {
@@ -275,7 +275,7 @@ bool inode_owner_or_capable(const struct inode *i)
 		(capable_here(CAP_FOWNER) && uid_known(i->uid, c->space));
 }
 
-/* The sticky bit (inode(7)): in /tmp a user may delete only its own files. */
+/* Checks the sticky bit: in /tmp a user may delete only its own files. */
 int inode_may_delete(struct inode *dir, struct inode *victim)
 {
 	const struct cred *c = current->cred;
@@ -352,9 +352,9 @@ void path_update_atime(const struct path *p)
 }
 
 /*
- * A program that another user has written to must not run with its owner's
- * rights (write(2), chown(2)), nor with its file capabilities, even if root
- * wrote.
+ * Drop set-id bits and file capabilities before a write.  A program that
+ * another user has written to must not run with its owner's rights (write(2),
+ * chown(2)); it must not run with file capabilities even if root wrote to it.
  */
 static __noinline int drop_privileges(struct inode *i)
 {

@@ -127,7 +127,7 @@ static inline void file_touch_atime(const struct file *f)
 }
 /* As file_update_atime(), for a symlink, which is read without being open. */
 void path_update_atime(const struct path *p);
-/* MS_STRICTATIME: every read updates atime; other mounts pay nothing for it. */
+/* Update atime for a read if the mount of f has MS_STRICTATIME. */
 void file_strict_atime(const struct file *f);
 /*
  * [i->lock] Before a change of i's contents: drop set-id bits and capabilities.
@@ -142,7 +142,7 @@ unsigned inode_setid_bits(const struct inode *i);
  */
 bool inode_may_setgid(const struct inode *i);
 /*
- * truncate(2) after permission checks; size in bytes.
+ * Do truncate(2) after its permission checks; size is in bytes.
  * Context: takes i->lock; may sleep.
  * Return: 0; -EINVAL (size, or this kind of file), -EFBIG (RLIMIT_FSIZE),
  * -EPERM (a seal); an error of the file system.

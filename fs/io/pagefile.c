@@ -65,9 +65,9 @@ static __noinline int bring_page(struct mapping *m, unsigned long index,
 }
 
 /*
- * The size is read again for each page, after the position, so that bytes cut
- * off by a truncation in between are not read.  Bytes copied before an error
- * count.
+ * Read from the cache at *pos.  The size is read again for each page, after the
+ * position, so that bytes cut off by a truncation in between are not read.  If
+ * an error comes after some bytes, the call returns the number of these bytes.
  */
 static inline long pagefile_read_inode(struct inode *i, struct file *f,
 				       struct uio *u, loff_t *pos)
@@ -401,8 +401,8 @@ static __noinline long pagefile_write_begin(struct inode *i, struct uio *u,
 }
 
 /*
- * If a write beyond the end fails, its new blocks and pages are freed: truncate
- * to the present size.
+ * Write n bytes at *pos.  If a write beyond the end fails, its new blocks and
+ * pages are freed by a truncation to the present size.
  */
 static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 			       unsigned long n)

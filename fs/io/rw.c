@@ -53,7 +53,10 @@ static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* A single test for both reasons, as every read and write comes here. */
+/*
+ * True if a transfer must be reported to watchers or counted for its process.
+ * One test for both, as every read and write comes here.
+ */
 static inline bool watched(void)
 {
 	return unlikely(notify_watching() |
@@ -199,7 +202,8 @@ static __inlined long at_file_pos(int fd, struct uio *u, transfer_t move)
 }
 
 /*
- * For pread(2) and others: the file's own position is neither used nor changed.
+ * Move bytes at pos, for pread(2) and others: the file's own position is
+ * neither used nor changed.
  */
 static long at_pos(int fd, struct uio *u, loff_t pos, transfer_t move)
 {

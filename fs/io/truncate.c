@@ -97,7 +97,7 @@ int inode_truncate(struct inode *i, loff_t size)
 	return err;
 }
 
-/* The call counts as a writer meanwhile: ETXTBSY for a running program. */
+/* Counts as a writer during the call: gives ETXTBSY for a running program. */
 long sys_truncate(uaddr_t name, loff_t size)
 {
 	struct path p;

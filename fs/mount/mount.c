@@ -49,7 +49,7 @@ void fs_register(struct fs_type *t)
 	br_write_unlock(&dcache_lock);
 }
 
-/* No lock, as types are only added, at boot. */
+/* Takes no lock, as types are added only at boot, and never removed. */
 static const struct fs_type *fs_find(const char *name)
 {
 	struct fs_type *t;
@@ -148,8 +148,8 @@ void mount_free(struct mount *m)
 }
 
 /*
- * A linear search will do: mounts are few, and this is called only if
- * d->mounted.  The newest mount is found first: it covers the others.
+ * Searches the whole list: mounts are few, and this function is called only if
+ * d->mounted is not 0.  The newest mount is found first: it covers the others.
  * Context: [dcache_lock].
  */
 struct mount *mount_covering(struct mount *parent, struct dentry *d)

@@ -57,7 +57,7 @@ long sys_dup3(int fd, int to, unsigned flags)
 	return fd_replace(f, (unsigned)to, flags & O_CLOEXEC);
 }
 
-/* With equal numbers dup2() only checks that the descriptor is open. */
+/* If both numbers are equal, dup2() only checks that the descriptor is open. */
 long sys_dup2(int fd, int to)
 {
 	struct fdref r;

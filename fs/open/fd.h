@@ -58,7 +58,7 @@ static inline unsigned current_umask(void)
 #define IOV_STACK	8
 #define IOV_MAX		1024ul
 
-/* An iovec array in kernel memory; small ones on the stack. */
+/* An iovec array in kernel memory; a small array is inside the struct. */
 struct iov {
 	struct uio_segment fast[IOV_STACK];
 	struct uio_segment *seg;

@@ -166,8 +166,8 @@ void file_endings_end(struct file_endings *e)
 }
 
 /*
- * For the kernel itself (exec); returns fewer bytes only at the end of the
- * file.
+ * Used by the kernel itself (exec).  Returns fewer than n bytes only at the end
+ * of the file.
  */
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
 {

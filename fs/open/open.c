@@ -83,7 +83,7 @@ static void file_set_path(struct file *f, const struct path *p)
 	inode_get(f->inode);
 }
 
-/* O_PATH: no permission on the file itself, and no operations. */
+/* Open with O_PATH: needs no permission on the file, gives no operations. */
 static int open_as_path(const struct path *p, unsigned flags,
 			struct file **out)
 {

@@ -65,7 +65,7 @@ void dentry_set_negative(struct dentry *d);
 void dentry_delete(struct dentry *d);
 /* Give d the parent and name of `to`; `to` leaves the cache. */
 void dentry_move(struct dentry *d, struct dentry *to);
-/* RENAME_EXCHANGE: swap parents and names. */
+/* Swap parents and names of a and b, for RENAME_EXCHANGE. */
 void dentry_exchange(struct dentry *a, struct dentry *b);
 /*
  * True if `above` is d itself or one of its ancestors.

@@ -207,8 +207,8 @@ static int dirops_may_link(const struct path *from, const struct last_name *l)
 }
 
 /*
- * Other calls may link and remove the file elsewhere: its own lock guards
- * nlink.
+ * Link inode i to the name d.  The lock of i guards nlink, as other calls may
+ * add and remove names of the file in other directories.
  */
 static int add_link(struct inode *dir, struct dentry *d, struct inode *i)
 {
@@ -252,8 +252,9 @@ static int dot_error(const struct last_name *l, bool directory)
 }
 
 /*
- * Rights are checked before types, as on Linux: without write permission here
- * the error is EACCES, whether the name is a directory's or a file's.
+ * Remove the name d after all checks.  Rights are checked before types, as on
+ * Linux: without write permission on the directory the error is EACCES, whether
+ * d is a directory or a file.
  * Context: [dir->lock].
  */
 static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
@@ -426,8 +427,8 @@ long sys_symlink(uaddr_t target, uaddr_t name)
 }
 
 /*
- * linkat(2) of a pipe or socket, which is in no file system with names.  The
- * place for the new name is checked first, so its errors come before EXDEV.
+ * Fail linkat(2) of a pipe or socket, which is in no file system with names.
+ * The place for the new name is checked first, so its errors come before EXDEV.
  */
 static int link_nameless(int dirfd, uaddr_t name)
 {

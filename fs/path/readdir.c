@@ -132,8 +132,9 @@ static bool emit_old(struct dir_context *ctx, const char *name, unsigned len,
 }
 
 /*
- * A removed directory lists nothing, not even "." (ENOENT); a buffer too small
- * for one entry gives an error, as 0 would mean the end (EINVAL).
+ * Fill g with the next entries.  A removed directory lists nothing, not even
+ * "." (ENOENT).  A buffer too small for one entry gives EINVAL, as 0 would mean
+ * the end.
  * Context: [f->pos_lock, if f is shared].
  * Return: 0, with g->used bytes in g; or -errno.
  */

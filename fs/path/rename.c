@@ -55,7 +55,7 @@ static void unlock_two(struct dentry *a, struct dentry *b)
 	}
 }
 
-/* One rename: source and destination.  It lives on the stack of the call. */
+/* Source and destination of one rename.  Lies on the stack of the call. */
 struct rename {
 	struct last_name from, to;
 	struct dentry *old, *new;	/* referenced; new may be negative */

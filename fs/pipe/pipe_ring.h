@@ -51,8 +51,8 @@ static inline bool pipe_may_read(const struct pipe *p)
 /* Restart an empty ring at slot 0 with the page at hand. */
 void pipe_rewind(struct pipe *p);			/* [p->lock] */
 /*
- * The reader has finished a page: free it, unless the writer is in it again
- * (full ring) or it is the last page, which the next write will use.
+ * Free a page that the reader has finished, unless the writer is in the page
+ * again (full ring), or it is the last page, which the next write will use.
  */
 void pipe_page_done(struct pipe *p, unsigned slot);	/* [p->lock] */
 /*

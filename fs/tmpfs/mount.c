@@ -111,7 +111,7 @@ static struct fs_type tmpfs_type = {
 	.name = "tmpfs", .magic = 0x01021994, .nodev = true,
 	.mount = tmpfs_mount, .unmount = tmpfs_unmount,
 };
-/* The first root: the same file system, with a name that df leaves out. */
+/* The type of the first root: a tmpfs with a name that df(1) leaves out. */
 static struct fs_type rootfs_type = {
 	.name = "rootfs", .magic = 0x01021994, .nodev = true,
 	.mount = tmpfs_mount, .unmount = tmpfs_unmount,

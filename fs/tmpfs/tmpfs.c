@@ -288,7 +288,8 @@ static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 }
 
 /*
- * O_TMPFILE: neither name nor link, so the inode is freed with its last user.
+ * Make a file for O_TMPFILE.  The file has neither name nor link, so the inode
+ * is freed with its last reference.
  */
 static int tmpfs_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 {

@@ -67,7 +67,7 @@ void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 }
 
 /*
- * The size is read without a lock: a caller that acts on it checks again
+ * Reads the size without a lock: a caller that acts on the result checks again
  * afterwards (file_page()), or holds the inode's mutex.
  */
 unsigned long mapping_end(const struct mapping *m)

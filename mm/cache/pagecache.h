@@ -277,11 +277,15 @@ static inline void mapping_dirty(struct mapping *m, struct page *p)
 	if ((p->flags & (PG_DIRTY | PG_FETCHED)) != PG_DIRTY)
 		mapping_dirty_slow(m, p);
 }
-/* One page of m has been written; m may be freed after this.  Context: any. */
+/*
+ * Note that the write of a page of m has ended.  Afterwards another task may
+ * free m, so the caller must not use it any more.
+ * Context: any.
+ */
 void mapping_writeback_end(struct mapping *m);
 /* Wait until no page of m is being written. */
 void mapping_writeback_wait(struct mapping *m);
-/* A direct read is finished.  Context: any. */
+/* Note that a direct read is finished.  Context: any. */
 void mapping_direct_end(struct mapping *m);
 /* Wait until no direct read is under way. */
 void mapping_direct_wait(struct mapping *m);

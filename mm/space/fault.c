@@ -101,7 +101,7 @@ static __inlined bool fault_install(struct fault *f, struct page *p,
 	return mine;
 }
 
-/* The mark of a read-only entry that a write may turn into a private copy. */
+/* Return: the mark of a read-only entry if a write may make a private copy. */
 static inline unsigned long cow_mark(const struct fault *f)
 {
 	return f->prot & MAP_W && vma_private(f->vma) ? PTE_COW : 0;
@@ -198,7 +198,7 @@ static inline bool have_page(enum vm_fault r)
 	return likely(r == VM_FAULT_OK) || r == VM_FAULT_MAJOR;
 }
 
-/* The rights of the entry that a read fault makes. */
+/* Return: the rights of the entry that a read fault makes. */
 static inline unsigned read_prot(const struct fault *f)
 {
 	const struct vma *v = f->vma;
@@ -353,7 +353,7 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 	return r;
 }
 
-/* The vDSO: its frames belong to the kernel image, and are not counted. */
+/* Map a frame of the vDSO, which is in the kernel image and not counted. */
 static __noinline enum vm_fault fault_special(struct fault *f)
 {
 	struct page *p;

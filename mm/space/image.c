@@ -51,8 +51,8 @@ static const char *special_name(struct vma *v)
 }
 
 /*
- * The vDSO is never split, as on Linux: a program that uses it expects all of
- * it.
+ * Refuse to split the vDSO, as on Linux: a program that uses the vDSO expects
+ * all of it.
  */
 static int special_may_split(const struct vma *v, uaddr_t at)
 {
@@ -70,7 +70,10 @@ static int special_mprotect(const struct vma *v, unsigned prot)
 	return prot & MAP_W ? -EACCES : 0;
 }
 
-/* The frame belongs to the kernel image: nobody allocated it. */
+/*
+ * Supply a frame of the vDSO: pgoff is the number of a frame of the kernel
+ * image, in place of which a time namespace may have a frame of its own.
+ */
 static int special_fault(struct vma *v, unsigned long pgoff, struct page **out)
 {
 	*out = pfn_page(time_spaces ? namespace_ops->vdso_frame(pgoff) : pgoff);

@@ -195,7 +195,8 @@ void proc_pid_refresh(struct inode *i)
 }
 
 /*
- * A process may always read its own descriptor directories, whoever owns them.
+ * A process may always read its own descriptor directories, whatever their
+ * owner.
  * Context: dcache_lock may be held, so tree_lock, which keeps the task alive,
  * cannot be taken: compare PIDs only.
  */
@@ -279,7 +280,10 @@ static const struct inode_ops pid_dir_ops = {
 	.keeps = KEEPS_MODE | KEEPS_OWNER | KEEPS_TIMES,
 };
 
-/* For pidfd_send_signal(2): a thread's directory stands for no process. */
+/*
+ * Get the process of a directory under /proc, for pidfd_send_signal(2).  The
+ * directory of a thread stands for no process.
+ */
 static int pid_dir_process(struct file *f, struct process **out)
 {
 	struct task *t = proc_of(f->inode)->thread ? NULL : proc_task(f->inode);

@@ -250,7 +250,7 @@ static unsigned long pages_out(struct vm_space *m)
 	return n;
 }
 
-/* The counters change meanwhile: no lock makes them a consistent snapshot. */
+/* Takes no lock, so the numbers are no snapshot: counters change meanwhile. */
 static void status_memory(struct seq *s, struct vm_space *m)
 {
 	unsigned long kib = PAGE_SIZE / 1024;
@@ -413,7 +413,7 @@ int pid_show_comm(struct seq *s, struct task *t)
 
 /*
  * Only threads of the same process may rename each other.  The name may contain
- * any byte, even a line end.
+ * any byte, even a line feed.
  */
 int pid_store_comm(struct task *t, const char *text, size_t n)
 {

@@ -182,7 +182,7 @@ static void show_devices(struct seq *s)
 	show_majors(s, S_IFBLK);
 }
 
-/* No lock: file system types are added only at boot and never removed. */
+/* Takes no lock: file system types are added only at boot, never removed. */
 static void show_filesystems(struct seq *s)
 {
 	struct fs_type *t;

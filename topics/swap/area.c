@@ -521,7 +521,8 @@ static bool swap_room_for(const struct area *a)
 }
 
 /*
- * If prio was a default priority, raise the default priorities below it by one.
+ * After the removal of an area of priority prio: if prio was a default
+ * priority, raise the default priorities below it by one.
  */
 static void close_gap(int prio)
 {

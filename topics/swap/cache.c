@@ -70,7 +70,7 @@ static bool is_of_slot(const struct page *p, unsigned n)
 	return sl && sl->pfn == page_pfn(p);
 }
 
-/* ---- entries (mm/tables/soft_entry.h) ------------------------------------------- */
+/* ---- entries (mm/tables/soft_entry.h) ------------------------------------ */
 
 static bool is_swap(pte_t e)
 {
@@ -215,8 +215,8 @@ struct page *swap_out_entry(struct vm_space *s, uaddr_t at, pte_t *slot)
 }
 
 /*
- * If only the cache and the caller hold p, start writing it: the writer becomes
- * a user of its slot.
+ * Note that p is being written, if only the cache and the caller hold p.  The
+ * write counts as a user of the slot of p.
  * Return: false if p must be left alone.
  */
 static bool swap_begin_write(struct page *p)

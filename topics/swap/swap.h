@@ -277,7 +277,7 @@ struct page *shared_swap_out(const struct frame *f);
  */
 void shared_each(unsigned most, bool (*fn)(pfn_t pfn, void *arg), void *arg);
 /*
- * madvise(2): swap out pages of the shared VMA v.
+ * Swap out pages of the shared VMA v, for madvise(2).
  * Context: [s->lock], shared.
  */
 void shared_out_range(struct vma *v, uaddr_t at, uaddr_t end);
