@@ -23,12 +23,14 @@ struct core {
 	/* the stopped threads, the dying one first; const once collected */
 	struct task **threads;
 	unsigned nr_threads;
-	int running;			/* [tree_lock] threads yet to park */
+	/* [tree_lock] number of threads still to park */
+	int running;
 	/* [tree_lock] struct stop: the parked threads */
 	struct list stops;
 	struct wait_queue parked;
 	struct file *file;
-	bool pipe;			/* a program reads the file */
+	/* true: a program reads the dump from a pipe */
+	bool pipe;
 	u64 piped;			/* bytes written to the pipe */
 	/* most bytes of the file: RLIMIT_CORE */
 	u64 limit;
@@ -53,7 +55,8 @@ struct core_name {
 #define CORE_FILTER	0x33u		/* the default, as on Linux */
 #define CORE_FILTER_ALL	0x1ffu
 
-extern char core_pattern[CORE_PATTERN];	/* [tree_lock] names of core files */
+/* [tree_lock] pattern of core files' names */
+extern char core_pattern[CORE_PATTERN];
 /* The values of kernel.core_uses_pid and kernel.core_pipe_limit. */
 extern int core_uses_pid, core_pipe_limit;
 

@@ -37,11 +37,11 @@
 
 #define BURST	10
 #define PERIOD	(5 * NSEC_PER_SEC)
-#define TEXT	104		/* usual size of a line's text */
+#define TEXT	104		/* usual size of the text of a line */
 
 struct place {
 	char area[TEXT];	/* the VMA at the address, with its name */
-	char entry[TEXT];	/* its page-table entry */
+	char entry[TEXT];	/* the page-table entry, described */
 	/* name of the parent, if it maps the same frame */
 	char sharer[TASK_COMM + 16];
 	/* the entry, if its frame is counted; else none */

@@ -34,7 +34,8 @@ struct helper {
 	const char *const *argv;
 	struct file *to;	/* write end of the pipe; set if err is 0 */
 	int err;
-	struct completion started; /* the program runs, or err says why not */
+	/* done when the program runs or err is set */
+	struct completion started;
 };
 
 /*

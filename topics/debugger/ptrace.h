@@ -19,10 +19,11 @@
 #define TRACE_SEIZED	0x01
 #define TRACE_SYSCALL	0x02	/* stops at system calls */
 #define TRACE_STEP	0x04	/* resumed for one instruction */
-#define TRACE_LISTENING	0x08	/* stopped, but reports group changes */
-#define TRACE_TRAP_STOP	0x10	/* due: group stop or INTERRUPT */
-#define TRACE_TRAP_NOTIFY 0x20	/* due: report that the group continues */
-#define TRACE_TRAP_HANDLER 0x40	/* due: a step reached a handler */
+#define TRACE_LISTENING	0x08	/* stopped, but reports changes of the group */
+/* a stop with the group or by INTERRUPT is due */
+#define TRACE_TRAP_STOP	0x10
+#define TRACE_TRAP_NOTIFY 0x20	/* a report that the group continues is due */
+#define TRACE_TRAP_HANDLER 0x40	/* a stop is due: a step reached a handler */
 #define TRACE_TRAPPING	0x80	/* ATTACH waits for the tracee's stop */
 #define TRACE_TRAPS	(TRACE_TRAP_STOP | TRACE_TRAP_NOTIFY | \
 			 TRACE_TRAP_HANDLER)

@@ -16,7 +16,8 @@ struct arch_regset {
 	unsigned note;			/* NT_* of <topics/debugger/uapi.h> */
 	unsigned size, unit;		/* bytes: the whole set; one register */
 };
-#define ARCH_REGSET_MAX 512		/* bytes, for all ports */
+/* bytes of the largest set on any machine */
+#define ARCH_REGSET_MAX 512
 /*
  * Return the sets of t, for the width of its program: NT_PRSTATUS first; note 0
  * ends the list.

@@ -15,7 +15,8 @@
 #define STACK_NEEDED 2048u
 
 void (*events_told)(enum event what, const unsigned long *a);
-bool events_on;				/* [switching] readers: no lock */
+/* [switching] to write; read without a lock */
+bool events_on;
 static struct mutex switching;
 unsigned events_unseen;
 static struct event_entry ring[EVENTS_KEPT];

@@ -6,12 +6,13 @@
 #include <kernel/events.h>
 
 #define EVENTS_KEPT 1024u
-#define EVENTS_OF_RING (EVENT_STATE + 1u) /* the ring keeps only these kinds */
+/* number of kinds that the ring keeps */
+#define EVENTS_OF_RING (EVENT_STATE + 1u)
 
 struct event_entry {
 	u64 time;			/* arch_clock() */
 	unsigned long a, b;
-	int tid;			/* the task; what: enum event */
+	int tid;			/* tid: the task; what: an enum event */
 	u8 what, cpu;
 };
 

@@ -32,7 +32,7 @@ struct format {
 	/* const once on the list; the strings are parts of line */
 	unsigned flags;
 	bool extension;	/* magic is an extension, without the dot */
-	unsigned offset, size;	/* offset of magic in the file; its length */
+	unsigned offset, size;	/* offset and length of magic in the file */
 	const char *name, *magic, *mask, *interp;	/* mask: may be NULL */
 	char line[];
 };

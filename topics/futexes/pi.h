@@ -41,7 +41,8 @@ struct pi_lock {
 enum pi_state {
 	PI_SLEEPS,	/* still asleep on another word: pi_requeue.c */
 	PI_WAITS,
-	PI_OWNS,			/* the new owner is in the word */
+	/* the word already names the new owner */
+	PI_OWNS,
 	PI_INHERITS,			/* the new owner must write the word */
 };
 
@@ -62,8 +63,9 @@ struct pi_waiter {
  * waits for a lock, or when another task first waits for the task.
  */
 struct pi_task {
-	struct list held;	/* [pi_guard] locks it owns that have waiters */
-	struct pi_waiter *waits;	/* [pi_guard] its own wait, or NULL */
+	struct list held;	/* [pi_guard] the locks that the task owns */
+	/* [pi_guard] the wait of the task, or NULL */
+	struct pi_waiter *waits;
 };
 
 /* Lock order: the process tree, pi_guard, buckets of futexes, runqueues. */
@@ -120,7 +122,7 @@ enum { PI_QUEUED = 1, PI_AGAIN, PI_ABSENT, PI_ENDING };
 struct pi_attempt {
 	uaddr_t at;
 	struct futex_key key;
-	u32 bit; /* FUTEX_WAITERS: set it in the word when the lock is taken */
+	u32 bit; /* FUTEX_WAITERS: to set in the word when the lock is taken */
 	bool try;			/* do not queue */
 	struct pi_waiter *w;
 	struct pi_lock *lock;		/* a spare lock; NULL once used */

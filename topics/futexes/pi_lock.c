@@ -141,7 +141,7 @@ static int pi_lock_begin(struct pi_attempt *a, u32 word)
 	if (!t)
 		return pi_lock_no_owner(a, word);
 	if (!t->process)
-		return -EPERM;		/* a kernel thread */
+		return -EPERM;		/* the owner is a kernel thread */
 	if (!t->space)
 		return pi_lock_no_owner(a, word);
 	if (pi_lock_is_exiting(a, t))

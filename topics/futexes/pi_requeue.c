@@ -21,11 +21,11 @@
  * `sleepers` while w.state is PI_SLEEPS.
  */
 struct sleeper {
-	struct pi_waiter w;		/* in the list by w.link */
+	struct pi_waiter w;		/* in `sleepers` by w.link */
 	struct futex_key key, to;	/* const */
 	/* in the bucket of key, while PI_SLEEPS */
 	struct futex_waiter mark;
-	u64 turn;			/* const: order of arrival */
+	u64 turn;			/* const; order of arrival */
 };
 
 /* [pi_guard] highest first */

@@ -16,11 +16,12 @@
 #define FUTEX_OWNER_DIED	0x40000000u
 #define FUTEX_WAITERS		0x80000000u
 #define ENTRIES_MAX		2048
-#define ENTRY_PI		1ul	/* low bit of a pointer */
+#define ENTRY_PI		1ul	/* low bit of a pointer: a PI futex */
 
 struct robust_head {
 	unsigned long first;		/* struct robust_list: next */
-	long offset;			/* from an entry to its futex word */
+	/* distance from an entry to its futex word */
+	long offset;
 	unsigned long pending;		/* a lock being taken or released */
 };
 

@@ -34,10 +34,12 @@ struct seen {
 };
 
 static struct spinlock lock = SPIN_INIT("census", IPL_SOFT);
-static struct seen *seen;		/* [lock] open hashing */
+/* [lock] a hash table with open addressing */
+static struct seen *seen;
 static const syscall_entry_t *calls;	/* const after init */
 static unsigned used, dropped;		/* [lock] */
-static u16 distinct[512];		/* [lock] entries by call number */
+/* [lock] number of entries for each call */
+static u16 distinct[512];
 
 /* ---- multiplexed calls -------------------------------------------------- */
 

@@ -16,7 +16,7 @@ struct probe {
 };
 
 static unsigned probes_run;
-static int probe_last;			/* task that ran the last one */
+static int probe_last;			/* task that ran the last work */
 
 static void probe(struct task_work *w)
 {

@@ -18,7 +18,8 @@ struct workqueue;
 
 struct work {
 	struct list link;		/* [queue's lock] */
-	void (*fn)(struct work *);	/* const; may sleep, may queue again */
+	/* const; may sleep, may queue the work again */
+	void (*fn)(struct work *);
 	/* [wq->lock] the queue that the work was last on */
 	struct workqueue *wq;
 	bool pending;			/* [queue's lock] */
@@ -27,7 +28,8 @@ struct work {
 struct workqueue {
 	struct spinlock lock;		/* IPL_HIGH */
 	struct list works;		/* [lock] */
-	struct work *running;		/* [lock] NULL: none */
+	/* [lock] the work that runs; NULL: none */
+	struct work *running;
 	struct wait_queue wait;		/* the thread waits here for works */
 	struct wait_queue flush; /* flushers wait here for the end of a work */
 	struct task *thread;		/* const */
@@ -78,9 +80,10 @@ bool cancel_delayed_work(struct delayed_work *d);
 /* ---- deferred procedure calls -------------------------------------------- */
 
 struct dpc {
-	struct list link;		/* [dpc lock] */
-	void (*fn)(struct dpc *);	/* const; at IPL_SOFT: no sleep */
-	bool queued;			/* [dpc lock] until fn begins */
+	struct list link;		/* [dpc_lock] */
+	/* const; runs at IPL_SOFT: must not sleep */
+	void (*fn)(struct dpc *);
+	bool queued;			/* [dpc_lock] set until fn begins */
 };
 
 void dpc_init(struct dpc *d, void (*fn)(struct dpc *));

@@ -23,7 +23,8 @@
 #define MFD_NOEXEC_SEAL	8u
 #define MFD_EXEC	16u
 #define MFD_ALL	(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)
-#define MFD_NAME_MAX	249		/* with "memfd:" a file name's limit */
+/* limit of a file name, less "memfd:" */
+#define MFD_NAME_MAX	249
 
 #define F_ADD_SEALS	1033
 #define F_GET_SEALS	1034

@@ -36,7 +36,8 @@ enum mempolicy_mode {
 #define MPOL_MF_MOVE		2
 #define MPOL_MF_MOVE_ALL	4
 
-#define POLICY_NODES		4	/* as in Debian's Linux for riscv64 */
+/* as many as in Debian's Linux for riscv64 */
+#define POLICY_NODES		4
 #define POLICY_VM_SHIFT		22	/* position of VM_POLICY */
 
 static inline unsigned policy_pack(unsigned mode, unsigned flags,

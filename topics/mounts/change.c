@@ -24,7 +24,8 @@
 struct moving {
 	struct mount *mount;
 	const struct path *at;
-	struct path old;	/* its previous place; the caller puts it */
+	/* previous place of the mount; the caller puts it */
+	struct path old;
 };
 
 /*

@@ -12,18 +12,23 @@
 struct share {
 	/* ring of its peers; only itself: no peers */
 	struct list peers;
-	struct list slaves;	/* mounts that follow this one, by `slave` */
-	struct list slave;		/* its place in the master's list */
-	struct mount *master;		/* the mount that it follows; or NULL */
+	struct list slaves;	/* mounts that follow this mount, by `slave` */
+	/* link in the master's list of slaves */
+	struct list slave;
+	/* the mount that this mount follows; or NULL */
+	struct mount *master;
 	int group;			/* number of the peer group; 0: none */
 	/* State of the call in progress: see share_walk(). */
-	unsigned round;			/* the last walk that visited it */
+	/* number of the last walk that visited the mount */
+	unsigned round;
 	struct mount *next;		/* the next mount of the walk */
 	struct mount *lead;	/* the first mount visited of its peer group */
-	unsigned waits;	/* the last unmount that found it locked */
+	unsigned waits;	/* last unmount call that found the mount locked */
 	/* Valid only in the lead. */
-	struct mount *up;		/* the lead of the group it follows */
-	struct mount *top;	/* the tree attached to one of its peers */
+	/* the lead of the group that this group follows */
+	struct mount *up;
+	/* the tree that is attached to one of the peers */
+	struct mount *top;
 };
 
 struct share *share_of(const struct mount *m);

@@ -21,7 +21,8 @@
 struct mount_stock {
 	struct mount **made;		/* [caller] array of `room` mounts */
 	unsigned long room, used;
-	unsigned long wanted;		/* number that a step needs */
+	/* number of mounts that the step needs */
+	unsigned long wanted;
 };
 
 /*
@@ -40,8 +41,9 @@ bool mount_stock_has(struct mount_stock *s, unsigned long n);
 
 /* The mounts of a tree that are left out: */
 #define LEAVE_UNBINDABLE	1u	/* unbindable mounts */
-#define LEAVE_SPACES		2u	/* those that keep a mount namespace */
-#define LEAVE_BELOW		4u	/* all but the top */
+/* mounts that keep a mount namespace alive */
+#define LEAVE_SPACES		2u
+#define LEAVE_BELOW		4u	/* all mounts but the top */
 
 /*
  * Chain top and the mounts on it below the directory root.

@@ -42,8 +42,8 @@ static struct {
 	 * CPU.
 	 */
 	ktime_t patience_ends;
-	bool waited;	/* [tree_lock] the dying had a period of patience */
-	u64 ran;	/* [tree_lock] CPU time of the dying, ns */
+	bool waited;	/* [tree_lock] a dying process had its patience */
+	u64 ran;	/* [tree_lock] ns of CPU time of dying processes */
 } oom;
 
 /* ---- a process's part ---------------------------------------------------- */

@@ -14,7 +14,8 @@
 #include <mm/frames/page.h>
 #include <mm/vm.h>
 
-#define OBJECT_BYTES	128	/* private data of a file without ops->pins */
+/* bytes: private data of a file without ops->pins */
+#define OBJECT_BYTES	128
 #define LOCK_BYTES	64	/* size of a record lock */
 
 /*

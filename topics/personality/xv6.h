@@ -11,7 +11,7 @@
 struct exec;
 struct trapframe;
 
-#define XV6_PERSONA	0x78		/* in the low byte of personality(2) */
+#define XV6_PERSONA	0x78		/* low byte of personality(2) */
 #define XV6_PERSONAS	0xff
 
 #define XV6_ARGS	32		/* MAXARG: including the final NULL */

@@ -14,7 +14,8 @@
 #include <mm/vma.h>
 #include <uapi/mman.h>
 
-#define LAZY	2			/* value of the second argument */
+/* value of the second argument of sbrk */
+#define LAZY	2
 
 #define FLAGS	(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | \
 		 MAP_NORESERVE)

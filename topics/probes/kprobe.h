@@ -50,7 +50,8 @@ struct kprobe_arg {
 	/* number of a register or word; or value */
 	long value;
 	unsigned nr_derefs;
-	long deref[KPROBE_DEREFS];	/* offsets; the last applies first */
+	/* offsets; the last one is applied first */
+	long deref[KPROBE_DEREFS];
 };
 
 /*
@@ -90,7 +91,8 @@ struct kprobe {
 	char name[KPROBE_NAME];
 	char *symbol;			/* NULL: an address was given */
 	unsigned long offset, at;
-	bool elsewhere;			/* outside the kernel: never hit */
+	/* outside the kernel: the probe is never hit */
+	bool elsewhere;
 	bool returns;
 	unsigned max_active;		/* most calls recorded at a time */
 	struct kprobe_calls *calls;	/* calls of a return probe */

@@ -26,7 +26,8 @@
 #define COPIES		256		/* most places armed at a time */
 #define COPY_BYTES	20
 #define CHAINS		64
-#define STACK_NEEDED	2048u		/* bytes, for a handler */
+/* bytes of stack that a handler needs */
+#define STACK_NEEDED	2048u
 
 struct kprobe_place {
 	struct kprobe_place *next;	/* [text_change] next of its chain */
@@ -46,13 +47,15 @@ __asm__(".pushsection .text\n"
 	".popsection");
 
 static struct kprobe_place *chains[CHAINS];	/* [text_change] */
-static bool copy_used[COPIES];			/* [trace_control] */
+/* [trace_control] which copies are in use */
+static bool copy_used[COPIES];
 
 static struct probing {
 	const struct kprobe_place *stepping;	/* place whose copy runs */
-	bool irqs;			/* interrupts were on before */
+	bool irqs;			/* interrupts were on before the hit */
 	bool busy;			/* a handler runs */
-	bool stepped;			/* a debugger steps this instruction */
+	/* a debugger also steps this instruction */
+	bool stepped;
 	bool may_fault;
 	void *escape[5];		/* for __builtin_longjmp */
 } probing[MAX_CPUS];			/* [that CPU, interrupts off] */

@@ -19,15 +19,17 @@
 #define CHAINS		64
 
 struct call {
-	struct call *next;		/* [locked] in a chain, or unused */
+	/* [locked] next in a chain, or in `unused` */
+	struct call *next;
 	unsigned long sp, to;
 	struct kprobe_calls *of;
 };
 
 /* All calls of one probe, at most max_active at once. */
 struct kprobe_calls {
-	struct kprobe *probe;		/* [text_change] NULL: removed */
-	struct kprobe_calls *next;	/* [trace_control] in `left` */
+	/* [text_change] NULL: the probe is removed */
+	struct kprobe *probe;
+	struct kprobe_calls *next;	/* [trace_control] next in `left` */
 	unsigned used;			/* [locked] */
 	struct call *unused;		/* [locked] */
 	struct call call[];

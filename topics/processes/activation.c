@@ -55,7 +55,7 @@ struct activation {
 	/* only the task itself: struct activation_area */
 	uaddr_t area;
 	unsigned index;			/* const: its index in set->of */
-	enum state state;	/* [set->lock]; a hint without the lock */
+	enum state state;	/* [set->lock]; without the lock: a hint */
 	bool queued;			/* [set->lock] work is queued */
 	/* only the task itself: no user thread to save */
 	bool parks;
@@ -63,7 +63,7 @@ struct activation {
 	bool gone;
 	struct task_work work;
 	struct list spare;		/* [set->lock] if SPARE */
-	struct wait_queue wait;		/* sleeps here while SPARE */
+	struct wait_queue wait;		/* the task sleeps here while SPARE */
 	/*
 	 * [set->lock] number of events to deliver.  While RUNS, only the task
 	 * itself accesses the events.
@@ -77,10 +77,12 @@ struct set {
 	struct spinlock lock;
 	uaddr_t entry;			/* const: address of upcalls */
 	unsigned processors;		/* const */
-	unsigned running;		/* [lock] number in state RUNS */
-	unsigned added;			/* [lock] ADDED events to deliver */
+	/* [lock] number of activations in state RUNS */
+	unsigned running;
+	/* [lock] number of ADDED events to deliver */
+	unsigned added;
 	struct activation *of[ACTIVATIONS_MAX];	/* [lock] */
-	u32 blocked;	/* [lock] bit i: event has BLOCKED of of[i] */
+	u32 blocked;	/* [lock] bit i: a BLOCKED of of[i] is in event */
 	struct list spares;		/* [lock] */
 	unsigned nr;			/* [lock] */
 	/*
@@ -92,7 +94,8 @@ struct set {
 };
 
 struct part {
-	struct set *set;		/* NULL until begin; then const */
+	/* NULL until sys_activation_begin(); then const */
+	struct set *set;
 };
 
 static unsigned own_at, part_at;

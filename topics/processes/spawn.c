@@ -28,20 +28,22 @@
 struct uabi_spawn {
 	u64 path, argv, envp, actions;
 	u32 nr_actions, flags;
-	s32 pgid;			/* SETPGROUP; 0: a group of its own */
+	/* for SETPGROUP; 0: a group of its own */
+	s32 pgid;
 	u32 zero;
-	u64 mask, defaults;		/* SETSIGMASK, SETSIGDEF */
+	u64 mask, defaults;		/* for SETSIGMASK; for SETSIGDEF */
 };
 
 enum { ACTION_CLOSE = 1, ACTION_DUP2, ACTION_OPEN };
 
 struct uabi_action {
 	u32 op;
-	s32 fd;				/* the descriptor that changes */
-	s32 from;			/* DUP2 */
-	u32 flags, mode;		/* OPEN */
+	/* the descriptor that the action changes */
+	s32 fd;
+	s32 from;			/* for DUP2 */
+	u32 flags, mode;		/* for OPEN */
 	u32 zero;
-	u64 path;			/* OPEN */
+	u64 path;			/* for OPEN */
 };
 
 /* ---- file actions, on the child's descriptor table ----------------------- */

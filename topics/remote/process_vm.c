@@ -163,7 +163,7 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 	if (r)
 		goto out_local;
 	if (!process_vm_bytes_of(c.remote, nr))
-		goto out_remote;	/* the process is not even looked up */
+		goto out_remote;	/* do not even look the process up */
 	r = -ENOMEM;
 	c.page = kmalloc(PAGE_SIZE);
 	if (!c.page)

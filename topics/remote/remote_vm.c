@@ -32,7 +32,7 @@
 #define RESERVED (VM_NORESERVE | VM_DONTDUMP)
 #define LARGE	(VM_LOCKED | VM_DONTFORK)
 
-#define COMMIT_LARGE	0x100	/* with the permissions: use superpages */
+#define COMMIT_LARGE	0x100	/* or-ed into the permissions: use superpages */
 
 const struct vma_ops *remote_vm_large;
 
@@ -80,7 +80,7 @@ static bool remote_vm_is_ours(const struct vma *v)
 
 /* The range that a call works on. */
 struct region {
-	struct vm_space *space;		/* referenced by the call */
+	struct vm_space *space;		/* the call holds a reference */
 	uaddr_t at, end;
 };
 
@@ -378,7 +378,7 @@ struct uabi_region {
 	u64 start, length;
 	u64 next;		/* start of the next VMA; 0: none */
 	u32 state, rights, kind;
-	u32 native;		/* 1: made by these system calls */
+	u32 native;		/* 1: a region made by these system calls */
 };
 
 static u32 remote_vm_kind_of(const struct vma *v)

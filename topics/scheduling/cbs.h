@@ -21,7 +21,7 @@
 #include <lt/compiler.h>
 #include <lt/types.h>
 
-#define CBS_ONE		(1u << 20)	/* a whole CPU, as a share */
+#define CBS_ONE		(1u << 20)	/* the share of a whole CPU */
 #define CBS_LEAST	1024u		/* ns: the shortest runtime */
 #define CBS_SHORTEST	100000u		/* ns: the shortest period */
 #define CBS_LONGEST	4194304000ull	/* ns: the longest period */

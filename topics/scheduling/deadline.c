@@ -30,7 +30,8 @@
 #include <uapi/sched.h>
 
 static unsigned deadline_at;
-static u64 sum;				/* [tree_lock] in units of 1/CBS_ONE */
+/* [tree_lock] sum of shares; unit: 1/CBS_ONE */
+static u64 sum;
 
 struct deadline **deadline_of(struct task *t)
 {

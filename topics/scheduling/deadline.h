@@ -12,15 +12,16 @@
 
 struct deadline {
 	struct task *task;		/* const */
-	struct cbs cbs;	/* [runqueue] turn_left has the current value of left */
-	u64 share;			/* [tree_lock] part of the sum */
+	struct cbs cbs;	/* [runqueue] left: its current value is in turn_left */
+	u64 share;			/* [tree_lock] part of `sum` */
 	/* [tree_lock] flags of struct sched_attr */
 	u64 flags;
 	u64 at;	/* [runqueue] if spent: end of the wait */
 	/* [runqueue] wakeups that the server has seen */
 	unsigned long wakeups;
-	bool fresh;			/* [runqueue] parameters are new */
-	bool spent;			/* [runqueue] waits for budget */
+	bool fresh;			/* [runqueue] the parameters are new */
+	/* [runqueue] the task waits for budget */
+	bool spent;
 	bool overran;			/* [runqueue] SIGXCPU is due */
 	struct timer timer;
 	u32 clamp[2];			/* [tree_lock] minimum and maximum */

@@ -19,9 +19,9 @@
 struct change {
 	struct sched_how to;
 	bool keep_policy;	/* keep policy and reset_on_fork */
-	bool keep_params;	/* keep nice, priority, and so the policy */
+	bool keep_params;	/* keep nice and priority, and so the policy */
 	bool keep_nice;		/* the call cannot set nice */
-	struct sched_attr a;	/* flags; times of a deadline */
+	struct sched_attr a;	/* flags, and the times of a deadline */
 	struct deadline *spare;	/* for a deadline; NULL: used or not needed */
 };
 
@@ -252,7 +252,7 @@ static long priority_limit(int policy, int of_realtime)
 {
 	if (!known(policy) && policy != SCHED_DEADLINE)
 		return -EINVAL;
-	return realtime(policy) ? of_realtime : 0; /* 0 for deadlines, too */
+	return realtime(policy) ? of_realtime : 0; /* a deadline also has 0 */
 }
 
 long sys_sched_get_priority_max(int policy)

@@ -121,7 +121,8 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 	}
 	t->affinity = mask;
 	if (unlikely(READ_ONCE(t->ast) & AST_MASTER)) {
-		spin_unlock(&c->rq.lock);	/* asmp_leave() uses affinity */
+		/* asmp_leave() sets `allowed` from affinity */
+		spin_unlock(&c->rq.lock);
 		return 0;
 	}
 	t->allowed = mask;

@@ -50,7 +50,8 @@
 #include <mm/frames/page.h>
 #include <mm/vma.h>
 
-#define SHARE_MIN	64	/* entries; with fewer, a copy is cheaper */
+/* entries; a table with fewer is copied, which costs less */
+#define SHARE_MIN	64
 
 /*
  * struct page of a shared table: private[] counts its entries for file pages.
@@ -97,7 +98,8 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 {
 	bool shown = pte_present(pte_read(slot));
 	struct page *t = tableshare_table_at(slot), *copy;
-	struct copy_counts again = { 0, 0 };	/* counted by fork already */
+	/* fork has already counted these pages */
+	struct copy_counts again = { 0, 0 };
 
 	if (tableshare_is_sole(t)) {
 		pte_write(slot, pte_table(page_pfn(t)));

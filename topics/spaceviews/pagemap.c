@@ -31,8 +31,10 @@
  * meanwhile.
  */
 struct pagemap {
-	struct vm_space *space;		/* const; held, or NULL */
-	bool frames;			/* const: may show frame numbers */
+	/* const; the file holds a reference; or NULL */
+	struct vm_space *space;
+	/* const; the reader may see frame numbers */
+	bool frames;
 };
 
 static int pagemap_open(struct inode *i, struct file *f)

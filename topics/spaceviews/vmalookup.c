@@ -85,7 +85,7 @@ static struct vma *by_nothing(struct vm_space *s, uaddr_t at)
 struct way {
 	const char *name;
 	looker_t find;
-	u64 ns;				/* [trial_lock] sum of all lookups */
+	u64 ns;				/* [trial_lock] time of all lookups */
 };
 
 static struct way ways[] = {

@@ -48,8 +48,8 @@ struct huge_counts {
 	atomic_t fault_alloc, fault_fallback, collapse_alloc,
 		collapse_failed, file_alloc, file_fallback, file_mapped,
 		split_page, split_leaf;
-	atomic_t collapsed, scans;	/* for khugepaged/ in sysfs */
-	atomic_t anon, shmem;	/* current numbers: whole blocks; leaves */
+	atomic_t collapsed, scans;	/* shown in khugepaged/ of sysfs */
+	atomic_t anon, shmem;	/* whole blocks; leaves of memory files */
 };
 extern struct huge_counts huge_count;
 #define huge_note(what) atomic_add(&huge_count.what, 1)

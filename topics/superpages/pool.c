@@ -25,7 +25,8 @@ static struct {
 	/* outer lock; held to clear or to return blocks */
 	struct mutex lock;
 	struct page *part;		/* [lock] block that is being cleared */
-	unsigned cleared;		/* [lock] number of its cleared pages */
+	/* [lock] number of cleared pages of part */
+	unsigned cleared;
 	struct spinlock list_lock;
 	struct list blocks;		/* [list_lock] */
 	/* [list_lock] number of blocks, with part */

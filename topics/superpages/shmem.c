@@ -23,7 +23,7 @@
 #include <mm/tables/soft_entry.h>
 #include <mm/vma.h>
 
-#define TRIES	4		/* attempts to find a page unused */
+#define TRIES	4		/* attempts to find a page that nobody uses */
 
 /* ---- runs of frames ------------------------------------------------------ */
 

@@ -260,7 +260,7 @@ static void show_uuid(struct seq *s)
 /* Show the UUID of this boot (proc_sys_kernel(5), random). */
 static void show_boot_id(struct seq *s)
 {
-	static u8 id[16];		/* const once made */
+	static u8 id[16];		/* const once it is made */
 	static bool made;
 	u8 b[16];
 

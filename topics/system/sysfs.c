@@ -12,7 +12,7 @@
 #include <mm/frames/slab.h>
 #include <mm/vm.h>
 
-#define PATH	96		/* size of the longest path made here */
+#define PATH	96		/* bytes of the longest path made here */
 
 /* Refuse to create a file.  Unlike for procfs, Linux returns these errors. */
 static int sysfs_refuse_create(struct inode *dir, struct dentry *d,

@@ -18,8 +18,9 @@ enum {
 
 static struct mutex read_lock = { .name = "syslog",
 	.wait = WAIT_QUEUE_INIT(read_lock.wait) };
-static u64 read_seq;		/* [read_lock] next for ACTION_READ */
-static u64 clear_seq;		/* [read_lock] ACTION_READ_ALL starts here */
+static u64 read_seq;		/* [read_lock] next record of ACTION_READ */
+/* [read_lock] first record of ACTION_READ_ALL */
+static u64 clear_seq;
 static unsigned saved_level;	/* console level before it was turned off */
 /* accessed without a lock; 1: only privileged tasks may read */
 static unsigned long restricted;

@@ -25,7 +25,7 @@ struct ctrl_msg {
 
 /* A buffer of a control queue; the longest message ends with a name. */
 struct ctrl_buf {
-	struct list link;		/* [dev lock] ctrl_news */
+	struct list link;		/* [dev lock] link in ctrl_news */
 	u32 len;
 	struct ctrl_msg msg;
 	char rest[56];
@@ -34,10 +34,11 @@ struct ctrl_buf {
 enum host_state { HOST_NEVER, HOST_OPEN, HOST_CLOSED };
 
 struct port_buf {
-	struct list link;		/* [dev lock] filled or free */
-	char *data;			/* const: one page */
+	struct list link;		/* [dev lock] link in filled or free */
+	char *data;			/* const; one page */
 	u32 len;			/* bytes received */
-	u32 pos;			/* [read_lock] bytes already read */
+	/* [read_lock] number of bytes already read */
+	u32 pos;
 };
 
 struct port {
@@ -46,8 +47,10 @@ struct port {
 	enum host_state host;		/* [dev lock] */
 	struct virtq *rx, *tx;		/* const */
 	struct list filled;		/* [dev lock] received, in order */
-	struct list free;		/* [dev lock] empty, for sending */
-	unsigned sending;		/* [dev lock] number being sent */
+	/* [dev lock] empty buffers for sending */
+	struct list free;
+	/* [dev lock] number of buffers being sent */
+	unsigned sending;
 	struct mutex read_lock, write_lock;
 	struct wait_queue readers, writers;
 	struct port_buf in[NR_BUFS], out[NR_BUFS];
@@ -59,7 +62,7 @@ struct serial {
 	struct virtq *ctrl_rx, *ctrl_tx; /* const */
 	struct list ctrl_news;		/* [dev lock] messages to handle */
 	struct wait_queue ctrl_wait;
-	struct port *ports[MAX_PORTS];	/* [dev lock] set once each */
+	struct port *ports[MAX_PORTS];	/* [dev lock] each entry is set once */
 	struct ctrl_buf ctrl[CTRL_BUFS];
 };
 

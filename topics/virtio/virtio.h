@@ -48,7 +48,8 @@ struct virtio_device;
 struct virtq_slot {
 	void *token;		/* NULL: no posted chain begins here */
 	u32 room;		/* bytes the device may write to the chain */
-	u16 next;		/* in the chain, or in the free list */
+	/* next descriptor of the chain or the free list */
+	u16 next;
 	u16 last;		/* last descriptor of the chain */
 	u16 count;		/* number of descriptors in the chain */
 };
@@ -57,21 +58,24 @@ struct virtq_slot {
 struct virtq_buf {
 	void *data;
 	u32 len;		/* bytes */
-	bool to_device;		/* the device reads it; else it writes it */
+	/* true: the device reads it; false: writes it */
+	bool to_device;
 };
 
 struct virtq {
 	struct virtio_device *dev;	/* const */
 	unsigned index;			/* const */
-	unsigned size;			/* const, a power of two */
-	struct virtq_desc *desc;	/* [dev->lock] shared with device */
-	struct virtq_avail *avail;	/* [dev->lock] shared with device */
+	unsigned size;			/* const; a power of two */
+	struct virtq_desc *desc;	/* [dev->lock] shared with the device */
+	struct virtq_avail *avail;	/* [dev->lock] shared with the device */
 	volatile struct virtq_used *used; /* device writes */
 	u16 used_seen;			/* [dev->lock] */
-	u16 free_head;			/* [dev->lock] free list by slot.next */
+	/* [dev->lock] head of the list by slot.next */
+	u16 free_head;
 	u16 nr_free;			/* [dev->lock] */
-	bool lied;			/* [dev->lock] already reported */
-	struct virtq_slot slot[];	/* [dev->lock] by descriptor */
+	/* [dev->lock] an error was reported already */
+	bool lied;
+	struct virtq_slot slot[];	/* [dev->lock] indexed by descriptor */
 };
 
 struct virtio_device {

@@ -84,7 +84,8 @@ static int set_regs(struct task *t, const struct user_regs *r)
 	    !(r->cs & 0xffff) || !(r->ss & 0xffff))
 		return -EIO;
 	if (flags & EFLAGS_TF)
-		t->arch.stepped = false;	/* the program's own flag */
+		/* now the flag is the program's own */
+		t->arch.stepped = false;
 	else if (t->arch.stepped)
 		flags |= EFLAGS_TF;
 	tf->ebx = r->ebx;

@@ -80,7 +80,8 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 			memcpy(tf->regs, buf, r->size);
 		else
 			set_words(tf, buf);
-		task_set_ast(t, AST_WORK);	/* reload all on return */
+		/* reload all registers on return to user mode */
+		task_set_ast(t, AST_WORK);
 		return 0;
 	}
 	memcpy(&t->arch.fpu, buf, offsetof(struct fpu_state, fcsr) +

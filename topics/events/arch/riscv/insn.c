@@ -77,7 +77,7 @@ unsigned long insn_after_short(const struct trapframe *tf, u32 i)
 		return pc + sign(bits(i, 12, 12, 8) | bits(i, 11, 10, 3) |
 				 bits(i, 6, 5, 6) | bits(i, 4, 3, 1) |
 				 bits(i, 2, 2, 5), 9);
-	case 0x8002:			/* c.jr, c.jalr have no rs2 */
+	case 0x8002:			/* without rs2: c.jr, c.jalr */
 		if (!(i >> 2 & 31) && (i >> 7 & 31))
 			return a & ~1ul;
 	}

@@ -22,8 +22,9 @@
 #include <mm/vm.h>
 #include <uapi/errno.h>
 
-#define STACK_INITIAL	(132ul << 10)	/* as for 64 bits */
-#define STACK_RANDOM	11		/* random bits, in pages */
+#define STACK_INITIAL	(132ul << 10)	/* as for 64-bit programs */
+/* number of random bits; the unit is a page */
+#define STACK_RANDOM	11
 
 enum { AT_IGNORE = 1, AT_SYSINFO_EHDR = 33 };
 

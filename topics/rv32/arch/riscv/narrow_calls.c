@@ -229,10 +229,11 @@ long narrow_getaffinity(const unsigned long *a)
 struct sets {
 	const unsigned long *a;
 	struct lent l;
-	unsigned long narrow, wide;	/* bytes of a set */
+	unsigned long narrow, wide;	/* bytes of a set in each width */
 };
 
-#define SETS_AT 16			/* after the mask's address and size */
+/* the sets follow the mask's address and size */
+#define SETS_AT 16
 
 static bool narrow_sets_in(struct sets *s, unsigned long w[6])
 {
@@ -413,7 +414,8 @@ long narrow_msgrcv(const unsigned long *a)
  * in both ABIs.
  */
 static const struct ioctl {
-	u32 cmd, wide;			/* wide 0: not supported */
+	/* wide: the 64-bit command; 0: not supported */
+	u32 cmd, wide;
 	const char *form;		/* form of the result; NULL: no longs */
 } ioctls[] = {
 	{ 0x1260, 0x1260, "l" },	/* BLKGETSIZE */
@@ -421,7 +423,8 @@ static const struct ioctl {
 	{ 0x80041270, 0x80081270, NULL }, /* BLKBSZGET */
 	{ 0x80041272, 0x80081272, NULL }, /* BLKGETSIZE64 */
 	{ 0x80081270, 0, NULL }, { 0x80081272, 0, NULL },
-	{ 0x80086301, 0, NULL }, { 0x6364, 0, NULL }, /* these three: kcov */
+	/* the three commands of kcov */
+	{ 0x80086301, 0, NULL }, { 0x6364, 0, NULL },
 	{ 0x6365, 0, NULL },
 };
 

@@ -192,7 +192,8 @@ void form_narrow(const char *form, void *narrow, const void *wide)
 		       m.letter == 't' ? 8 : 4);
 }
 
-#define FORM_MOST	128		/* largest narrow structure, bytes */
+/* bytes of the largest narrow structure */
+#define FORM_MOST	128
 
 int form_get(const char *form, void *wide, uaddr_t from)
 {

@@ -14,8 +14,10 @@
 #include <mm/frames/slab.h>
 
 #define MSGHDR		"lwllllw"
-#define CONTROL_MAX	20480u		/* larger ones are refused unread */
-#define ROOM_MOST	4096u		/* the kernel never returns more */
+/* bytes; longer control data is refused unread */
+#define CONTROL_MAX	20480u
+/* bytes; the kernel never returns more */
+#define ROOM_MOST	4096u
 
 enum { SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_CTRUNC = 8, MSG_DONTWAIT = 0x40,
        MSG_WAITFORONE = 0x10000 };
@@ -154,7 +156,8 @@ static void put_control(struct control *c, const u8 *mem, unsigned long len)
 		memcpy(&w, mem + at, sizeof(w));
 		if (narrow_socket_put_one(c, &w, mem + at + sizeof(w),
 					  (unsigned)(w.len - sizeof(w))))
-			return;		/* as if there were no more items */
+			/* stop, as if there were no more items */
+			return;
 		if (ALIGN_UP(w.len, 8) >= len - at)
 			return;
 		at += ALIGN_UP(w.len, 8);

@@ -122,7 +122,7 @@ static long rv32_waitid(const unsigned long *a)
 		lent_or_null(a[4], LENT_AT) };
 	struct lent l;
 	long err = lent_begin(&l, 18 * sizeof(long));
-	const s64 none = -1;		/* unchanged if no child has ended */
+	const s64 none = -1;		/* -1 stays if no child has ended */
 
 	if (err)
 		return err;
