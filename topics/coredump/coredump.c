@@ -255,8 +255,8 @@ static void core_park(struct process *p)
 
 /*
  * True if every counted thread is parked.  A thread that had passed core_park()
- * before the dump began is not counted: it has left nr_live or is counted in
- * nr_leaving.
+ * before the dump began is not counted: such a thread has left nr_live or is
+ * counted in nr_leaving.
  */
 static bool all_parked(const struct core *c)
 {

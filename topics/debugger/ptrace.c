@@ -43,8 +43,8 @@ static bool freeze_locked(struct task *t)
 
 /*
  * Wait until t has been switched away from and its registers are saved.  A
- * stopped task announces itself while it still runs.  It needs only a few more
- * instructions, so checking every 20 us is enough.
+ * stopped task announces its stop while it still runs, and then needs only a
+ * few more instructions.  So checking every 20 us is enough.
  */
 void task_wait_off(struct task *t)
 {

@@ -32,9 +32,9 @@ static int hex(char c)
 }
 
 /*
- * Split off the field at *at and advance *at.  escapes: \x must be followed by
+ * Split off the field at *at and advance *at. escapes: \x must be followed by
  * two hexadecimal digits.
- * Return: the field; NULL: it has no end.
+ * Return: the field; NULL: the field has no end.
  */
 static char *misc_register_field(char **at, char separator, bool escapes)
 {

@@ -33,9 +33,9 @@ static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 /*
  * Compare the word under the buckets' locks: a task that begins to wait after
  * the word has changed must not be mistaken for one that is to be moved.  A
- * page fault may not happen there, so an absent page is fetched without the
- * locks.
- * Context: [both locks]; they stay held only if the result is 0.
+ * page fault may not happen under these locks, so an absent page is fetched
+ * without them.
+ * Context: [both locks]; the locks stay held only if the result is 0.
  * Return: 0: the word is as expected; 1: the page was fetched, try again;
  * -EAGAIN, -EFAULT.
  */

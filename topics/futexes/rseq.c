@@ -46,8 +46,8 @@ struct uabi_rseq_cs {
 /* ---- sequences ----------------------------------------------------------- */
 
 /*
- * Check a sequence.  Its abort address must follow the program's signature, so
- * that nobody can redirect the jump.
+ * Check a sequence.  The abort address of the sequence must follow the
+ * program's signature, so that nobody can redirect the jump.
  * Return: 0, -errno.
  */
 static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)

@@ -196,7 +196,7 @@ static bool is_refusal(long err)
 }
 
 /*
- * True for errors of a call that was accepted: it waited in vain or was
+ * True for errors of a call that was accepted, but then waited in vain or was
  * interrupted.
  */
 static bool census_is_late(long err)

@@ -57,7 +57,7 @@ void kthread_stop(struct task *t)
 	completion_wait(&k->ended);
 }
 
-/* Return: 0: t sleeps in kthread_park_here(); -ESRCH: it has ended. */
+/* Park t.  Return: 0: t sleeps in kthread_park_here(); -ESRCH: t has ended. */
 int kthread_park(struct task *t)
 {
 	struct kthread *k = t->kthread;

@@ -52,8 +52,8 @@ extern struct workqueue *system_workqueue;	/* const after boot */
 /* Queue w.  Context: any.  Return: false: w is queued already. */
 bool queue_work(struct workqueue *wq, struct work *w);
 /*
- * Remove w from its queue; if it is running already, it continues.
- * Return: true: it was queued and will not run.
+ * Remove w from its queue; if w is running already, it continues.
+ * Return: true: w was queued and will not run.
  */
 bool cancel_work(struct work *w);
 /* Wait until w is neither queued nor running.  Context: may sleep, not in w. */

@@ -68,7 +68,7 @@ static inline unsigned policy_word(void)
 
 /*
  * Read a mask of n - 1 bits, like Linux.
- * Return: 0, -EINVAL: it has impossible nodes; -EFAULT.
+ * Return: 0, -EINVAL: the mask has impossible nodes; -EFAULT.
  */
 int policy_get_nodes(unsigned *nodes, uaddr_t mask, unsigned long n);
 

@@ -44,8 +44,8 @@ static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
- * Set or clear VM_LOCKED.  Special VMAs (kernel pages in a program) are always
- * in memory: they are neither locked nor counted.  Sealed VMAs stay as they
+ * Set or clear VM_LOCKED. Special VMAs (kernel pages in a program) are always
+ * in memory, so they are neither locked nor counted.  Sealed VMAs stay as they
  * are.
  * Context: [s->lock] for writing.
  * Return: 0 or -ENOMEM.

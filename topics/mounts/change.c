@@ -94,7 +94,7 @@ static int mount_move(const struct path *from, const struct path *at)
 
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
 
-/* True if m may get these flags: those that are locked in m must stay. */
+/* True if m may get these flags: the flags that are locked in m must stay. */
 static bool may_have(const struct mount *m, unsigned flags)
 {
 	const unsigned times = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;

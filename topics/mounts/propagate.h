@@ -19,16 +19,13 @@ struct share {
 	struct mount *master;
 	int group;			/* number of the peer group; 0: none */
 	/* State of the call in progress: see share_walk(). */
-	/* number of the last walk that visited the mount */
-	unsigned round;
+	unsigned round;		/* number of the last walk to this mount */
 	struct mount *next;		/* the next mount of the walk */
 	struct mount *lead;	/* the first mount visited of its peer group */
 	unsigned waits;	/* last unmount call that found the mount locked */
 	/* Valid only in the lead. */
-	/* the lead of the group that this group follows */
-	struct mount *up;
-	/* the tree that is attached to one of the peers */
-	struct mount *top;
+	struct mount *up;	/* lead of the group that this group follows */
+	struct mount *top;	/* tree that is attached to one of the peers */
 };
 
 struct share *share_of(const struct mount *m);

@@ -172,8 +172,8 @@ static unsigned long oom_user_rest(unsigned uid)
 }
 
 /*
- * Return: the badness of t's process with `more` pages of its user added; 0: it
- * must not be killed.
+ * Return: the badness of t's process with `more` pages of its user added; 0:
+ * the process must not be killed.
  * Context: [tree_lock].
  */
 static unsigned long oom_badness_with(const struct task *t, unsigned long all,
@@ -194,8 +194,8 @@ static unsigned long oom_badness_with(const struct task *t, unsigned long all,
 }
 
 /*
- * Return: the badness of t's process; 0: it must not be killed.  Context:
- * [tree_lock].
+ * Return: the badness of t's process; 0: the process must not be killed.
+ * Context: [tree_lock].
  */
 static unsigned long badness(const struct task *t)
 {
@@ -210,7 +210,7 @@ unsigned long oom_points(const struct task *t, unsigned long all)
 }
 
 /*
- * Return: the badness of p in pages; 0: it must not be killed.
+ * Return: the badness of p in pages; 0: p must not be killed.
  * Context: [tree_lock].
  */
 static unsigned long process_badness(struct process *p)

@@ -23,7 +23,7 @@ void oom_weigh(const struct task *t, struct oom_weight *w);
  * Compute the badness of t's process, which has an address space, by itself, on
  * a machine with `all` pages.
  * Context: [tree_lock].
- * Return: pages; 0: it must not be killed.
+ * Return: pages; 0: the process must not be killed.
  */
 unsigned long oom_points(const struct task *t, unsigned long all);
 /* Kill t's process, and log why.  Context: [tree_lock]. */

@@ -55,7 +55,7 @@ struct kprobe_arg {
 };
 
 /*
- * Parse an unsigned number in C syntax; it must be all of text.
+ * Parse an unsigned number in C syntax; the whole text must be the number.
  * Return: 0 or -EINVAL.
  */
 int fetch_number(const char *text, unsigned long *out);
@@ -188,7 +188,10 @@ bool kprobe_can_move(const u8 *code);
  * interrupted; 0: neither.
  */
 int kprobe_pairs(const u8 *code);
-/* Emulate the instruction at tf's pc.  Return: false: it must be stepped. */
+/*
+ * Emulate the instruction at tf's pc.  Return: false: the instruction must be
+ * stepped.
+ */
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len);
 /* True if a debugger makes tf trap after each instruction. */
 bool kprobe_is_stepped(const struct trapframe *tf);

@@ -59,7 +59,7 @@ struct activation {
 	bool queued;			/* [set->lock] work is queued */
 	/* only the task itself: no user thread to save */
 	bool parks;
-	/* only the task itself: it has executed a program */
+	/* only the task itself: the task has executed a program */
 	bool gone;
 	struct task_work work;
 	struct list spare;		/* [set->lock] if SPARE */
@@ -379,9 +379,9 @@ static void activation_settle(struct task_work *w)
 
 /*
  * Begin to schedule the threads of the process by activations, on at most
- * `processors` processors.  entry: called at each upcall like a signal handler,
+ * `processors` processors. entry: called at each upcall like a signal handler,
  * with the activation's area as the value of the signal.
- * Return: 0, -EINVAL, -EBUSY: it has begun before, -ENOMEM.
+ * Return: 0; -EINVAL; -EBUSY: the process has begun before; -ENOMEM.
  */
 long sys_activation_begin(uaddr_t entry, unsigned processors)
 {

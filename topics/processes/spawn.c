@@ -210,8 +210,8 @@ static void spawn_settle(struct task *child, struct exec *e)
 /* ---- the call ------------------------------------------------------------ */
 
 /*
- * Copy the arguments.  All pointers are 64 bits wide on both machines; they
- * must fit into a machine word.
+ * Copy the arguments.  All pointers are 64 bits wide on both machines; their
+ * values must fit into a machine word.
  */
 static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ioprio_get(2), ioprio_set(2): the priority of a task's I/O requests (row D10,
- * CLONE_IO).  It is kept in an I/O context, which tasks may share.  A task has
- * a context only after a priority was set for it or for the task that created
- * it.  Requests are served in order here, so only these calls use the priority.
+ * CLONE_IO).  The priority is kept in an I/O context, which tasks may share.  A
+ * task has a context only after a priority was set for it or for the task that
+ * created it.  Requests are served in order here, so only these calls use the
+ * priority.
  */
 #include "schedpolicy.h"
 #include <kernel/cred/cred.h>

@@ -305,8 +305,8 @@ static int wrong_size(uaddr_t from)
 }
 
 /*
- * Copy a sched_attr.  Its first field is the size, which is the version, as in
- * clone3(2).
+ * Copy a sched_attr.  The first field of the structure is the size, which tells
+ * the version, as in clone3(2).
  */
 static int get_attr(struct sched_attr *a, uaddr_t from)
 {

@@ -133,7 +133,8 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 		sched_place(c, t, sched_choose(t, c));
 	} else {
 		/*
-		 * running: it moves at its next switch; asleep: at its wakeup
+		 * a running task moves at its next switch, a sleeping one at
+		 * its wakeup
 		 */
 		if (t == c->running)
 			rq_want_resched(c, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Wake tasks that wait for a log record.  This is separate because log.c has no
- * locks.
+ * Wake tasks that wait for a log record.  This file is separate because log.c
+ * has no locks.
  */
 #include "syslog.h"
 #include <kernel/current.h>

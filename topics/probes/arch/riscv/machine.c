@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V for probes: most functions begin by moving sp.  This and pc-relative
- * instructions are emulated instead of being stepped (The RISC-V Instruction
- * Set Manual, volume I, chapters 2, 8 and 16).
+ * RISC-V for probes: most functions begin by moving sp.  Such instructions and
+ * pc-relative ones are emulated instead of being stepped (The RISC-V
+ * Instruction Set Manual, volume I, chapters 2, 8 and 16).
  */
 #include <arch/trap.h>
 #include <topics/probes/kprobe.h>

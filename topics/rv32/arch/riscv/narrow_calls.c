@@ -423,7 +423,7 @@ static const struct ioctl {
 	{ 0x80041270, 0x80081270, NULL }, /* BLKBSZGET */
 	{ 0x80041272, 0x80081272, NULL }, /* BLKGETSIZE64 */
 	{ 0x80081270, 0, NULL }, { 0x80081272, 0, NULL },
-	/* the three commands of kcov */
+	/* kcov: three commands */
 	{ 0x80086301, 0, NULL }, { 0x6364, 0, NULL },
 	{ 0x6365, 0, NULL },
 };
