@@ -78,8 +78,8 @@ static void add_name(struct core_name *n, const char *s)
 /* ---- specifiers ---------------------------------------------------------- */
 
 /*
- * Get the path of the program, with a reference; p->dentry is NULL if there is
- * none.
+ * Get the path of the program, with a reference; p->dentry is NULL if the space
+ * has no program.
  */
 static void core_name_program(struct vm_space *s, struct path *p)
 {

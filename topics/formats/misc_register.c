@@ -32,7 +32,7 @@ static int hex(char c)
 }
 
 /*
- * Split off the field at *at and advance *at. escapes: \x must be followed by
+ * Split off the field at *at and advance *at.  escapes: \x must be followed by
  * two hexadecimal digits.
  * Return: the field; NULL: the field has no end.
  */

@@ -217,8 +217,8 @@ static int move_once(struct move *m)
 }
 
 /*
- * Serve FUTEX_CMP_REQUEUE_PI. c->val: number of tasks to wake, always 1: the
- * one that takes the lock. c->timeout: how many more tasks to move.
+ * Serve FUTEX_CMP_REQUEUE_PI.  c->val: number of tasks to wake, always 1: the
+ * one that takes the lock.  c->timeout: how many more tasks to move.
  */
 long futex_cmp_requeue_pi(const struct futex_call *c)
 {

@@ -44,7 +44,7 @@ static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
- * Set or clear VM_LOCKED. Special VMAs (kernel pages in a program) are always
+ * Set or clear VM_LOCKED.  Special VMAs (kernel pages in a program) are always
  * in memory, so they are neither locked nor counted.  Sealed VMAs stay as they
  * are.
  * Context: [s->lock] for writing.

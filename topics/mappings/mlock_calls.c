@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mlock(2), mlockall(2): the calls. */
+/* The system calls mlock(2), mlockall(2) and their reverses. */
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <mm/vm.h>

@@ -356,7 +356,7 @@ static int refuse_move(struct remap *r, unsigned long rest)
 }
 
 /*
- * Move to r->new, for MREMAP_FIXED or MREMAP_DONTUNMAP. Only the part of the
+ * Move to r->new, for MREMAP_FIXED or MREMAP_DONTUNMAP.  Only the part of the
  * old range that moves must lie in one VMA; the rest is unmapped, whatever is
  * there.  If memory is short nothing changes; for other errors see
  * refuse_move().

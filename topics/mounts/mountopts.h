@@ -4,7 +4,9 @@
 
 #include <fs/mount/mount.h>
 
-/* Bind `from` to `at` (MS_BIND). all: with the mounts below `from` (MS_REC). */
+/*
+ * Bind `from` to `at` (MS_BIND).  all: with the mounts below `from` (MS_REC).
+ */
 int mount_bind(const struct path *from, const struct path *at, bool all);
 
 /* The functions of mount_ops: see <fs/mount/mount.h>. */

@@ -176,7 +176,7 @@ static struct mount *waiting_on(const struct mount *m)
 
 /*
  * True if nothing is mounted on m, except mounts that go with it and perhaps
- * one that covers m's root. *cover: the mount that covers m's root, or NULL.
+ * one that covers m's root.  *cover: the mount that covers m's root, or NULL.
  * Context: [dcache_lock].
  */
 static bool spread_is_bare(const struct mount *m, struct mount **cover)

@@ -201,7 +201,7 @@ void kprobe_end_step(struct trapframe *tf);
 void kprobe_step(struct trapframe *tf, unsigned long copy);
 /*
  * Check after a trap whether the copy of the instruction at `at` has run; then
- * make tf continue after the original. *more: the copy has not finished and
+ * make tf continue after the original.  *more: the copy has not finished and
  * goes on.
  * Return: true: the trap was the copy's.
  */

@@ -2,7 +2,7 @@
 /*
  * Scheduler activations (row C12; Anderson, Bershad, Lazowska, Levy, 1992): a
  * process schedules its threads itself, on as many processors as it asked for.
- * The kernel makes an upcall to tell it of every change that concerns this.
+ * The kernel makes an upcall to tell it of every change that affects this.
  *
  *	              begin: entry, processors
  *	                        |
@@ -48,18 +48,18 @@ enum state { APART, RUNS, BLOCKED, SPARE };
 
 struct activation {
 	struct task *task;		/* const */
-	/* only the task itself: the upcall stack */
+	/* the upcall stack; only the task itself uses it */
 	uaddr_t stack;
-	/* only the task itself: bytes of the stack */
+	/* bytes of the upcall stack; as `stack` */
 	unsigned long size;
-	/* only the task itself: struct activation_area */
+	/* struct activation_area; as `stack` */
 	uaddr_t area;
 	unsigned index;			/* const: its index in set->of */
 	enum state state;	/* [set->lock]; without the lock: a hint */
 	bool queued;			/* [set->lock] work is queued */
-	/* only the task itself: no user thread to save */
+	/* no user thread to save; as `stack` */
 	bool parks;
-	/* only the task itself: the task has executed a program */
+	/* the task executed a program; as `stack` */
 	bool gone;
 	struct task_work work;
 	struct list spare;		/* [set->lock] if SPARE */
@@ -379,7 +379,7 @@ static void activation_settle(struct task_work *w)
 
 /*
  * Begin to schedule the threads of the process by activations, on at most
- * `processors` processors. entry: called at each upcall like a signal handler,
+ * `processors` processors.  entry: called at each upcall like a signal handler,
  * with the activation's area as the value of the signal.
  * Return: 0; -EINVAL; -EBUSY: the process has begun before; -ENOMEM.
  */

@@ -51,7 +51,7 @@ static long change_ambient(u64 set)
 }
 
 /*
- * Serve PR_CAP_AMBIENT. Invariant: ambient is a subset of both permitted and
+ * Serve PR_CAP_AMBIENT.  Invariant: ambient is a subset of both permitted and
  * inheritable.  RAISE checks it here; code that drops capabilities from those
  * sets drops them from ambient, too.
  */

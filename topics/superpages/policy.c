@@ -96,9 +96,9 @@ static bool scarce(void)
 
 /*
  * Clear a block.  The TLB flush is for emulators: QEMU's TLB gets an entry for
- * each 4 KiB of the block, and grows.  Without this flush, the next one must
- * clear the grown TLB: an munmap() after 64 MiB of such faults took 9 ms of
- * wall time, now 0.1 ms, and the faults are no slower.
+ * each 4 KiB of the block, and grows.  Without the flush here, the next flush
+ * must clear the grown TLB: an munmap() after 64 MiB of such faults took 9 ms
+ * of wall time, now 0.1 ms, and the faults are no slower.
  */
 static void clear_block(struct page *head)
 {

@@ -10,7 +10,8 @@
 #include <fs/vfs.h>
 
 /*
- * Make a file below /sys whose contents show() prints; arg is in its seq.
+ * Make a file below /sys whose contents show() prints. show() finds arg in its
+ * seq.
  * Return: 0, or -errno.
  */
 int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg);

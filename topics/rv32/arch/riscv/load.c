@@ -5,8 +5,8 @@
  * where 32 bits reach.  The ELF loader does the rest in an address space that
  * ends there.  Then the vectors it has written are converted to 32 bits.
  *
- * This exposes the rest of the extension to every user who has such a file.  So
- * it is off until root writes 1 to /proc/sys/abi/rv32; until then such a file
+ * Loading exposes the rest of the extension to every user who has such a file.
+ * So it is off until root writes 1 to /proc/sys/abi/rv32; until then such a file
  * is not executable.
  */
 #include <arch/elf.h>
