@@ -167,7 +167,8 @@ struct batch {
 	struct ext2_fs *fs;
 	atomic_t left;			/* requests in flight, plus one while
 					   submitting */
-	int error;			/* read and written without a lock */
+	int error;			/* error of any request; accessed
+					   without a lock */
 	bool lacks;			/* out of memory: the other blocks wait
 					   for the next commit */
 	struct completion done;
@@ -216,8 +217,9 @@ static bool batch_begin(struct batch *w, u32 block)
 }
 
 /*
- * Handle the lack of memory for a request: put block back into its tree for the
- * next commit; without memory for that, let the device write it out of order.
+ * Handle the lack of memory for a request: put `block` back into its tree for
+ * the next commit.  If there is no memory for that either, let the device write
+ * the block out of order.
  */
 static void batch_defer(struct batch *w, enum ext2_class c, u32 block,
 			struct page *p)

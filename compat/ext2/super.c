@@ -2,8 +2,8 @@
 /*
  * Mounting (row A1): checks the superblock and group descriptors.  A file
  * system with unknown features is mounted read-only, or is refused and the log
- * names the feature.  While it may be written, its state on the disk is "not
- * clean".
+ * names the feature.  While a file system may be written, its state on the disk
+ * is "not clean".
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>

@@ -39,7 +39,7 @@ _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
 #define IPV6_V6ONLY	26
 #define UDP_CORK	1
 
-/* Options that ask for immediate sending release held data. */
+/* Send held data if the new value of an option asks for immediate sending. */
 static void tcp_changed(struct sock *s, int name, int value)
 {
 	if (name == TCP_CORK)

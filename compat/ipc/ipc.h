@@ -132,7 +132,8 @@ void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err);
 void *ipc_at(const struct ipc_ids *ids, int index);
 /* Find the first object at or above *index; *index becomes its index. */
 void *ipc_next(const struct ipc_ids *ids, int *index);
-int ipc_highest(const struct ipc_ids *ids);	/* Return: 0 if there is none */
+int ipc_highest(const struct ipc_ids *ids);	/* Return: 0 if there is no
+						   object */
 
 /*
  * Look up a key for the `get` calls.  The caller checks permissions, after it

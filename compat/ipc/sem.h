@@ -71,7 +71,7 @@ void sem_enter(void);			/* takes sem_lock */
 void sem_leave(void);
 /*
  * sem_forget: drop undo adjustments of n semaphores from `first` on, whose
- * values were set. sem_changed: then wake the requests that can proceed.
+ * values were set.  sem_changed: then wake the requests that can proceed.
  */
 void sem_forget(struct sem_set *s, unsigned first, unsigned n);
 void sem_changed(struct sem_set *s);

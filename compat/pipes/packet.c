@@ -2,7 +2,7 @@
 /*
  * Pipes of packets (pipe(2), O_DIRECT): each write of at most a page is read
  * separately.  A packet occupies a slot of the ring alone, so head is at the
- * start of a slot before and after it. p->cut has the number of bytes in each
+ * start of a slot before and after it.  p->cut has the number of bytes in each
  * slot, or 0 while bytes continue in the next slot.
  */
 #include "packet.h"

@@ -103,7 +103,8 @@ static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
 
 	for (;;) {
 		/*
-		 * as on Linux, wait for data before missing readers are noticed
+		 * as on Linux, wait for data first, and only then check that a
+		 * reader is left
 		 */
 		if (!pipe_may_read(from)) {
 			got = s->nonblock ? -EAGAIN :

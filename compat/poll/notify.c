@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Delivers events to the watches concerned (row B5). notify_lock guards all
+ * Delivers events to the watches concerned (row B5).  notify_lock guards all
  * watches and queues; names are read under dcache_lock inside it, so that a
  * rename cannot change them meanwhile.  A watch holds a reference to its inode,
  * and an inode lists its watches, so a watched inode without other users stays

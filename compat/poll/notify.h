@@ -47,7 +47,7 @@ struct inotify {
 };
 
 struct watch {
-	struct inotify *owner;		/* const; NULL: belongs to dnotify.c */
+	struct inotify *owner;		/* const; NULL: a watch of dnotify.c */
 	struct inode *inode;		/* const: referenced */
 	int wd;				/* const */
 	u32 mask;			/* [notify_lock] */

@@ -41,7 +41,9 @@ static unsigned buffer_size(int asked, unsigned least, bool force)
 	return max(n * 2, least);
 }
 
-/* value: a struct timeval of longs, or (wide) of 64-bit fields. */
+/*
+ * Set a time-out; value: a struct timeval of longs, or (wide) of 64-bit fields.
+ */
 static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 {
 	s64 sec, usec;
@@ -183,9 +185,9 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 }
 
 /*
- * Set an option of IP.  IPv4 reads a value shorter than an int as a byte, or as
- * zero if it is empty; IPv6 reads a null pointer as zero.  Only IPv4 checks
- * first that the option exists.
+ * Set an option of an inet level.  IPPROTO_IP reads a value shorter than an int
+ * as a byte, or as zero if it is empty; IPPROTO_IPV6 reads a null pointer as
+ * zero.  Only IPPROTO_IP checks first that the option exists.
  */
 static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 			    int len)

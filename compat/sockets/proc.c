@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The files of /proc/PID/net: the sockets of a network namespace, in the
- * formats of Linux that netstat and tests read. compat/sockets/with_proc.c
+ * formats of Linux that netstat and tests read.  compat/sockets/with_proc.c
  * creates the files.  Tables of things that cannot exist here consist of their
  * header line.
  */

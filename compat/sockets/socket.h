@@ -243,7 +243,7 @@ struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 		     int *err);
 /*
  * msg_charge: charge m to its sender, from sending until it is read.
- * msg_uncharge: undo that. msg_queue: append m to the queue of `to`.
+ * msg_uncharge: undo that.  msg_queue: append m to the queue of `to`.
  * Context: [unix_lock].
  */
 void msg_charge(struct msg *m);

@@ -272,7 +272,7 @@ static int bind_again(const struct unix_name *n)
 }
 
 /*
- * Context: may sleep, as it creates a node. bind_lock keeps two tasks from
+ * Context: may sleep, as it creates a node.  bind_lock keeps two tasks from
  * naming the same socket.
  */
 int unix_bind(struct sock *s, const struct unix_name *n)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * clock_nanosleep(2) on a CPU-time clock: sleep until another task has used so
- * much CPU time.  The tick checks it (compat/timers/cpu.c), as for timers.
+ * much CPU time.  The tick checks the sleep (compat/timers/cpu.c), as it does
+ * timers.
  */
 #include "timers.h"
 #include <kernel/task/task.h>

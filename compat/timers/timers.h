@@ -27,7 +27,8 @@ struct process_timers {
 	struct list posix;		/* [tree_lock] timer_create(2) */
 	struct cpu_timer virtual, prof;	/* [tree_lock] */
 	struct list alarms;		/* [tree_lock] struct cpu_alarm */
-	u64 warn;			/* [tree_lock] s: next SIGXCPU */
+	u64 warn;			/* [tree_lock] CPU seconds of the next
+					   SIGXCPU */
 	bool watch;			/* [tree_lock] the tick must check */
 };
 

@@ -50,8 +50,8 @@ static struct mutex devpts_lock;
  * mounted outside the first mount namespace; here nothing uses it.
  */
 static unsigned pty_count;		/* [devpts_lock] */
-static unsigned long pty_limit = 4096;		/* word */
-static unsigned long pty_reserve = 1024;	/* word */
+static unsigned long pty_limit = 4096;		/* accessed without a lock */
+static unsigned long pty_reserve = 1024;	/* accessed without a lock */
 
 /* ---- nodes --------------------------------------------------------------- */
 

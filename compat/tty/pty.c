@@ -39,7 +39,8 @@ struct pty {
 	bool slave_closed;		/* [tty.lock] the slave was open, and is
 					   closed */
 	bool master_held;		/* [tty.lock] TCOOFF on the master */
-	bool master_exclusive;		/* word: TIOCEXCL on the master */
+	bool master_exclusive;		/* TIOCEXCL on the master; read without
+					   a lock */
 	bool master_dead;		/* [tty.lock] hung up (TIOCVHANGUP) */
 	struct wait_queue master_read, master_write;
 	struct mutex read_lock, write_lock;

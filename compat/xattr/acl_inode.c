@@ -36,8 +36,8 @@ static int acl_decide(struct inode *i, int mask, const struct cred *c)
 }
 
 /*
- * The disk is written first: a set that it rejects must not become visible in
- * memory.
+ * The disk is written first: a set that the file system rejects must not become
+ * visible in memory.
  */
 int inode_set_xattrs(struct inode *i, struct xattrs *new)
 {

@@ -33,7 +33,7 @@ const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 }
 
 /*
- * Cache the position of the access ACL, for permission checks. acl_check() has
+ * Cache the position of the access ACL, for permission checks.  acl_check() has
  * checked the ACL before it was added.
  */
 static void find_acl(struct xattrs *x)

@@ -120,7 +120,7 @@ void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
 		   unsigned uid, unsigned owning_group, const struct cred *c);
 /*
- * setxattr of XATTR_ACL_ACCESS, or (dflt) _DEFAULT, with n entries; 0: remove.
+ * Set the access ACL or (dflt) the default ACL to n entries; n 0: remove it.
  * Context: [i->lock].  Return: 0 or -errno.
  */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n);

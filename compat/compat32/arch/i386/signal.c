@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal calls with 32-bit masks, from before real-time signals: wrappers of
- * those in kernel/signal/.
+ * Signal calls with 32-bit masks, from before real-time signals.  They wrap the
+ * calls in kernel/signal/.
  */
 #include <kernel/signal/pending.h>
 #include <mm/uaccess.h>
