@@ -169,6 +169,13 @@ UNUSED static void tap_find_self(const char *argv0)
 		snprintf(tap_self, sizeof(tap_self), "%s/%s", cwd, argv0);
 }
 
+/* In a child: it is this user from now on, in the group of that number. */
+UNUSED static void become_user(unsigned id)
+{
+	if (setgid(id) || setuid(id))
+		_exit(100);
+}
+
 /* A child that does fn(arg) and exits with 0. */
 UNUSED static pid_t start_child(void (*fn)(void *), void *arg)
 {

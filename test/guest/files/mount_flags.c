@@ -467,6 +467,15 @@ static void root_becomes_read_only(void)
 	check_ok(umount2("m", 0), "of others it goes");
 }
 
+static void use_high_word(void)
+{
+	if (sizeof(long) == 4)
+		return;
+	check_eq(raw_syscall(SYS_mount, "none", ".", "tmpfs",
+			     1ul << (8 * sizeof(long) - 2), 0), -EINVAL,
+		 "mount: a flag of the high word");
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -492,6 +501,7 @@ int main(void)
 	stats();
 	root_becomes_read_only();
 	rmdir("m");
+	use_high_word();
 	tap_scratch_end();
 	return tap_done();
 }

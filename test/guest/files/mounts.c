@@ -4,6 +4,7 @@
  * and the limits of size= and nr_inodes=, which lose nothing when they are
  * met.  Wants the superuser.
  */
+#include <poll.h>
 #include <sys/mount.h>
 #include "tap.h"
 #include "texts.h"
@@ -278,6 +279,79 @@ static void other_user(void *arg)
 		_exit(3);
 }
 
+/* ---- who is told of them ------------------------------------------------- */
+
+static int poll_once(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT | POLLPRI };
+
+	return poll(&p, 1, 0) < 0 ? -1 : p.revents;
+}
+
+static void tell_changes(void)
+{
+	int fd = open("/proc/self/mounts", O_RDONLY);
+	int info = open("/proc/self/mountinfo", O_RDONLY);
+	int changed = POLLIN | POLLPRI | POLLERR;
+
+	mkdir("m", 0755);
+	check_eq(poll_once(fd), POLLIN, "poll of mounts: readable");
+	check_eq(raw_syscall(SYS_mount, "none", "m", "tmpfs", 0, 0), 0,
+		 "a mount");
+	check_eq(poll_once(fd), changed, "is told");
+	check_eq(poll_once(fd), POLLIN, "once");
+	check_eq(poll_once(info), changed, "to each file");
+	raw_syscall(SYS_mount, "none", "m", "", 32 | 4096 | 1, 0);
+	check_eq(poll_once(fd), changed, "so are its flags");
+	raw_syscall(SYS_mount, "none", "m", "", 1 << 18, 0);
+	check_eq(poll_once(fd), POLLIN, "but not how it spreads");
+	raw_syscall(SYS_umount2, "m", 0);
+	check_eq(poll_once(fd), changed, "and its end");
+	raw_syscall(SYS_umount2, "m", 0);
+	check_eq(poll_once(fd), POLLIN, "that fails: nothing");
+	rmdir("m");
+	close(fd);
+	close(info);
+}
+
+static int mount_in_fdinfo(int fd)
+{
+	char name[64], text[512], *at;
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	fd = open(name, O_RDONLY);
+	text[read_all(fd, text, sizeof(text) - 1)] = '\0';
+	close(fd);
+	at = strstr(text, "mnt_id:");
+	return at ? atoi(at + 7) : -1;
+}
+
+static void tell_mount_of(const char *what, int fd)
+{
+	unsigned char x[256];
+	unsigned mask, id;
+
+	memset(x, 0, sizeof(x));
+	check_ok(raw_syscall(SYS_statx, fd, "", 0x1000, 0x7ff, x),
+		 "statx of %s", what);
+	memcpy(&mask, x, 4);
+	memcpy(&id, x + 144, 4);
+	check_eq(mask & 0x1000, 0x1000, "it tells the mount, asked or not");
+	check_eq(id, mount_in_fdinfo(fd), "the one that fdinfo tells");
+}
+
+static void tell_mounts(void)
+{
+	int fd = open(".", O_RDONLY), p[2];
+
+	pipe(p);
+	tell_mount_of("a folder", fd);
+	tell_mount_of("a pipe", p[0]);
+	close(fd);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -296,6 +370,8 @@ int main(void)
 	listed();
 	check_eq(in_child(other_user, NULL), 0, "only for the superuser");
 	rmdir("m");
+	tell_changes();
+	tell_mounts();
 	tap_scratch_end();
 	return tap_done();
 }

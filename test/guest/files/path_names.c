@@ -279,6 +279,14 @@ static void permissions(void)
 	rmdir("sticky");
 }
 
+static void enter_another_root(void *arg)
+{
+	(void)arg;
+	mkdir("root", 0700);
+	_exit(syscall(SYS_chroot, "root") || chdir("/") ||
+	      open("/f", O_RDONLY) >= 0);
+}
+
 int main(void)
 {
 	tap_scratch("path_names");
@@ -289,6 +297,10 @@ int main(void)
 	renames();
 	reading();
 	permissions();
+	put_file("f", "text", 4, 0600);
+	check_eq(in_child(enter_another_root, NULL), 0, "chroot");
+	rmdir("root");
+	unlink("f");
 	tap_scratch_end();
 	return tap_done();
 }

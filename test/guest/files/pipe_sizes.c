@@ -255,6 +255,32 @@ static void spliced(void)
 	close(p[1]);
 }
 
+static void set_largest_size(void)
+{
+	unsigned got;
+	int p[2];
+
+	pipe(p);
+	got = (unsigned)raw_syscall(SYS_fcntl, p[0], 1031, 0x80000000u);
+	check(got == 0x80000000u || got == (unsigned)-ENOMEM,
+	      "F_SETPIPE_SZ: the largest, or no memory for it");
+	check_eq((unsigned)raw_syscall(SYS_fcntl, p[0], 1032, 0),
+		 got == 0x80000000u ? got : 65536, "is told");
+	close(p[0]);
+	close(p[1]);
+}
+
+static void flag_writer_of_packets(void)
+{
+	int p[2];
+
+	check_ok(pipe2(p, O_DIRECT), "a pipe of packets");
+	check_eq(fcntl(p[0], F_GETFL), O_RDONLY, "its reader has no flag");
+	check_eq(fcntl(p[1], F_GETFL), O_WRONLY | O_DIRECT, "its writer has");
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	sizes();
@@ -263,5 +289,7 @@ int main(void)
 	packets();
 	mixed();
 	spliced();
+	set_largest_size();
+	flag_writer_of_packets();
 	return tap_done();
 }

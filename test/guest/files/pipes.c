@@ -249,6 +249,39 @@ static void no_end(void)
 	unlink("nobody's");
 }
 
+static void cut_pipes(void)
+{
+	char *p = anon_pages(2, PROT_READ | PROT_WRITE), *end = p + PG;
+	int fd[2], n = -1;
+
+	munmap(end, PG);
+	pipe(fd);
+	check_eq(raw_syscall(SYS_write, fd[1], end - 8, 16), -EFAULT,
+		 "a pipe takes no part of a page");
+	check_eq(raw_syscall(SYS_ioctl, fd[0], FIONREAD, &n), 0, "FIONREAD");
+	check_eq(n, 0, "nothing went in");
+	write(fd[1], "0123456789abcdef", 16);
+	check_eq(raw_syscall(SYS_write, fd[1], end - 8, 16), -EFAULT,
+		 "nor behind something");
+	check_eq(raw_syscall(SYS_read, fd[0], end - 8, 16), -EFAULT,
+		 "and gives none");
+	check_eq(raw_syscall(SYS_read, fd[0], end - 8, 8), 8, "but few bytes");
+	check(!memcmp(end - 8, "01234567", 8), "the first");
+	check_eq(raw_syscall(SYS_read, fd[0], buf, 99), 8, "the rest");
+	munmap(p, PG);
+	p = anon_pages(4, PROT_READ | PROT_WRITE);
+	munmap(p + 3 * PG, PG);
+	write(fd[1], p, 2 * PG);
+	check_eq(raw_syscall(SYS_read, fd[0], p + 2 * PG - 8, 2 * PG), PG,
+		 "whole pages go");
+	check_eq(raw_syscall(SYS_read, fd[0], p, 2 * PG), PG, "one by one");
+	check_eq(raw_syscall(SYS_write, fd[1], p + 2 * PG - 8, 2 * PG), PG,
+		 "both ways");
+	close(fd[0]);
+	close(fd[1]);
+	munmap(p, 3 * PG);
+}
+
 int main(void)
 {
 	int st;
@@ -265,6 +298,7 @@ int main(void)
 	fifos();
 	no_end();
 	faults();
+	cut_pipes();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -150,7 +150,8 @@ static int bound(const char *name, int type)
 
 static void sockets(void)
 {
-	int s = bound("socket", SOCK_STREAM), d = bound("datagrams", SOCK_DGRAM);
+	int s = bound("socket", SOCK_STREAM),
+	    d = bound("datagrams", SOCK_DGRAM);
 
 	syscall(SYS_listen, s, 5);
 	check_eq(in_child(connects, NULL), 0,
@@ -249,6 +250,57 @@ static void read_only(void)
 	unlink("mine/f");
 }
 
+/* ---- nodes and links ----------------------------------------------------- */
+
+/* A character device of number 0, and one that is none. */
+static void make_marks(void *arg)
+{
+	(void)arg;
+	if (chdir("open"))
+		_exit(1);
+	become(USER);
+	if (raw_syscall(SYS_mknodat, AT_FDCWD, "mark", S_IFCHR, 0))
+		_exit(2);
+	unlink("mark");
+	if (raw_syscall(SYS_mknodat, AT_FDCWD, "b", S_IFBLK, 0) != -EPERM)
+		_exit(3);
+	_exit(raw_syscall(SYS_mknodat, AT_FDCWD, "n", S_IFCHR, 1) != -EPERM);
+}
+
+static void link_across(void *arg)
+{
+	(void)arg;
+	become(USER);
+	if (chdir("/") || link("/proc/version", "version") != -1)
+		_exit(1);
+	if (errno != EXDEV)
+		_exit(2);
+	_exit(link("/proc/version", "proc") == -1 && errno == EEXIST ? 0 : 3);
+}
+
+static void make_device(void *arg)
+{
+	(void)arg;
+	_exit(setgid(USER) || setuid(USER) ||
+	      raw_syscall(SYS_mknodat, AT_FDCWD, "there", S_IFBLK, 0) !=
+	      -EEXIST);
+}
+
+static void tell_faults_before_rights(void)
+{
+	mkdir("open", 0777);
+	chmod("open", 0777);
+	check_eq(in_child(make_marks, NULL), 0,
+		 "mknodat: a mark of number 0 is anybody's to make");
+	rmdir("open");
+	check_eq(in_child(link_across, NULL), 0,
+		 "link: another file system is told before who may write here");
+	put_file("there", "x", 1, 0666);
+	check_eq(in_child(make_device, NULL), 0,
+		 "a device under a name that is taken: EEXIST");
+	unlink("there");
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -276,6 +328,7 @@ int main(void)
 	rmdir("mine");
 	rmdir("empty");
 	rmdir("closed");
+	tell_faults_before_rights();
 	tap_scratch_end();
 	return tap_done();
 }

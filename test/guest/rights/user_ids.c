@@ -253,7 +253,7 @@ static void caps_of_ids(void)
 			 "root in one id alone: all go with it");
 }
 
-/* A user's group is one of its three, and the call changes the effective one. */
+/* A group of a user is one of its three; the call changes the effective one. */
 static void groups_of_a_user(void *arg)
 {
 	expect(setresgid(1000, 1000, 1001) == 0 && setuid(1000) == 0, 1);
@@ -376,11 +376,67 @@ static void others_tasks(void)
 		pid[i] = start_child(waits, &one);
 	for (int i = 0; i < COUNT(pid); i++)
 		comes_to(pid[i], "S");
-	check_eq(in_child(forks, &other), 0, "a limit of tasks counts no other's");
+	check_eq(in_child(forks, &other), 0,
+		 "a limit of tasks counts no other's");
 	for (int i = 0; i < COUNT(pid); i++) {
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);
 	}
+}
+
+/* ---- ids of files -------------------------------------------------------- */
+
+#define SOMEBODY	4711
+
+/* => the id of files after such a call; setfs*id(-1) only tells it */
+static long id_after(int set, int setfs, int r, int e, int s)
+{
+	raw_syscall(setfs, SOMEBODY);
+	raw_syscall(set, r, e, s);
+	return raw_syscall(setfs, -1);
+}
+
+static void keep_ids_of_files(void *arg)
+{
+	static const int call[2][2] = {
+		{ SYS_setresuid, SYS_setfsuid },
+		{ SYS_setresgid, SYS_setfsgid },
+	};
+
+	(void)arg;
+	for (int i = 0; i < 2; i++) {
+		if (id_after(call[i][0], call[i][1], -1, -1, 0) != SOMEBODY)
+			_exit(1 + 4 * i);
+		if (id_after(call[i][0], call[i][1], 0, -1, 0) != SOMEBODY)
+			_exit(2 + 4 * i);
+		if (id_after(call[i][0], call[i][1], -1, 0, -1) != 0)
+			_exit(3 + 4 * i);
+		if (id_after(call[i][0], call[i][1], -1, -1, 7) != 0)
+			_exit(4 + 4 * i);
+	}
+	_exit(0);
+}
+
+struct cap { unsigned effective, permitted, inheritable; };
+
+static void lose_rights_of_files(void *arg)
+{
+	unsigned head[2] = { 0x20080522, 0 };
+	struct cap c[2];
+
+	(void)arg;
+	raw_syscall(SYS_setfsuid, SOMEBODY);
+	raw_syscall(SYS_capget, head, c);
+	/* 9 and 32: CAP_LINUX_IMMUTABLE, CAP_MAC_OVERRIDE */
+	_exit((c[0].effective & 0x0800021fu) || c[1].effective & 1);
+}
+
+static void ask_for_no_groups(void *arg)
+{
+	(void)arg;
+	if (raw_syscall(SYS_setgroups, 0, NULL))
+		_exit(1);
+	_exit(raw_syscall(SYS_getgroups, 2, -1) != 0);
 }
 
 int main(int argc, char **argv)
@@ -396,7 +452,8 @@ int main(int argc, char **argv)
 	tap_scratch("user_ids");
 	check(ids_are(0, 0, 0), "root has id 0 three times");
 	if (!tap_lacks(setresuid(-1u, -1u, -1u), "identity"))
-		check_eq(in_child(drop, NULL), 0, "setresuid, setuid, setreuid");
+		check_eq(in_child(drop, NULL), 0,
+			 "setresuid, setuid, setreuid");
 	check_eq(in_child(set_all, NULL), 0, "setuid by root changes all");
 	check_eq(in_child(groups, NULL), 0, "supplementary groups");
 	check_eq(in_child(strangers, NULL), 0, "signals to others: EPERM");
@@ -419,6 +476,12 @@ int main(int argc, char **argv)
 	others_tasks();
 	unlink("g");
 	unlink("other");
+	check_eq(in_child(keep_ids_of_files, NULL), 0,
+		 "setres*id that change nothing leave the ids of files");
+	check_eq(in_child(lose_rights_of_files, NULL), 0,
+		 "setfsuid takes all rights of files away");
+	check_eq(in_child(ask_for_no_groups, NULL), 0,
+		 "getgroups: no bytes are good at any address");
 	tap_scratch_end();
 	return tap_done();
 }

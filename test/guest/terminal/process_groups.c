@@ -239,6 +239,13 @@ static void on_terminal(void *arg)
 	raw_mode(tty);
 }
 
+static void group_below_zero(void)
+{
+	check_eq(raw_syscall(SYS_setpgid, -1, 0), -EINVAL,
+		 "setpgid: a process below zero leads no group");
+	check_eq(raw_syscall(SYS_setpgid, -1, 1), -ESRCH, "and is none");
+}
+
 int main(int argc, char **argv)
 {
 	int st;
@@ -256,5 +263,6 @@ int main(int argc, char **argv)
 		check_eq(st, 0, "the controlling terminal");
 	check_err(ENOTTY, ioctl(open("/dev/null", O_RDWR), TCGETS, BAD),
 		  "/dev/null is no terminal");
+	group_below_zero();
 	return tap_done();
 }

@@ -443,6 +443,22 @@ static void test_read_meanwhile(void)
 	check_eq(shown, 0, "cut while it is read");
 }
 
+static void test_nameless(void)
+{
+	int fd = (int)syscall(SYS_eventfd2, 0, 0), p[2];
+
+	check_err(ENODEV, room(fd, 0x40, 0, 8), "fallocate of an eventfd");
+	check_err(ENODEV, room(fd, 8, 0, 8), "in any mode that there is");
+	check_err(EOPNOTSUPP, room(fd, 2, 0, 8), "or was never");
+	check_err(EOPNOTSUPP, room(fd, 0x800, 0, 8), "or is not yet");
+	pipe(p);
+	check_err(ESPIPE, room(p[1], 0x20, 0, 8), "of a pipe");
+	check_err(EBADF, room(p[0], 0x10, 0, 8), "of its reader");
+	close(p[0]);
+	close(p[1]);
+	close(fd);
+}
+
 int main(void)
 {
 	static const char *const names[] = {
@@ -468,6 +484,7 @@ int main(void)
 	test_read_meanwhile();
 	for (int k = 0; k < COUNT(names); k++)
 		unlink(names[k]);
+	test_nameless();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -19,6 +19,32 @@ static void by_others(void *arg)
 		_exit(5);
 }
 
+static long set_times(int dir, const char *name, long ns, int flags)
+{
+	long t[4] = { 0, ns, 0, ns };
+
+	return raw_syscall(SYS_utimensat, dir, name, t, flags);
+}
+
+#define NO_FD	999
+#define OMIT	0x3ffffffeL
+#define NEVER	1000000000L	/* nanoseconds that there are not */
+
+static void look_at_file_first(void)
+{
+	put_file("file", "x", 1, 0644);
+	check_eq(set_times(AT_FDCWD, "none", NEVER, 0), -ENOENT,
+		 "utimensat: the file before its time");
+	check_eq(set_times(AT_FDCWD, "file/x", NEVER, 0), -ENOTDIR, "its path");
+	check_eq(set_times(NO_FD, NULL, NEVER, 0), -EBADF, "its descriptor");
+	check_eq(set_times(AT_FDCWD, "file", NEVER, 0), -EINVAL,
+		 "then the time");
+	check_eq(set_times(AT_FDCWD, "file", 0, 7), -EINVAL, "flags");
+	check_eq(set_times(NO_FD, "none", OMIT, 7), 0,
+		 "nothing to be changed is done first of all");
+	unlink("file");
+}
+
 int main(void)
 {
 	struct timespec t[2] = { { 1000, 5 }, { 2000000000, 7 } };
@@ -46,6 +72,7 @@ int main(void)
 		unlink("open");
 	}
 	unlink("f");
+	look_at_file_first();
 	tap_scratch_end();
 	return tap_done();
 }

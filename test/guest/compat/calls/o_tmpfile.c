@@ -112,12 +112,22 @@ static void copies(void)
 	unlink("out");
 }
 
+static void tell_flags(void)
+{
+	int fd = open(".", O_TMPFILE | O_RDWR | O_EXCL, 0600);
+
+	check_eq(raw_syscall(SYS_fcntl, fd, F_GETFL) & ~0100000,
+		 O_TMPFILE | O_RDWR, "O_TMPFILE is told by F_GETFL");
+	close(fd);
+}
+
 int main(void)
 {
 	tap_scratch("o_tmpfile");
 	tmpfile_flag();
 	memfd();
 	copies();
+	tell_flags();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* openat2: strict flags, and look-ups that stay where they must (row A1). */
 #include <sys/mount.h>
-#include "tap.h"
+#include "arguments.h"
 
 #define NO_XDEV		1
 #define NO_MAGICLINKS	2
@@ -143,6 +143,52 @@ static void cached(void)
 	check_err(EAGAIN, call(dir, "new", how, 24), "not to create");
 }
 
+/* ---- what comes first ---------------------------------------------------- */
+
+static void limit_open(void)
+{
+	struct { unsigned long long flags, mode, resolve; } how = { 0, 0, 8 };
+
+	check_eq(raw_syscall(SYS_openat2, NO_FD, "/", &how, 24), -EXDEV,
+		 "openat2: an absolute name, wherever it is to stay below");
+	how.resolve = 0x20;
+	how.flags = O_TMPFILE;
+	check_eq(raw_syscall(SYS_openat2, AT_FDCWD, ".", &how, 24), -EINVAL,
+		 "O_TMPFILE that is not to be written");
+	how.flags = O_CREAT | O_DIRECTORY;
+	check_eq(raw_syscall(SYS_openat2, AT_FDCWD, BAD, &how, 24), -EINVAL,
+		 "a folder is not made, whatever its name");
+}
+
+/* From a name that begins with a slash it does not begin at the directory. */
+static void open_absolute_names(void)
+{
+	struct { unsigned long long flags, mode, resolve; } how = { 0, 0, 4 };
+	int p[2], fd;
+
+	pipe(p);
+	fd = (int)raw_syscall(SYS_openat2, p[0], "/", &how, 24);
+	check(fd >= 0, "openat2: what is no directory, and not asked");
+	close(fd);
+	fd = (int)raw_syscall(SYS_openat2, NO_FD, "/", &how, 24);
+	check(fd >= 0, "what is not open");
+	close(fd);
+	how.resolve = 0x10;
+	check_eq(raw_syscall(SYS_openat2, p[0], "/", &how, 24), -ENOTDIR,
+		 "asked as a root");
+	check_eq(raw_syscall(SYS_openat2, NO_FD, "/", &how, 24), -EBADF,
+		 "likewise");
+	check_eq(raw_syscall(SYS_openat2, NO_FD, "", &how, 24), -ENOENT,
+		 "no name is told before what it would belong to");
+	close(p[0]);
+	close(p[1]);
+}
+
+static long ask_openat2(void *at, unsigned long size)
+{
+	return raw_syscall(SYS_openat2, AT_FDCWD, "none", at, size);
+}
+
 int main(void)
 {
 	tap_scratch("openat2");
@@ -174,6 +220,9 @@ int main(void)
 	rmdir("d/mnt");
 	rmdir("d/sub");
 	rmdir("d");
+	limit_open();
+	open_absolute_names();
+	try_growing("openat2", ask_openat2);
 	tap_scratch_end();
 	return tap_done();
 }

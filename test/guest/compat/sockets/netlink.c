@@ -189,7 +189,8 @@ static void lists(void)
 	check_eq(s.links, 1, "lo is among the links");
 	check(s.done && s.multi && s.pid == port, "a list of ours, ended");
 	s = list(GETADDR, 0);
-	check(s.four == 1 && s.six == 1 && s.done, "addresses of both families");
+	check(s.four == 1 && s.six == 1 && s.done,
+	      "addresses of both families");
 	s = list(GETADDR, AF_INET);
 	check(s.four == 1 && !s.six && s.done, "of IPv4");
 	s = list(GETADDR, AF_INET6);
@@ -399,9 +400,23 @@ static void rights(void)
 		_exit(list(GETLINK, 0).links == 1 ? 0 : 2);
 	}
 	waitpid(pid, &status, 0);
-	check_eq(status, 0, "a user sees all, changes nothing, writes to nobody");
-	check_err(ECONNREFUSED, syscall(SYS_sendto, nl, "x", 1, 0, &to,
-					sizeof(to)), "root may, if there is one");
+	check_eq(status, 0,
+		 "a user sees all, changes nothing, writes to nobody");
+	check_err(ECONNREFUSED,
+		  syscall(SYS_sendto, nl, "x", 1, 0, &to, sizeof(to)),
+		  "root may, if there is one");
+}
+
+static void send_empty_requests(void)
+{
+	static const unsigned short inet_name[8] = { AF_INET };
+	int fd = (int)syscall(SYS_socket, AF_NETLINK, RAW, 0);
+
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 0, 0, NULL, 0), -ENODATA,
+		 "netlink: a request of nothing");
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, 0, inet_name, 16),
+		 -EINVAL, "to another family");
+	close(fd);
 }
 
 int main(void)
@@ -418,6 +433,7 @@ int main(void)
 	overrun();
 	peek();
 	rights();
+	send_empty_requests();
 	close(nl);
 	return tap_done();
 }

@@ -4,18 +4,9 @@
  * back, what a packet of several messages is cut into, what close-on-exec
  * and not waiting mean for each call that takes a flag.
  */
-#include "tap.h"
+#include "sockets.h"
 
-#define UNIX		1
-#define INET		2
-#define INET6		10
-enum { STREAM = 1, DGRAM, RAW, SEQPACKET = 5 };
-#define NONBLOCK	04000
-#define CLOEXEC		02000000
-#define SOL		1
-enum { OOB = 1, PEEK = 2, TRUNC = 0x20, DONTWAIT = 0x40, WAITALL = 0x100,
-       ERRQUEUE = 0x2000, NOSIGNAL = 0x4000, WAITFORONE = 0x10000,
-       CMSG_CLOEXEC = 0x40000000 };
+static char buf[256];
 
 static int get(int s, int level, int name)
 {
@@ -46,41 +37,43 @@ static void keeps(int s, int level, int name, int v, const char *what)
 
 static void at_socket_level(void)
 {
-	int s = sock(INET, DGRAM), t = sock(INET, STREAM);
+	int s = sock(AF_INET, SOCK_DGRAM), t = sock(AF_INET, SOCK_STREAM);
 	int linger[2] = { 1, 5 }, len = sizeof(linger);
 
-	keeps(s, SOL, 2, 1, "SO_REUSEADDR");
-	keeps(s, SOL, 6, 1, "SO_BROADCAST");
-	keeps(t, SOL, 9, 1, "SO_KEEPALIVE");
-	keeps(s, SOL, 15, 1, "SO_REUSEPORT");
-	check_eq(set(s, SOL, 7, 10000), 0, "SO_SNDBUF");
-	check_eq(get(s, SOL, 7), 20000, "is doubled");
-	check_eq(set(s, SOL, 8, 10000), 0, "SO_RCVBUF");
-	check_eq(get(s, SOL, 8), 20000, "is doubled");
-	check_eq(set(s, SOL, 32, 1000000), 0, "SO_SNDBUFFORCE");
-	check_eq(get(s, SOL, 7), 2000000, "has no upper bound");
-	check_eq(set(s, SOL, 33, 1000000), 0, "SO_RCVBUFFORCE");
-	check_eq(get(s, SOL, 8), 2000000, "neither");
-	check_eq(get(s, SOL, 3), DGRAM, "SO_TYPE");
-	check_eq(get(s, SOL, 4), 0, "SO_ERROR");
-	check_eq(get(s, SOL, 38), 17, "SO_PROTOCOL");
-	check_eq(get(s, SOL, 39), INET, "SO_DOMAIN");
-	check_eq(get(s, SOL, 30), 0, "SO_ACCEPTCONN");
-	check_eq(get(s, SOL, 18), 1, "SO_RCVLOWAT");
-	check_eq(get(s, SOL, 19), 1, "SO_SNDLOWAT");
-	check_eq(get(s, SOL, 1), 0, "SO_DEBUG");
-	check_eq(get(s, SOL, 5), 0, "SO_DONTROUTE");
-	check_eq(get(s, SOL, 10), 0, "SO_OOBINLINE");
-	check_eq(get(s, SOL, 12), 0, "SO_PRIORITY");
-	check_eq(get(s, SOL, 29), 0, "SO_TIMESTAMP");
-	keeps(s, SOL, 12, 6, "SO_PRIORITY 6");
-	keeps(t, SOL, 12, 7, "7, by the superuser");
-	check_ok(syscall(SYS_setsockopt, t, SOL, 13, linger, len), "SO_LINGER");
+	keeps(s, SOL_SOCKET, 2, 1, "SO_REUSEADDR");
+	keeps(s, SOL_SOCKET, 6, 1, "SO_BROADCAST");
+	keeps(t, SOL_SOCKET, 9, 1, "SO_KEEPALIVE");
+	keeps(s, SOL_SOCKET, 15, 1, "SO_REUSEPORT");
+	check_eq(set(s, SOL_SOCKET, 7, 10000), 0, "SO_SNDBUF");
+	check_eq(get(s, SOL_SOCKET, 7), 20000, "is doubled");
+	check_eq(set(s, SOL_SOCKET, 8, 10000), 0, "SO_RCVBUF");
+	check_eq(get(s, SOL_SOCKET, 8), 20000, "is doubled");
+	check_eq(set(s, SOL_SOCKET, 32, 1000000), 0, "SO_SNDBUFFORCE");
+	check_eq(get(s, SOL_SOCKET, 7), 2000000, "has no upper bound");
+	check_eq(set(s, SOL_SOCKET, 33, 1000000), 0, "SO_RCVBUFFORCE");
+	check_eq(get(s, SOL_SOCKET, 8), 2000000, "neither");
+	check_eq(get(s, SOL_SOCKET, 3), SOCK_DGRAM, "SO_TYPE");
+	check_eq(get(s, SOL_SOCKET, 4), 0, "SO_ERROR");
+	check_eq(get(s, SOL_SOCKET, 38), 17, "SO_PROTOCOL");
+	check_eq(get(s, SOL_SOCKET, 39), AF_INET, "SO_DOMAIN");
+	check_eq(get(s, SOL_SOCKET, 30), 0, "SO_ACCEPTCONN");
+	check_eq(get(s, SOL_SOCKET, 18), 1, "SO_RCVLOWAT");
+	check_eq(get(s, SOL_SOCKET, 19), 1, "SO_SNDLOWAT");
+	check_eq(get(s, SOL_SOCKET, 1), 0, "SO_DEBUG");
+	check_eq(get(s, SOL_SOCKET, 5), 0, "SO_DONTROUTE");
+	check_eq(get(s, SOL_SOCKET, 10), 0, "SO_OOBINLINE");
+	check_eq(get(s, SOL_SOCKET, 12), 0, "SO_PRIORITY");
+	check_eq(get(s, SOL_SOCKET, 29), 0, "SO_TIMESTAMP");
+	keeps(s, SOL_SOCKET, 12, 6, "SO_PRIORITY 6");
+	keeps(t, SOL_SOCKET, 12, 7, "7, by the superuser");
+	check_ok(syscall(SYS_setsockopt, t, SOL_SOCKET, 13, linger, len),
+		 "SO_LINGER");
 	memset(linger, 0, sizeof(linger));
-	check_ok(syscall(SYS_getsockopt, t, SOL, 13, linger, &len), "told");
+	check_ok(syscall(SYS_getsockopt, t, SOL_SOCKET, 13, linger, &len),
+		 "told");
 	check(len == 8 && linger[0] == 1 && linger[1] == 5, "both numbers");
-	check_eq(set(s, SOL, 9999, 1), -ENOPROTOOPT, "no such option");
-	check_eq(get(s, SOL, 9999), -ENOPROTOOPT, "nor to be asked for");
+	check_eq(set(s, SOL_SOCKET, 9999, 1), -ENOPROTOOPT, "no such option");
+	check_eq(get(s, SOL_SOCKET, 9999), -ENOPROTOOPT, "nor to be asked for");
 	close(s);
 	close(t);
 }
@@ -88,13 +81,13 @@ static void at_socket_level(void)
 /* Of users 0 to 6. */
 static void priority(void *arg)
 {
-	int s = sock(1, STREAM);
+	int s = sock(1, SOCK_STREAM);
 
 	(void)arg;
-	if (setuid(1000) || set(s, SOL, 12, 7) != -EPERM ||
-	    set(s, SOL, 12, -1) != -EPERM || get(s, SOL, 12) != 0)
+	if (setuid(1000) || set(s, SOL_SOCKET, 12, 7) != -EPERM ||
+	    set(s, SOL_SOCKET, 12, -1) != -EPERM || get(s, SOL_SOCKET, 12) != 0)
 		_exit(1);
-	_exit(set(s, SOL, 12, 3) || get(s, SOL, 12) != 3 ? 2 : 0);
+	_exit(set(s, SOL_SOCKET, 12, 3) || get(s, SOL_SOCKET, 12) != 3 ? 2 : 0);
 }
 
 static void timeouts(void)
@@ -102,38 +95,42 @@ static void timeouts(void)
 	static const int names[] = { 20, 21 }, wide[] = { 66, 67 };
 	long t[2] = { 3, 500000 };
 	long long w[2] = { 0, 0 };
-	int s = sock(UNIX, DGRAM), len;
+	int s = sock(AF_UNIX, SOCK_DGRAM), len;
 
 	for (int i = 0; i < 2; i++) {
 		len = sizeof(t);
-		check_ok(syscall(SYS_setsockopt, s, SOL, names[i], t, len),
+		check_ok(syscall(SYS_setsockopt, s, SOL_SOCKET, names[i], t,
+				 len),
 			 "SO_%sTIMEO", i ? "SND" : "RCV");
 		len = sizeof(w);
-		check_ok(syscall(SYS_getsockopt, s, SOL, wide[i], w, &len),
+		check_ok(syscall(SYS_getsockopt, s, SOL_SOCKET, wide[i], w,
+				 &len),
 			 "told in 64 bits");
 		check(w[0] == 3 && w[1] == 500000, "the same");
 		w[0] = 4;
-		check_ok(syscall(SYS_setsockopt, s, SOL, wide[i], w, len),
+		check_ok(syscall(SYS_setsockopt, s, SOL_SOCKET, wide[i], w,
+				 len),
 			 "set in 64 bits");
 		len = sizeof(t);
-		check_ok(syscall(SYS_getsockopt, s, SOL, names[i], t, &len),
+		check_ok(syscall(SYS_getsockopt, s, SOL_SOCKET, names[i], t,
+				 &len),
 			 "told as a word");
 		check(t[0] == 4 && t[1] == 500000, "the same");
 		t[0] = 3;
 	}
-	keeps(s, SOL, 16, 1, "SO_PASSCRED");
+	keeps(s, SOL_SOCKET, 16, 1, "SO_PASSCRED");
 	t[1] = 1000000;
 	errno = 0;
-	check(syscall(SYS_setsockopt, s, SOL, 20, t, sizeof(t)) == -1 &&
+	check(syscall(SYS_setsockopt, s, SOL_SOCKET, 20, t, sizeof(t)) == -1 &&
 	      errno == EDOM, "no such microsecond");
 	for (int i = 0; i < 2; i++) {
 		const char *bits = i ? "of 64 bits" : "of words";
 
-		check_err(EINVAL, syscall(SYS_setsockopt, s, SOL,
+		check_err(EINVAL, syscall(SYS_setsockopt, s, SOL_SOCKET,
 					  i ? 66 : 20, w, i ? 15 :
 					  2 * sizeof(long) - 1),
 			  "a time %s that is cut off", bits);
-		check_err(EFAULT, syscall(SYS_setsockopt, s, SOL,
+		check_err(EFAULT, syscall(SYS_setsockopt, s, SOL_SOCKET,
 					  i ? 66 : 20, BAD, 16),
 			  "a time %s from nowhere", bits);
 	}
@@ -142,8 +139,8 @@ static void timeouts(void)
 
 static void at_ip_levels(void)
 {
-	int s = sock(INET, DGRAM), t = sock(INET, STREAM);
-	int six = sock(INET6, STREAM);
+	int s = sock(AF_INET, SOCK_DGRAM), t = sock(AF_INET, SOCK_STREAM);
+	int six = sock(AF_INET6, SOCK_STREAM);
 
 	keeps(s, 0, 1, 0x10, "IP_TOS");
 	keeps(s, 0, 2, 7, "IP_TTL");
@@ -180,14 +177,15 @@ static long set_at(int s, int level, int name, const void *at, int len)
 static void short_values(void)
 {
 	static const int names[] = { 13, 20, 21, 66, 67 };
-	int s = sock(INET, DGRAM), six = sock(INET6, DGRAM), one = 1;
+	int s = sock(AF_INET, SOCK_DGRAM), six = sock(AF_INET6, SOCK_DGRAM),
+	    one = 1;
 
 	for (int i = 0; i < 5; i++) {
-		check_eq(set_at(s, SOL, names[i], BAD, 3), -EINVAL,
+		check_eq(set_at(s, SOL_SOCKET, names[i], BAD, 3), -EINVAL,
 			 "option %d: less than a number", names[i]);
-		check_eq(set_at(s, SOL, names[i], BAD, 4), -EFAULT,
+		check_eq(set_at(s, SOL_SOCKET, names[i], BAD, 4), -EFAULT,
 			 "a number is read");
-		check_eq(set_at(s, SOL, names[i], &one, 4), -EINVAL,
+		check_eq(set_at(s, SOL_SOCKET, names[i], &one, 4), -EINVAL,
 			 "and is too short");
 	}
 	for (int i = 11; i < 14; i++) {
@@ -220,26 +218,27 @@ static void short_values(void)
 	close(six);
 }
 
-/* ---- flags ----------------------------------------------------------------- */
+/* ---- flags ---------------------------------------------------------------- */
 
 static int flags_are(int fd)
 {
-	return fcntl(fd, F_GETFD) == 1 && fcntl(fd, F_GETFL) & NONBLOCK;
+	return fcntl(fd, F_GETFD) == 1 && fcntl(fd, F_GETFL) & SOCK_NONBLOCK;
 }
 
 static void of_descriptors(void)
 {
-	struct { unsigned short family; char path[20]; } a = { UNIX, "s" };
+	struct { unsigned short family; char path[20]; } a = { AF_UNIX, "s" };
 	int l, c, d, s[2];
 
-	l = sock(UNIX, SEQPACKET | NONBLOCK | CLOEXEC);
+	l = sock(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC);
 	check(flags_are(l), "SOCK_SEQPACKET, SOCK_NONBLOCK, SOCK_CLOEXEC");
 	check_ok(syscall(SYS_bind, l, &a, 4), "bind");
 	check_ok(syscall(SYS_listen, l, 3), "listen");
-	check_eq(get(l, SOL, 30), 1, "SO_ACCEPTCONN");
-	c = sock(UNIX, SEQPACKET);
+	check_eq(get(l, SOL_SOCKET, 30), 1, "SO_ACCEPTCONN");
+	c = sock(AF_UNIX, SOCK_SEQPACKET);
 	check_ok(syscall(SYS_connect, c, &a, 4), "connect");
-	d = (int)syscall(SYS_accept4, l, NULL, NULL, NONBLOCK | CLOEXEC);
+	d = (int)syscall(SYS_accept4, l, NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 	check(flags_are(d), "accept4 with both");
 #ifdef SYS_accept
 	check_err(EAGAIN, syscall(SYS_accept, l, NULL, NULL), "accept");
@@ -250,7 +249,7 @@ static void of_descriptors(void)
 		  "no such flag");
 	syscall(SYS_shutdown, c, 0);
 	errno = 0;
-	check(syscall(SYS_sendto, d, "x", 1, NOSIGNAL, NULL, 0) == -1 &&
+	check(syscall(SYS_sendto, d, "x", 1, MSG_NOSIGNAL, NULL, 0) == -1 &&
 	      errno == EPIPE, "SHUT_RD, and MSG_NOSIGNAL");
 	check_ok(syscall(SYS_shutdown, c, 2), "SHUT_RDWR");
 	check_eq(read(d, &a, 4), 0, "the end");
@@ -259,15 +258,18 @@ static void of_descriptors(void)
 	close(l);
 	close(c);
 	close(d);
-	check_ok(syscall(SYS_socketpair, UNIX, STREAM | NONBLOCK | CLOEXEC, 0,
-			 s), "socketpair with both");
+	check_ok(syscall(SYS_socketpair, AF_UNIX,
+			 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, s),
+		 "socketpair with both");
 	check(flags_are(s[0]) && flags_are(s[1]), "at both ends");
-	check_eq(syscall(SYS_sendto, s[0], "x", 1, DONTWAIT | NOSIGNAL, NULL,
-			 0), 1, "a byte");
-	check_eq(syscall(SYS_recvfrom, s[1], &a, 9, PEEK | DONTWAIT, NULL,
-			 NULL), 1, "looked at");
-	check_eq(syscall(SYS_recvfrom, s[1], &a, 9, DONTWAIT, NULL, NULL), 1,
-		 "taken");
+	check_eq(syscall(SYS_sendto, s[0], "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+			 NULL, 0),
+		 1, "a byte");
+	check_eq(syscall(SYS_recvfrom, s[1], &a, 9, MSG_PEEK | MSG_DONTWAIT,
+			 NULL, NULL),
+		 1, "looked at");
+	check_eq(syscall(SYS_recvfrom, s[1], &a, 9, MSG_DONTWAIT, NULL, NULL),
+		 1, "taken");
 	close(s[0]);
 	close(s[1]);
 }
@@ -275,37 +277,26 @@ static void of_descriptors(void)
 /* No queue of errors: AF_UNIX ignores the flag, others find nothing. */
 static void errors_later(void)
 {
-	int types[] = { STREAM, DGRAM, SEQPACKET }, s[2], u;
+	int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET }, s[2], u;
 	char c = 0;
 
 	for (int i = 0; i < 3; i++) {
-		syscall(SYS_socketpair, UNIX, types[i], 0, s);
+		syscall(SYS_socketpair, AF_UNIX, types[i], 0, s);
 		syscall(SYS_sendto, s[0], "x", 1, 0, NULL, 0);
-		check(syscall(SYS_recvfrom, s[1], &c, 1, ERRQUEUE, NULL,
+		check(syscall(SYS_recvfrom, s[1], &c, 1, MSG_ERRQUEUE, NULL,
 			      NULL) == 1 && c == 'x',
 		      "AF_UNIX, type %d: MSG_ERRQUEUE is ignored", types[i]);
 		close(s[0]);
 		close(s[1]);
 	}
-	u = syscall(SYS_socket, INET, DGRAM, 0);
-	check_err(EAGAIN, syscall(SYS_recvfrom, u, &c, 1, ERRQUEUE, NULL,
+	u = syscall(SYS_socket, AF_INET, SOCK_DGRAM, 0);
+	check_err(EAGAIN, syscall(SYS_recvfrom, u, &c, 1, MSG_ERRQUEUE, NULL,
 				  NULL), "AF_INET: no error is waiting");
 	close(u);
 }
 
-struct iov {
-	void *base;
-	unsigned long len;
-};
-
-struct message {			/* struct mmsghdr */
-	void *name;
-	int namelen;
-	struct iov *iov;
-	unsigned long iovs;
-	void *control;
-	unsigned long controls;
-	long flags;
+struct message_told {			/* struct mmsghdr */
+	struct message m;
 	unsigned len;
 };
 
@@ -318,30 +309,34 @@ struct message {			/* struct mmsghdr */
 static void many(void)
 {
 	char in[3][8];
-	struct iov out = { "abcdef", 6 }, v[3];
-	struct message m[3];
+	struct iovec out = { "abcdef", 6 }, v[3];
+	struct message_told m[3];
 	int s[2];
 
-	syscall(SYS_socketpair, UNIX, DGRAM, 0, s);
+	syscall(SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, s);
 	memset(m, 0, sizeof(m));
 	for (int i = 0; i < 3; i++)
-		m[i].iov = &out, m[i].iovs = 1;
-	check_eq(syscall(SYS_sendmmsg, s[0], m, 3, NOSIGNAL), 3, "sendmmsg");
+		m[i].m.iov = &out, m[i].m.nr_iov = 1;
+	check_eq(syscall(SYS_sendmmsg, s[0], m, 3, MSG_NOSIGNAL), 3,
+		 "sendmmsg");
 	check_eq(m[2].len, 6, "all of each");
 	memset(m, 0, sizeof(m));
 	for (int i = 0; i < 3; i++) {
-		v[i] = (struct iov){ in[i], i ? 8 : 2 };
-		m[i].iov = &v[i], m[i].iovs = 1;
+		v[i] = (struct iovec){ in[i], i ? 8 : 2 };
+		m[i].m.iov = &v[i], m[i].m.nr_iov = 1;
 	}
-	check_eq(syscall(RECVMMSG, s[1], m, 1, PEEK | TRUNC | DONTWAIT, NULL),
+	check_eq(syscall(RECVMMSG, s[1], m, 1,
+			 MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, NULL),
 		 1, "recvmmsg with MSG_PEEK, MSG_TRUNC");
-	check(m[0].len == 6 && m[0].flags & TRUNC, "tells the whole length");
-	check_eq(syscall(RECVMMSG, s[1], m, 2, WAITALL | CMSG_CLOEXEC, NULL),
+	check(m[0].len == 6 && m[0].m.flags & MSG_TRUNC,
+	      "tells the whole length");
+	check_eq(syscall(RECVMMSG, s[1], m, 2, MSG_WAITALL | MSG_CMSG_CLOEXEC,
+			 NULL),
 		 2, "two");
 	check(m[0].len == 2 && m[1].len == 6, "the first cut");
-	check_eq(syscall(RECVMMSG, s[1], m, 3, WAITFORONE, NULL), 1,
+	check_eq(syscall(RECVMMSG, s[1], m, 3, MSG_WAITFORONE, NULL), 1,
 		 "MSG_WAITFORONE: what there is");
-	check_err(EAGAIN, syscall(RECVMMSG, s[1], m, 3, DONTWAIT, NULL),
+	check_err(EAGAIN, syscall(RECVMMSG, s[1], m, 3, MSG_DONTWAIT, NULL),
 		  "MSG_DONTWAIT");
 	close(s[0]);
 	close(s[1]);
@@ -351,13 +346,84 @@ static void refusals(void)
 {
 	int s[2];
 
-	check_err(EAFNOSUPPORT, sock(45, STREAM), "no such family");
-	check_err(ESOCKTNOSUPPORT, sock(INET, SEQPACKET), "no such type");
-	check_err(EINVAL, sock(UNIX, STREAM | 0x100000), "no such flag");
-	check_err(EPROTONOSUPPORT, syscall(SYS_socket, INET, STREAM, 17),
+	check_err(EAFNOSUPPORT, sock(45, SOCK_STREAM), "no such family");
+	check_err(ESOCKTNOSUPPORT, sock(AF_INET, SOCK_SEQPACKET),
+		  "no such type");
+	check_err(EINVAL, sock(AF_UNIX, SOCK_STREAM | 0x100000),
+		  "no such flag");
+	check_err(EPROTONOSUPPORT,
+		  syscall(SYS_socket, AF_INET, SOCK_STREAM, 17),
 		  "no such protocol");
-	check_err(EOPNOTSUPP, syscall(SYS_socketpair, INET, STREAM, 0, s),
+	check_err(EOPNOTSUPP,
+		  syscall(SYS_socketpair, AF_INET, SOCK_STREAM, 0, s),
 		  "no pairs but of AF_UNIX");
+}
+
+/* ---- of IP --------------------------------------------------------------- */
+
+static void mark_packets(void)
+{
+	int fd = open_socket(AF_INET, SOCK_DGRAM), n = 0x1003, len = 4;
+
+	check_eq(raw_syscall(SYS_setsockopt, fd, 0, 1, &n, 4), 0,
+		 "IP_TOS: a byte of the number");
+	raw_syscall(SYS_getsockopt, fd, 0, 1, &n, &len);
+	check_eq(n, 3, "is kept");
+	close(fd);
+	fd = open_socket(AF_INET, SOCK_STREAM);
+	raw_syscall(SYS_setsockopt, fd, 0, 1, &(int){ 0x1017 }, 4);
+	raw_syscall(SYS_getsockopt, fd, 0, 1, &n, &len);
+	check_eq(n, 0x14, "of a stream without two bits");
+	close(fd);
+}
+
+static long set_device(int fd, const void *name, int len)
+{
+	return raw_syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_BINDTODEVICE,
+			   name, len);
+}
+
+static long get_device(int fd, int *len)
+{
+	return raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_BINDTODEVICE,
+			   buf, len);
+}
+
+static void bind_device_as_user(void *arg)
+{
+	int fd = *(int *)arg, own = open_socket(AF_INET, SOCK_DGRAM);
+
+	become_user(4711);
+	if (set_device(fd, "", 0) != -EPERM ||
+	    set_device(fd, "lo", 2) != -EPERM)
+		_exit(1);
+	if (set_device(fd, "none", 4) != -ENODEV)
+		_exit(2);
+	_exit(set_device(own, "lo", 2) ? 3 : 0);
+}
+
+static void bind_devices(void)
+{
+	int fd = open_socket(AF_NETLINK, SOCK_DGRAM), len = 16;
+
+	check_eq(set_device(fd, BAD, 0), 0, "SO_BINDTODEVICE: no name");
+	check_eq(set_device(fd, BAD, 1), -EFAULT, "one that is not there");
+	check_eq(set_device(fd, "none", 4), -ENODEV, "of no device");
+	check_eq(set_device(fd, "lo-and-much-more-behind", 2), 0, "a part");
+	close(fd);
+	fd = open_socket(AF_INET, SOCK_DGRAM);
+	check_eq(get_device(fd, &len), 0, "any device");
+	check_eq(len, 0, "has no name");
+	check_eq(set_device(fd, "lo\0 what is behind", 18), 0, "lo");
+	len = 15;
+	check_eq(get_device(fd, &len), -EINVAL, "no room for every name");
+	len = 16;
+	check_eq(get_device(fd, &len), 0, "its name");
+	check(len == 3 && !memcmp(buf, "lo", 3), "is lo");
+	check_eq(in_child(bind_device_as_user, &fd), 0,
+		 "only root takes it back");
+	check_eq(set_device(fd, "", 1), 0, "the name of no bytes takes it");
+	close(fd);
 }
 
 int main(void)
@@ -372,6 +438,8 @@ int main(void)
 	errors_later();
 	many();
 	refusals();
+	mark_packets();
+	bind_devices();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -525,6 +525,49 @@ static void steals(void)
 	drop(&p);
 }
 
+static void make_rare_requests(void)
+{
+	enum { GPTN = 0x80045430, SPTLCK = 0x40045431 };
+	int m = open("/dev/ptmx", O_RDWR | O_NOCTTY), no = 0, n = -1, s;
+	unsigned char term[64];
+	char name[32];
+
+	syscall(SYS_ioctl, m, SPTLCK, &no);
+	check_ok(syscall(SYS_ioctl, m, 0x80045439, &n), "TIOCGPTLCK");
+	check_eq(n, 0, "open");
+	syscall(SYS_ioctl, m, GPTN, &n);
+	snprintf(name, sizeof(name), "/dev/pts/%d", n);
+	s = open(name, O_RDWR | O_NOCTTY);
+	check_ok(syscall(SYS_ioctl, m, 0x80045438, &n), "TIOCGPKT");
+	check_eq(n, 0, "no packets");
+	check_ok(syscall(SYS_ioctl, s, 0x5401, term), "TCGETS");
+	check_ok(syscall(SYS_ioctl, s, 0x5403, term), "TCSETSW");
+	check_ok(syscall(SYS_ioctl, s, 0x5404, term), "TCSETSF");
+	check_ok(syscall(SYS_ioctl, s, 0x5409, 1), "TCSBRK: drains");
+	check_ok(syscall(SYS_ioctl, s, 0x5425, 1), "TCSBRKP");
+	check_ok(syscall(SYS_ioctl, s, 0x540a, 0), "TCXONC: off");
+	check_ok(syscall(SYS_ioctl, s, 0x540a, 1), "TCXONC: on");
+	check_err(EINVAL, syscall(SYS_ioctl, s, 0x540a, 9), "no such state");
+	check_ok(syscall(SYS_ioctl, s, 0x5424, &n), "TIOCGETD");
+	check_eq(n, 0, "N_TTY");
+	check_ok(syscall(SYS_ioctl, s, 0x5423, &n), "TIOCSETD");
+	check_ok(syscall(SYS_ioctl, s, 0x80045432, &n), "TIOCGDEV");
+	check(n != 0, "it has a number");
+	check_ok(syscall(SYS_ioctl, s, 0x540c), "TIOCEXCL");
+	check_ok(syscall(SYS_ioctl, s, 0x80045440, &n), "TIOCGEXCL");
+	check_eq(n, 1, "told");
+	check_ok(syscall(SYS_ioctl, s, 0x540d), "TIOCNXCL");
+	check_ok(syscall(SYS_ioctl, m, 0x40045436, SIGINT), "TIOCSIG");
+	check_err(EINVAL, syscall(SYS_ioctl, m, 0x40045436, 99), "no signal");
+	if (syscall(SYS_ioctl, s, 0x5412, "x"))
+		tap_skip("TIOCSTI", "switched off");
+	else
+		check(1, "TIOCSTI");
+	check_err(ENOTTY, syscall(SYS_ioctl, s, 0x5499, 0), "no such request");
+	close(s);
+	close(m);
+}
+
 int main(void)
 {
 	names();
@@ -542,5 +585,6 @@ int main(void)
 	alone(controlling);
 	alone(stops);
 	alone(steals);
+	make_rare_requests();
 	return tap_done();
 }

@@ -64,7 +64,8 @@ static void values(void)
 	check_ok(set("f", name("a"), "one"), "set");
 	check(has("f", name("a"), "one"), "and read");
 	check_eq(CALL(getxattr, "f", name("a"), NULL, 0), 3, "its length");
-	check_err(ERANGE, CALL(getxattr, "f", name("a"), buf, 2), "2 of 3 bytes");
+	check_err(ERANGE, CALL(getxattr, "f", name("a"), buf, 2),
+		  "2 of 3 bytes");
 	check_ok(set("f", name("a"), "another"), "set again");
 	check(has("f", name("a"), "another"), "longer than before");
 	check_ok(CALL(setxattr, "f", name("e"), NULL, 0, 0), "no bytes");
@@ -196,7 +197,8 @@ static void classes(void)
 	mkfifo("p", 0666);
 	symlink("f", "l");
 	check_err(EPERM, set("p", "user.a", "x"), "user. of a FIFO");
-	check_err(EPERM, CALL(lsetxattr, "l", "user.a", "x", 1, 0), "of a link");
+	check_err(EPERM, CALL(lsetxattr, "l", "user.a", "x", 1, 0),
+		  "of a link");
 	check_err(ENODATA, CALL(getxattr, "p", "user.a", big, 9), "nor read");
 	unlink("p");
 	unlink("l");
@@ -492,6 +494,22 @@ static int by_hand(int argc, char **argv)
 	return n < 0;
 }
 
+static void set_by_flags(void)
+{
+	if (syscall(SYS_setxattr, "f", "user.a", "1", 1, 1)) {
+		tap_skip("XATTR_CREATE", "no attributes here");
+		return;
+	}
+	check_err(EEXIST, syscall(SYS_setxattr, "f", "user.a", "2", 1, 1),
+		  "XATTR_CREATE");
+	check_ok(syscall(SYS_setxattr, "f", "user.a", "2", 1, 2),
+		 "XATTR_REPLACE");
+	check_err(ENODATA, syscall(SYS_setxattr, "f", "user.b", "2", 1, 2),
+		  "what is there");
+	check_err(EINVAL, syscall(SYS_setxattr, "f", "user.a", "2", 1, 4),
+		  "no such flag");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -513,6 +531,9 @@ int main(int argc, char **argv)
 	access_lists();
 	search();
 	defaults();
+	unlink("f");
+	put_file("f", "text", 4, 0600);
+	set_by_flags();
 	unlink("f");
 	tap_scratch_end();
 	return tap_done();

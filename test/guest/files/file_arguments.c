@@ -1,63 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls on files, mounts, clocks, System V's objects and schedules with two bad
- * arguments at once: which of the two is told says in what order they are
- * looked at (B5, B11, B14, B16, D10).  Others are in two_faults.c.
+ * Calls on names and files with two bad arguments at once: which of the two is
+ * told says in what order they are looked at (rows B3, B5).
  */
-#include <stdint.h>
-#include "tap.h"
+#include "arguments.h"
 
-#define NOWHERE		((void *)-4096L)	/* no user's address */
-#define NO_FD		999
-#define MANY		0x7ffffff0
 #define HERE		-100			/* AT_FDCWD */
-/* By one name on both machines: the calls with times of 64 bits. */
-#ifdef SYS_clock_gettime64
-#define SYS_gettime_of		SYS_clock_gettime64
-#define SYS_settime_of		SYS_clock_settime64
-#define SYS_getres_of		SYS_clock_getres_time64
-#define SYS_sleep_of		SYS_clock_nanosleep_time64
-#define SYS_adjtime_of		SYS_clock_adjtime64
-#define SYS_timer_set		SYS_timer_settime64
-#define SYS_timer_get		SYS_timer_gettime64
-#define SYS_utimens_at		SYS_utimensat_time64
-#define SYS_semop_timed		SYS_semtimedop_time64
-#define SYS_rr_interval		SYS_sched_rr_get_interval
-#define SYS_newfstat_at		SYS_fstatat64
-#define SYS_fcntl_of		SYS_fcntl64
-#define SYS_seek		SYS_lseek
-#else
-#define SYS_gettime_of		SYS_clock_gettime
-#define SYS_settime_of		SYS_clock_settime
-#define SYS_getres_of		SYS_clock_getres
-#define SYS_sleep_of		SYS_clock_nanosleep
-#define SYS_adjtime_of		SYS_clock_adjtime
-#define SYS_timer_set		SYS_timer_settime
-#define SYS_timer_get		SYS_timer_gettime
-#define SYS_utimens_at		SYS_utimensat
-#define SYS_semop_timed		SYS_semtimedop
-#define SYS_rr_interval		SYS_sched_rr_get_interval
-#define SYS_newfstat_at		SYS_newfstatat
-#define SYS_fcntl_of		SYS_fcntl
-#define SYS_seek		SYS_lseek
-#endif
+#define LARGE		0100000		/* O_LARGEFILE by its number */
 #define SYS_truncate_long	SYS_truncate
 #define SYS_ftruncate_long	SYS_ftruncate
-
-/* Two bad ones, and the errno of the one that counts. */
-#define bad(err, call, ...) \
-	check_err(err, syscall(SYS_ ## call, __VA_ARGS__), \
-		  "%s(%s): %s", #call, #__VA_ARGS__, #err)
+#define SYS_seek		SYS_lseek
 
 static int file, ro, wo, dir, pr[2];
-static char buf[512], longname[5000];
-static struct { int64_t sec, nsec; } late = { 0, 2000000000 };
+static char buf[512], longname[8192];
 static struct { long base, len; } iov = { 0, -1 };
 static struct { void *base; long len; } good = { buf, 1 };
 
-static void names(void)
+static void name_badly(void)
 {
-	bad(EFAULT, openat, NO_FD, BAD, MANY, 0);
+	bad(EFAULT, openat, NO_FD, BAD, MANY_FLAGS, 0);
 	bad(ENOENT, openat, NO_FD, "", 0, 0);
 	bad(EBADF, openat, NO_FD, "x", 0, 0);
 	bad(ENOTDIR, openat, file, "x", 0, 0);
@@ -116,7 +77,23 @@ static void names(void)
 	bad(ENOENT, renameat2, HERE, "file", HERE, "nothing", 2);
 }
 
-static void attributes(void)
+static void look_at_longnames(void)
+{
+	check_eq(raw_syscall(SYS_renameat2, AT_FDCWD, "no/a", AT_FDCWD,
+			     longname, 0), -ENOENT,
+		 "renameat2: the old name's folder before the new name");
+	check_eq(raw_syscall(SYS_renameat2, NO_FD, "a", AT_FDCWD, BAD, 0),
+		 -EBADF, "and its descriptor");
+	check_eq(raw_syscall(SYS_renameat2, AT_FDCWD, "none", AT_FDCWD,
+			     longname, 0), -ENAMETOOLONG,
+		 "the new name before the old one's last part");
+	check_eq(raw_syscall(SYS_renameat2, AT_FDCWD, "none", AT_FDCWD, BAD,
+			     0), -EFAULT, "likewise");
+	check_eq(raw_syscall(SYS_linkat, AT_FDCWD, "none", AT_FDCWD,
+			     longname, 0), -ENOENT, "linkat: all of it");
+}
+
+static void ask_attributes_badly(void)
 {
 	bad(EINVAL, newfstat_at, NO_FD, BAD, BAD, 1);
 	bad(EFAULT, newfstat_at, NO_FD, BAD, BAD, 0);
@@ -157,7 +134,7 @@ static void attributes(void)
 	bad(EINVAL, ftruncate_long, pr[1], 0L);
 }
 
-static void transfers(void)
+static void transfer_badly(void)
 {
 	bad(EBADF, read, NO_FD, NOWHERE, -1L);
 	bad(EBADF, read, wo, NOWHERE, -1L);
@@ -179,10 +156,10 @@ static void transfers(void)
 	bad(EBADF, preadv, NO_FD, BAD, 1L, 0L, 0L);
 	bad(EINVAL, preadv, NO_FD, BAD, 1L, -1L, -1L);
 	bad(ESPIPE, preadv, pr[0], BAD, 1L, 0L, 0L);
-	bad(EBADF, preadv2, NO_FD, BAD, 1L, 0L, 0L, MANY);
-	bad(ESPIPE, preadv2, pr[0], BAD, 1L, 0L, 0L, MANY);
-	bad(EFAULT, preadv2, file, BAD, 1L, 0L, 0L, MANY);
-	bad(EOPNOTSUPP, preadv2, file, &good, 1L, 0L, 0L, MANY);
+	bad(EBADF, preadv2, NO_FD, BAD, 1L, 0L, 0L, MANY_FLAGS);
+	bad(ESPIPE, preadv2, pr[0], BAD, 1L, 0L, 0L, MANY_FLAGS);
+	bad(EFAULT, preadv2, file, BAD, 1L, 0L, 0L, MANY_FLAGS);
+	bad(EOPNOTSUPP, preadv2, file, &good, 1L, 0L, 0L, MANY_FLAGS);
 	bad(EBADF, close, NO_FD);
 	bad(EBADF, getdents64, NO_FD, BAD, 0);
 	bad(ENOTDIR, getdents64, file, BAD, 0);
@@ -198,7 +175,7 @@ static void transfers(void)
 	bad(EFAULT, fcntl_of, file, 5, BAD);
 	bad(EINVAL, fcntl_of, file, 0, -1);
 	bad(EBADF, dup, NO_FD);
-	bad(EINVAL, dup3, NO_FD, NO_FD, MANY);
+	bad(EINVAL, dup3, NO_FD, NO_FD, MANY_FLAGS);
 	bad(EINVAL, dup3, NO_FD, NO_FD, 0);
 	bad(EBADF, dup3, NO_FD, 0x7fffffff, 0);
 	bad(EBADF, dup3, file, 0x7fffffff, 0);
@@ -223,122 +200,91 @@ static void transfers(void)
 	bad(ENOENT, pivot_root, "nothing", BAD);
 }
 
-static void clocks(void)
+static void read_directory(void)
 {
-	bad(EINVAL, gettime_of, 77, BAD);
-	bad(EFAULT, gettime_of, 0, BAD);
-	bad(EINVAL, getres_of, 77, BAD);
-	bad(EINVAL, settime_of, 77, BAD);
-	bad(EINVAL, settime_of, 1, BAD);
-	bad(EFAULT, settime_of, 0, BAD);
-	bad(EINVAL, settime_of, 0, &late);
-	bad(EINVAL, sleep_of, 77, 0, BAD, BAD);
-	bad(EFAULT, sleep_of, 1, 99, BAD, BAD);
-	bad(EINVAL, sleep_of, 1, 99, &late, BAD);
-	bad(EOPNOTSUPP, sleep_of, 4, 0, BAD, BAD);
-	bad(EOPNOTSUPP, sleep_of, 3, 0, BAD, BAD);
-	bad(EFAULT, timer_create, 77, BAD, BAD);
-	bad(EINVAL, timer_create, 77, NULL, BAD);
-	bad(EFAULT, timer_create, 0, NULL, BAD);
-	bad(EOPNOTSUPP, timer_create, 4, NULL, BAD);
-	bad(EINVAL, timer_set, 77, 0, NULL, BAD);
-	bad(EFAULT, timer_set, 77, 0, BAD, BAD);
-	bad(EINVAL, timer_get, 77, BAD);
-	bad(EINVAL, timer_getoverrun, 77);
-	bad(EINVAL, timer_delete, 77);
-	bad(EFAULT, adjtime_of, 77, BAD);
-	bad(EFAULT, adjtime_of, 0, BAD);
-	bad(EFAULT, gettimeofday, BAD, BAD);
-	bad(EFAULT, settimeofday, BAD, BAD);
-	bad(EINVAL, getitimer, 77, BAD);
-	bad(EFAULT, getitimer, 0, BAD);
-	bad(EFAULT, setitimer, 77, BAD, BAD);
-	bad(EINVAL, setitimer, 77, buf, BAD);
+	int fd = open(".", O_RDONLY);
+
+	check_eq(raw_syscall(SYS_read, fd, buf, 9), -EISDIR, "a folder");
+	check_eq(raw_syscall(SYS_read, fd, ~0ul - 5, 65536), -EFAULT,
+		 "where to before that");
+	check_eq(raw_syscall(SYS_pread64, fd, ~0ul - 5, 65536, ARG64(0)),
+		 -EFAULT, "at a position, too");
+	check_eq(raw_syscall(SYS_read, fd, buf, 1ul << (8 * sizeof(long) - 1)),
+		 sizeof(long) == 8 ? -EFAULT : -EINVAL, "then how much");
+	close(fd);
 }
 
-static void sysv(void)
+static void drop_unknown_flags(void)
 {
-	long msg = 0;
+	int fd = (int)raw_syscall(SYS_openat, AT_FDCWD, "/dev/null",
+				  0x80000000u | O_RDWR, 0);
+	long flags = fcntl(fd, F_GETFL);
 
-	bad(EINVAL, semget, 0, -1, 0);
-	bad(EINVAL, semget, 0, 0, 0600);
-	bad(ENOENT, semget, 0x77665544, 0, 0);
-	bad(EINVAL, semget, 0x77665544, 100000, 0);
-	bad(EINVAL, semop_timed, -1, BAD, 0, NULL);
-	bad(EFAULT, semop_timed, -1, BAD, 1, NULL);
-	bad(E2BIG, semop_timed, 12345, BAD, 100000, NULL);
-	bad(EFAULT, semop_timed, 12345, BAD, 1, NULL);
-	bad(EFAULT, semop_timed, -1, BAD, 0, BAD);
-	bad(EFAULT, semop_timed, 12345, BAD, 1, &late);
-	bad(EINVAL, semop_timed, -1, buf, 1, &late);
-	bad(E2BIG, semop_timed, -1, BAD, 100000, &late);
-	bad(EINVAL, semctl, -1, 0, 99, BAD);
-	bad(EINVAL, semctl, 12345, 0, 2, BAD);
-	bad(EFAULT, semctl, 12345, 0, 1, BAD);
-	bad(EINVAL, semctl, 12345, 0, 17, BAD);
-	bad(ERANGE, semctl, 12345, 0, 16, -1L);
-	bad(EINVAL, semctl, 12345, -1, 12, 0L);
-	bad(EFAULT, semctl, 0, 0, 3, BAD);
-	bad(EINVAL, msgctl, -1, 99, BAD);
-	bad(EINVAL, msgctl, 12345, 2, BAD);
-	bad(EFAULT, msgctl, 12345, 1, BAD);
-	bad(ENOENT, msgget, 0x77665544, 0);
-	bad(EFAULT, msgsnd, -1, BAD, 1L, 0);
-	bad(EINVAL, msgsnd, -1, &msg, 100000L, 0);
-	bad(EFAULT, msgsnd, 12345, BAD, 100000L, 0);
-	bad(EINVAL, msgsnd, 12345, &msg, 0L, 0);
-	bad(EINVAL, msgrcv, -1, BAD, -1L, 0L, 0);
-	bad(EINVAL, msgrcv, 12345, BAD, 1L, 0L, 0);
-	bad(EINVAL, msgrcv, 12345, BAD, 1L, 0L, 040000);
-	bad(EINVAL, msgrcv, 12345, BAD, 1L, 0L, 064000);
-	bad(EFAULT, msgrcv, 12345, BAD, 1L, 0L, 044000);
-	bad(EINVAL, shmget, 0, 0L, 0600);
-	bad(ENOENT, shmget, 0x77665544, 0L, 0);
-	bad(EINVAL, shmctl, 12345, 2, BAD);
-	bad(EFAULT, shmctl, 12345, 1, BAD);
-	bad(EINVAL, shmctl, -1, 1, BAD);
-	bad(EINVAL, shmctl, 12345, 99, BAD);
-	bad(EINVAL, shmat, -1, 1, 0);
-	bad(EINVAL, shmat, 12345, 0, 0);
-	bad(EINVAL, shmdt, 1);
+	check_eq(flags & ~LARGE, O_RDWR, "unknown flags of open are dropped");
+	check_eq(!!(flags & LARGE), sizeof(long) == 8,
+		 "files are large where words are");
+	close(fd);
 }
 
-static void schedules(void)
+/* Of tmpfs, where folders grow by each name. */
+static void size_directory(void)
 {
-	bad(EINVAL, sched_setscheduler, -1, 0, NULL);
-	bad(EINVAL, sched_setscheduler, 999999, -1, BAD);
-	bad(EFAULT, sched_setscheduler, 999999, 0, BAD);
-	bad(ESRCH, sched_setscheduler, 999999, 0, buf);
-	bad(EINVAL, sched_setparam, -1, BAD);
-	bad(EFAULT, sched_setparam, 999999, BAD);
-	bad(EINVAL, sched_getscheduler, -1);
-	bad(ESRCH, sched_getscheduler, 999999);
-	bad(EINVAL, sched_getparam, 999999, NULL);
-	bad(ESRCH, sched_getparam, 999999, BAD);
-	bad(EFAULT, sched_setaffinity, 999999, 8, BAD);
-	bad(ESRCH, sched_setaffinity, 999999, 0, buf);
-	bad(EINVAL, sched_getaffinity, 999999, 1, BAD);
-	bad(ESRCH, sched_getaffinity, 999999, 64, BAD);
-	bad(EINVAL, sched_setattr, -1, BAD, 0);
-	bad(EINVAL, sched_setattr, 999999, BAD, 1);
-	bad(EFAULT, sched_setattr, 999999, BAD, 0);
-	bad(EINVAL, sched_getattr, 999999, NULL, 64, 0);
-	bad(EINVAL, sched_getattr, 999999, BAD, 1, 0);
-	bad(ESRCH, sched_getattr, 999999, BAD, 64, 0);
-	bad(EINVAL, sched_get_priority_max, 99);
-	bad(ESRCH, rr_interval, 999999, BAD);
-	bad(EINVAL, rr_interval, -1, BAD);
-	bad(EINVAL, setpriority, 9, 999999, 0);
-	bad(ESRCH, setpriority, 0, 999999, 99);
-	bad(EINVAL, getpriority, 9, 999999);
-	bad(EINVAL, ioprio_set, 9, 999999, 0);
-	bad(EINVAL, ioprio_set, 9, 999999, 0x7fff0000);
-	bad(EINVAL, ioprio_get, 9, 999999);
+	struct stat before, after;
+
+	mkdir("d", 0755);
+	stat("d", &before);
+	put_file("d/f", "x", 1, 0644);
+	stat("d", &after);
+	check(before.st_size > 0 || after.st_size == 0,
+	      "an empty folder has a size, if any has");
+	unlink("d/f");
+	rmdir("d");
+}
+
+static void number_fifos(void)
+{
+	struct stat st = { .st_rdev = 1 };
+
+	check_eq(raw_syscall(SYS_mknodat, AT_FDCWD, "fifo", S_IFIFO | 0600,
+			     0x103), 0, "mknod of a FIFO, with a number");
+	check(!stat("fifo", &st) && !st.st_rdev, "which is no device's");
+	unlink("fifo");
+}
+
+static void call_rare_ones(void)
+{
+	char ds[256];
+	unsigned a, b, c;
+	void *head;
+	unsigned long len;
+
+#if __SIZEOF_LONG__ == 8
+	check_ok(syscall(SYS_readahead, file, 0L, 5L), "readahead");
+#else
+	check_ok(syscall(SYS_readahead, file, 0, 0, 5), "readahead");
+	check_ok(syscall(SYS_statfs64, ".", 84, ds), "statfs64");
+	check_ok(syscall(SYS_fstatfs64, file, 84, ds), "fstatfs64");
+#endif
+	check_ok(syscall(SYS_statfs, ".", ds), "statfs");
+	check_ok(syscall(SYS_fstatfs, file, ds), "fstatfs");
+	check_ok(syscall(SYS_getresgid, &a, &b, &c), "getresgid");
+	check_ok(syscall(SYS_get_robust_list, 0, &head, &len),
+		 "get_robust_list");
+	check_ok(syscall(SYS_flock, file, 1), "LOCK_SH");
+	check_ok(syscall(SYS_flock, file, 8), "LOCK_UN");
+}
+
+static void find_descriptor_first(void)
+{
+#ifdef SYS_fcntl64
+	check_eq(raw_syscall(SYS_fcntl, NO_FD, 12, 0), -EBADF,
+		 "fcntl of 32 bits: the descriptor before the command");
+#endif
 }
 
 int main(void)
 {
-	tap_scratch("two_faults");
+	tap_scratch("file_arguments");
 	memset(longname, 'n', sizeof(longname) - 1);
 	put_file("file", "some text", 9, 0600);
 	mkdir("d", 0700);
@@ -348,14 +294,18 @@ int main(void)
 	dir = open(".", O_RDONLY);
 	if (file < 0 || ro < 0 || wo < 0 || dir < 0 || pipe(pr))
 		tap_bail("descriptors");
-	names();
-	attributes();
-	transfers();
-	clocks();
-	sysv();
-	schedules();
+	name_badly();
+	look_at_longnames();
+	ask_attributes_badly();
+	transfer_badly();
+	read_directory();
+	drop_unknown_flags();
+	number_fifos();
+	call_rare_ones();
+	find_descriptor_first();
 	unlink("file");
 	rmdir("d");
+	size_directory();
 	tap_scratch_end();
 	return tap_done();
 }

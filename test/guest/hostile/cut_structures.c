@@ -55,7 +55,7 @@ struct row {
 
 #define N(x)	((const void *)(long)(x))
 
-static void try_row(const struct row *r, char *end)
+static void cut_row(const struct row *r, char *end)
 {
 	static const unsigned char with[] = { 0, 1, 0x7f, 0xff };
 	int bad_cut = 0, bad_err = 0, bad_with = 0;
@@ -88,7 +88,7 @@ static void try_row(const struct row *r, char *end)
 }
 
 /* Of capget(2)'s header the version alone is there: it is looked at first. */
-static void version_alone(char *end)
+static void read_version_alone(char *end)
 {
 	unsigned sets[6], *version = (unsigned *)end - 1;
 
@@ -110,7 +110,7 @@ int main(void)
 	if (page == MAP_FAILED || munmap(end, PG) || pipe(pipes))
 		tap_bail("set-up");
 	sigaction(SIGALRM, &ignored, NULL);
-	tap_scratch("straddled");
+	tap_scratch("cut_structures");
 	file = open("f", O_RDWR | O_CREAT, 0600);
 	timerfd = (int)syscall(SYS_timerfd_create, 1L, 0L);
 	ep = (int)syscall(SYS_epoll_create1, 0L);
@@ -205,8 +205,8 @@ int main(void)
 	{ "pipe2", SYS_pipe2, 8, { AT, 0 } },
 	};
 	for (int i = 0; i < COUNT(rows); i++)
-		try_row(&rows[i], end);
-	version_alone(end);
+		cut_row(&rows[i], end);
+	read_version_alone(end);
 	close(file);
 	unlink("f");
 	tap_scratch_end();
