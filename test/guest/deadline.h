@@ -10,39 +10,8 @@
 
 #define MS		1000000ll
 
-#define RESET_ON_FORK	1
-#define RECLAIM		2
-#define DL_OVERRUN	4
-#define KEEP_POLICY	8
-#define KEEP_PARAMS	16
-#define CLAMP_MIN	32
-#define CLAMP_MAX	64
-
-struct attr {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-	uint32_t util_min, util_max;
-};
-
-UNUSED static long set_attr(int pid, struct attr *a)
-{
-	return syscall(SYS_sched_setattr, pid, a, 0);
-}
-
-UNUSED static struct attr get_attr(int pid)
-{
-	struct attr a = { 0 };
-
-	if (syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0))
-		a.size = 0;
-	return a;
-}
-
-UNUSED static struct attr asked(uint64_t runtime, uint64_t deadline,
-				uint64_t period)
+UNUSED static struct attr ask_deadline(uint64_t runtime, uint64_t deadline,
+				       uint64_t period)
 {
 	return (struct attr){ .size = sizeof(struct attr),
 		.policy = SCHED_DEADLINE, .runtime = runtime,
@@ -90,7 +59,7 @@ UNUSED static void compute_until(volatile int *stop, int64_t ns)
 		;
 }
 
-UNUSED static void compute(int64_t ns)
+UNUSED static void compute_for(int64_t ns)
 {
 	compute_until(NULL, ns);
 }

@@ -17,32 +17,34 @@
 
 static char *p;
 
-UNUSED static unsigned *word(unsigned long i)
+UNUSED static unsigned *word_of_page(unsigned long i)
 {
 	return (unsigned *)(p + i * PG);
 }
 
 /* Pages of which at least one byte of [at, at + len) is: what they hold. */
-UNUSED static int hold(unsigned long at, unsigned long len, unsigned more)
+UNUSED static int tables_hold(unsigned long at, unsigned long len,
+			      unsigned more)
 {
 	for (unsigned long i = at / PG; i < (at + len) / PG; i++)
-		if (*word(i) != i + more)
+		if (*word_of_page(i) != i + more)
 			return 0;
 	return 1;
 }
 
 UNUSED static int rest_is_whole(void)
 {
-	return hold(0, AT, 1) && hold(AT + LEN, SIZE - AT - LEN, 1);
+	return tables_hold(0, AT, 1) &&
+	       tables_hold(AT + LEN, SIZE - AT - LEN, 1);
 }
 
-UNUSED static void fill(unsigned more)
+UNUSED static void fill_tables(unsigned more)
 {
 	for (unsigned long i = 0; i < PAGES; i++)
-		*word(i) = (unsigned)i + more;
+		*word_of_page(i) = (unsigned)i + more;
 }
 
-UNUSED static void make(void)
+UNUSED static void map_filled(void)
 {
 	unsigned long room = SIZE + 2 * TABLE;
 	char *q = mmap(NULL, room, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -54,7 +56,7 @@ UNUSED static void make(void)
 	munmap(q, (size_t)(p - q));
 	munmap(p + SIZE, (size_t)(q + room - (p + SIZE)));
 	madvise(p, SIZE, 15 /* MADV_NOHUGEPAGE */);
-	fill(1);
+	fill_tables(1);
 }
 
 #endif

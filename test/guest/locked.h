@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* => the kilobytes that are locked */
-static long locked(void)
+static long locked_kib(void)
 {
 	static char text[4096];
 	int fd = open("/proc/self/status", O_RDONLY);

@@ -3,27 +3,26 @@
 #ifndef TEST_MOUNTS_H
 #define TEST_MOUNTS_H
 
+#include <sys/mount.h>
 #include "tap.h"
 
-static inline int exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
+#ifndef MS_BIND
+#define MS_BIND	4096
+#endif
 
-static inline int touch(const char *path)
+static inline int bind_mount(const char *from, const char *to,
+			     unsigned long flags)
 {
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
-
-	return fd < 0 ? -1 : close(fd);
+	return mount(from, to, NULL, MS_BIND | flags, NULL);
 }
 
 /* A file system in memory on path, with a file `inside` in it. */
-static inline int tmpfs(const char *path)
+static inline int tmpfs_inside(const char *path)
 {
 	char name[128];
 
 	snprintf(name, sizeof(name), "%s/inside", path);
-	return mount("none", path, "tmpfs", 0, NULL) || touch(name);
+	return mount("none", path, "tmpfs", 0, NULL) || touch_file(name);
 }
 
 #endif

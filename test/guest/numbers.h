@@ -12,7 +12,7 @@ UNUSED static long slurp(const char *path)
 	return text_read(path, text, sizeof(text));
 }
 
-UNUSED static long store(const char *path, const char *what)
+UNUSED static long write_text_file(const char *path, const char *what)
 {
 	int fd = open(path, O_WRONLY), err;
 	long n;
@@ -30,17 +30,19 @@ UNUSED static long store(const char *path, const char *what)
 
 static char before[128];
 
-UNUSED static void set(const char *path, const char *what)
+UNUSED static void set_and_keep(const char *path, const char *what)
 {
 	if (slurp(path) < 0 || (size_t)snprintf(before, sizeof(before), "%s",
 						text) >= sizeof(before))
 		tap_bail(path);
-	check_eq(store(path, what), (long)strlen(what), "%s: %s", path, what);
+	check_eq(write_text_file(path, what), (long)strlen(what), "%s: %s",
+		 path, what);
 }
 
 UNUSED static void put_back(const char *path)
 {
-	check_eq(store(path, before), (long)strlen(before), "put back");
+	check_eq(write_text_file(path, before), (long)strlen(before),
+		 "put back");
 	slurp(path);
 	check(!strcmp(text, before), "%s is as before", path);
 }

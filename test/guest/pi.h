@@ -32,7 +32,7 @@ static inline long pi_op(volatile int *w, int op, const void *until)
 #define check_runs(tid, p, what)	\
 	check_eq(runs_with(tid), (p) ? -1 - (p) : 20, what)
 
-UNUSED static struct timespec later(int clock, long ms)
+UNUSED static struct timespec time_later(int clock, long ms)
 {
 	struct timespec t;
 

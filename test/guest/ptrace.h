@@ -46,7 +46,7 @@ UNUSED static pid_t traced_child(void (*fn)(void))
 	return pid;
 }
 
-UNUSED static void end(pid_t pid)
+UNUSED static void end_tracee(pid_t pid)
 {
 	int st;
 
@@ -114,5 +114,19 @@ struct call_info {
 		};
 	};
 };
+
+UNUSED static int call_info_of(pid_t pid, struct call_info *i)
+{
+	memset(i, 0xee, sizeof(*i));
+	return (int)ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*i),
+			   (unsigned long)i);
+}
+
+/* To the next entry or exit.  => its stop */
+UNUSED static int step_call(pid_t pid)
+{
+	ptrace(PTRACE_SYSCALL, pid, 0, 0);
+	return next_stop(pid);
+}
 
 #endif

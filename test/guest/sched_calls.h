@@ -70,15 +70,8 @@ UNUSED static unsigned long get_cpus(int pid)
 	return mask[0];
 }
 
-UNUSED static int limit(int what, unsigned long n)
-{
-	struct rlimit r = { n, n };
-
-	return setrlimit(what, &r);
-}
-
 /* Memory that forked children share. */
-UNUSED static void *shared(unsigned long n)
+UNUSED static void *share_memory(unsigned long n)
 {
 	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -100,6 +93,39 @@ UNUSED static long runs_with(int tid)
 	for (int i = 0; i < 15; i++)
 		at = strchr(at + 1, ' ');
 	return atol(at + 1);
+}
+
+/* ---- struct sched_attr --------------------------------------------------- */
+
+#define RESET_ON_FORK	1
+#define RECLAIM		2
+#define DL_OVERRUN	4
+#define KEEP_POLICY	8
+#define KEEP_PARAMS	16
+#define CLAMP_MIN	32
+#define CLAMP_MAX	64
+
+struct attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+
+UNUSED static long set_attr(int pid, struct attr *a)
+{
+	return syscall(SYS_sched_setattr, pid, a, 0);
+}
+
+UNUSED static struct attr get_attr(int pid)
+{
+	struct attr a = { 0 };
+
+	if (syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0))
+		a.size = 0;
+	return a;
 }
 
 #endif

@@ -65,34 +65,40 @@ struct message {			/* msghdr */
 	unsigned flags;
 };
 
-struct inet_name {			/* sockaddr_in */
+struct in {				/* sockaddr_in */
 	unsigned short family, port;	/* port: network order */
 	unsigned char ip[4];
 	char zero[8];
 };
 
-struct inet6_name {			/* sockaddr_in6 */
+struct in6 {				/* sockaddr_in6 */
 	unsigned short family, port;
 	unsigned flow;
 	unsigned char ip[16];
 	unsigned scope;
 };
 
-struct unix_name {			/* sockaddr_un */
-	unsigned short family;
-	char path[108];
-};
-
-/* => a descriptor, or -errno */
 UNUSED static int open_socket(int family, int type)
 {
-	return (int)raw_syscall(SYS_socket, family, type, 0);
+	return (int)syscall(SYS_socket, family, type, 0);
 }
 
-/* Two sockets of AF_UNIX that are connected.  => 0 or -errno */
+/* Two sockets of AF_UNIX that are connected.  => 0 or -1 */
 UNUSED static int open_pair(int type, int *pair)
 {
-	return (int)raw_syscall(SYS_socketpair, AF_UNIX, type, 0, pair);
+	return (int)syscall(SYS_socketpair, AF_UNIX, type, 0, pair);
+}
+
+/* On Linux the device must be up; here there is none. */
+UNUSED static void bring_loopback_up(void)
+{
+	struct { char name[16]; short flags; char rest[22]; } r = {
+		.name = "lo", .flags = 1,
+	};
+	int s = open_socket(AF_INET, SOCK_DGRAM);
+
+	syscall(SYS_ioctl, s, 0x8914, &r);
+	close(s);
 }
 
 #endif

@@ -28,7 +28,7 @@
 
 static unsigned char *ours;
 
-static void take(int flags, unsigned long size, unsigned long step)
+static void take_for_ever(int flags, unsigned long size, unsigned long step)
 {
 	for (;;) {
 		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -42,13 +42,19 @@ static void take(int flags, unsigned long size, unsigned long step)
 }
 
 /* What else is full, who wants more meets the killer. */
-static inline void pages(void)
+static inline void take_pages_for_ever(void)
 {
 	for (;;)
-		take(MAP_PRIVATE, 64 * PG, PG);
+		take_for_ever(MAP_PRIVATE, 64 * PG, PG);
 }
 
-static int intact(void)
+static inline int has_free(long pages)
+{
+	return text_number("/proc/meminfo", "MemFree:") >
+		pages * (long)(PG >> 10);
+}
+
+static int ours_intact(void)
 {
 	for (int i = 0; i < OURS; i++)
 		if (ours[i * PG] != (unsigned char)i ||
@@ -71,7 +77,7 @@ static inline void remove_objects(void)
 }
 
 /* All of the group; who is yet to fork may be late.  => did they end? */
-static int end_all(pid_t group)
+static int end_hogs(pid_t group)
 {
 	uint64_t end = now_ns() + LIMIT_S * 1000000000ULL;
 
@@ -137,9 +143,9 @@ static inline void storm(const char *name, void (*fn)(void))
 	if (!check(waitpid(-1, &st, 0) > 0 && WIFSIGNALED(st) &&
 		   WTERMSIG(st) == SIGKILL, "%s: a hog is killed", name))
 		printf("# status %#x\n", st);
-	check(end_all(group), "%s: all of them end", name);
+	check(end_hogs(group), "%s: all of them end", name);
 	remove_objects();
-	check(intact(), "%s: root's parent has all it had", name);
+	check(ours_intact(), "%s: root's parent has all it had", name);
 	check(log_explains(), "%s: the log's table has the user's row starred",
 	      name);
 	check(audit_same(SLACK), "%s: all comes back", name);

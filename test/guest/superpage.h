@@ -3,6 +3,7 @@
 #ifndef TEST_SUPERPAGE_H
 #define TEST_SUPERPAGE_H
 
+#include "audit.h"
 #include "numbers.h"
 
 #define RW		(PROT_READ | PROT_WRITE)
@@ -92,6 +93,27 @@ UNUSED static int super_holds(const char *p, unsigned long len, int seed)
 		    at / PG + (unsigned)seed)
 			return 0;
 	return 1;
+}
+
+/* A superpage in which every page has its number. */
+UNUSED static char *super_whole(void)
+{
+	char *p = super_anon(1);
+
+	super_fill(p, super, 1);
+	if (super_kb(p, super, "AnonHugePages:") != (long)(super >> 10))
+		printf("# no superpage\n");
+	return p;
+}
+
+/* A child that has used superpages gives all of them back. */
+UNUSED static void super_nothing_left(void (*use)(void *))
+{
+	if (audit_take())
+		return;
+	for (int k = 0; k < 3; k++)
+		in_child(use, NULL);
+	check(audit_same(2), "nothing is left");
 }
 
 /* A line "name number" of a file. */

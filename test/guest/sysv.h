@@ -30,6 +30,11 @@ struct queue_ds {
 	unsigned long more[2];
 };
 
+UNUSED static long msgctl(long id, int cmd, void *buf)
+{
+	return syscall(SYS_msgctl, id, cmd, buf);
+}
+
 /* In a child: a user to whom the object is a stranger's. */
 UNUSED static void become_other(void)
 {

@@ -12,13 +12,16 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PG		4096UL
@@ -156,6 +159,53 @@ UNUSED static void tap_scratch_end(void)
 		printf("# %s is not empty: %s\n", tap_dir, strerror(errno));
 }
 
+UNUSED static int exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* => 0, or -1 with errno */
+UNUSED static int touch_file(const char *path)
+{
+	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* The bits that chmod(2) sets, or -1. */
+UNUSED static int mode_bits(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? -1 : (int)(st.st_mode & 07777);
+}
+
+/* The path of a process's file in /proc, until the next one is asked for. */
+UNUSED static const char *task_file(int pid, const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return path;
+}
+
+UNUSED static int set_limit(int what, uint64_t n)
+{
+	struct rlimit r = { n, n };
+
+	return setrlimit(what, &r);
+}
+
+/* Nanoseconds of a clock, or -1. */
+UNUSED static int64_t clock_ns(int clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t))
+		return -1;
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
 /* Absolute path of this program, so that it can run itself elsewhere. */
 static char tap_self[512];
 
@@ -167,6 +217,69 @@ UNUSED static void tap_find_self(const char *argv0)
 		snprintf(tap_self, sizeof(tap_self), "%s", argv0);
 	else
 		snprintf(tap_self, sizeof(tap_self), "%s/%s", cwd, argv0);
+}
+
+/* In a child: it goes on only if this is so. */
+UNUSED static void need(int ok, int code)
+{
+	if (!ok)
+		_exit(code);
+}
+
+/* For signals that are only to interrupt. */
+UNUSED static void ignore_signal(int sig)
+{
+	(void)sig;
+}
+
+UNUSED static void do_nothing(void *arg)
+{
+	(void)arg;
+}
+
+UNUSED static void *return_argument(void *arg)
+{
+	return arg;
+}
+
+UNUSED static void spin_forever(void *arg)
+{
+	(void)arg;
+	for (;;)
+		;
+}
+
+UNUSED static void pause_forever(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+UNUSED static void *pause_thread(void *arg)
+{
+	pause_forever(arg);
+	return arg;
+}
+
+/* A child that sleeps until it is killed.  => its number, or -1 */
+UNUSED static pid_t start_pausing(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		pause_forever(NULL);
+	return pid;
+}
+
+/* => the wait status of a child that ends by itself */
+UNUSED static int wait_status(pid_t pid)
+{
+	int status = -1;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
 }
 
 /* In a child: it is this user from now on, in the group of that number. */
@@ -193,12 +306,7 @@ UNUSED static pid_t start_child(void (*fn)(void *), void *arg)
 /* => the wait status of a child that does fn(arg) */
 UNUSED static int in_child(void (*fn)(void *), void *arg)
 {
-	int status = -1;
-	pid_t pid = start_child(fn, arg);
-
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	return wait_status(start_child(fn, arg));
 }
 
 /*

@@ -16,7 +16,7 @@ struct pair {
 };
 
 /* A fresh pair; the slave is open unless it is to be left. */
-UNUSED static struct pair make(int open_slave)
+UNUSED static struct pair make_pty(int open_slave)
 {
 	struct pair p = { .s = -1 };
 	int no = 0;
@@ -33,7 +33,7 @@ UNUSED static struct pair make(int open_slave)
 	return p;
 }
 
-UNUSED static void drop(struct pair *p)
+UNUSED static void close_pty(struct pair *p)
 {
 	close(p->s);
 	close(p->m);
@@ -64,7 +64,7 @@ UNUSED static void raw(int fd)
 	tcsetattr(fd, TCSANOW, &t);
 }
 
-UNUSED static int events(int fd)
+UNUSED static int pty_events(int fd)
 {
 	struct pollfd f = { fd, POLLIN | POLLOUT | POLLPRI, 0 };
 
@@ -73,7 +73,7 @@ UNUSED static int events(int fd)
 }
 
 /* Something to read comes; what is typed may take a while to arrive. */
-UNUSED static int readable(int fd)
+UNUSED static int pty_readable(int fd)
 {
 	struct pollfd f = { fd, POLLIN, 0 };
 
@@ -87,13 +87,13 @@ UNUSED static struct pair lead(void)
 
 	setsid();
 	signal(SIGHUP, SIG_IGN);	/* comes when the master is closed */
-	p = make(0);
+	p = make_pty(0);
 	p.s = open(p.name, O_RDWR);
 	return p;
 }
 
 /* Each in a process that can become the leader of a session. */
-UNUSED static void alone(void (*fn)(void))
+UNUSED static void run_alone(void (*fn)(void))
 {
 	int status, n[2], p[2];
 	pid_t pid;

@@ -6,7 +6,7 @@
  * segments, so for those cases death of the child counts as refusal too.
  */
 #include <elf.h>
-#include "tap.h"
+#include "random.h"
 
 #define BASE	0x400000UL
 #define MAXPH	6
@@ -74,7 +74,7 @@ static struct image {
 } im;
 
 /* A program of one segment that exits with `status`. */
-static void plain(int status)
+static void build_plain(int status)
 {
 	memset(&im, 0, sizeof(im));
 	memcpy(im.eh.e_ident, "\177ELF", 4);
@@ -97,8 +97,8 @@ static void plain(int status)
 	im.size = PG;
 }
 
-static Elf_Phdr *add(unsigned int type, unsigned int flags, size_t off,
-		     unsigned long va, size_t filesz, size_t memsz)
+static Elf_Phdr *add_segment(unsigned int type, unsigned int flags, size_t off,
+			     unsigned long va, size_t filesz, size_t memsz)
 {
 	Elf_Phdr *ph = &im.ph[im.eh.e_phnum++];
 
@@ -132,7 +132,7 @@ static int run_file(const char *path)
 	return WIFSIGNALED(st) ? -WTERMSIG(st) : WEXITSTATUS(st);
 }
 
-static int run(void)
+static int run_image(void)
 {
 	put_file("elf", im.bytes, im.size, 0755);
 	return run_file("elf");
@@ -160,7 +160,7 @@ static unsigned long pie_place(void)
 	return strtoul(line, NULL, 16);
 }
 
-static int refused(int r)
+static int is_refusal(int r)
 {
 	return r == 1000 + ENOEXEC || r == 1000 + EINVAL ||
 	       r == 1000 + ENOMEM || r == 1000 + EIO || r == 1000 + EPERM ||
@@ -169,70 +169,74 @@ static int refused(int r)
 
 static void bad_headers(void)
 {
-	plain(42);
-	check_eq(run(), 42, "the plain image runs");
+	build_plain(42);
+	check_eq(run_image(), 42, "the plain image runs");
 	im.eh.e_ident[0] = 'X';
-	check_eq(run(), 1000 + ENOEXEC, "magic");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC, "magic");
+	build_plain(42);
 	im.eh.e_machine = 0x1234;
-	check_eq(run(), 1000 + ENOEXEC, "machine");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC, "machine");
+	build_plain(42);
 	im.eh.e_type = 1;
-	check_eq(run(), 1000 + ENOEXEC, "a relocatable object");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC, "a relocatable object");
+	build_plain(42);
 	im.eh.e_type = 4;
-	check_eq(run(), 1000 + ENOEXEC, "a core file");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC, "a core file");
+	build_plain(42);
 	im.eh.e_phentsize++;
-	check_eq(run(), 1000 + ENOEXEC, "size of a program header");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC, "size of a program header");
+	build_plain(42);
 	im.eh.e_phnum = 0;
-	check_eq(run(), 1000 + ENOEXEC, "no program headers");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC, "no program headers");
+	build_plain(42);
 	im.eh.e_phnum = 65535;
-	check_eq(run(), 1000 + ENOEXEC, "65535 program headers");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC, "65535 program headers");
+	build_plain(42);
 	im.eh.e_phoff = 1 << 20;
-	check_eq(run(), 1000 + ENOEXEC, "program headers beyond the file");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC,
+		 "program headers beyond the file");
+	build_plain(42);
 	im.eh.e_phoff = ~0UL - 8;
-	check_eq(run(), 1000 + ENOEXEC, "program headers at a wild offset");
-	plain(42);
+	check_eq(run_image(), 1000 + ENOEXEC,
+		 "program headers at a wild offset");
+	build_plain(42);
 	im.eh.e_entry = 8;
-	check_eq(run(), -SIGSEGV, "entry at nothing");
+	check_eq(run_image(), -SIGSEGV, "entry at nothing");
 	im.eh.e_entry = ~0xfffUL;
-	check(refused(run()), "entry in the kernel");
+	check(is_refusal(run_image()), "entry in the kernel");
 }
 
 /* The machine says how a file is to be read; Linux asks for no more. */
 static void ignored_bytes(void)
 {
-	plain(24);
+	build_plain(24);
 	im.eh.e_ident[5] = ELFDATA2LSB + 1;
-	check_eq(run(), 24, "a byte order that is not the machine's is ignored");
-	plain(25);
+	check_eq(run_image(), 24,
+		 "a byte order that is not the machine's is ignored");
+	build_plain(25);
 	im.eh.e_ident[6] = 9;
-	check_eq(run(), 25, "... an identification's version");
-	plain(26);
+	check_eq(run_image(), 25, "... an identification's version");
+	build_plain(26);
 	memset(im.eh.e_ident + 7, 0xaa, 9);
-	check_eq(run(), 26, "... a system, its version and what is behind");
-	plain(27);
+	check_eq(run_image(), 26,
+		 "... a system, its version and what is behind");
+	build_plain(27);
 	im.eh.e_version = 7;
 	im.eh.e_ehsize = 3;
 	im.eh.e_flags = ~0U;
 	im.eh.e_shnum = im.eh.e_shentsize = 0xffff;
-	check_eq(run(), 27, "... a file's version, flags and sections");
-	plain(28);
+	check_eq(run_image(), 27, "... a file's version, flags and sections");
+	build_plain(28);
 	im.eh.e_ident[4] = ELFCLASS_NATIVE == 1 ? 2 : 1;
 #if defined(__i386__)
-	check_eq(run(), 28, "... a width, where the machine has one");
+	check_eq(run_image(), 28, "... a width, where the machine has one");
 	im.eh.e_ident[4] = 0;
-	check_eq(run(), 28, "... or none");
-	plain(29);
+	check_eq(run_image(), 28, "... or none");
+	build_plain(29);
 	im.eh.e_machine = 6;	/* EM_486 */
-	check_eq(run(), 29, "a machine's other number");
+	check_eq(run_image(), 29, "a machine's other number");
 #else
-	check(run() != 28, "a width that is another's is not");
+	check(run_image() != 28, "a width that is another's is not");
 #endif
 }
 
@@ -243,11 +247,11 @@ static void short_files(void)
 	for (size_t n = 0; n < offsetof(struct image, code) + 12; n++) {
 		int r;
 
-		plain(42);
+		build_plain(42);
 		im.size = n;
-		r = run();
+		r = run_image();
 		if (n < sizeof(Elf_Ehdr) + sizeof(Elf_Phdr)
-		    ? r != 1000 + ENOEXEC : r < 0 && !refused(r) && r != -4)
+		    ? r != 1000 + ENOEXEC : r < 0 && !is_refusal(r) && r != -4)
 			odd++;
 		unlink("elf");
 	}
@@ -256,90 +260,92 @@ static void short_files(void)
 
 static void bad_segments(void)
 {
-	plain(42);
-	add(PT_LOAD, PF_R, 0, BASE + 16 * PG, 2 * PG, PG);
-	check(refused(run()), "filesz above memsz");
-	plain(42);
-	add(PT_LOAD, PF_R, 0, ~0UL - PG + 1, PG, PG);
-	check(refused(run()), "a segment in the last page");
-	plain(42);
-	add(PT_LOAD, PF_R | PF_W, 0, ~0UL << (sizeof(long) == 8 ? 38 : 30),
-	    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG,
-	    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG);
-	check(refused(run()), "a segment in the kernel");
-	plain(42);
-	add(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, 0, ~0UL - PG);
-	check(refused(run()), "memsz that wraps");
-	plain(42);
-	add(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, ~0UL - PG, ~0UL - PG);
-	check(refused(run()), "filesz that wraps");
-	plain(42);
-	add(PT_LOAD, PF_R, 1, BASE + 16 * PG, PG, PG);
-	check(refused(run()), "offset and address disagree");
-	plain(42);
+	build_plain(42);
+	add_segment(PT_LOAD, PF_R, 0, BASE + 16 * PG, 2 * PG, PG);
+	check(is_refusal(run_image()), "filesz above memsz");
+	build_plain(42);
+	add_segment(PT_LOAD, PF_R, 0, ~0UL - PG + 1, PG, PG);
+	check(is_refusal(run_image()), "a segment in the last page");
+	build_plain(42);
+	add_segment(PT_LOAD, PF_R | PF_W, 0,
+		    ~0UL << (sizeof(long) == 8 ? 38 : 30),
+		    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG,
+		    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG);
+	check(is_refusal(run_image()), "a segment in the kernel");
+	build_plain(42);
+	add_segment(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, 0, ~0UL - PG);
+	check(is_refusal(run_image()), "memsz that wraps");
+	build_plain(42);
+	add_segment(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, ~0UL - PG,
+		    ~0UL - PG);
+	check(is_refusal(run_image()), "filesz that wraps");
+	build_plain(42);
+	add_segment(PT_LOAD, PF_R, 1, BASE + 16 * PG, PG, PG);
+	check(is_refusal(run_image()), "offset and address disagree");
+	build_plain(42);
 	im.eh.e_phnum = 1;
 	im.ph[0].p_type = PT_NULL;
-	check(refused(run()), "nothing to load");
+	check(is_refusal(run_image()), "nothing to load");
 }
 
 static void layouts(void)
 {
 	unsigned long va = BASE + 16 * PG;
 
-	plain(0);
-	add(PT_LOAD, PF_R | PF_W, PG + 0x123, va + 0x123, 8, 3 * PG);
+	build_plain(0);
+	add_segment(PT_LOAD, PF_R | PF_W, PG + 0x123, va + 0x123, 8, 3 * PG);
 	im.size = 2 * PG;
 	memset(im.bytes + PG, 0x55, PG);
 	im.bytes[PG + 0x124] = 77;
 	code_load(im.code, (unsigned int)va + 0x124);
-	check_eq(run(), 77, "an unaligned segment: its data");
+	check_eq(run_image(), 77, "an unaligned segment: its data");
 	code_load(im.code, (unsigned int)va + 0x12b);
-	check_eq(run(), 0, "its .bss in the same page is zero");
+	check_eq(run_image(), 0, "its .bss in the same page is zero");
 	code_load(im.code, (unsigned int)va + PG - 4);
-	check_eq(run(), 0, "up to the page's end");
+	check_eq(run_image(), 0, "up to the page's end");
 	code_load(im.code, (unsigned int)(va + 3 * PG) + 0x100);
-	check_eq(run(), 0, "its last page too");
+	check_eq(run_image(), 0, "its last page too");
 	code_store(im.code, (unsigned int)va + 0x124);
-	check_eq(run(), 0, "and it can be written");
+	check_eq(run_image(), 0, "and it can be written");
 	code_store(im.code, (unsigned int)BASE + 4);
-	check_eq(run(), -SIGSEGV, "text cannot");
-	plain(0);
-	add(PT_LOAD, PF_R | PF_W, 0, va, 0, PG);
+	check_eq(run_image(), -SIGSEGV, "text cannot");
+	build_plain(0);
+	add_segment(PT_LOAD, PF_R | PF_W, 0, va, 0, PG);
 	code_store(im.code, (unsigned int)va + 8);
-	check_eq(run(), 0, "a segment of .bss only");
-	plain(0);
-	add(PT_LOAD, 0, PG, va, PG, PG);
+	check_eq(run_image(), 0, "a segment of .bss only");
+	build_plain(0);
+	add_segment(PT_LOAD, 0, PG, va, PG, PG);
 	im.size = 2 * PG;
 	code_load(im.code, (unsigned int)va);
-	check_eq(run(), -SIGSEGV, "a segment that asks for no right");
-	plain(21);
-	add(PT_LOAD, PF_R | PF_W, 0, va, 0, 0);
-	check_eq(run(), 21, "a segment of no bytes");
-	plain(22);
-	add(PT_NOTE, PF_R, 0xffffff00, 0, 0xffff, 0);
-	add(0x12345678, 7, ~0UL, ~0UL, ~0UL, ~0UL);
-	check_eq(run(), 22, "unknown segments are ignored");
-	plain(23);
+	check_eq(run_image(), -SIGSEGV, "a segment that asks for no right");
+	build_plain(21);
+	add_segment(PT_LOAD, PF_R | PF_W, 0, va, 0, 0);
+	check_eq(run_image(), 21, "a segment of no bytes");
+	build_plain(22);
+	add_segment(PT_NOTE, PF_R, 0xffffff00, 0, 0xffff, 0);
+	add_segment(0x12345678, 7, ~0UL, ~0UL, ~0UL, ~0UL);
+	check_eq(run_image(), 22, "unknown segments are ignored");
+	build_plain(23);
 	im.eh.e_type = ET_DYN;
 	im.eh.e_entry -= BASE;
 	im.ph[0].p_vaddr = 0;
-	check_eq(run(), 23, "a static PIE");
+	check_eq(run_image(), 23, "a static PIE");
 	check(pie_place() > (sizeof(long) == 8 ? 45UL << 32 : 10UL << 28),
 	      "... is placed among mappings");
-	plain(0);
-	add(PT_LOAD, PF_R | PF_W, PG, va, PG, PG);
-	add(PT_LOAD, PF_R | PF_W, 2 * PG, va + PG, PG, PG);
+	build_plain(0);
+	add_segment(PT_LOAD, PF_R | PF_W, PG, va, PG, PG);
+	add_segment(PT_LOAD, PF_R | PF_W, 2 * PG, va + PG, PG, PG);
 	im.size = 3 * PG;
 	im.bytes[PG] = 1;
 	im.bytes[2 * PG] = 2;
 	code_load(im.code, (unsigned int)(va + PG));
-	check_eq(run(), 2, "two segments side by side");
+	check_eq(run_image(), 2, "two segments side by side");
 }
 
-/* A program like plain()'s, out of that one's way. */
+/* A program like build_plain()'s, out of that one's way. */
 static void interpreter(int status)
 {
-	plain(status);
+	build_plain(status);
 	im.eh.e_entry += 0x1000000;
 	im.ph[0].p_vaddr += 0x1000000;
 }
@@ -349,8 +355,8 @@ static void names_interpreter(const char *path)
 {
 	size_t at = offsetof(struct image, code) + 64, n = strlen(path) + 1;
 
-	plain(1);
-	add(PT_INTERP, PF_R, at, BASE + at, n, n);
+	build_plain(1);
+	add_segment(PT_INTERP, PF_R, at, BASE + at, n, n);
 	memcpy(im.bytes + at, path, n);
 }
 
@@ -363,30 +369,34 @@ static void odd_interpreters(void)
 	im.eh.e_machine = 0x1234;
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
-	check_eq(run(), 1000 + ELIBBAD, "an interpreter of another machine");
+	check_eq(run_image(), 1000 + ELIBBAD,
+		 "an interpreter of another machine");
 	interpreter(45);
 	im.eh.e_ident[4] = ELFCLASS_NATIVE == 1 ? 2 : 1;
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
-	check_eq(run(), sizeof(long) == 4 ? 45 : 1000 + ELIBBAD,
+	check_eq(run_image(), sizeof(long) == 4 ? 45 : 1000 + ELIBBAD,
 		 "an interpreter of another width, where there is one");
 	interpreter(46);
-	add(PT_INTERP, PF_R, at, BASE + at, 8, 8);
+	add_segment(PT_INTERP, PF_R, at, BASE + at, 8, 8);
 	memcpy(im.bytes + at, "./other", 8);
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
-	check_eq(run(), 46, "what an interpreter names as its own is not asked");
-	plain(47);	/* where the program lies itself, but not all over it */
+	check_eq(run_image(), 46,
+		 "what an interpreter names as its own is not asked");
+	build_plain(
+		47); /* where the program lies itself, but not all over it */
 	im.ph[0].p_vaddr += PG;
 	im.eh.e_entry += PG;
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
 	im.ph[0].p_filesz = im.ph[0].p_memsz = 3 * PG;
 	im.size = 3 * PG;
-	check_eq(run(), 47, "one of fixed addresses replaces the program's own");
+	check_eq(run_image(), 47,
+		 "one of fixed addresses replaces the program's own");
 	im.ph[0].p_vaddr = BASE + PG;
 	im.ph[0].p_filesz = im.ph[0].p_memsz = PG;
-	check_eq(run(), 47, "... or all of it");
+	check_eq(run_image(), 47, "... or all of it");
 	unlink("interp");
 }
 
@@ -398,25 +408,25 @@ static void useless_interpreters(void)
 
 	names_interpreter("./interp");
 	put_file("interp", text, sizeof(text), 0755);
-	check_eq(run(), 1000 + ELIBBAD, "text as interpreter");
+	check_eq(run_image(), 1000 + ELIBBAD, "text as interpreter");
 	put_file("interp", "\177ELF", 4, 0755);
-	check_eq(run(), 1000 + EIO, "an interpreter of half a header");
+	check_eq(run_image(), 1000 + EIO, "an interpreter of half a header");
 	put_file("interp", "", 0, 0755);
-	check_eq(run(), 1000 + EIO, "... of nothing");
+	check_eq(run_image(), 1000 + EIO, "... of nothing");
 	interpreter(48);
 	im.eh.e_phentsize++;
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
-	check_eq(run(), 1000 + ELIBBAD, "one with odd program headers");
+	check_eq(run_image(), 1000 + ELIBBAD, "one with odd program headers");
 	interpreter(49);
 	put_file("interp", im.bytes, sizeof(Elf_Ehdr), 0755);
 	names_interpreter("./interp");
-	check_eq(run(), 1000 + ELIBBAD, "... with none in the file");
+	check_eq(run_image(), 1000 + ELIBBAD, "... with none in the file");
 	interpreter(50);
 	im.eh.e_type = 1;
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
-	r = run();	/* known before, or behind, the caller's end */
+	r = run_image();	/* known before, or behind, the caller's end */
 	check(r == 1000 + ELIBBAD || r == -SIGSEGV || r == -SIGKILL,
 	      "a relocatable object as one");
 	unlink("interp");
@@ -437,19 +447,21 @@ static void long_names(void)
 		put_file("interp", im.bytes, im.size, 0755);
 		names_interpreter(path);
 		im.size = 2 * PG;
-		check_eq(run(), 51, "an interpreter's name of %zu bytes", n);
+		check_eq(run_image(), 51, "an interpreter's name of %zu bytes",
+			 n);
 	}
 	names_interpreter("");
 	im.ph[1].p_filesz = 2;
-	check_eq(run(), 1000 + EACCES, "a name of none leads to a folder");
+	check_eq(run_image(), 1000 + EACCES,
+		 "a name of none leads to a folder");
 	names_interpreter("./interp");
 	im.ph[1].p_offset = 1 << 20;
-	check_eq(run(), 1000 + EIO, "a name beyond the file");
+	check_eq(run_image(), 1000 + EIO, "a name beyond the file");
 	im.ph[1].p_offset = im.size - 3;
-	check_eq(run(), 1000 + EIO, "... half beyond it");
+	check_eq(run_image(), 1000 + EIO, "... half beyond it");
 	if (sizeof(long) == 8) {
 		im.ph[1].p_offset = ~0UL - 100;
-		check_eq(run(), 1000 + EINVAL, "... before it");
+		check_eq(run_image(), 1000 + EINVAL, "... before it");
 	}
 	im.ph[1].p_offset = at;
 	unlink("interp");
@@ -463,30 +475,30 @@ static void interpreters(void)
 	interpreter(43);
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter(path);
-	check_eq(run(), 43, "the named interpreter runs in its place");
+	check_eq(run_image(), 43, "the named interpreter runs in its place");
 	im.bytes[at + 3] = 'x';
-	check_eq(run(), 1000 + ENOENT, "a missing interpreter");
+	check_eq(run_image(), 1000 + ENOENT, "a missing interpreter");
 	memcpy(im.bytes + at, "./.\0xxxx", 8);
-	check_eq(run(), 1000 + EACCES, "a folder as interpreter");
+	check_eq(run_image(), 1000 + EACCES, "a folder as interpreter");
 	memcpy(im.bytes + at, path, sizeof(path));
 	im.bytes[at + 8] = 'x';
-	check_eq(run(), 1000 + ENOEXEC, "a name without its NUL");
+	check_eq(run_image(), 1000 + ENOEXEC, "a name without its NUL");
 	im.ph[1].p_filesz = 1;
-	check_eq(run(), 1000 + ENOEXEC, "a name of no length");
+	check_eq(run_image(), 1000 + ENOEXEC, "a name of no length");
 	im.ph[1].p_filesz = 5000;
-	check_eq(run(), 1000 + ENOEXEC, "a name too long");
+	check_eq(run_image(), 1000 + ENOEXEC, "a name too long");
 	im.ph[1].p_filesz = sizeof(path);
 	memcpy(im.bytes + at, path, sizeof(path));
 	put_file("interp", im.bytes, im.size, 0644);
-	check_eq(run(), 1000 + EACCES, "an interpreter that may not run");
+	check_eq(run_image(), 1000 + EACCES, "an interpreter that may not run");
 	unlink("interp");
 }
 
-static void busy(void)
+static void run_busy_file(void)
 {
 	int fd;
 
-	plain(5);
+	build_plain(5);
 	put_file("elf", im.bytes, im.size, 0755);
 	fd = open("elf", O_RDWR);
 	check_eq(run_file("elf"), 1000 + ETXTBSY, "open for writing: ETXTBSY");
@@ -501,14 +513,6 @@ static void busy(void)
 	      "nor cut");
 }
 
-static unsigned int seed = 12345;
-
-static unsigned int rnd(void)
-{
-	seed = seed * 1103515245 + 12345;
-	return seed >> 16;
-}
-
 /* Header bytes changed at random: any outcome but harm to others. */
 static void fuzz(void)
 {
@@ -518,77 +522,76 @@ static void fuzz(void)
 	volatile char *mine = anon_pages(4, PROT_READ | PROT_WRITE);
 	int ran = 0;
 
+	seed = 12345;
 	mine[0] = mine[3 * PG] = 'm';
 	for (int i = 0; i < 1500; i++) {
-		plain(7);
-		add(PT_LOAD, PF_R | PF_W, PG, BASE + 16 * PG, PG, 3 * PG);
+		build_plain(7);
+		add_segment(PT_LOAD, PF_R | PF_W, PG, BASE + 16 * PG, PG,
+			    3 * PG);
 		im.size = 2 * PG;
-		for (unsigned int k = 1 + rnd() % 3; k; k--) {
-			size_t at = rnd() % offsetof(struct image, code);
+		for (unsigned int k = 1 + random_16() % 3; k; k--) {
+			size_t at = random_16() % offsetof(struct image, code);
 
-			if (rnd() % 2)
-				im.bytes[at] = (unsigned char)rnd();
+			if (random_16() % 2)
+				im.bytes[at] = (unsigned char)random_16();
 			else
 				memcpy(im.bytes + (at & ~(sizeof(long) - 1)),
-				       &wild[rnd() % COUNT(wild)],
+				       &wild[random_16() % COUNT(wild)],
 				       sizeof(long));
 		}
-		ran += run() == 7;
+		ran += run_image() == 7;
 		unlink("elf");
 	}
 	check(ran > 0 && ran < 1500, "1500 mutants, %d still ran", ran);
 	check(mine[0] == 'm' && mine[3 * PG] == 'm', "the parent is unharmed");
 }
 
-static void handler(int sig)
-{
-}
-
 /* A refused exec leaves memory, descriptors and handlers as they were. */
-static void unharmed(void)
+static void leave_caller_unharmed(void)
 {
 	struct sigaction sa;
 	char *p = anon_pages(1, PROT_READ | PROT_WRITE), *old = sbrk(0);
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
 
 	strcpy(p, "mine");
-	signal(SIGUSR1, handler);
-	plain(1);
+	signal(SIGUSR1, ignore_signal);
+	build_plain(1);
 	im.eh.e_phoff = 1 << 20;
 	put_file("elf", im.bytes, im.size, 0755);
 	check_err(ENOEXEC, execv("elf", (char *[]){ "elf", NULL }), "refused");
 	sigaction(SIGUSR1, NULL, &sa);
 	check(!strcmp(p, "mine") && sbrk(0) == old &&
 	      fcntl(fd, F_GETFD) == FD_CLOEXEC &&
-	      sa.sa_handler == handler,
+	      sa.sa_handler == ignore_signal,
 	      "the caller keeps everything");
 	signal(SIGUSR1, SIG_DFL);
 	unlink("elf");
 }
 
-static void as_user(void *path)
+static void run_as_user(void *path)
 {
 	if (geteuid() == 0 && setresuid(1000, 1000, 1000))
 		_exit(1);
-	_exit(refused(run_file(path)) ? 0 : 2);
+	_exit(is_refusal(run_file(path)) ? 0 : 2);
 }
 
 /* Nobody but root has memory where null pointers lead, by exec neither. */
 static void low_addresses(void)
 {
-	plain(43);
+	build_plain(43);
 	im.eh.e_phnum = 2;
 	im.ph[1] = im.ph[0];
 	im.ph[0] = (Elf_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R,
 			       .p_filesz = PG, .p_memsz = PG, .p_align = PG };
 	if (geteuid() == 0)
-		check_eq(run(), 43, "root: a segment in page 0");
+		check_eq(run_image(), 43, "root: a segment in page 0");
 	put_file("elf", im.bytes, im.size, 0755);
 	chmod(".", 0755);
-	check_eq(in_child(as_user, "elf"), 0, "nobody else");
+	check_eq(in_child(run_as_user, "elf"), 0, "nobody else");
 	im.ph[0].p_vaddr = 16 * PG;
 	put_file("elf", im.bytes, im.size, 0755);
-	check_eq(in_child(as_user, "elf"), 2 << 8, "what is higher all may have");
+	check_eq(in_child(run_as_user, "elf"), 2 << 8,
+		 "what is higher all may have");
 	unlink("elf");
 }
 
@@ -605,9 +608,9 @@ int main(void)
 	odd_interpreters();
 	useless_interpreters();
 	long_names();
-	busy();
+	run_busy_file();
 	fuzz();
-	unharmed();
+	leave_caller_unharmed();
 	tap_scratch_end();
 	return tap_done();
 }

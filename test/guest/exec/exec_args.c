@@ -62,7 +62,7 @@ static int auxv_good(void)
 }
 
 /* The child's side: argv is  -child NARGS NENV ... */
-static int child(int argc, char **argv)
+static int check_own_stack(int argc, char **argv)
 {
 	unsigned long *sp = (unsigned long *)argv - 1;
 	int nenv = 0, bad = 0;
@@ -88,7 +88,7 @@ static int child(int argc, char **argv)
 	return bad;
 }
 
-static int run(char **argv, char **envp)
+static int run_args(char **argv, char **envp)
 {
 	pid_t pid = fork();
 	int st;
@@ -107,10 +107,10 @@ static void layout(void)
 			 "\xff\x01 tail", NULL };
 	char *envp[] = { "A=1", "EMPTY=", NULL };
 
-	check_eq(run(argv, envp), 0, "argc, argv, envp, auxv as passed");
-	check_eq(run((char *[]){ NULL }, (char *[]){ NULL }), 77,
+	check_eq(run_args(argv, envp), 0, "argc, argv, envp, auxv as passed");
+	check_eq(run_args((char *[]){ NULL }, (char *[]){ NULL }), 77,
 		 "empty argv: argc 1 and an empty argv[0]");
-	check_eq(run(NULL, NULL), 77, "no argv at all: the same");
+	check_eq(run_args(NULL, NULL), 77, "no argv at all: the same");
 }
 
 static void one_long_string(void)
@@ -121,13 +121,13 @@ static void one_long_string(void)
 
 	memset(s, 'a', STRLEN_MAX);
 	s[STRLEN_MAX - 1] = '\0';
-	check_eq(run(argv, NULL), 55, "an argument of 128 KiB");
-	check_eq(run((char *[]){ "x", "-env", NULL }, envp), 55,
+	check_eq(run_args(argv, NULL), 55, "an argument of 128 KiB");
+	check_eq(run_args((char *[]){ "x", "-env", NULL }, envp), 55,
 		 "an environment string of 128 KiB");
 	s[STRLEN_MAX - 1] = 'a';
 	s[STRLEN_MAX] = '\0';
-	check_eq(run(argv, NULL), 201, "one byte more: E2BIG");
-	check_eq(run((char *[]){ "x", NULL }, envp), 201,
+	check_eq(run_args(argv, NULL), 201, "one byte more: E2BIG");
+	check_eq(run_args((char *[]){ "x", NULL }, envp), 201,
 		 "the same in the environment");
 	free(s);
 }
@@ -150,16 +150,16 @@ static void total_size(void)
 	argv[0] = "x";
 	argv[1] = "-count";
 	argv[n - 8] = NULL;
-	check_eq(run(argv, NULL), (n - 8) & 127,
+	check_eq(run_args(argv, NULL), (n - 8) & 127,
 		 "arguments just below a quarter of the stack limit");
 	argv[n - 8] = s;
 	argv[n + 8] = NULL;
-	check_eq(run(argv, NULL), 201, "just above: E2BIG");
+	check_eq(run_args(argv, NULL), 201, "just above: E2BIG");
 	setrlimit(RLIMIT_STACK, &old);
 	free(s);
 }
 
-static void bad_pointers(void)
+static void exec_with_bad_pointers(void)
 {
 	char *end = anon_pages(2, PROT_READ | PROT_WRITE) + PG;
 	char **argv = (char **)(end - 2 * sizeof(char *));
@@ -167,13 +167,13 @@ static void bad_pointers(void)
 	munmap(end, PG);
 	argv[0] = "x";
 	argv[1] = "y";
-	check_eq(run(argv, NULL), 202, "argv runs off a mapping: EFAULT");
+	check_eq(run_args(argv, NULL), 202, "argv runs off a mapping: EFAULT");
 	memset(end - 4, 'q', 4);
-	check_eq(run((char *[]){ "x", end - 4, NULL }, NULL), 202,
+	check_eq(run_args((char *[]){ "x", end - 4, NULL }, NULL), 202,
 		 "a string runs off a mapping: EFAULT");
-	check_eq(run((char *[]){ "x", NULL }, (char **)1), 202,
+	check_eq(run_args((char *[]){ "x", NULL }, (char **)1), 202,
 		 "envp is no address: EFAULT");
-	check_eq(run((char *[]){ NULL }, (char **)1), 202,
+	check_eq(run_args((char *[]){ NULL }, (char **)1), 202,
 		 "nor with an empty argv: EFAULT");
 }
 
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
 	if (argc == 1 && !argv[0][0])
 		return argv[1] == NULL && environ[0] == NULL ? 77 : 78;
 	if (argc > 1 && !strcmp(argv[1], "-child"))
-		return child(argc, argv);
+		return check_own_stack(argc, argv);
 	if (argc > 1 && !strcmp(argv[1], "-len"))
 		return strlen(argv[2]) == STRLEN_MAX - 1 ? 55 : 56;
 	if (argc > 1 && !strcmp(argv[1], "-env"))
@@ -193,6 +193,6 @@ int main(int argc, char **argv)
 	layout();
 	one_long_string();
 	total_size();
-	bad_pointers();
+	exec_with_bad_pointers();
 	return tap_done();
 }

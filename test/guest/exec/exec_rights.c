@@ -29,7 +29,7 @@ struct report {
 	unsigned long long permitted, effective;
 };
 
-static long prctl(int op, unsigned long a)
+static long prctl_2(int op, unsigned long a)
 {
 	return syscall(SYS_prctl, op, a, 0, 0, 0);
 }
@@ -41,7 +41,7 @@ static unsigned long long status_word(const char *key)
 	return at ? strtoull(at, NULL, 16) : ~0ull;
 }
 
-static int tell(void)
+static int tell_ids_of_exec(void)
 {
 	struct report r = { .secure = (long)getauxval(AT_SECURE) };
 	gid_t gid;
@@ -50,8 +50,8 @@ static int tell(void)
 	r.gid = getgid();
 	r.egid = getegid();
 	syscall(ABI_getresgid, &gid, &gid, &r.sgid);
-	r.dumpable = prctl(GET_DUMPABLE, 0);
-	prctl(GET_PDEATHSIG, (unsigned long)&r.parent_signal);
+	r.dumpable = prctl_2(GET_DUMPABLE, 0);
+	prctl_2(GET_PDEATHSIG, (unsigned long)&r.parent_signal);
 	r.fsuid = (uid_t)syscall(SYS_setfsuid, -1);
 	r.fsgid = (gid_t)syscall(SYS_setfsgid, -1);
 	r.permitted = status_word("CapPrm:\t");
@@ -82,14 +82,14 @@ static void make_script(const char *name, const char *interpreter, uid_t owner,
 		tap_bail(name);
 }
 
-static void drop(uid_t id)
+static void drop_to(uid_t id)
 {
 	if (setgroups(0, NULL) || setresgid(id, id, id) ||
 	    setresuid(id, id, id))
 		_exit(98);
 }
 
-static void execute(const char *path)
+static void execute_telling(const char *path)
 {
 	execv(path, (char *[]){ (char *)path, "-tell", NULL });
 	_exit(97);
@@ -97,7 +97,7 @@ static void execute(const char *path)
 
 static int report_pipe[2];
 
-static void begin_report(void)
+static void open_report_pipe(void)
 {
 	if (pipe(report_pipe) || dup2(report_pipe[1], REPORT) != REPORT)
 		tap_bail("pipe");
@@ -105,7 +105,7 @@ static void begin_report(void)
 }
 
 /* Of the program a child has run; nothing: it told nothing. */
-static struct report end_report(void)
+static struct report read_report(void)
 {
 	struct report r = { .uid = -1u, .euid = -1u };
 
@@ -117,24 +117,24 @@ static struct report end_report(void)
 }
 
 /* Runs fn(arg), which executes a program, in a child. */
-static struct report run(void (*fn)(const char *), const char *path)
+static struct report run_reported(void (*fn)(const char *), const char *path)
 {
 	pid_t pid;
 
-	begin_report();
+	open_report_pipe();
 	pid = fork();
 	if (pid == 0) {
 		fn(path);
 		_exit(99);
 	}
 	waitpid(pid, NULL, 0);
-	return end_report();
+	return read_report();
 }
 
-static void as_user(const char *path)
+static void execute_as_user(const char *path)
 {
-	drop(USER);
-	execute(path);
+	drop_to(USER);
+	execute_telling(path);
 }
 
 /* ---- scripts ------------------------------------------------------------- */
@@ -144,19 +144,19 @@ static void scripts(void)
 	struct report r;
 
 	make_script("script", "plain", OWNER, 04755);
-	r = run(as_user, "./script");
+	r = run_reported(execute_as_user, "./script");
 	check_eq(r.euid, USER, "a set-uid script is its caller's");
 	check_eq(r.suid, USER, "in its saved id, too");
 	check_eq(r.secure, 0, "nothing was raised: AT_SECURE 0");
 	chmod("script", 02755);
-	r = run(as_user, "./script");
+	r = run_reported(execute_as_user, "./script");
 	check_eq(r.egid, USER, "so is a set-gid script");
 	make_script("script", "suid", 0, 0755);
-	r = run(as_user, "./script");
+	r = run_reported(execute_as_user, "./script");
 	check_eq(r.euid, OWNER, "the interpreter's own bit counts");
 	check_eq(r.secure, 1, "AT_SECURE 1");
 	make_script("outer", "script", 0, 06755);
-	r = run(as_user, "./outer");
+	r = run_reported(execute_as_user, "./outer");
 	check_eq(r.euid, OWNER, "of two interpreters the last");
 	check_eq(r.egid, USER, "not the bits of the first");
 	unlink("outer");
@@ -169,21 +169,23 @@ static void with_saved_uid(const char *path)
 {
 	if (setresgid(USER, USER, USER) || setresuid(USER, USER, OWNER))
 		_exit(9);
-	execute(path);
+	execute_telling(path);
 }
 
 static void with_saved_gid(const char *path)
 {
 	if (setresgid(USER, USER, OWNER) || setresuid(USER, USER, USER))
 		_exit(9);
-	execute(path);
+	execute_telling(path);
 }
 
 /* exec gives up what was saved, of any program. */
 static void saved_ids(void)
 {
-	check_eq(run(with_saved_uid, "./plain").suid, USER, "the saved user");
-	check_eq(run(with_saved_gid, "./plain").sgid, USER, "and group go");
+	check_eq(run_reported(with_saved_uid, "./plain").suid, USER,
+		 "the saved user");
+	check_eq(run_reported(with_saved_gid, "./plain").sgid, USER,
+		 "and group go");
 }
 
 /* ---- plain set-id programs ----------------------------------------------- */
@@ -192,14 +194,14 @@ static void as_root_in_part(const char *path)
 {
 	if (setresuid(USER, 0, 0))
 		_exit(98);
-	execute(path);
+	execute_telling(path);
 }
 
 static void with_signal(const char *path)
 {
-	drop(USER);
-	prctl(SET_PDEATHSIG, SIGUSR1);
-	execute(path);
+	drop_to(USER);
+	prctl_2(SET_PDEATHSIG, SIGUSR1);
+	execute_telling(path);
 }
 
 static void with_other_group(const char *path)
@@ -207,7 +209,7 @@ static void with_other_group(const char *path)
 	if (setgroups(0, NULL) || setresgid(OWNER, USER, USER) ||
 	    setresuid(USER, USER, USER))
 		_exit(98);
-	execute(path);
+	execute_telling(path);
 }
 
 static void with_other_user(const char *path)
@@ -215,8 +217,8 @@ static void with_other_user(const char *path)
 	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
 	    setresuid(USER, OWNER, OWNER))
 		_exit(98);
-	prctl(SET_PDEATHSIG, SIGUSR1);
-	execute(path);
+	prctl_2(SET_PDEATHSIG, SIGUSR1);
+	execute_telling(path);
 }
 
 /* A user who has all rights, and none that last. */
@@ -224,14 +226,14 @@ static void with_rights(uid_t real, uid_t effective)
 {
 	unsigned head[2] = { 0x20080522, 0 }, caps[6];
 
-	prctl(SET_KEEPCAPS, 1);
+	prctl_2(SET_KEEPCAPS, 1);
 	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
 	    setresuid(real, effective, effective) ||
 	    syscall(SYS_capget, head, caps))
 		_exit(98);
 	caps[0] = caps[1];
 	caps[3] = caps[4];
-	prctl(SET_KEEPCAPS, 0);
+	prctl_2(SET_KEEPCAPS, 0);
 	if (syscall(SYS_capset, head, caps))
 		_exit(97);
 }
@@ -244,7 +246,7 @@ static void with_file_system_user(const char *path)
 	syscall(SYS_setfsuid, OWNER);
 	if (syscall(SYS_capset, head, none))
 		_exit(96);
-	execute(path);
+	execute_telling(path);
 }
 
 static void with_file_system_group(const char *path)
@@ -254,48 +256,48 @@ static void with_file_system_group(const char *path)
 	syscall(SYS_setfsgid, OWNER);
 	if (setresuid(USER, USER, USER))
 		_exit(97);
-	execute(path);
+	execute_telling(path);
 }
 
-static void programs(void)
+static void execute_set_id(void)
 {
-	struct report r = run(as_user, "./suid");
+	struct report r = run_reported(execute_as_user, "./suid");
 
 	check(r.uid == USER && r.euid == OWNER && r.suid == OWNER,
 	      "a set-uid program has its owner's id");
 	check_eq(r.secure, 1, "AT_SECURE 1");
 	check_eq(r.dumpable, 0, "it is not dumpable");
 	check_eq(r.permitted, 0, "without capabilities");
-	r = run(as_user, "./suid0");
+	r = run_reported(execute_as_user, "./suid0");
 	check(r.euid == 0 && r.effective && r.effective == r.permitted,
 	      "that of root has root's");
-	r = run(as_user, "./sgid");
+	r = run_reported(execute_as_user, "./sgid");
 	check(r.gid == USER && r.egid == OWNER && r.secure == 1 &&
 	      r.dumpable == 0, "a set-gid program");
-	r = run(as_user, "./locking");
+	r = run_reported(execute_as_user, "./locking");
 	check(r.egid == USER && r.secure == 0,
 	      "no set-gid without the group's execution");
-	r = run(as_user, "./plain");
+	r = run_reported(execute_as_user, "./plain");
 	check(r.secure == 0 && r.dumpable == 1, "an ordinary program");
-	r = run(with_signal, "./plain");
+	r = run_reported(with_signal, "./plain");
 	check_eq(r.parent_signal, SIGUSR1, "keeps its parent's signal");
-	r = run(with_signal, "./suid");
+	r = run_reported(with_signal, "./suid");
 	check_eq(r.parent_signal, 0, "a set-uid one does not");
-	r = run(as_root_in_part, "./plain");
+	r = run_reported(as_root_in_part, "./plain");
 	check(r.euid == 0 && r.secure == 1, "run with root's effective id");
 	check_eq(r.dumpable, 0, "and so not dumpable");
-	r = run(with_other_group, "./plain");
+	r = run_reported(with_other_group, "./plain");
 	check(r.gid == OWNER && r.egid == USER && r.secure == 1,
 	      "a real group unlike the effective one: AT_SECURE 1");
 	check_eq(r.dumpable, 0, "nor is that");
-	r = run(with_other_user, "./plain");
+	r = run_reported(with_other_user, "./plain");
 	check(r.uid == USER && r.euid == OWNER && r.secure == 1,
 	      "nor is a real user unlike the effective one");
 	check_eq(r.dumpable, 0, "of whom it is not dumpable");
 	check_eq(r.parent_signal, 0, "its parent's signal is gone");
-	r = run(with_file_system_user, "./plain");
+	r = run_reported(with_file_system_user, "./plain");
 	check_eq(r.fsuid, USER, "the file-system user follows the effective");
-	r = run(with_file_system_group, "./plain");
+	r = run_reported(with_file_system_group, "./plain");
 	check_eq(r.fsgid, USER, "and so does the group");
 }
 
@@ -310,7 +312,7 @@ static int sharer(void *arg)
 }
 
 /* A child that shares as told and lives until the report was read. */
-static void share(unsigned long flags)
+static void start_sharing(unsigned long flags)
 {
 	static char stack[16384] __attribute__((aligned(16)));
 	pid_t pid = (pid_t)__clone(sharer, stack + sizeof(stack),
@@ -332,60 +334,53 @@ static void share(unsigned long flags)
 
 static void sharing_fs(const char *path)
 {
-	share(CLONE_FS);
-	drop(USER);
-	execute(path);
+	start_sharing(CLONE_FS);
+	drop_to(USER);
+	execute_telling(path);
 }
 
 static void sharing_rest(const char *path)
 {
-	share(CLONE_FILES | CLONE_SIGHAND);
-	drop(USER);
-	execute(path);
+	start_sharing(CLONE_FILES | CLONE_SIGHAND);
+	drop_to(USER);
+	execute_telling(path);
 }
 
 static void root_sharing_fs(const char *path)
 {
-	share(CLONE_FS);
-	execute(path);
-}
-
-static void *sleeps(void *arg)
-{
-	for (;;)
-		pause();
-	return arg;
+	start_sharing(CLONE_FS);
+	execute_telling(path);
 }
 
 static void with_thread(const char *path)
 {
 	static struct thread t;
 
-	drop(USER);
-	if (thread_create(&t, sleeps, NULL))
+	drop_to(USER);
+	if (thread_create(&t, pause_thread, NULL))
 		_exit(96);
-	execute(path);
+	execute_telling(path);
 }
 
-static void no_new_privs(const char *path)
+static void execute_without_gain(const char *path)
 {
-	drop(USER);
-	prctl(SET_NO_NEW_PRIVS, 1);
-	execute(path);
+	drop_to(USER);
+	prctl_2(SET_NO_NEW_PRIVS, 1);
+	execute_telling(path);
 }
 
 /* The right to take an id is no way around it. */
 static void no_new_privs_but_rights(const char *path)
 {
 	with_rights(USER, OWNER);
-	prctl(SET_NO_NEW_PRIVS, 1);
-	execute(path);
+	prctl_2(SET_NO_NEW_PRIVS, 1);
+	execute_telling(path);
 }
 
-static void rights(const char *path)
+static void execute_with_rights(const char *path)
 {
 	with_rights(USER, OWNER);
-	execute(path);
+	execute_telling(path);
 }
 
 /* What root gave away it does not get back. */
@@ -401,31 +396,31 @@ static void less_of_root(const char *path)
 	root_sharing_fs(path);
 }
 
-static void shares(void)
+static void execute_sharing(void)
 {
-	struct report r = run(sharing_fs, "./suid");
+	struct report r = run_reported(sharing_fs, "./suid");
 
 	check_eq(r.euid, USER, "who shares its directory gains nothing");
 	check_eq(r.suid, USER, "in no id");
 	check_eq(r.secure, 1, "but AT_SECURE is 1");
-	r = run(sharing_fs, "./suid0");
+	r = run_reported(sharing_fs, "./suid0");
 	check(r.euid == USER && !r.permitted, "nor root's capabilities");
-	r = run(sharing_fs, "./sgid");
+	r = run_reported(sharing_fs, "./sgid");
 	check(r.egid == USER && r.secure == 1, "nor a group");
-	r = run(root_sharing_fs, "./suid");
+	r = run_reported(root_sharing_fs, "./suid");
 	check_eq(r.euid, OWNER, "root may take another id");
-	r = run(sharing_rest, "./suid");
+	r = run_reported(sharing_rest, "./suid");
 	check_eq(r.euid, OWNER, "descriptors and handlers may be shared");
-	r = run(with_thread, "./suid");
+	r = run_reported(with_thread, "./suid");
 	check_eq(r.euid, OWNER, "threads of the caller share, and end");
-	r = run(no_new_privs, "./suid");
+	r = run_reported(execute_without_gain, "./suid");
 	check(r.euid == USER && r.secure == 0, "PR_SET_NO_NEW_PRIVS");
 	check_eq(r.dumpable, 1, "which changes nothing else");
-	r = run(rights, "./plain");
+	r = run_reported(execute_with_rights, "./plain");
 	check_eq(r.euid, OWNER, "who may take ids keeps one");
-	r = run(no_new_privs_but_rights, "./plain");
+	r = run_reported(no_new_privs_but_rights, "./plain");
 	check_eq(r.euid, USER, "but not with PR_SET_NO_NEW_PRIVS");
-	r = run(less_of_root, "./plain");
+	r = run_reported(less_of_root, "./plain");
 	check(r.permitted && !(r.permitted & 1),
 	      "root that shares gets no capability back");
 }
@@ -437,19 +432,19 @@ static void from_other_mounts(const char *path)
 {
 	if (syscall(SYS_unshare, CLONE_NEWNS))
 		_exit(95);
-	as_user(path);
+	execute_as_user(path);
 }
 
-static void mounts(void)
+static void execute_on_mounts(void)
 {
 	char path[128];
 	struct report r;
 
 	elsewhere = open("suid", O_PATH);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", elsewhere);
-	r = run(as_user, path);
+	r = run_reported(execute_as_user, path);
 	check(r.euid == OWNER && r.secure == 1, "by a descriptor's name");
-	r = run(from_other_mounts, path);
+	r = run_reported(from_other_mounts, path);
 	check(r.euid == USER && r.egid == USER && r.secure == 0,
 	      "on a mount of another name space");
 	close(elsewhere);
@@ -459,7 +454,7 @@ static void mounts(void)
 		return tap_skip("a mount without set-id", "cannot mount");
 	copy_program("m/suid", OWNER, OWNER, 06755);
 	snprintf(path, sizeof(path), "%s/m/suid", tap_dir);
-	r = run(as_user, path);
+	r = run_reported(execute_as_user, path);
 	check(r.euid == USER && r.egid == USER && r.secure == 0,
 	      "a mount with nosuid");
 	umount2("m", 0);
@@ -476,8 +471,8 @@ static void wait_and_run(int gate, const char *path)
 	if (read(gate, &c, 1) != 1)
 		_exit(96);
 	if (getuid() != USER)
-		drop(USER);
-	execute(path);
+		drop_to(USER);
+	execute_telling(path);
 }
 
 /* In a child: traces one of its own, and is another user from then on. */
@@ -487,8 +482,8 @@ static void trace(const char *path, uid_t tracer, uid_t later)
 	pid_t child;
 
 	if (tracer)
-		drop(tracer);
-	prctl(SET_DUMPABLE, 1);
+		drop_to(tracer);
+	prctl_2(SET_DUMPABLE, 1);
 	pipe(gate);
 	child = fork();
 	if (child == 0)
@@ -497,7 +492,7 @@ static void trace(const char *path, uid_t tracer, uid_t later)
 	if (ptrace(PTRACE_SEIZE, child, 0, 0))
 		printf("# no tracer: errno %d\n", errno);
 	if (later)
-		drop(later);
+		drop_to(later);
 	write(gate[1], "x", 1);
 	while ((stop = next_stop(child)) >= 0)
 		ptrace(PTRACE_CONT, child, 0, stop == SIGTRAP ? 0 :
@@ -509,17 +504,17 @@ static struct report run_traced(const char *path, uid_t tracer, uid_t later)
 {
 	pid_t pid;
 
-	begin_report();
+	open_report_pipe();
 	pid = fork();
 	if (pid == 0) {
 		trace(path, tracer, later);
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
-	return end_report();
+	return read_report();
 }
 
-static void traced(void)
+static void execute_traced(void)
 {
 	struct report r = run_traced("./suid", USER, 0);
 
@@ -535,7 +530,7 @@ static void traced(void)
 
 /* ---- who may look -------------------------------------------------------- */
 
-static int set_suid_dumpable(const char *text)
+static int write_suid_dumpable(const char *text)
 {
 	int fd = open("/proc/sys/fs/suid_dumpable", O_WRONLY), ok;
 
@@ -544,27 +539,27 @@ static int set_suid_dumpable(const char *text)
 	return ok;
 }
 
-static void unreadable(void)
+static void execute_unreadable(void)
 {
 	struct report r;
 
 	copy_program("hidden", 0, 0, 0711);
-	r = run(as_user, "./hidden");
+	r = run_reported(execute_as_user, "./hidden");
 	check_eq(r.dumpable, 0, "a program that cannot be read");
 	make_script("script", "hidden", 0, 0755);
-	r = run(as_user, "./script");
+	r = run_reported(execute_as_user, "./script");
 	check_eq(r.dumpable, 0, "nor can an interpreter");
 	unlink("script");
 	unlink("hidden");
-	if (!check(set_suid_dumpable("2"), "fs.suid_dumpable"))
+	if (!check(write_suid_dumpable("2"), "fs.suid_dumpable"))
 		return;
-	r = run(as_user, "./suid");
+	r = run_reported(execute_as_user, "./suid");
 	check_eq(r.dumpable, 2, "2: for root's eyes");
-	check(set_suid_dumpable("1"), "for all");
-	r = run(as_user, "./suid");
+	check(write_suid_dumpable("1"), "for all");
+	r = run_reported(execute_as_user, "./suid");
 	check_eq(r.dumpable, 1, "1: as others");
-	check(!set_suid_dumpable("3"), "there is no 3");
-	set_suid_dumpable("0");
+	check(!write_suid_dumpable("3"), "there is no 3");
+	write_suid_dumpable("0");
 }
 
 /* An id's change makes the process undumpable; fn does it. */
@@ -574,9 +569,9 @@ static long after(void (*fn)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		prctl(SET_DUMPABLE, 1);
+		prctl_2(SET_DUMPABLE, 1);
 		fn();
-		_exit((int)prctl(GET_DUMPABLE, 0) + 10);
+		_exit((int)prctl_2(GET_DUMPABLE, 0) + 10);
 	}
 	waitpid(pid, &st, 0);
 	return WEXITSTATUS(st) - 10;
@@ -615,26 +610,26 @@ static void change_groups(void)
 static void change_nothing(void)
 {
 	setresuid(0, 0, 0);
-	prctl(SET_NO_NEW_PRIVS, 1);
+	prctl_2(SET_NO_NEW_PRIVS, 1);
 }
 
-static int undumpable(void *arg)
+static int make_undumpable(void *arg)
 {
 	(void)arg;
-	return (int)prctl(SET_DUMPABLE, 0);
+	return (int)prctl_2(SET_DUMPABLE, 0);
 }
 
 static void child_of_vfork(void)
 {
 	static char stack[16384] __attribute__((aligned(16)));
-	pid_t pid = (pid_t)__clone(undumpable, stack + sizeof(stack),
+	pid_t pid = (pid_t)__clone(make_undumpable, stack + sizeof(stack),
 				   CLONE_VM | CLONE_VFORK | SIGCHLD, NULL,
 				   NULL, NULL, NULL);
 
 	waitpid(pid, NULL, 0);
 }
 
-static void dumpable(void)
+static void change_dumpable(void)
 {
 	check_eq(after(change_uid), 0, "setuid: not dumpable");
 	check_eq(after(change_gid), 0, "nor after setgid");
@@ -649,7 +644,7 @@ static void dumpable(void)
 int main(int argc, char **argv)
 {
 	if (argc > 1)
-		return tell();
+		return tell_ids_of_exec();
 	if (getuid() != 0)
 		return tap_skip_all("needs root");
 	tap_find_self(argv[0]);
@@ -661,12 +656,12 @@ int main(int argc, char **argv)
 	copy_program("locking", OWNER, OWNER, 02745);
 	scripts();
 	saved_ids();
-	programs();
-	shares();
-	mounts();
-	traced();
-	unreadable();
-	dumpable();
+	execute_set_id();
+	execute_sharing();
+	execute_on_mounts();
+	execute_traced();
+	execute_unreadable();
+	change_dumpable();
 	unlink("plain");
 	unlink("suid");
 	unlink("suid0");

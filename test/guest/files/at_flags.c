@@ -24,21 +24,21 @@
 #endif
 #define CLOEXEC		02000000
 
-static int mode_of(const char *path)
+static int full_mode_of(const char *path)
 {
 	struct stat st;
 
 	return lstat(path, &st) ? -1 : (int)(st.st_mode & 0177777);
 }
 
-static int uid_of(const char *path)
+static int lstat_uid(const char *path)
 {
 	struct stat st;
 
 	return lstat(path, &st) ? -1 : (int)st.st_uid;
 }
 
-static long inode_of(const char *path)
+static long inode_number(const char *path)
 {
 	struct stat st;
 
@@ -47,23 +47,23 @@ static long inode_of(const char *path)
 
 /* ---- names ----------------------------------------------------------------- */
 
-static void owners(void)
+static void change_owners(void)
 {
 	int fd = open("f", O_RDWR), d = open(".", O_RDONLY);
 
 	check_ok(syscall(SYS_fchownat, d, "l", 7, 8, NOFOLLOW),
 		 "fchownat AT_SYMLINK_NOFOLLOW");
-	check(uid_of("l") == 7 && uid_of("f") == 0, "changes the link");
+	check(lstat_uid("l") == 7 && lstat_uid("f") == 0, "changes the link");
 	check_ok(syscall(SYS_fchownat, fd, "", 9, -1, EMPTY_PATH),
 		 "fchownat AT_EMPTY_PATH");
-	check_eq(uid_of("f"), 9, "changes the file");
+	check_eq(lstat_uid("f"), 9, "changes the file");
 	syscall(SYS_fchownat, d, "f", 0, 0, 0);
 	check_err(EINVAL, syscall(SYS_fchownat, d, "f", 0, 0, 1), "no flag");
 	if (syscall(SYS_fchmodat2, fd, "", 0640, EMPTY_PATH) == -1 &&
 	    errno == ENOSYS) {
 		tap_skip("fchmodat2", "an older Linux");
 	} else {
-		check_eq(mode_of("f"), 0100640, "fchmodat2 AT_EMPTY_PATH");
+		check_eq(full_mode_of("f"), 0100640, "fchmodat2 AT_EMPTY_PATH");
 		check_err(EOPNOTSUPP, syscall(SYS_fchmodat2, d, "l", 0600,
 					      NOFOLLOW), "no mode of a link");
 		check_ok(syscall(SYS_fchmodat2, d, "f", 0600, NOFOLLOW),
@@ -73,7 +73,7 @@ static void owners(void)
 	close(d);
 }
 
-static void accesses(void)
+static void check_access_flags(void)
 {
 	int fd = open("f", O_RDWR), d = open(".", O_RDONLY);
 
@@ -98,7 +98,7 @@ static void accesses(void)
 #define FSTATAT SYS_fstatat64
 #endif
 
-static void stats(void)
+static void stat_by_flags(void)
 {
 	unsigned char st[256], sx[256], full[256];
 	unsigned mask;
@@ -129,13 +129,13 @@ static void stats(void)
 	close(fd);
 }
 
-static void links(void)
+static void link_by_flags(void)
 {
 	int fd = open("f", O_RDWR), t;
 
 	check_ok(syscall(SYS_linkat, fd, "", AT_FDCWD, "twin", EMPTY_PATH),
 		 "linkat AT_EMPTY_PATH");
-	check_eq(inode_of("twin"), inode_of("f"), "is the file");
+	check_eq(inode_number("twin"), inode_number("f"), "is the file");
 	unlink("twin");
 	t = open(".", O_TMPFILE | O_RDWR, 0600);
 	check(t >= 0, "O_TMPFILE");
@@ -167,7 +167,7 @@ static void links(void)
 #define EXCHANGE	2
 
 /* A folder whose user may not write to it keeps its `..`. */
-static void as_user(void *arg)
+static void rename_as_user(void *arg)
 {
 	(void)arg;
 	if (syscall(SYS_setresuid, 1000, 1000, 1000))
@@ -179,7 +179,7 @@ static void as_user(void *arg)
 	_exit(rename2("a/open", "b/open", 0) ? 4 : 0);
 }
 
-static void folders(void)
+static void rename_between(void)
 {
 	static const char *const all[] = { "a", "b", "a/closed", "a/open",
 					   "b/shut", "b/open" };
@@ -196,7 +196,7 @@ static void folders(void)
 	chmod(".", 0711);
 	chmod("a/closed", 0500);
 	chmod("b/shut", 0500);
-	check_eq(in_child(as_user, NULL), 0, "what moves is written to");
+	check_eq(in_child(rename_as_user, NULL), 0, "what moves is written to");
 	for (int i = COUNT(all) - 1; i >= 0; i--)
 		rmdir(all[i]);
 }
@@ -207,7 +207,7 @@ static void folders(void)
 #define UTIMENSAT SYS_utimensat
 #endif
 
-static void times(void)
+static void set_times_by_flags(void)
 {
 	struct { long long sec, nsec; } t[2] = { { 5, 0 }, { 6, 0 } };
 	struct stat st;
@@ -237,7 +237,7 @@ static void nodes(void)
 	for (int i = 0; i < COUNT(kinds); i++) {
 		check_ok(syscall(SYS_mknodat, AT_FDCWD, "n", kinds[i].type |
 				 04640, 0x103), "mknod %s", kinds[i].name);
-		check_eq(mode_of("n"), kinds[i].type | 04640, "it is one");
+		check_eq(full_mode_of("n"), kinds[i].type | 04640, "it is one");
 		unlink("n");
 	}
 	check_err(EPERM, syscall(SYS_mknodat, AT_FDCWD, "n", S_IFDIR, 0),
@@ -246,7 +246,7 @@ static void nodes(void)
 		  "no link");
 }
 
-static void executed(void)
+static void execute_by_flags(void)
 {
 	char *argv[] = { tap_self, "quit", NULL }, *env[] = { NULL };
 	int fd = open(tap_self, O_RDONLY), st = -1;
@@ -317,7 +317,7 @@ static void executed_scripts(void)
 
 /* ---- open files ------------------------------------------------------------ */
 
-static void opening(void)
+static void open_with_sync(void)
 {
 	int fd;
 
@@ -347,7 +347,7 @@ static void opening(void)
 	close(fd);
 }
 
-static void sparse(void)
+static void allocate_sparse(void)
 {
 	int fd = open("holes", O_RDWR | O_CREAT, 0600);
 	struct stat st;
@@ -405,7 +405,7 @@ struct iov {
 	unsigned long len;
 };
 
-static void vectors(void)
+static void write_by_flags(void)
 {
 	int fd = open("f", O_RDWR), p[2];
 	struct iov v = { "abc", 3 };
@@ -441,7 +441,7 @@ static void vectors(void)
 	close(fd);
 }
 
-static void of_descriptors(void)
+static void open_by_flags(void)
 {
 	int fd = open("/dev/null", O_RDWR), p[2], on = 1, n = 0;
 
@@ -476,7 +476,7 @@ static void of_descriptors(void)
 
 /* ---- mounts ---------------------------------------------------------------- */
 
-static void mounts(void)
+static void mount_by_flags(void)
 {
 	enum { NOATIME_ = 0x400, BIND = 0x1000, MOVE = 0x2000, REC = 0x4000,
 	       PRIVATE = 0x40000, SLAVE = 0x80000, SHARED = 0x100000,
@@ -502,14 +502,15 @@ static void mounts(void)
 	put_file("m/here", "x", 1, 0600);
 	check_ok(syscall(SYS_mount, "m", "elsewhere", NULL, BIND | REC, NULL),
 		 "MS_BIND, MS_REC");
-	check(mode_of("elsewhere/here") > 0, "seen at two places");
+	check(full_mode_of("elsewhere/here") > 0, "seen at two places");
 	check_ok(syscall(SYS_umount2, "elsewhere", 8), "UMOUNT_NOFOLLOW");
 	if (syscall(SYS_mount, "m", "elsewhere", NULL, MOVE, NULL)) {
 		/* below a mount that is shared none is moved */
 		tap_skip("MS_MOVE", "the root is shared");
 		rename("m", "elsewhere2");
 	} else {
-		check(mode_of("elsewhere/here") > 0 && mode_of("m/here") < 0,
+		check(full_mode_of("elsewhere/here") > 0 &&
+		      full_mode_of("m/here") < 0,
 		      "MS_MOVE");
 		check_ok(syscall(SYS_mount, "elsewhere", "m", NULL, MOVE,
 				 NULL), "and back");
@@ -538,21 +539,21 @@ int main(int argc, char **argv)
 	put_file("f", "text", 4, 0600);
 	symlink("f", "l");
 	symlink("nowhere", "dangling");
-	owners();
-	accesses();
-	stats();
-	links();
-	folders();
-	times();
+	change_owners();
+	check_access_flags();
+	stat_by_flags();
+	link_by_flags();
+	rename_between();
+	set_times_by_flags();
 	nodes();
-	executed();
+	execute_by_flags();
 	executed_scripts();
-	opening();
-	sparse();
+	open_with_sync();
+	allocate_sparse();
 	advising();
-	vectors();
-	of_descriptors();
-	mounts();
+	write_by_flags();
+	open_by_flags();
+	mount_by_flags();
 	unlink("f");
 	unlink("l");
 	unlink("dangling");

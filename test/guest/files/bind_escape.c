@@ -14,14 +14,14 @@
 
 static char name[512];
 
-static const char *where(void)
+static const char *working_directory(void)
 {
 	long n = raw_syscall(SYS_getcwd, name, sizeof(name));
 
 	return n < 0 ? "" : name;
 }
 
-static const char *link_of(const char *path)
+static const char *text_of_link(const char *path)
 {
 	ssize_t n = readlink(path, name, sizeof(name) - 1);
 
@@ -29,7 +29,7 @@ static const char *link_of(const char *path)
 	return name;
 }
 
-static void make(void)
+static void make_bound_tree(void)
 {
 	if (mkdir("tree", 0755) || mkdir("tree/shown", 0755) ||
 	    mkdir("tree/beside", 0755) || mkdir("tree/shown/here", 0755) ||
@@ -39,7 +39,7 @@ static void make(void)
 }
 
 /* With the program standing in `here` through the bind. */
-static void outside(int fd)
+static void stand_outside(int fd)
 {
 	struct stat st;
 
@@ -50,8 +50,10 @@ static void outside(int fd)
 	check_err(ENOENT, stat("below/..", &st), "up from below");
 	check_ok(stat("below", &st), "down it goes");
 	check_ok(stat(".", &st), "and where it is");
-	check(!strcmp(where(), "(unreachable)/"), "getcwd: %s", name);
-	check(!strcmp(link_of("/proc/self/cwd"), "/"), "/proc/self/cwd: %s",
+	check(!strcmp(working_directory(), "(unreachable)/"), "getcwd: %s",
+	      name);
+	check(!strcmp(text_of_link("/proc/self/cwd"), "/"),
+	      "/proc/self/cwd: %s",
 	      name);
 }
 
@@ -64,7 +66,7 @@ int main(void)
 	if (getuid())
 		return tap_skip_all("only root binds");
 	tap_scratch("bind_escape");
-	make();
+	make_bound_tree();
 	snprintf(from, sizeof(from), "%s/tree/shown/here", tap_dir);
 	snprintf(to, sizeof(to), "%s/tree/beside/here", tap_dir);
 	fd = open("view/here", O_RDONLY);
@@ -72,10 +74,11 @@ int main(void)
 		tap_bail("the view");
 	check_ok(stat("../here/below", &st), "before, it goes up and down");
 	check_ok(rename(from, to), "it is moved out");
-	outside(fd);
+	stand_outside(fd);
 	check_ok(rename(to, from), "it is moved back");
 	check_ok(stat("../here/below", &st), "it goes up again");
-	check(strstr(where(), "/view/here") != NULL, "and has a name");
+	check(strstr(working_directory(), "/view/here") != NULL,
+	      "and has a name");
 	close(fd);
 	if (chdir(tap_dir) || umount2("view", 0))
 		tap_bail("the way back");

@@ -4,7 +4,7 @@
 
 static char buf[2 * PG];
 
-static int same(const char *p, char c, size_t n)
+static int all_bytes_are(const char *p, char c, size_t n)
 {
 	while (n--)
 		if (*p++ != c)
@@ -24,7 +24,7 @@ static void null_zero_full(void)
 	fd = open("/dev/zero", O_RDWR);
 	memset(buf, 'x', sizeof(buf));
 	check_eq(read(fd, buf, sizeof(buf)), sizeof(buf), "zero: a full read");
-	check(same(buf, 0, sizeof(buf)), "zero: of zeros");
+	check(all_bytes_are(buf, 0, sizeof(buf)), "zero: of zeros");
 	check_eq(write(fd, buf, 10), 10, "zero: takes all");
 	check_err(EFAULT, read(fd, BAD, 10), "zero: to nowhere");
 	close(fd);
@@ -38,7 +38,7 @@ static void null_zero_full(void)
 	close(fd);
 }
 
-static void store_child(void *arg)
+static void store_seven(void *arg)
 {
 	*(volatile char *)arg = 7;
 }
@@ -49,12 +49,14 @@ static void map_zero(void)
 	char *p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	char *q = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	check(p != MAP_FAILED && same(p, 0, PG), "zero: private mapping");
+	check(p != MAP_FAILED && all_bytes_are(p, 0, PG),
+	      "zero: private mapping");
 	p[0] = 1;
-	in_child(store_child, p);
+	in_child(store_seven, p);
 	check_eq(p[0], 1, "zero: it is private");
-	check(q != MAP_FAILED && same(q, 0, PG), "zero: shared mapping");
-	in_child(store_child, q);
+	check(q != MAP_FAILED && all_bytes_are(q, 0, PG),
+	      "zero: shared mapping");
+	in_child(store_seven, q);
 	check_eq(q[0], 7, "zero: shared with a child");
 	munmap(p, PG);
 	munmap(q, PG);
@@ -72,7 +74,7 @@ static void randoms(void)
 
 	check_eq(read(fd, buf, 64), 64, "urandom");
 	check_eq(read(fd, other, 64), 64, "again");
-	check(memcmp(buf, other, 64) && !same(buf, buf[0], 64),
+	check(memcmp(buf, other, 64) && !all_bytes_are(buf, buf[0], 64),
 	      "two different ones");
 	close(fd);
 	fd = open("/dev/random", O_RDONLY);
@@ -88,7 +90,7 @@ static void no_terminal(void *arg)
 		_exit(1);
 }
 
-static void numbers(void)
+static void check_device_numbers(void)
 {
 	struct stat st;
 	int fd;
@@ -106,7 +108,7 @@ static void numbers(void)
 	check_ok(mknod("z", S_IFCHR | 0600, makedev(1, 5)), "mknod");
 	fd = open("z", O_RDONLY);
 	memset(buf, 'x', 10);
-	check(read(fd, buf, 10) == 10 && same(buf, 0, 10),
+	check(read(fd, buf, 10) == 10 && all_bytes_are(buf, 0, 10),
 	      "the number makes the device");
 	close(fd);
 	check_ok(mknod("n", S_IFCHR | 0600, makedev(240, 99)),
@@ -120,7 +122,7 @@ static void numbers(void)
 }
 
 /* Data goes through /dev/fd/N into the same pipe. */
-static void descriptors(void)
+static void open_dev_fd(void)
 {
 	char name[32], b[4];
 	int p[2], fd;
@@ -145,8 +147,8 @@ int main(void)
 	null_zero_full();
 	map_zero();
 	randoms();
-	numbers();
-	descriptors();
+	check_device_numbers();
+	open_dev_fd();
 	tap_scratch_end();
 	return tap_done();
 }

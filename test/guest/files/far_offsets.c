@@ -32,14 +32,14 @@ static int ends[2];			/* a pipe that never waits */
 /* ---- calls --------------------------------------------------------------- */
 
 /* An offset is two words where a word has 32 bits. */
-static long vector(long nr, int of, int64_t pos, size_t n)
+static long call_with_vector(long nr, int of, int64_t pos, size_t n)
 {
 	struct iovec v[2] = { { buf, n / 2 }, { buf, n - n / 2 } };
 
 	return syscall(nr, of, v, 2L, (long)pos, (long)(pos >> 32), 0L);
 }
 
-static long room(int mode, int64_t pos, int64_t len)
+static long allocate_far(int mode, int64_t pos, int64_t len)
 {
 	if (sizeof(long) == 8)
 		return syscall(SYS_fallocate, fd, (long)mode, (long)pos,
@@ -68,7 +68,7 @@ static long splice_out(int64_t pos, size_t n)
 	return syscall(SYS_splice, ends[0], NULL, fd, &pos, n, 0L);
 }
 
-static int fresh(const char *name)
+static int fresh_far_file(const char *name)
 {
 	int f = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
@@ -81,7 +81,7 @@ static int fresh(const char *name)
 /* ---- read, write, and their kin ------------------------------------------ */
 
 /* What is refused for its sum alone: of whatever kind the file is. */
-static void refused(int of, const char *what)
+static void refuse_far(int of, const char *what)
 {
 	static const struct {
 		int64_t pos;
@@ -99,9 +99,10 @@ static void refused(int of, const char *what)
 			  "%s: pread of %d at top - %d", what, n,
 			  (int)(TOP - at));
 		check_err(EINVAL, pwrite(of, buf, n, at), "%s: pwrite", what);
-		check_err(EINVAL, vector(SYS_preadv, of, at, n), "%s: preadv",
+		check_err(EINVAL, call_with_vector(SYS_preadv, of, at, n),
+			  "%s: preadv",
 			  what);
-		check_err(EINVAL, vector(SYS_pwritev, of, at, n),
+		check_err(EINVAL, call_with_vector(SYS_pwritev, of, at, n),
 			  "%s: pwritev", what);
 	}
 }
@@ -112,8 +113,9 @@ static void just_fits(void)
 	check_eq(pread(fd, buf, 1, TOP - 1), 0, "a byte up to the top: none");
 	check_eq(pread(fd, buf, 0, TOP), 0, "no byte at the top");
 	check_eq(pwrite(fd, buf, 0, TOP), 0, "none to write, likewise");
-	check_eq(vector(SYS_preadv, fd, TOP, 0), 0, "preadv of none");
-	check_eq(vector(SYS_preadv, fd, TOP - 8, 8), 0, "preadv up to it");
+	check_eq(call_with_vector(SYS_preadv, fd, TOP, 0), 0, "preadv of none");
+	check_eq(call_with_vector(SYS_preadv, fd, TOP - 8, 8), 0,
+		 "preadv up to it");
 	check_err(EINVAL, pread(fd, buf, 1, INT64_MIN), "the lowest number");
 	check_err(EINVAL, pwrite(fd, buf, 0, -1), "below 0");
 	check_err(EFAULT, pread(fd, (void *)-8L, 1, TOP),
@@ -144,7 +146,7 @@ static void own_position(void)
 }
 
 /* The one page that has the last byte there is. */
-static void last_page(void)
+static void write_last_page(void)
 {
 	/* a file of 32-bit page numbers has no page of the last of them */
 	int64_t most = sizeof(long) == 8 ? TOP : 0xffffffff000;
@@ -178,7 +180,7 @@ static void last_page(void)
 		check_err(EFBIG, pwrite(fd, "x", 1, TOP - 1),
 			  "no page has such a number");
 	}
-	check_ok(room(KEEP | PUNCH, most - 3, 3), "a hole at the end");
+	check_ok(allocate_far(KEEP | PUNCH, most - 3, 3), "a hole at the end");
 	check_eq(pread(fd, buf, 4, most - 4), 4, "read it");
 	check(!memcmp(buf, "l\0\0\0", 4), "zeros");
 	check_ok(ftruncate(fd, 0), "and cut off");
@@ -188,7 +190,7 @@ static void last_page(void)
 }
 
 /* What lies between is not looked at page by page. */
-static void sparse(void)
+static void seek_far_apart(void)
 {
 	int64_t far = sizeof(long) == 8 ? 1ll << 62 : 1ll << 43;
 
@@ -209,7 +211,7 @@ static void sparse(void)
 
 /* ---- from file to file --------------------------------------------------- */
 
-static void between(void)
+static void send_far(void)
 {
 	write(fd, "abcdef", 6);
 	check_err(EINVAL, send_at(TOP, 1), "sendfile from the top");
@@ -234,7 +236,7 @@ static void between(void)
 
 /* ---- room, records, advice ----------------------------------------------- */
 
-static void ranges(void)
+static void lock_far_ranges(void)
 {
 	static const struct {
 		int64_t start, len;
@@ -245,11 +247,15 @@ static void ranges(void)
 		{ 10, -10, 0 }, { TOP, -TOP, 0 }, { TOP, INT64_MIN, EINVAL },
 	};
 
-	check_err(EFBIG, room(0, TOP - 1, 8), "fallocate beyond the top");
-	check_err(EFBIG, room(KEEP | PUNCH, TOP - 1, 8), "a hole there");
-	check_err(EFBIG, room(0, TOP, TOP), "twice as far");
-	check_err(ENOSPC, room(0, 0, 1ll << 40), "more than memory has");
-	check_err(ENOSPC, room(KEEP, 1ll << 42, 1ll << 40), "far away, too");
+	check_err(EFBIG, allocate_far(0, TOP - 1, 8),
+		  "fallocate beyond the top");
+	check_err(EFBIG, allocate_far(KEEP | PUNCH, TOP - 1, 8),
+		  "a hole there");
+	check_err(EFBIG, allocate_far(0, TOP, TOP), "twice as far");
+	check_err(ENOSPC, allocate_far(0, 0, 1ll << 40),
+		  "more than memory has");
+	check_err(ENOSPC, allocate_far(KEEP, 1ll << 42, 1ll << 40),
+		  "far away, too");
 	if (sizeof(long) == 8) {
 		check_err(EINVAL, syscall(SYS_readahead, fd, 0L, -1L),
 			  "readahead of less than nothing");
@@ -270,13 +276,13 @@ static void ranges(void)
 
 /* ---- other kinds of files ------------------------------------------------ */
 
-static void kinds(void)
+static void move_far_by_kind(void)
 {
 	int zero = open("/dev/zero", O_RDWR), null = open("/dev/null", O_RDWR);
 	int dir = open(".", O_RDONLY), text = open("/proc/self/stat", O_RDONLY);
 
-	refused(zero, "zero");
-	refused(null, "null");
+	refuse_far(zero, "zero");
+	refuse_far(null, "null");
 	check_eq(pread(zero, buf, 8, TOP - 8), 8, "zeros up to the top");
 	check_err(EINVAL, pread(dir, buf, 1, TOP), "a folder: the sum first");
 	check_err(EISDIR, pread(dir, buf, 1, 0), "then what it is");
@@ -289,7 +295,7 @@ static void kinds(void)
 }
 
 /* Addresses above the middle are positions that read as below 0. */
-static void memory_file(void)
+static void read_far_memory(void)
 {
 	int mem = open("/proc/self/mem", O_RDWR);
 
@@ -363,19 +369,19 @@ static void small_files(void)
 int main(void)
 {
 	tap_scratch("far");
-	fd = fresh("a");
-	other = fresh("b");
+	fd = fresh_far_file("a");
+	other = fresh_far_file("b");
 	if (pipe2(ends, O_NONBLOCK))
 		tap_bail("pipe2");
-	refused(fd, "file");
+	refuse_far(fd, "file");
 	just_fits();
 	own_position();
-	last_page();
-	sparse();
-	between();
-	ranges();
-	kinds();
-	memory_file();
+	write_last_page();
+	seek_far_apart();
+	send_far();
+	lock_far_ranges();
+	move_far_by_kind();
+	read_far_memory();
 	small_files();
 	tap_scratch_end();
 	return tap_done();

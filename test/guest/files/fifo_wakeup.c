@@ -25,7 +25,7 @@ static int open_slave(int *master)
 	return open(name, O_RDWR | O_NOCTTY);
 }
 
-static pid_t reader(int fd)
+static pid_t start_fifo_reader(int fd)
 {
 	pid_t pid = fork();
 	char c;
@@ -41,7 +41,7 @@ static pid_t reader(int fd)
 static void terminal(void)
 {
 	int master, fd = open_slave(&master), st = 0;
-	pid_t first = reader(fd), second = reader(fd);
+	pid_t first = start_fifo_reader(fd), second = start_fifo_reader(fd);
 	char c;
 
 	fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
@@ -89,7 +89,7 @@ static void *wait_set(void *arg)
 	return arg;
 }
 
-static void set(void)
+static void wake_whole_set(void)
 {
 	struct epoll_event e = { .events = EPOLLIN };
 	uint64_t one = 1;
@@ -116,7 +116,7 @@ int main(void)
 	tap_scratch("fifo_wakeup");
 	terminal();
 	fifo();
-	set();
+	wake_whole_set();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -51,7 +51,7 @@ static long range(int fd, long pos, long len, long flags)
 }
 
 /* Pages of the file that are in memory. */
-static int cached(int fd)
+static int pages_cached(int fd)
 {
 	unsigned char vec[PAGES];
 	char *p = mmap(NULL, PAGES * PG, PROT_READ, MAP_SHARED, fd, 0);
@@ -68,23 +68,23 @@ static int cached(int fd)
 /* The same once n of them are: reading takes its time. */
 static int cached_in_time(int fd, int n)
 {
-	for (int k = 0; k < 20000 && cached(fd) < n; k++)
+	for (int k = 0; k < 20000 && pages_cached(fd) < n; k++)
 		usleep(1000);
-	return cached(fd);
+	return pages_cached(fd);
 }
 
-static void fill(char c)
+static void fill_buffer(char c)
 {
 	for (unsigned long k = 0; k < PAGES * PG; k++)
 		buf[k] = (char)(c + k / PG);
 }
 
 /* A clean file of PAGES pages, of which none is in memory (on a disk). */
-static int fresh(const char *name)
+static int fresh_uncached(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
-	fill('a');
+	fill_buffer('a');
 	if (fd < 0 || write(fd, buf, PAGES * PG) != PAGES * PG || fsync(fd))
 		return -1;
 	advise(fd, 0, 0, 4);
@@ -93,19 +93,20 @@ static int fresh(const char *name)
 
 static void test_advice(void)
 {
-	int fd = fresh("advice"), p[2];
+	int fd = fresh_uncached("advice"), p[2];
 
-	check_eq(cached(fd), on_disk ? 0 : PAGES, "DONTNEED");
+	check_eq(pages_cached(fd), on_disk ? 0 : PAGES, "DONTNEED");
 	check_eq(advise(fd, 4 * PG, 8 * PG, 3), 0, "WILLNEED");
 	check_eq(cached_in_time(fd, 8), on_disk ? 8 : PAGES, "those pages");
 	check_eq(advise(fd, 5 * PG + 1, 2 * PG, 4), 0, "DONTNEED of parts");
-	check_eq(cached(fd), on_disk ? 7 : PAGES, "only whole pages go");
+	check_eq(pages_cached(fd), on_disk ? 7 : PAGES, "only whole pages go");
 	check_eq(ahead(fd, 32 * PG, 16 * PG), 0, "readahead");
 	check_eq(cached_in_time(fd, 23), on_disk ? 23 : PAGES, "and it read");
 	check_eq(advise(fd, 0, 0, 1), 0, "RANDOM");
 	check_eq(advise(fd, 0, 0, 4), 0, "all out again");
 	check_eq(pread(fd, buf, 1, 0), 1, "one byte");
-	check_eq(cached(fd), on_disk ? 1 : PAGES, "nothing is read ahead");
+	check_eq(pages_cached(fd), on_disk ? 1 : PAGES,
+		 "nothing is read ahead");
 	check_eq(advise(fd, 0, 0, 2), 0, "SEQUENTIAL");
 	check_err(EINVAL, advise(fd, 0, 0, 6), "no such advice");
 	check_err(EINVAL, advise(fd, 0, -1, 0), "a negative length");
@@ -125,7 +126,7 @@ static void test_advice(void)
  */
 static void test_window(void)
 {
-	int fd = fresh("window");
+	int fd = fresh_uncached("window");
 	long sum = 0;
 
 	for (int k = 0; k < 9; k++)	/* no line in between: that takes time */
@@ -138,7 +139,7 @@ static void test_window(void)
 /* With page 3 changed through a mapping, it stays though it is not wanted. */
 static void test_dirty_stays(void)
 {
-	int fd = fresh("dirty");
+	int fd = fresh_uncached("dirty");
 	char *p = mmap(NULL, PAGES * PG, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       fd, 0);
 	char c;
@@ -152,7 +153,8 @@ static void test_dirty_stays(void)
 	check_err(EINVAL, range(fd, 0, 0, 8), "no such flag");
 	check_err(EINVAL, range(fd, -1, 0, 7), "a negative offset");
 	advise(fd, 0, 0, 4);
-	check_eq(cached(fd), on_disk ? 0 : PAGES, "nothing is left to write");
+	check_eq(pages_cached(fd), on_disk ? 0 : PAGES,
+		 "nothing is left to write");
 	check_eq(pread(fd, &c, 1, 3 * PG) == 1 && c == '!', 1,
 		 "and is on the disk");
 	close(fd);
@@ -178,7 +180,7 @@ static void test_dirty_goes(void)
 		return;
 	}
 	for (int k = 0; k < 32; k++) {
-		fd = fresh("deleted");
+		fd = fresh_uncached("deleted");
 		memset(buf, 'd', PAGES * PG);
 		pwrite(fd, buf, PAGES * PG, 0);
 		unlink("deleted");
@@ -191,7 +193,7 @@ static void test_dirty_goes(void)
 
 static void test_nowait(void)
 {
-	int fd = fresh("nowait");
+	int fd = fresh_uncached("nowait");
 	struct vec v = { buf, PG };
 	long n;
 
@@ -246,7 +248,8 @@ static void test_noappend(void)
 /* Past the cache: what the one side writes the other reads. */
 static void test_direct(void)
 {
-	int fd = fresh("direct"), d = open("direct", O_RDWR | O_DIRECT);
+	int fd = fresh_uncached("direct"),
+		d = open("direct", O_RDWR | O_DIRECT);
 	char *p;
 
 	if (!on_disk) {
@@ -259,8 +262,9 @@ static void test_direct(void)
 	memset(buf, 0, PAGES * PG);
 	check_eq(read(d, buf, PAGES * PG), PAGES * PG, "the whole file");
 	check_eq(buf[0] == 'a' && buf[5 * PG] == 'f' &&
-		 buf[PAGES * PG - 1] == (char)('a' + PAGES - 1), 1, "its bytes");
-	check_eq(cached(fd), 0, "and nothing is kept");
+		 buf[PAGES * PG - 1] == (char)('a' + PAGES - 1), 1,
+		 "its bytes");
+	check_eq(pages_cached(fd), 0, "and nothing is kept");
 	check_eq(read(d, buf, PG), 0, "the end");
 	check_err(EINVAL, pread(d, buf + 1, 512, 0), "an odd buffer");
 	check_err(EINVAL, pread(d, buf, 100, 0), "an odd length");
@@ -300,7 +304,7 @@ static void test_direct(void)
 /* Into a mapping of another file: those pages are newer than its disk. */
 static void test_direct_to_file(void)
 {
-	int fd = fresh("from"), to = fresh("to"), d;
+	int fd = fresh_uncached("from"), to = fresh_uncached("to"), d;
 	char *p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED, to, 0);
 
 	d = open("from", O_RDONLY | (on_disk ? O_DIRECT : 0));

@@ -5,7 +5,8 @@
  *	file_model DIR SEED N	N operations in DIR and no checks: what is left
  *				is compared with the same on another system
  *	file_model holes FILE	pages written into a hole beside a reader
- *	file_model load DIR SEED	for ever, telling on standard output what
+ *	file_model load DIR SEED	for ever,
+ telling on standard output what
  *				has been made durable: the power is cut meanwhile
  */
 #include <sched.h>
@@ -17,7 +18,7 @@
 
 static unsigned long long state;
 
-static unsigned rnd(unsigned n)
+static unsigned random_below_64(unsigned n)
 {
 	state = state * 6364136223846793005ull + 1442695040888963407ull;
 	return (unsigned)(state >> 33) % n;
@@ -36,7 +37,7 @@ static struct model *named[FILES];	/* NULL: no such file */
 static int wrong;			/* differences found */
 static int checking;
 
-static const char *name_of(int n)
+static const char *file_name(int n)
 {
 	static char name[4][64];
 	static int k;
@@ -51,7 +52,7 @@ static const char *name_of(int n)
 static void complain(const char *what, int n)
 {
 	if (!wrong++)
-		printf("# %s: %s: %s\n", name_of(n), what, strerror(errno));
+		printf("# %s: %s: %s\n", file_name(n), what, strerror(errno));
 }
 
 static struct model *fresh_model(void)
@@ -66,9 +67,9 @@ static struct model *fresh_model(void)
 
 static char scratch[MAX];
 
-static void fill(char *p, long n)
+static void fill_at_random(char *p, long n)
 {
-	unsigned seed = rnd(1u << 30);
+	unsigned seed = random_below_64(1u << 30);
 
 	for (long k = 0; k < n; k++) {
 		seed = seed * 69069 + 1;
@@ -78,7 +79,7 @@ static void fill(char *p, long n)
 
 static int open_file(int n, int flags)
 {
-	int fd = open(name_of(n), flags, 0644);
+	int fd = open(file_name(n), flags, 0644);
 
 	if (fd < 0)
 		complain("open", n);
@@ -112,13 +113,15 @@ static void note_write(struct model *m, long at, const char *p, long n)
 static void op_write(int n)
 {
 	struct model *m = named[n];
-	long len = 1 + rnd(rnd(4) ? 3000 : 40000);
-	long at = rnd(3) ? rnd((unsigned)m->size + 1) : rnd(MAX - 40000);
+	long len = 1 + random_below_64(random_below_64(4) ? 3000 : 40000);
+	long at = random_below_64(3) ?
+		random_below_64((unsigned)m->size + 1) :
+		random_below_64(MAX - 40000);
 	int fd = open_file(n, O_WRONLY);
 
 	if (at + len > MAX)
 		len = MAX - at;
-	fill(scratch, len);
+	fill_at_random(scratch, len);
 	if (pwrite(fd, scratch, len, at) != len)
 		complain("pwrite", n);
 	note_write(m, at, scratch, len);
@@ -128,13 +131,13 @@ static void op_write(int n)
 static void op_append(int n)
 {
 	struct model *m = named[n];
-	long len = 1 + rnd(5000);
+	long len = 1 + random_below_64(5000);
 	int fd;
 
 	if (m->size + len > MAX)
 		return;
 	fd = open_file(n, O_WRONLY | O_APPEND);
-	fill(scratch, len);
+	fill_at_random(scratch, len);
 	if (write(fd, scratch, len) != len)
 		complain("append", n);
 	note_write(m, m->size, scratch, len);
@@ -144,7 +147,8 @@ static void op_append(int n)
 static void op_truncate(int n)
 {
 	struct model *m = named[n];
-	long size = rnd(2) ? rnd((unsigned)m->size + 1) : rnd(MAX);
+	long size = random_below_64(2) ?
+		random_below_64((unsigned)m->size + 1) : random_below_64(MAX);
 	int fd = open_file(n, O_WRONLY);
 
 	if (ftruncate(fd, size))
@@ -172,17 +176,17 @@ static void op_map(int n)
 		complain("mmap", n);
 		return;
 	}
-	at = rnd((unsigned)m->size);
-	len = 1 + rnd(9000);
+	at = random_below_64((unsigned)m->size);
+	len = 1 + random_below_64(9000);
 	if (at + len > m->size)
 		len = m->size - at;
-	fill(scratch, len);
+	fill_at_random(scratch, len);
 	memcpy(p + at, scratch, len);
 	note_write(m, at, scratch, len);
 	munmap(p, m->size);
 }
 
-static long punch(int fd, long at, long len)
+static long punch_model(int fd, long at, long len)
 {
 	if (sizeof(long) == 8)
 		return syscall(SYS_fallocate, fd, 3L, at, len);
@@ -193,17 +197,17 @@ static long punch(int fd, long at, long len)
 static void op_punch(int n)
 {
 	struct model *m = named[n];
-	long at, len = 1 + rnd(rnd(3) ? 30000 : 3000);
+	long at, len = 1 + random_below_64(random_below_64(3) ? 30000 : 3000);
 	int fd;
 
 	if (!m->size)
 		return;
-	at = rnd((unsigned)m->size);
+	at = random_below_64((unsigned)m->size);
 	fd = open_file(n, O_RDWR);
-	if (len > m->size - at && rnd(2))
+	if (len > m->size - at && random_below_64(2))
 		len = m->size - at;
 	memset(scratch, 0, MAX);
-	if (punch(fd, at, len)) {
+	if (punch_model(fd, at, len)) {
 		if (len > m->size - at)
 			len = m->size - at;
 		if (errno != EOPNOTSUPP || pwrite(fd, scratch, len, at) != len)
@@ -216,7 +220,7 @@ static void op_punch(int n)
 }
 
 /* => bytes of the file, which are in scratch now */
-static long whole(int fd)
+static long read_whole_file(int fd)
 {
 	long got = 0, n;
 
@@ -225,14 +229,14 @@ static long whole(int fd)
 	return n < 0 ? n : got;
 }
 
-static void compare(int n)
+static void compare_file(int n)
 {
 	struct model *m = named[n];
 	struct stat st;
 	int fd;
 
 	if (!m) {
-		if (stat(name_of(n), &st) == 0)
+		if (stat(file_name(n), &st) == 0)
 			complain("is there", n);
 		return;
 	}
@@ -242,7 +246,7 @@ static void compare(int n)
 	if (fstat(fd, &st) || st.st_size != m->size ||
 	    (int)st.st_nlink != m->names || (st.st_mode & 0777) != m->mode)
 		complain("stat", n);
-	if (whole(fd) != m->size ||
+	if (read_whole_file(fd) != m->size ||
 	    memcmp(scratch, m->data, m->size))
 		complain("contents", n);
 	close(fd);
@@ -250,11 +254,11 @@ static void compare(int n)
 
 static void op_rename(int n)
 {
-	int to = (int)rnd(FILES);
+	int to = (int)random_below_64(FILES);
 
 	if (to == n)
 		return;
-	if (rename(name_of(n), name_of(to)))
+	if (rename(file_name(n), file_name(to)))
 		complain("rename", n);
 	if (named[to] == named[n])
 		return;		/* two names of one file: nothing happens */
@@ -266,11 +270,11 @@ static void op_rename(int n)
 
 static void op_link(int n)
 {
-	int to = (int)rnd(FILES);
+	int to = (int)random_below_64(FILES);
 
 	if (named[to])
 		return;
-	if (link(name_of(n), name_of(to)))
+	if (link(file_name(n), file_name(to)))
 		complain("link", n);
 	named[to] = named[n];
 	named[n]->names++;
@@ -280,9 +284,9 @@ static void op_unlink(int n)
 {
 	int fd = -1;
 
-	if (named[n]->names == 1 && rnd(2))
+	if (named[n]->names == 1 && random_below_64(2))
 		fd = open_file(n, O_RDWR);
-	if (unlink(name_of(n)))
+	if (unlink(file_name(n)))
 		complain("unlink", n);
 	named[n]->names--;
 	named[n] = NULL;
@@ -296,9 +300,9 @@ static void op_unlink(int n)
 
 static void op_chmod(int n)
 {
-	unsigned mode = 0400 | rnd(0400);
+	unsigned mode = 0400 | random_below_64(0400);
 
-	if (chmod(name_of(n), mode | 0600))
+	if (chmod(file_name(n), mode | 0600))
 		complain("chmod", n);
 	named[n]->mode = mode | 0600;
 }
@@ -324,9 +328,9 @@ static void op_folder(int n)
 		complain("symlink", n);
 	if (readlink(path, scratch, 200) != (n ? n * 4 : 1))
 		complain("readlink", n);
-	if (rnd(4) == 0) {	/* this one stays */
+	if (random_below_64(4) == 0) {	/* this one stays */
 		snprintf(path, sizeof(path), "dir%d", n % 4);
-		snprintf(to, sizeof(to), "kept%d", rnd(1000000));
+		snprintf(to, sizeof(to), "kept%d", random_below_64(1000000));
 		if (rename(path, to))
 			complain("rename of a folder", n);
 		return;
@@ -343,7 +347,7 @@ static void op_sync(int n)
 {
 	int fd = open_file(n, O_RDONLY);
 
-	if (rnd(4) ? syscall(SYS_fdatasync, fd) : fsync(fd))
+	if (random_below_64(4) ? syscall(SYS_fdatasync, fd) : fsync(fd))
 		complain("fsync", n);
 	close(fd);
 }
@@ -355,19 +359,19 @@ static void one_operation(void)
 		op_truncate, op_map, op_map, op_rename, op_link, op_unlink,
 		op_chmod, op_sync, op_punch, op_punch,
 	};
-	int n = (int)rnd(FILES);
+	int n = (int)random_below_64(FILES);
 
-	if (rnd(20) == 0)
+	if (random_below_64(20) == 0)
 		op_folder(n);
 	else if (!named[n])
 		op_create(n);
 	else
-		ops[rnd(COUNT(ops))](n);
+		ops[random_below_64(COUNT(ops))](n);
 	if (checking)
-		compare(n);
+		compare_file(n);
 }
 
-static int run(unsigned long seed, long count)
+static int run_operations(unsigned long seed, long count)
 {
 	state = seed;
 	mkdir("d", 0755);
@@ -382,7 +386,7 @@ static void clean_up(void)
 	pid_t pid;
 
 	for (int n = 0; n < FILES; n++)
-		unlink(name_of(n));
+		unlink(file_name(n));
 	rmdir("d");
 	chdir("/");
 	pid = fork();
@@ -397,7 +401,7 @@ static void clean_up(void)
 
 #define KEPT	80		/* of the files that may be durable */
 
-static void content(char *p, long serial, long size)
+static void fill_serial(char *p, long serial, long size)
 {
 	unsigned seed = (unsigned)serial * 2654435761u;
 
@@ -421,27 +425,28 @@ static long to_the_disk(int fd)
  * the disk knows that.  So the bytes of the others are on the disk before any
  * commit: blocks that still are an old file's on the disk must not get them.
  */
-static int load(const char *where, unsigned long seed)
+static int write_serial_files(const char *where, unsigned long seed)
 {
 	if (chdir(where))
 		return 1;
 	state = seed;
 	mkdir("sub", 0755);
 	for (long serial = 1;; serial++) {
-		long size = 1 + rnd(rnd(5) ? 6000 : 60000);
+		long size = 1 + random_below_64(random_below_64(5) ?
+						6000 : 60000);
 		char name[64], other[64];
 		int fd;
 
 		snprintf(name, sizeof(name), "t%ld", serial);
 		fd = open(name, O_CREAT | O_WRONLY | O_EXCL, 0644);
-		content(scratch, serial, size);
+		fill_serial(scratch, serial, size);
 		if (fd < 0 || write(fd, scratch, size) != size)
 			return 2;
 		snprintf(other, sizeof(other), "%ss%ld",
 			 serial & 1 ? "" : "sub/", serial);
 		if (rename(name, other))
 			return 3;
-		if (rnd(3) == 0) {
+		if (random_below_64(3) == 0) {
 			if (fsync(fd))
 				return 4;
 			dprintf(1, "SYNC %ld %ld\n", serial, size);
@@ -455,7 +460,8 @@ static int load(const char *where, unsigned long seed)
 						    O_TRUNC), 0600);
 		write(fd, scratch, 3000);
 		if (serial % 3 == 0)
-			punch(fd, rnd(9000), 1 + rnd(9000));
+			punch_model(fd, random_below_64(9000),
+				    1 + random_below_64(9000));
 		close(fd);
 		snprintf(other, sizeof(other), "n%ld", (serial + 7) % 50);
 		if (serial % 5 == 0)
@@ -490,7 +496,7 @@ static int on_device(const char *device, const char *text)
  * Stores through a mapping, each of them made durable: the page that was
  * written back is clean, and the next store must be noticed.
  */
-static int stored(const char *file, const char *device)
+static int sync_each_store(const char *file, const char *device)
 {
 	int fd = open(file, O_RDWR | O_CREAT, 0600);
 	char text[64], *p;
@@ -510,7 +516,7 @@ static int stored(const char *file, const char *device)
 }
 
 /* The second page of a device is stored to; the first one is what it was. */
-static int mapped(const char *device)
+static int store_to_device(const char *device)
 {
 	int fd = open(device, O_RDWR);
 	char first[16], *p;
@@ -579,7 +585,7 @@ static int sparse_file(const char *path)
  * others' bytes: who reads meanwhile sees none of those.  The writer sleeps
  * for the pointers, so that the reader comes to be there in time.
  */
-static int holes(const char *path)
+static int write_into_holes(const char *path)
 {
 	int fd = sparse_file(path);
 	struct race *r = mmap(NULL, PG, PROT_READ | PROT_WRITE,
@@ -607,7 +613,7 @@ static int holes(const char *path)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "mapped"))
-		return mapped(argv[2]);
+		return store_to_device(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "mount")) {
 		int r = mount(argv[2], "/mnt", "ext4", 0, NULL);
 
@@ -615,22 +621,23 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 3 && !strcmp(argv[1], "holes"))
-		return holes(argv[2]);
+		return write_into_holes(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "load"))
-		return load(argv[2], strtoul(argv[3], NULL, 10));
+		return write_serial_files(argv[2], strtoul(argv[3], NULL, 10));
 	if (argc == 4 && !strcmp(argv[1], "stored"))
-		return stored(argv[2], argv[3]);
+		return sync_each_store(argv[2], argv[3]);
 	if (argc == 4) {
 		if (chdir(argv[1]))
 			return 1;
-		return run(strtoul(argv[2], NULL, 10),
-			   strtol(argv[3], NULL, 10)) ? 1 : 0;
+		return run_operations(strtoul(argv[2], NULL, 10),
+				      strtol(argv[3], NULL, 10)) ? 1 : 0;
 	}
 	tap_scratch("file_model");
 	checking = 1;
-	check_eq(run(1, 600), 0, "600 operations agree with the model");
+	check_eq(run_operations(1, 600), 0,
+		 "600 operations agree with the model");
 	for (int n = 0; n < FILES; n++)
-		compare(n);
+		compare_file(n);
 	check_eq(wrong, 0, "and all that is left");
 	clean_up();
 	return tap_done();

@@ -7,18 +7,15 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include "audit.h"
-#include "message.h"
+#include "sockets.h"
 
-#define AF_UNIX		1
-#define AF_INET		2
 #define STREAM		1
-#define MSG_CTRUNC	8
 #define FULL		40		/* descriptors */
 #define TIMES		3
 
 static int pidfd, listener, pair[2], directory;
 
-static long opens(void)
+static long make_open(void)
 {
 	return open("/", O_RDONLY);
 }
@@ -28,7 +25,7 @@ static long opens_nothing(void)
 	return open("nothing", O_RDONLY);
 }
 
-static long creates(void)
+static long make_file_by_open(void)
 {
 	return open("new", O_RDWR | O_CREAT, 0600);
 }
@@ -38,21 +35,21 @@ static long nameless(void)
 	return open(".", O_RDWR | O_TMPFILE, 0600);
 }
 
-static long how(void)
+static long open_by_how(void)
 {
 	uint64_t h[3] = { 0, 0, 0 };
 
 	return syscall(437, directory, ".", h, sizeof(h));	/* openat2 */
 }
 
-static long pipes(void)
+static long make_pipe(void)
 {
 	int p[2];
 
 	return pipe2(p, 0);
 }
 
-static long sockets(void)
+static long make_socket(void)
 {
 	return syscall(SYS_socket, AF_UNIX, STREAM, 0);
 }
@@ -74,39 +71,39 @@ static long accepts(void)
 	return syscall(SYS_accept4, listener, NULL, NULL, 0);
 }
 
-static long counts(void)
+static long make_eventfd(void)
 {
 	return syscall(SYS_eventfd2, 0, 0);
 }
 
-static long times(void)
+static long make_timerfd(void)
 {
 	return syscall(SYS_timerfd_create, 1, 0);
 }
 
-static long signals(void)
+static long make_signalfd(void)
 {
 	unsigned long mask[2] = { 1 };
 
 	return syscall(SYS_signalfd4, -1, mask, 8, 0);
 }
 
-static long polls(void)
+static long make_epoll(void)
 {
 	return syscall(SYS_epoll_create1, 0);
 }
 
-static long watches(void)
+static long make_inotify(void)
 {
 	return syscall(SYS_inotify_init1, 0);
 }
 
-static long memory(void)
+static long make_memfd(void)
 {
 	return syscall(SYS_memfd_create, "m", 0);
 }
 
-static long processes(void)
+static long make_pidfd(void)
 {
 	return syscall(SYS_pidfd_open, getpid(), 0);
 }
@@ -117,7 +114,7 @@ static long of_process(void)
 }
 
 /* No child is made. */
-static long clones(void)
+static long make_clone(void)
 {
 	int fd = -1;
 	long pid = raw_syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &fd, 0, 0);
@@ -132,7 +129,7 @@ static long clones(void)
 	return -1;
 }
 
-static long copies(void)
+static long make_copy(void)
 {
 	return dup(1);
 }
@@ -142,7 +139,7 @@ static long copies_above(void)
 	return fcntl(1, F_DUPFD, 5L);
 }
 
-static long terminals(void)
+static long make_terminal(void)
 {
 	return open("/dev/ptmx", O_RDWR | O_NOCTTY);
 }
@@ -151,17 +148,28 @@ static const struct {
 	const char *name;
 	long (*fn)(void);
 } calls[] = {
-	{ "open", opens }, { "open of nothing", opens_nothing },
-	{ "O_CREAT", creates }, { "O_TMPFILE", nameless },
-	{ "openat2", how }, { "pipe2", pipes }, { "socket", sockets },
-	{ "socket of AF_INET", inet_sockets }, { "socketpair", pairs },
-	{ "accept4", accepts }, { "eventfd2", counts },
-	{ "timerfd_create", times }, { "signalfd4", signals },
-	{ "epoll_create1", polls }, { "inotify_init1", watches },
-	{ "memfd_create", memory }, { "pidfd_open", processes },
-	{ "pidfd_getfd", of_process }, { "clone, CLONE_PIDFD", clones },
-	{ "dup", copies }, { "F_DUPFD", copies_above },
-	{ "/dev/ptmx", terminals },
+	{ "open", make_open },
+	{ "open of nothing", opens_nothing },
+	{ "O_CREAT", make_file_by_open },
+	{ "O_TMPFILE", nameless },
+	{ "openat2", open_by_how },
+	{ "pipe2", make_pipe },
+	{ "socket", make_socket },
+	{ "socket of AF_INET", inet_sockets },
+	{ "socketpair", pairs },
+	{ "accept4", accepts },
+	{ "eventfd2", make_eventfd },
+	{ "timerfd_create", make_timerfd },
+	{ "signalfd4", make_signalfd },
+	{ "epoll_create1", make_epoll },
+	{ "inotify_init1", make_inotify },
+	{ "memfd_create", make_memfd },
+	{ "pidfd_open", make_pidfd },
+	{ "pidfd_getfd", of_process },
+	{ "clone, CLONE_PIDFD", make_clone },
+	{ "dup", make_copy },
+	{ "F_DUPFD", copies_above },
+	{ "/dev/ptmx", make_terminal },
 };
 
 /* ---- files that are sent ------------------------------------------------- */
@@ -173,17 +181,17 @@ static void send_file(void)
 		unsigned long len;
 		int level, type, fd;
 	} c = { sizeof(long) + 3 * sizeof(int), 1, 1, 1 };
-	struct message_header h = { NULL, 0, &v, 1, &c, sizeof(c), 0 };
+	struct message h = { NULL, 0, &v, 1, &c, sizeof(c), 0 };
 
 	if (syscall(SYS_sendmsg, pair[0], &h, 0) != 1)
 		tap_bail("sendmsg");
 }
 
-static void receive(void)
+static void receive_file(void)
 {
 	char byte = 0, room[64];
 	struct iovec v = { &byte, 1 };
-	struct message_header h = { NULL, 0, &v, 1, room, sizeof(room), 0 };
+	struct message h = { NULL, 0, &v, 1, room, sizeof(room), 0 };
 
 	send_file();
 	check_eq(syscall(SYS_recvmsg, pair[1], &h, 0), 1, "a byte comes");
@@ -195,7 +203,7 @@ static void receive(void)
 
 static int last;
 
-static void fill(void)
+static void fill_table(void)
 {
 	int fd;
 
@@ -219,7 +227,7 @@ static void prepare(void)
 	    syscall(SYS_connect, c, &a, sizeof(a)) ||
 	    setrlimit(RLIMIT_NOFILE, &r))
 		tap_bail("sockets");
-	fill();
+	fill_table();
 }
 
 static void all_of_them(int told)
@@ -242,10 +250,10 @@ int main(void)
 	check_err(ENOENT, stat("new", &st), "nothing was created");
 	check_err(EINVAL, fcntl(1, F_DUPFD, (long)FULL), "above the limit");
 	check_err(EBADF, dup2(1, FULL), "dup2 to there");
-	receive();
+	receive_file();
 	close(last);
 	if (audit_take() == 0) {
-		fill();
+		fill_table();
 		for (int i = 0; i < TIMES; i++)
 			all_of_them(0);
 		close(last);

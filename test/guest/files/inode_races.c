@@ -15,7 +15,7 @@
 static char text[LARGE];
 
 /* In the parent: what the file is, over and over. */
-static int change(int fd)
+static int change_for_ever(int fd)
 {
 	int bad = 0;
 
@@ -47,7 +47,7 @@ static int stat_ok(const struct stat *s, time_t start)
 }
 
 /* => a bit for each kind of wrong answer */
-static int ask(int fd, time_t start)
+static int ask_racing(int fd, time_t start)
 {
 	char got[LARGE];
 	struct stat s;
@@ -111,9 +111,9 @@ int main(void)
 	for (int i = 0; i < 3; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0)
-			_exit(ask(open("file", O_RDONLY), start));
+			_exit(ask_racing(open("file", O_RDONLY), start));
 	}
-	check_eq(change(fd), 0, "it changes");
+	check_eq(change_for_ever(fd), 0, "it changes");
 	close(open("end", O_CREAT, 0600));
 	for (int i = 0; i < 3; i++) {
 		waitpid(pids[i], &st, 0);

@@ -10,7 +10,7 @@
 #define WORKERS	4
 
 /* In a directory of one's own only the file is shared with the others. */
-static int worker(int n)
+static int link_and_unlink(int n)
 {
 	char at[40], other[40], spare[40];
 	int rounds = tap_rounds(3000);
@@ -44,7 +44,7 @@ int main(void)
 	check_ok(fd, "a file");
 	for (int n = 0; n < WORKERS; n++)
 		if (fork() == 0)
-			_exit(worker(n));
+			_exit(link_and_unlink(n));
 	for (int n = 0; n < WORKERS; n++)
 		failed += wait(&st) < 0 || st;
 	check_eq(failed, 0, "all names come and go");

@@ -12,7 +12,7 @@
 static struct stat before, after;
 
 /* Time goes by, by more than a tick, and is noted. */
-static void note(const char *path)
+static void note_times(const char *path)
 {
 	usleep(50000);
 	if (stat(path, &before))
@@ -32,7 +32,7 @@ static int has_changed(const char *path)
 	return NS(before, m) < NS(after, m) && NS(before, c) < NS(after, c);
 }
 
-static void times(const char *path)
+static void change_mapped_times(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT, 0600);
 	volatile char *p, *q;
@@ -42,23 +42,23 @@ static void times(const char *path)
 	fsync(fd);
 	p = mmap(NULL, 4 * PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	q = mmap(NULL, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	note(path);
+	note_times(path);
 	check(p[0] == 't' && p[PG] == 0, "loads");
 	check(!has_changed(path), "change nothing");
 	q[0] = q[PG] = 1;
 	check(!has_changed(path), "nor do stores to private memory");
 	p[0] = 1;
 	check(has_changed(path), "a store is a change of the file");
-	note(path);
+	note_times(path);
 	p[1] = 2;
 	check(!has_changed(path), "another is not told, while it is dirty");
 	p[PG] = 3;
 	check(has_changed(path), "one to a hole that was read is");
-	note(path);
+	note_times(path);
 	p[3 * PG] = 4;
 	check(has_changed(path), "and one to a page never looked at");
 	msync((void *)p, 4 * PG, MS_SYNC);
-	note(path);
+	note_times(path);
 	p[0] = 5;
 	check(has_changed(path), "written back, it is told anew");
 	munmap((void *)p, 4 * PG);
@@ -74,7 +74,7 @@ static long file_kib(void)
 }
 
 /* Pages of a file on a disk are counted where they are mapped. */
-static void counted(const char *path)
+static void count_mapped_pages(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT, 0600);
 	long before = file_kib(), mapped, seen = 0;
@@ -102,8 +102,8 @@ int main(void)
 		tap_scratch_end();
 		return tap_skip_all("only on a disk");
 	}
-	times("file");
-	counted("hole");
+	change_mapped_times("file");
+	count_mapped_pages("hole");
 	unlink("hole");
 	unlink("file");
 	tap_scratch_end();

@@ -45,7 +45,7 @@ static long flags_of(const char *path)
 	return (long)s.flags;
 }
 
-static int remount(unsigned long flags)
+static int remount_flags(unsigned long flags)
 {
 	return mount("none", "m", NULL, MS_REMOUNT | flags, NULL);
 }
@@ -57,7 +57,7 @@ static int mount_it(unsigned long flags)
 
 /* ---- who tells of them --------------------------------------------------- */
 
-static void told(void)
+static void show_flags(void)
 {
 	static const struct {
 		unsigned long flags;
@@ -109,7 +109,7 @@ static long accessed(const char *path)
 }
 
 /* => does a read move the time of access? */
-static int moves(const char *path, int flags)
+static int read_moves_atime(const char *path, int flags)
 {
 	char c[512];
 	int fd = open(path, O_RDONLY | flags);
@@ -180,7 +180,7 @@ static int moves_after(const char *path, long seconds)
 	return moved;
 }
 
-static void times(void)
+static void keep_access_times(void)
 {
 	long was;
 
@@ -188,39 +188,41 @@ static void times(void)
 	put_file("m/f", "text", 4, 0644);
 	mkdir("m/d", 0755);
 	symlink("f", "m/l");
-	check_eq(moves("m/f", 0), 1, "a read moves the time");
-	check_eq(moves("m/d", O_DIRECTORY), 1, "of a directory too");
+	check_eq(read_moves_atime("m/f", 0), 1, "a read moves the time");
+	check_eq(read_moves_atime("m/d", O_DIRECTORY), 1, "of a directory too");
 	check_eq(link_moves("m/l"), 1, "and of a symlink");
 	check_eq(moves_again("m/f"), 0, "relatime: once after a change");
 	check_eq(moves_after("m/f", 86400 - 60), 0, "nor in a day");
 	check_eq(moves_after("m/f", 86400 + 10), 1, "but after one");
-	check_eq(moves("m/f", O_NOATIME), 0, "not with O_NOATIME");
-	check_eq(moves("m/d", O_DIRECTORY | O_NOATIME), 0, "nor there");
-	check_ok(remount(NODIRATIME), "nodiratime");
-	check_eq(moves("m/f", 0), 1, "files");
-	check_eq(moves("m/d", O_DIRECTORY), 0, "no directories");
-	check_ok(remount(NOATIME_MOUNT), "noatime");
-	check_eq(moves("m/f", 0), 0, "no files");
+	check_eq(read_moves_atime("m/f", O_NOATIME), 0, "not with O_NOATIME");
+	check_eq(read_moves_atime("m/d", O_DIRECTORY | O_NOATIME), 0,
+		 "nor there");
+	check_ok(remount_flags(NODIRATIME), "nodiratime");
+	check_eq(read_moves_atime("m/f", 0), 1, "files");
+	check_eq(read_moves_atime("m/d", O_DIRECTORY), 0, "no directories");
+	check_ok(remount_flags(NOATIME_MOUNT), "noatime");
+	check_eq(read_moves_atime("m/f", 0), 0, "no files");
 	check_eq(link_moves("m/l"), 0, "nor links");
-	check_ok(remount(0), "a remount that does not say");
-	check_eq(moves("m/f", 0), 0, "leaves it");
+	check_ok(remount_flags(0), "a remount that does not say");
+	check_eq(read_moves_atime("m/f", 0), 0, "leaves it");
 	check_eq(flags_of("m"), VALID | 0x400, "f_flags say so");
-	check_ok(remount(STRICTATIME), "strictatime");
-	check_eq(moves("m/f", 0), 1, "files");
+	check_ok(remount_flags(STRICTATIME), "strictatime");
+	check_eq(read_moves_atime("m/f", 0), 1, "files");
 	check_eq(moves_again("m/f"), 1, "each time");
-	check_ok(remount(RELATIME), "relatime");
+	check_ok(remount_flags(RELATIME), "relatime");
 	check_eq(moves_again("m/f"), 0, "no more");
-	check_ok(remount(MS_RDONLY | STRICTATIME), "read-only");
+	check_ok(remount_flags(MS_RDONLY | STRICTATIME), "read-only");
 	was = accessed("m/f");
-	check(moves("m/f", 0) >= 0 && accessed("m/f") == was,
+	check(read_moves_atime("m/f", 0) >= 0 && accessed("m/f") == was,
 	      "nothing is noted");
 	/* of a file system, all of whose mounts say otherwise */
-	check_ok(remount(STRICTATIME), "writable");
+	check_ok(remount_flags(STRICTATIME), "writable");
 	mkdir("m2", 0755);
 	check_ok(mount("m", "m2", NULL, 4096, NULL), "a second mount");
-	check_ok(remount(MS_RDONLY | STRICTATIME), "read-only by the first");
+	check_ok(remount_flags(MS_RDONLY | STRICTATIME),
+		 "read-only by the first");
 	was = accessed("m2/f");
-	check(moves("m2/f", 0) >= 0 && accessed("m2/f") == was,
+	check(read_moves_atime("m2/f", 0) >= 0 && accessed("m2/f") == was,
 	      "nothing is noted by the second");
 	check_ok(umount2("m2", 0), "umount");
 	rmdir("m2");
@@ -271,7 +273,7 @@ static void no_symlinks(void)
 	symlink("m/f", "out");
 	check_ok(stat("out", &st), "a link into it");
 	unlink("out");
-	check_ok(remount(0), "remount");
+	check_ok(remount_flags(0), "remount");
 	check_ok(stat("m/ld", &st), "they are followed again");
 	umount2("m", 0);
 }
@@ -302,17 +304,18 @@ static void remounts(void)
 	mkdir("b", 0755);
 	mount("m", "b", NULL, MS_BIND, NULL);
 	fd = open("m/f", O_RDWR | O_CREAT, 0644);
-	check_err(EBUSY, remount(MS_RDONLY), "a file is written");
-	check_err(EBUSY, remount(MS_BIND | MS_RDONLY), "this mount alone");
+	check_err(EBUSY, remount_flags(MS_RDONLY), "a file is written");
+	check_err(EBUSY, remount_flags(MS_BIND | MS_RDONLY),
+		  "this mount alone");
 	check_ok(mount(NULL, "b", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY,
 		       NULL), "the other has none");
 	check_err(EROFS, open("b/f", O_RDWR), "it is read-only");
 	check_eq(flags_of("b") & 1, 1, "and says so");
 	check_eq(flags_of("m") & 1, 0, "the first does not");
 	close(fd);
-	check_ok(remount(MS_BIND | MS_RDONLY), "closed: read-only");
+	check_ok(remount_flags(MS_BIND | MS_RDONLY), "closed: read-only");
 	check_err(EROFS, open("m/g", O_RDWR | O_CREAT, 0600), "no new file");
-	check_ok(remount(MS_BIND), "and back");
+	check_ok(remount_flags(MS_BIND), "and back");
 	umount2("b", 0);
 	rmdir("b");
 	mkdir("m/d", 0755);
@@ -333,7 +336,7 @@ static void remounts(void)
 
 /* ---- which error --------------------------------------------------------- */
 
-static void errors(void)
+static void order_mount_errors(void)
 {
 	put_file("file", "text", 4, 0644);
 	check_err(EFAULT, mount("none", "nothing", BAD, 0, NULL),
@@ -373,7 +376,7 @@ static void errors(void)
 	unlink("file");
 }
 
-static void other_user(void *arg)
+static void mount_as_other(void *arg)
 {
 	(void)arg;
 	if (setuid(1234))
@@ -398,7 +401,7 @@ static long blksize(const char *path)
 	return stat(path, &st) ? -1 : (long)st.st_blksize;
 }
 
-static void stats(void)
+static void ask_block_sizes(void)
 {
 	char c[16];
 	int fd = open(".", O_RDONLY | O_DIRECTORY);
@@ -463,7 +466,7 @@ static void root_becomes_read_only(void)
 	st = in_child(in_own_root, NULL);
 	check_eq(WEXITSTATUS(st), 0, "umount makes it read-only for them");
 	check_eq(flags_of("m") & 1, 1, "and for all");
-	check_ok(remount(0), "until it is mounted anew");
+	check_ok(remount_flags(0), "until it is mounted anew");
 	check_ok(umount2("m", 0), "of others it goes");
 }
 
@@ -486,8 +489,8 @@ int main(void)
 	tap_scratch("flags");
 	chmod(".", 0755);
 	mkdir("m", 0755);
-	told();
-	times();
+	show_flags();
+	keep_access_times();
 	put_file("f", "text", 4, 0644);
 	put_file("secret", "text", 4, 0600);
 	check_eq(in_child(noatime_owner, NULL), 0,
@@ -496,9 +499,9 @@ int main(void)
 	unlink("f");
 	no_symlinks();
 	remounts();
-	errors();
-	check_eq(in_child(other_user, NULL), 0, "rights are asked last");
-	stats();
+	order_mount_errors();
+	check_eq(in_child(mount_as_other, NULL), 0, "rights are asked last");
+	ask_block_sizes();
 	root_becomes_read_only();
 	rmdir("m");
 	use_high_word();

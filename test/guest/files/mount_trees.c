@@ -4,13 +4,9 @@
  * order; a tree that is bound into itself ends; what may not be bound is left
  * out; MNT_EXPIRE takes what nobody has used.  Wants the superuser.
  */
-#include <sys/mount.h>
-#include "tap.h"
+#include "mounts.h"
 #include "texts.h"
 
-#ifndef MS_BIND
-#define MS_BIND		4096
-#endif
 #define REC		16384
 #define UNBINDABLE	(1 << 17)
 #define PRIVATE		(1 << 18)
@@ -20,24 +16,14 @@
 #define EXPIRE		4
 #define NOFOLLOW	8
 
-static int exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-static void make(const char *path)
+static void put_text_file(const char *path)
 {
 	put_file(path, "text", 4, 0644);
 }
 
-static int tmpfs(const char *at, unsigned long flags)
+static int mount_tmpfs(const char *at, unsigned long flags)
 {
 	return mount("none", at, "tmpfs", flags, NULL);
-}
-
-static int bind(const char *from, const char *to, unsigned long flags)
-{
-	return mount(from, to, NULL, MS_BIND | flags, NULL);
 }
 
 /* Lines of /proc/self/mounts below this path. */
@@ -58,33 +44,33 @@ static int mounts_below(const char *path)
 static void make_tree(void)
 {
 	mkdir("a", 0755);
-	check_ok(tmpfs("a", 0), "a tree of mounts");
+	check_ok(mount_tmpfs("a", 0), "a tree of mounts");
 	mkdir("a/b", 0755);
 	mkdir("a/b2", 0755);
 	mkdir("a/in", 0755);
-	make("a/top");
-	tmpfs("a/b", MS_NOEXEC);
+	put_text_file("a/top");
+	mount_tmpfs("a/b", MS_NOEXEC);
 	mkdir("a/b/c", 0755);
-	make("a/b/middle");
-	tmpfs("a/b/c", MS_RDONLY);
-	tmpfs("a/b2", 0);
-	make("a/b2/side");
+	put_text_file("a/b/middle");
+	mount_tmpfs("a/b/c", MS_RDONLY);
+	mount_tmpfs("a/b2", 0);
+	put_text_file("a/b2/side");
 }
 
-static void recursive(void)
+static void bind_recursively(void)
 {
 	mkdir("to", 0755);
-	check_ok(bind("a", "to", 0), "bind of the top alone");
+	check_ok(bind_mount("a", "to", 0), "bind of the top alone");
 	check(exists("to/top") && !exists("to/b/middle"), "has the top only");
 	check_eq(mounts_below("to"), 1, "one mount");
 	check_ok(umount2("to", 0), "umount");
-	check_ok(bind("a", "to", REC), "bind of all of it");
+	check_ok(bind_mount("a", "to", REC), "bind of all of it");
 	check(exists("to/top") && exists("to/b/middle") &&
 	      exists("to/b2/side"), "has what hangs below");
 	check_eq(mounts_below("to"), 4, "four mounts");
 	check_err(EROFS, open("to/b/c/x", O_WRONLY | O_CREAT, 0600),
 		  "read-only stays so");
-	make("to/b/made");
+	put_text_file("to/b/made");
 	check(exists("a/b/made"), "the same file systems");
 	check_err(EBUSY, umount2("to", 0), "the top is busy");
 	check_ok(umount2("to/b/c", 0), "a leaf goes");
@@ -98,14 +84,14 @@ static void recursive(void)
 /* Only what hangs below the folder that is bound. */
 static void part(void)
 {
-	check_ok(bind("a/b", "to", REC), "bind of a part");
+	check_ok(bind_mount("a/b", "to", REC), "bind of a part");
 	check(exists("to/middle") && exists("to/c"), "its files");
 	check_eq(mounts_below("to"), 2, "and what hangs there");
 	check_ok(umount2("to", MNT_DETACH), "umount");
 	mkdir("a/in/dir", 0755);
 	mkdir("a/in/dir/m", 0755);
-	check_ok(tmpfs("a/in/dir/m", 0), "a mount in a folder");
-	check_ok(bind("a/in", "to", REC), "bind of the folder");
+	check_ok(mount_tmpfs("a/in/dir/m", 0), "a mount in a folder");
+	check_ok(bind_mount("a/in", "to", REC), "bind of the folder");
 	check_eq(mounts_below("to"), 2, "what is beside is left out");
 	check_ok(umount2("to", MNT_DETACH), "umount");
 	check_ok(umount2("a/in/dir/m", 0), "and again");
@@ -114,9 +100,9 @@ static void part(void)
 /* What covers another does so in the copy. */
 static void stacked(void)
 {
-	check_ok(tmpfs("a/b2", 0), "a second mount on one place");
-	make("a/b2/cover");
-	check_ok(bind("a", "to", REC), "bind");
+	check_ok(mount_tmpfs("a/b2", 0), "a second mount on one place");
+	put_text_file("a/b2/cover");
+	check_ok(bind_mount("a", "to", REC), "bind");
 	check(exists("to/b2/cover") && !exists("to/b2/side"),
 	      "the upper one is seen");
 	check_ok(umount2("to/b2", 0), "taken away");
@@ -127,41 +113,41 @@ static void stacked(void)
 
 static void into_itself(void)
 {
-	check_ok(bind("a", "a/in", REC), "a tree into itself");
+	check_ok(bind_mount("a", "a/in", REC), "a tree into itself");
 	check(exists("a/in/b/middle"), "once");
 	check(!exists("a/in/in/b"), "and not for ever");
 	check_eq(mounts_below("a"), 8, "four more");
-	check_ok(bind("a", "a/in/in", REC), "into the copy of itself");
+	check_ok(bind_mount("a", "a/in/in", REC), "into the copy of itself");
 	check_eq(mounts_below("a"), 16, "eight more");
 	check_err(EBUSY, umount2("a/in", 0), "busy");
 	check_ok(umount2("a/in", MNT_DETACH), "MNT_DETACH");
 	check_eq(mounts_below("a"), 4, "as before");
 }
 
-static void unbindable(void)
+static void refuse_unbindable(void)
 {
 	check_ok(mount(NULL, "a/b", NULL, UNBINDABLE, NULL), "unbindable");
-	check_err(EINVAL, bind("a/b", "to", 0), "it is not bound");
-	check_err(EINVAL, bind("a/b", "to", REC), "nor all of it");
-	check_ok(bind("a", "to", REC), "the rest of the tree is");
+	check_err(EINVAL, bind_mount("a/b", "to", 0), "it is not bound");
+	check_err(EINVAL, bind_mount("a/b", "to", REC), "nor all of it");
+	check_ok(bind_mount("a", "to", REC), "the rest of the tree is");
 	check(!exists("to/b/middle") && exists("to/b2/side"), "without it");
 	check_eq(mounts_below("to"), 2, "and what hangs on it");
 	umount2("to", MNT_DETACH);
 	check_ok(mount(NULL, "a", NULL, PRIVATE | REC, NULL), "private");
-	check_ok(bind("a/b", "to", 0), "now it is");
+	check_ok(bind_mount("a/b", "to", 0), "now it is");
 	umount2("to", 0);
 }
 
-static void refused(void)
+static void refuse_binds(void)
 {
 	check_err(EINVAL, mount(NULL, "to", NULL, MS_BIND, NULL),
 		  "no source");
-	check_err(EINVAL, bind("", "to", 0), "an empty source");
-	check_err(ENOENT, bind("nothing", "to", 0), "no such source");
-	check_err(ENOTDIR, bind("a/top", "to", 0), "a file on a folder");
-	check_err(ENOTDIR, bind("a", "a/top", 0), "a folder on a file");
-	make("file");
-	check_ok(bind("a/top", "file", REC), "a file on a file");
+	check_err(EINVAL, bind_mount("", "to", 0), "an empty source");
+	check_err(ENOENT, bind_mount("nothing", "to", 0), "no such source");
+	check_err(ENOTDIR, bind_mount("a/top", "to", 0), "a file on a folder");
+	check_err(ENOTDIR, bind_mount("a", "a/top", 0), "a folder on a file");
+	put_text_file("file");
+	check_ok(bind_mount("a/top", "file", REC), "a file on a file");
 	umount2("file", 0);
 	check_err(EINVAL, mount("to", "file", NULL, MOVE, NULL),
 		  "what is no mount is not moved");
@@ -174,7 +160,7 @@ static void refused(void)
 }
 
 /* A folder without a name is no place for a mount. */
-static void removed(void)
+static void bind_removed(void)
 {
 	int fd;
 
@@ -182,7 +168,7 @@ static void removed(void)
 	fd = open("gone", O_RDONLY | O_DIRECTORY);
 	rmdir("gone");
 	check(fd >= 0 && !fchdir(fd), "in a folder that was removed");
-	check_err(ENOENT, tmpfs(".", 0), "nothing is mounted");
+	check_err(ENOENT, mount_tmpfs(".", 0), "nothing is mounted");
 	check_err(ENOENT, mount(tap_dir, ".", NULL, MS_BIND, NULL),
 		  "nor bound");
 	chdir(tap_dir);
@@ -193,8 +179,8 @@ static void expire(void)
 {
 	int fd;
 
-	check_ok(tmpfs("to", 0), "mount");
-	make("to/f");
+	check_ok(mount_tmpfs("to", 0), "mount");
+	put_text_file("to/f");
 	check_err(EINVAL, umount2("to", EXPIRE | FORCE), "not with force");
 	check_err(EINVAL, umount2("to", EXPIRE | MNT_DETACH), "nor detach");
 	fd = open("to/f", O_RDONLY);
@@ -210,7 +196,7 @@ static void expire(void)
 
 static void by_link(void)
 {
-	check_ok(tmpfs("to", 0), "mount");
+	check_ok(mount_tmpfs("to", 0), "mount");
 	symlink("to", "link");
 	check_err(EINVAL, umount2("link", NOFOLLOW), "a link is no mount");
 	check_ok(umount2("link", 0), "what it leads to is");
@@ -224,17 +210,17 @@ static void by_descriptor(void)
 	int fd = open("to", O_RDONLY | O_DIRECTORY), link;
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	check_ok(tmpfs(name, 0), "mount by /proc/self/fd");
-	make("to/f");
+	check_ok(mount_tmpfs(name, 0), "mount by /proc/self/fd");
+	put_text_file("to/f");
 	check(exists("to/f"), "it is there");
 	check_ok(umount2(name, 0), "and umount");
 	check(!exists("to/f"), "it is gone");
 	link = open(name, O_PATH | O_NOFOLLOW);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", link);
-	make("file");
+	put_text_file("file");
 	errno = 0;
 	check(link >= 0, "the entry itself");
-	if (!bind("file", name, 0)) {	/* Linux before 6.12 */
+	if (!bind_mount("file", name, 0)) {	/* Linux before 6.12 */
 		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 		umount2(name, MNT_DETACH | NOFOLLOW);
 		errno = ENOENT;
@@ -253,11 +239,11 @@ static void one_folder_twice(void)
 	mkdir("m", 0755);
 	mkdir("src", 0755);
 	mkdir("src/sub", 0755);
-	make("src/f");
-	check_ok(bind("src", "m", 0), "bind mount");
+	put_text_file("src/f");
+	check_ok(bind_mount("src", "m", 0), "bind mount");
 	check(!stat("src/f", &a) && !stat("m/f", &b) &&
 	      a.st_ino == b.st_ino && a.st_dev == b.st_dev, "the same file");
-	make("m/g");
+	put_text_file("m/g");
 	check(exists("src/g"), "made in one, seen in both");
 	check_err(EXDEV, rename("m/g", "src/h"), "yet two mounts");
 	check(!stat("m/..", &a) && !stat(".", &b) && a.st_ino == b.st_ino,
@@ -281,13 +267,13 @@ int main(void)
 	tap_scratch("trees");
 	one_folder_twice();
 	make_tree();
-	recursive();
+	bind_recursively();
 	part();
 	stacked();
 	into_itself();
-	unbindable();
-	refused();
-	removed();
+	refuse_unbindable();
+	refuse_binds();
+	bind_removed();
 	expire();
 	by_link();
 	by_descriptor();

@@ -14,11 +14,6 @@
 
 static char block[PG];
 
-static int exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
 static dev_t device_of(const char *path)
 {
 	struct stat st;
@@ -26,7 +21,7 @@ static dev_t device_of(const char *path)
 	return stat(path, &st) ? 0 : st.st_dev;
 }
 
-static void make(const char *path)
+static void put_runnable(const char *path)
 {
 	put_file(path, "text", 4, 0755);
 }
@@ -37,13 +32,13 @@ static void covering(void)
 	char cwd[256];
 
 	mkdir("m", 0755);
-	make("m/below");
+	put_runnable("m/below");
 	check_ok(mount("none", "m", "tmpfs", 0, "size=64k,mode=750"),
 		 "mount tmpfs");
 	check(!exists("m/below"), "what lies below is hidden");
 	check(device_of("m") != device_of("."), "another device");
 	check(!stat("m", &here) && (here.st_mode & 07777) == 0750, "mode=");
-	make("m/above");
+	put_runnable("m/above");
 	check(!stat("m/..", &up) && !stat(".", &here) &&
 	      up.st_ino == here.st_ino && up.st_dev == here.st_dev,
 	      ".. leads out of it");
@@ -76,7 +71,7 @@ static void covering(void)
 }
 
 /* Fill fd with whole blocks.  => how many fit; errno is why it ended */
-static int fill(int fd)
+static int write_until_full(int fd)
 {
 	int n = 0;
 
@@ -105,7 +100,7 @@ static void size_limit(void)
 	memset(block, 'b', sizeof(block));
 	mount("none", "m", "tmpfs", 0, "size=64k");
 	fd = open("m/f", O_RDWR | O_CREAT, 0600);
-	n = fill(fd);
+	n = write_until_full(fd);
 	check(n == 16 && errno == ENOSPC, "64 KiB fit, then ENOSPC");
 	check(!fstat(fd, &st) && st.st_size == KIB64, "the size is right");
 	check(all_blocks(fd, 16), "nothing is lost");
@@ -122,18 +117,18 @@ static void size_limit(void)
 	close(fd);
 	check_ok(unlink("m/f"), "unlink");
 	fd = open("m/g", O_RDWR | O_CREAT, 0600);
-	check_eq(fill(fd), 16, "the room is back");
+	check_eq(write_until_full(fd), 16, "the room is back");
 	unlink("m/g");
 	check_eq(pwrite(fd, "x", 1, KIB64), -1, "still taken while open");
 	close(fd);
 	fd = open("m/h", O_RDWR | O_CREAT, 0600);
-	check_eq(fill(fd), 16, "not after close");
+	check_eq(write_until_full(fd), 16, "not after close");
 	close(fd);
 	check_ok(umount2("m", 0), "umount drops it all");
 }
 
 /* The room of a tmpfs in pages by a text; 0: it is refused. */
-static unsigned long room(const char *options)
+static unsigned long room_by_text(const char *options)
 {
 	unsigned long words[32] = { 0 };	/* struct statfs[64] */
 
@@ -148,17 +143,18 @@ static unsigned long room(const char *options)
 	return words[2];
 }
 
-static void sizes(void)
+static void parse_sizes(void)
 {
-	unsigned long all = room("size=100%"), half = room("size=50%");
+	unsigned long all = room_by_text("size=100%"),
+		half = room_by_text("size=50%");
 	struct stat st;
 
-	check_eq(room("size=1g"), 1ul << 18, "a size in GiB");
-	check_eq(room("size=2M"), 512, "in MiB");
-	check_eq(room("size=5000"), 2, "in bytes, by whole pages");
+	check_eq(room_by_text("size=1g"), 1ul << 18, "a size in GiB");
+	check_eq(room_by_text("size=2M"), 512, "in MiB");
+	check_eq(room_by_text("size=5000"), 2, "in bytes, by whole pages");
 	check(all && half <= all / 2 + 1 && half + 1 >= all / 2, "in per cent");
-	check_eq(room("nr_blocks=7"), 7, "in pages");
-	check_eq(room("size=8x"), 0, "no size");
+	check_eq(room_by_text("nr_blocks=7"), 7, "in pages");
+	check_eq(room_by_text("size=8x"), 0, "no size");
 	mount("none", "m", "tmpfs", 0, "uid=12,gid=34,mode=705");
 	stat("m", &st);
 	check(st.st_uid == 12 && st.st_gid == 34 &&
@@ -184,13 +180,13 @@ static void inode_limit(void)
 	umount2("m", 0);
 }
 
-static void busy(void)
+static void unmount_busy(void)
 {
 	char b[4];
 	int fd;
 
 	mount("none", "m", "tmpfs", 0, NULL);
-	make("m/f");
+	put_runnable("m/f");
 	fd = open("m/f", O_RDONLY);
 	check_err(EBUSY, umount2("m", 0), "umount with an open file");
 	check_ok(umount2("m", MNT_DETACH), "MNT_DETACH");
@@ -206,12 +202,12 @@ static void busy(void)
 	check(!exists("m/n"), "both are gone");
 }
 
-static void read_only(void)
+static void mount_read_only(void)
 {
 	struct timespec t[2] = { { 1, 0 }, { 1, 0 } };
 
 	mount("none", "m", "tmpfs", 0, NULL);
-	make("m/f");
+	put_runnable("m/f");
 	mkdir("m/d", 0755);
 	check_ok(mount("none", "m", NULL, MS_REMOUNT | MS_RDONLY, NULL),
 		 "remount read-only");
@@ -236,7 +232,7 @@ static void read_only(void)
 	umount2("m", 0);
 }
 
-static void run_it(void *arg)
+static void exec_argument(void *arg)
 {
 	char *argv[] = { arg, NULL };
 
@@ -244,18 +240,18 @@ static void run_it(void *arg)
 	_exit(errno);
 }
 
-static void flags(void)
+static void heed_mount_flags(void)
 {
 	mount("none", "m", "tmpfs", MS_NOEXEC | MS_NODEV, NULL);
 	put_file("m/run", "#!/bin/sh\n", 10, 0755);
-	check_eq(in_child(run_it, "m/run"), EACCES << 8, "noexec");
+	check_eq(in_child(exec_argument, "m/run"), EACCES << 8, "noexec");
 	check_err(EACCES, access("m/run", X_OK), "access says so");
 	check_ok(mknod("m/null", S_IFCHR | 0666, makedev(1, 3)), "mknod");
 	check_err(EACCES, open("m/null", O_RDONLY), "nodev");
 	umount2("m", 0);
 }
 
-static void listed(void)
+static void read_mount_list(void)
 {
 	char want[128];
 	static char text[16384];
@@ -268,7 +264,7 @@ static void listed(void)
 	umount2("m", 0);
 }
 
-static void other_user(void *arg)
+static void unmount_as_other(void *arg)
 {
 	(void)arg;
 	if (setuid(1234))
@@ -362,13 +358,13 @@ int main(void)
 	tap_scratch("mounts");
 	covering();
 	size_limit();
-	sizes();
+	parse_sizes();
 	inode_limit();
-	busy();
-	read_only();
-	flags();
-	listed();
-	check_eq(in_child(other_user, NULL), 0, "only for the superuser");
+	unmount_busy();
+	mount_read_only();
+	heed_mount_flags();
+	read_mount_list();
+	check_eq(in_child(unmount_as_other, NULL), 0, "only for the superuser");
 	rmdir("m");
 	tell_changes();
 	tell_mounts();

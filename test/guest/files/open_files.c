@@ -54,7 +54,7 @@ static void open_flags(void)
 	unlink("f");
 }
 
-static void offsets(void)
+static void move_offsets(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600), fd2;
 
@@ -90,7 +90,7 @@ static int all_zero(const char *p, size_t n)
 	return 1;
 }
 
-static void holes(void)
+static void read_file_holes(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
 	off_t far = 5LL << 30;
@@ -121,7 +121,7 @@ static void holes(void)
 	unlink("f");
 }
 
-static void vectors(void)
+static void move_vectors(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
 	char a[4], b[8];
@@ -184,7 +184,7 @@ static void table(void)
 	unlink("f");
 }
 
-static void unlinked(void)
+static void use_unlinked(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
 	struct stat st;
@@ -215,7 +215,7 @@ static void big_write(void *arg)
 	_exit(3);
 }
 
-static void limits(void)
+static void limit_file_size(void)
 {
 	int st = in_child(big_write, NULL);
 
@@ -224,7 +224,7 @@ static void limits(void)
 	unlink("f");
 }
 
-static void masks(void)
+static void apply_umask(void)
 {
 	mode_t old = umask(027);
 	struct stat st;
@@ -292,13 +292,13 @@ int main(void)
 {
 	tap_scratch("open_files");
 	open_flags();
-	offsets();
-	holes();
-	vectors();
+	move_offsets();
+	read_file_holes();
+	move_vectors();
 	table();
-	unlinked();
-	limits();
-	masks();
+	use_unlinked();
+	limit_file_size();
+	apply_umask();
 	bad_buffers();
 	tap_scratch_end();
 	return tap_done();

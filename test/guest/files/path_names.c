@@ -6,12 +6,13 @@
 #include <dirent.h>
 #include "tap.h"
 
-static void touch_file(const char *path)
+/* A file whose text is its name. */
+static void put_name_in(const char *path)
 {
 	put_file(path, path, strlen(path), 0644);
 }
 
-static int inode_of(const char *path, struct stat *st)
+static int lstat_path(const char *path, struct stat *st)
 {
 	return lstat(path, st);
 }
@@ -20,8 +21,8 @@ static int same_file(const char *a, const char *b)
 {
 	struct stat x, y;
 
-	return !inode_of(a, &x) && !inode_of(b, &y) && x.st_ino == y.st_ino &&
-	       x.st_dev == y.st_dev;
+	return !lstat_path(a, &x) && !lstat_path(b, &y) &&
+	       x.st_ino == y.st_ino && x.st_dev == y.st_dev;
 }
 
 static void resolution(void)
@@ -31,7 +32,7 @@ static void resolution(void)
 
 	mkdir("d", 0755);
 	mkdir("d/e", 0755);
-	touch_file("d/f");
+	put_name_in("d/f");
 	check(same_file("d/f", "d/./f") && same_file("d/f", "d//f") &&
 	      same_file("d/f", "d/e/../f"), "dots and double slashes");
 	check(same_file("/..", "/"), "above the root is the root");
@@ -75,7 +76,7 @@ static void symlinks(void)
 	struct stat st;
 
 	mkdir("d", 0755);
-	touch_file("d/f");
+	put_name_in("d/f");
 	symlink("d", "sd");
 	symlink("sd/f", "sf");
 	symlink("nowhere", "dangling");
@@ -111,7 +112,7 @@ static void hard_links(void)
 {
 	struct stat st;
 
-	touch_file("f");
+	put_name_in("f");
 	mkdir("d", 0755);
 	check_ok(link("f", "d/g"), "link");
 	check(same_file("f", "d/g"), "same inode");
@@ -133,10 +134,10 @@ static void hard_links(void)
 	rmdir("d");
 }
 
-static void removal(void)
+static void remove_names(void)
 {
 	mkdir("d", 0755);
-	touch_file("d/f");
+	put_name_in("d/f");
 	check_err(ENOTEMPTY, rmdir("d"), "rmdir, not empty");
 	check_err(EISDIR, unlink("d"), "unlink of a folder");
 	check_err(ENOTDIR, rmdir("d/f"), "rmdir of a file");
@@ -158,11 +159,11 @@ static void renames(void)
 {
 	struct stat st;
 
-	touch_file("a");
-	touch_file("bb");
+	put_name_in("a");
+	put_name_in("bb");
 	mkdir("d", 0755);
 	mkdir("e", 0755);
-	touch_file("e/f");
+	put_name_in("e/f");
 	check_ok(rename("a", "bb"), "over a file");
 	stat("bb", &st);
 	check(st.st_size == 1 && access("a", F_OK), "replaced, moved");
@@ -189,7 +190,7 @@ static void renames(void)
 	unlink("c");
 }
 
-static void reading(void)
+static void read_directories(void)
 {
 	char name[16];
 	static char seen[300];
@@ -233,7 +234,7 @@ static void reading(void)
 	check_ok(rmdir("d"), "all removed while reading");
 }
 
-static void as_other(void *arg)
+static void use_names_as_other(void *arg)
 {
 	int bad = 0;
 
@@ -253,7 +254,7 @@ static void as_other(void *arg)
 	_exit(bad);
 }
 
-static void permissions(void)
+static void check_name_rights(void)
 {
 	if (geteuid() != 0) {
 		tap_skip("permissions", "needs root");
@@ -266,7 +267,8 @@ static void permissions(void)
 	mkdir("sticky", 01777);
 	chmod("sticky", 01777);
 	put_file("sticky/f", "f", 1, 0666);
-	check_eq(in_child(as_other, NULL), 0, "another user is kept out");
+	check_eq(in_child(use_names_as_other, NULL), 0,
+		 "another user is kept out");
 	check_ok(access("secret", R_OK | W_OK), "root is not");
 	check_err(EACCES, access("secret", X_OK),
 		  "but needs an x bit to execute");
@@ -293,10 +295,10 @@ int main(void)
 	resolution();
 	symlinks();
 	hard_links();
-	removal();
+	remove_names();
 	renames();
-	reading();
-	permissions();
+	read_directories();
+	check_name_rights();
 	put_file("f", "text", 4, 0600);
 	check_eq(in_child(enter_another_root, NULL), 0, "chroot");
 	rmdir("root");

@@ -19,7 +19,7 @@ static int p[2], q[2];
 #define resize(fd, n)	fcntl(fd, F_SETPIPE_SZ, (long)(n))
 
 /* A number in /proc/sys.  => 0 or errno */
-static int set(const char *path, unsigned long n)
+static int set_pipe_limit(const char *path, unsigned long n)
 {
 	int fd = open(path, O_WRONLY), err = 0;
 	char text[32];
@@ -32,7 +32,7 @@ static int set(const char *path, unsigned long n)
 	return err;
 }
 
-static unsigned long get(const char *path)
+static unsigned long get_pipe_limit(const char *path)
 {
 	int fd = open(path, O_RDONLY);
 	char text[32] = "";
@@ -42,7 +42,7 @@ static unsigned long get(const char *path)
 	return strtoul(text, NULL, 10);
 }
 
-static void sizes(void)
+static void round_sizes(void)
 {
 	pipe(p);
 	check_eq(size_of(p[0]), 16 * PG, "a pipe has 16 pages");
@@ -64,23 +64,25 @@ static void sizes(void)
 	close(p[1]);
 }
 
-static void words(void)
+static void set_size_words(void)
 {
-	unsigned long was = get(MAX_SIZE);
+	unsigned long was = get_pipe_limit(MAX_SIZE);
 
 	check_eq(was, 1 << 20, "a MiB without privilege");
-	check_eq(get(SOFT), 16384, "the soft limit of a user's pages");
-	check_eq(get(HARD), 0, "there is no hard one");
-	check_eq(set(MAX_SIZE, 5000), 0, "another greatest size");
-	check_eq(get(MAX_SIZE), 8192, "is rounded up");
-	check_eq(set(MAX_SIZE, 0), 0, "as small as can be");
-	check_eq(get(MAX_SIZE), PG, "is a page");
-	check_eq(set(MAX_SIZE, 0x80000001ul), EINVAL, "not too great");
-	check_eq(set(MAX_SIZE, was), 0, "as it was");
+	check_eq(get_pipe_limit(SOFT), 16384,
+		 "the soft limit of a user's pages");
+	check_eq(get_pipe_limit(HARD), 0, "there is no hard one");
+	check_eq(set_pipe_limit(MAX_SIZE, 5000), 0, "another greatest size");
+	check_eq(get_pipe_limit(MAX_SIZE), 8192, "is rounded up");
+	check_eq(set_pipe_limit(MAX_SIZE, 0), 0, "as small as can be");
+	check_eq(get_pipe_limit(MAX_SIZE), PG, "is a page");
+	check_eq(set_pipe_limit(MAX_SIZE, 0x80000001ul), EINVAL,
+		 "not too great");
+	check_eq(set_pipe_limit(MAX_SIZE, was), 0, "as it was");
 }
 
 /* Exit statuses of a user whose pipes are limited: the step that failed. */
-static void as_user(void (*fn)(void), const char *what)
+static void limit_user_pipes(void (*fn)(void), const char *what)
 {
 	pid_t pid = fork();
 	int status = 0;
@@ -147,26 +149,28 @@ static void beyond_hard(void)
 	must(7, !pipe(s));
 }
 
-static void limited(void)
+static void limit_users(void)
 {
-	unsigned long max = get(MAX_SIZE), soft = get(SOFT), hard = get(HARD);
+	unsigned long max = get_pipe_limit(MAX_SIZE),
+		soft = get_pipe_limit(SOFT), hard = get_pipe_limit(HARD);
 
-	as_user(up_to_max, "a user's pipe grows to the greatest size");
-	set(MAX_SIZE, 2 * PG);
-	as_user(small_ones, "where that is small, so are pipes");
+	limit_user_pipes(up_to_max, "a user's pipe grows to the greatest size");
+	set_pipe_limit(MAX_SIZE, 2 * PG);
+	limit_user_pipes(small_ones, "where that is small, so are pipes");
 	pipe(p);
 	check_eq(size_of(p[0]), 16 * PG, "but not root's");
 	close(p[0]), close(p[1]);
-	set(MAX_SIZE, max);
-	set(SOFT, 30);
-	as_user(beyond_soft, "beyond the soft limit pipes are of two pages");
-	set(SOFT, soft);
-	set(HARD, 40);
-	as_user(beyond_hard, "beyond the hard one there are none");
+	set_pipe_limit(MAX_SIZE, max);
+	set_pipe_limit(SOFT, 30);
+	limit_user_pipes(beyond_soft,
+			 "beyond the soft limit pipes are of two pages");
+	set_pipe_limit(SOFT, soft);
+	set_pipe_limit(HARD, 40);
+	limit_user_pipes(beyond_hard, "beyond the hard one there are none");
 	for (int i = 0; i < 4; i++)
 		if (!check(!pipe(p), "root makes pipes all the same"))
 			break;
-	set(HARD, hard);
+	set_pipe_limit(HARD, hard);
 }
 
 /* ---- packets ------------------------------------------------------------- */
@@ -178,7 +182,7 @@ static long get_text(int fd, unsigned long room, const char *want)
 	return n == (long)strlen(want) && !memcmp(buf, want, (size_t)n);
 }
 
-static int inside(int fd)
+static int bytes_inside(int fd)
 {
 	int n = -1;
 
@@ -186,7 +190,7 @@ static int inside(int fd)
 	return n;
 }
 
-static void packets(void)
+static void write_packets(void)
 {
 	struct pollfd w;
 	int n = 0;
@@ -196,7 +200,7 @@ static void packets(void)
 	check_err(EAGAIN, read(p[0], buf, 9), "no packet yet");
 	write(p[1], "one", 3);
 	write(p[1], "two+", 4);
-	check_eq(inside(p[0]), 7, "bytes of two");
+	check_eq(bytes_inside(p[0]), 7, "bytes of two");
 	check(get_text(p[0], 99, "one"), "a read gets one packet");
 	check(get_text(p[0], 2, "tw"), "what it has no room for");
 	check_err(EAGAIN, read(p[0], buf, 9), "is gone");
@@ -209,14 +213,14 @@ static void packets(void)
 	w = (struct pollfd){ p[1], POLLOUT, 0 };
 	check_eq(poll(&w, 1, 0), 0, "then it is full");
 	check_eq(resize(p[0], 32 * PG), 32 * PG, "it grows with them inside");
-	check_eq(inside(p[0]), 16, "all of them");
+	check_eq(bytes_inside(p[0]), 16, "all of them");
 	check_err(EBUSY, resize(p[0], 8 * PG), "and does not shrink below");
 	for (n = 0; read(p[0], buf, 9) == 1; n++)
 		;
 	check_eq(n, 16, "one after the other");
 }
 
-static void mixed(void)
+static void mix_packets(void)
 {
 	fcntl(p[1], F_SETFL, O_NONBLOCK);
 	write(p[1], "st", 2);
@@ -283,11 +287,11 @@ static void flag_writer_of_packets(void)
 
 int main(void)
 {
-	sizes();
-	words();
-	limited();
-	packets();
-	mixed();
+	round_sizes();
+	set_size_words();
+	limit_users();
+	write_packets();
+	mix_packets();
 	spliced();
 	set_largest_size();
 	flag_writer_of_packets();

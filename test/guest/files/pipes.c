@@ -10,7 +10,7 @@
 
 static char buf[70000];
 
-static void ends(void)
+static void open_ends(void)
 {
 	int p[2];
 
@@ -216,7 +216,7 @@ static void fifos(void)
 	unlink("fifo");
 }
 
-static void faults(void)
+static void write_from_nowhere(void)
 {
 	char *edge = anon_pages(2, PROT_READ | PROT_WRITE) + PG;
 	int p[2];
@@ -287,7 +287,7 @@ int main(void)
 	int st;
 
 	tap_scratch("pipes");
-	ends();
+	open_ends();
 	st = in_child(write_to_nobody, NULL);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGPIPE, "SIGPIPE");
 	capacity();
@@ -297,7 +297,7 @@ int main(void)
 	selecting();
 	fifos();
 	no_end();
-	faults();
+	write_from_nowhere();
 	cut_pipes();
 	tap_scratch_end();
 	return tap_done();

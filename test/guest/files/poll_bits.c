@@ -36,7 +36,7 @@ static int mask(int fd)
 	return poll(&p, 1, 0) < 0 ? -errno : (unsigned short)p.revents;
 }
 
-static void eventfds(void)
+static void poll_eventfds(void)
 {
 	unsigned long long n = ~0ull - 1;
 	int fd = (int)raw_syscall(SYS_eventfd2, 0, O_NONBLOCK);
@@ -89,7 +89,7 @@ static void inotifies(void)
 	close(fd);
 }
 
-static void pidfds(void)
+static void poll_pidfds(void)
 {
 	pid_t pid = fork();
 	int fd;
@@ -106,7 +106,7 @@ static void pidfds(void)
 	close(fd);
 }
 
-static void pipes(void)
+static void poll_pipes(void)
 {
 	int p[2];
 
@@ -208,7 +208,7 @@ static void streams_of_ip(void)
 
 /* ---- devices ------------------------------------------------------------- */
 
-static void devices(void)
+static void poll_devices(void)
 {
 	static const struct { const char *name; int want; } dev[] = {
 		{ "/dev/null", IN | RDNORM | OUT | WRNORM },
@@ -233,7 +233,7 @@ static void devices(void)
 	close(fd);
 }
 
-static void terminals(void)
+static void poll_terminals(void)
 {
 	int m = open("/dev/ptmx", O_RDWR | O_NOCTTY), s, no = 0;
 	char name[32];
@@ -307,7 +307,7 @@ static const struct {
 };
 
 /* Does a call that has nothing to wait for write its timeout? */
-static int written(int kind)
+static int timeout_written(int kind)
 {
 	unsigned t[4] = { 0 }, was[4];
 	unsigned long in[16] = { 0 };
@@ -325,25 +325,20 @@ static int written(int kind)
 	return memcmp(t, was, sizeof(t)) != 0;
 }
 
-static void time_left(void)
+static void tell_time_left(void)
 {
 	for (int k = 0; k < COUNT(waits); k++) {
-		check(written(k), "tells what is left");
+		check(timeout_written(k), "tells what is left");
 		syscall(SYS_personality, STICKY_TIMEOUTS);
-		check(!written(k), "not with STICKY_TIMEOUTS");
+		check(!timeout_written(k), "not with STICKY_TIMEOUTS");
 		syscall(SYS_personality, 0);
 	}
-}
-
-static void rings(int sig)
-{
-	(void)sig;
 }
 
 /* The place of the answers is looked at though there are none to give. */
 static void nowhere(void)
 {
-	struct sigaction act = { .sa_handler = rings };
+	struct sigaction act = { .sa_handler = ignore_signal };
 	struct itimerval soon = { .it_value.tv_usec = 20000 };
 	long now[2] = { 0 };
 
@@ -358,21 +353,21 @@ static void nowhere(void)
 int main(void)
 {
 	tap_scratch("poll_bits");
-	eventfds();
+	poll_eventfds();
 	timerfds();
 	signalfds();
 	inotifies();
-	pidfds();
-	pipes();
+	poll_pidfds();
+	poll_pipes();
 	epolls();
 	unix_sockets(SOCK_STREAM, "stream");
 	unix_sockets(SOCK_DGRAM, "datagram");
 	unix_sockets(SOCK_SEQPACKET, "packet");
 	lone_sockets();
 	streams_of_ip();
-	devices();
-	terminals();
-	time_left();
+	poll_devices();
+	poll_terminals();
+	tell_time_left();
 	nowhere();
 	tap_scratch_end();
 	return tap_done();

@@ -6,18 +6,14 @@
 #include <dirent.h>
 #include <sys/mount.h>
 #include <sys/uio.h>
-#include "message.h"
+#include "sockets.h"
 #include "tap.h"
 #include "texts.h"
 
-#define AF_UNIX		1
-#define AF_INET		2
-#define AF_INET6	10
 #define STREAM		1
 #define DGRAM		2
 #define IPV6		41
 #define SOL_SOCKET_	1
-#define MSG_CTRUNC	8
 #define MOVE		8192
 #define UNBINDABLE	(1 << 17)
 #define GROWSDOWN	0x01000000
@@ -29,15 +25,10 @@
 
 /* ---- who waits to write -------------------------------------------------- */
 
-static void nothing(int sig)
-{
-	(void)sig;
-}
-
 /* => what fn says in a child, to which a signal comes while it sleeps */
-static int interrupted(long (*fn)(int), int fd)
+static int errno_when_interrupted(long (*fn)(int), int fd)
 {
-	struct sigaction act = { .sa_handler = nothing };
+	struct sigaction act = { .sa_handler = ignore_signal };
 	int st = -1;
 	pid_t pid = fork();
 
@@ -70,7 +61,8 @@ static void writers(void)
 	char c;
 	pid_t pid;
 
-	check_eq(interrupted(writes_count, e), EINTR, "a count that is full");
+	check_eq(errno_when_interrupted(writes_count, e), EINTR,
+		 "a count that is full");
 	close(e);
 	if (pipe2(p, 040000))
 		tap_bail("pipe2");
@@ -78,7 +70,8 @@ static void writers(void)
 	while (write(p[1], "y", 1) == 1)
 		;
 	fcntl(p[1], F_SETFL, 040000L);
-	check_eq(interrupted(writes_byte, p[1]), EINTR, "a pipe of packets");
+	check_eq(errno_when_interrupted(writes_byte, p[1]), EINTR,
+		 "a pipe of packets");
 	pid = fork();
 	if (pid == 0)
 		_exit(writes_byte(p[1]) != 1);
@@ -92,7 +85,7 @@ static void writers(void)
 
 /* ---- names --------------------------------------------------------------- */
 
-static void names(void)
+static void refuse_slashes(void)
 {
 	char entry[24];
 	int d;
@@ -138,7 +131,7 @@ static void far_down(void)
 
 /* ---- mounts -------------------------------------------------------------- */
 
-static void mounts(void)
+static void move_mount_below(void)
 {
 	mkdir("m", 0755);
 	if (mount("none", "m", "tmpfs", 0, NULL))
@@ -184,7 +177,7 @@ static void file_ids(void)
 
 /* ---- memory -------------------------------------------------------------- */
 
-static void growing(void)
+static void refuse_growing(void)
 {
 	char *p = anon_pages(2, PROT_READ | PROT_WRITE);
 
@@ -201,7 +194,7 @@ static void growing(void)
 
 /* ---- sockets ------------------------------------------------------------- */
 
-static void options(void)
+static void set_short_options(void)
 {
 	struct { int pid; unsigned uid, gid; } c = { 1, 1, 1 };
 	int u = sock(AF_UNIX, STREAM), t = sock(AF_INET, STREAM), n = 77;
@@ -232,7 +225,7 @@ static void options(void)
 }
 
 /* A datagram socket that is connected takes from that one alone. */
-static void taken(void)
+static void send_to_connected(void)
 {
 	struct { unsigned short family; char path[8]; } a = { AF_UNIX, "dgram" };
 	int to = sock(AF_UNIX, DGRAM), from = sock(AF_UNIX, DGRAM);
@@ -247,10 +240,10 @@ static void taken(void)
 	unlink(a.path);
 }
 
-static void credentials(void)
+static void cut_credentials(void)
 {
 	struct iovec v;
-	struct message_header h = { NULL, 0, &v, 1, NULL, 0, 0 };
+	struct message h = { NULL, 0, &v, 1, NULL, 0, 0 };
 	int p[2], one = 1;
 	char c, few[4];
 
@@ -270,7 +263,7 @@ static void credentials(void)
 }
 
 /* One port for both families, unless the newer keeps to itself. */
-static void both_families(void)
+static void share_port(void)
 {
 	struct {
 		uint16_t family, port;
@@ -304,15 +297,15 @@ int main(void)
 		return tap_skip_all("not the superuser");
 	tap_scratch("rare_states");
 	writers();
-	names();
+	refuse_slashes();
 	far_down();
-	mounts();
+	move_mount_below();
 	file_ids();
-	growing();
-	options();
-	taken();
-	credentials();
-	both_families();
+	refuse_growing();
+	set_short_options();
+	send_to_connected();
+	cut_credentials();
+	share_port();
 	tap_scratch_end();
 	return tap_done();
 }

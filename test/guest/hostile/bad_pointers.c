@@ -96,7 +96,7 @@ static void remove_object(long nr, long id)
 }
 
 /* => how many there are, with the heads of three tables */
-static int objects(void)
+static int count_objects(void)
 {
 	static const char *const names[] = { "msg", "sem", "shm" };
 	char path[32], text[4096];
@@ -141,7 +141,7 @@ static void attack(void *arg)
 
 static void every_number(void)
 {
-	int calls = 0, killed = 0, unknown = 0, before = objects();
+	int calls = 0, killed = 0, unknown = 0, before = count_objects();
 
 	for (long nr = 0; nr <= LAST; nr++) {
 		int st;
@@ -152,7 +152,7 @@ static void every_number(void)
 		calls++;
 		killed += WIFSIGNALED(st) != 0;
 	}
-	check_eq(objects(), before, "no object of System V stays");
+	check_eq(count_objects(), before, "no object of System V stays");
 	check(calls > 300, "%d numbers attacked; %d children died of it",
 	      calls, killed);
 	for (long nr = BEHIND; nr < 2 * BEHIND; nr++)
@@ -228,7 +228,7 @@ static void information(void *bad)
 	FAULTS(syscall(SYS_sched_getparam, 0, bad));
 }
 
-static void signals(void *bad)
+static void pass_to_signal_calls(void *bad)
 {
 	FAULTS(syscall(SYS_rt_sigaction, SIGUSR1, bad, 0, 8));
 	FAULTS(syscall(SYS_rt_sigaction, SIGUSR1, 0, bad, 8));
@@ -257,7 +257,7 @@ static void every_pointer(void)
 	paths(BAD);
 	buffers(BAD);
 	information(BAD);
-	signals(BAD);
+	pass_to_signal_calls(BAD);
 	for (int i = 0; i < COUNT(where); i++) {
 		if (sizeof(long) == 4 && where[i] < 0xc0000000UL)
 			continue;	/* user space may reach so far */

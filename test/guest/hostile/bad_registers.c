@@ -73,7 +73,7 @@ static unsigned long bad_values(int i)
 
 static unsigned int seed;
 
-static unsigned int rnd(void)
+static unsigned int random_24(void)
 {
 	seed = seed * 1103515245 + 12345;
 	return seed >> 8;
@@ -105,7 +105,7 @@ static void every_200_us(int flags, void (*fn)(int))
 
 static volatile int handled;
 
-static void on_alarm(int sig)
+static void count_alarms(int sig)
 {
 	(void)sig;
 	handled++;
@@ -114,7 +114,7 @@ static void on_alarm(int sig)
 /* Sooner or later the signal finds the bad stack. */
 static void signal_without_stack(void *sp)
 {
-	every_200_us(0, on_alarm);
+	every_200_us(0, count_alarms);
 	for (;;)
 		call_with((unsigned long)sp, SYS_getppid);
 }
@@ -126,7 +126,7 @@ static void signal_on_other_stack(void *sp)
 	long parent = getppid(), wrong = 0;
 
 	sigaltstack(&ss, NULL);
-	every_200_us(SA_ONSTACK, on_alarm);
+	every_200_us(SA_ONSTACK, count_alarms);
 	while (handled < 30)
 		wrong += call_with((unsigned long)sp, SYS_getppid) != parent;
 	_exit(wrong ? 1 : 0);
@@ -152,20 +152,20 @@ static int rarely;		/* one word in so many is changed */
 
 static unsigned long random_word(void)
 {
-	switch (rnd() % 4) {
-	case 0: return bad_values((int)(rnd() % BAD_VALUES));
-	case 1: return (unsigned long)&seed + rnd() % 64;
-	case 2: return rnd() % 0x10000;
-	default: return (unsigned long)rnd() << 16 ^ rnd();
+	switch (random_24() % 4) {
+	case 0: return bad_values((int)(random_24() % BAD_VALUES));
+	case 1: return (unsigned long)&seed + random_24() % 64;
+	case 2: return random_24() % 0x10000;
+	default: return (unsigned long)random_24() << 16 ^ random_24();
 	}
 }
 
-static void spoil(void *from, size_t n)
+static void spoil_words(void *from, size_t n)
 {
 	unsigned long *w = from;
 
 	for (size_t i = 0; i < n / sizeof(*w); i++)
-		if (rnd() % (unsigned int)rarely == 0)
+		if (random_24() % (unsigned int)rarely == 0)
 			w[i] = random_word();
 }
 
@@ -173,13 +173,13 @@ static void spoil_rt(int sig, siginfo_t *si, void *uc)
 {
 	(void)sig;
 	(void)si;
-	spoil(uc, 700);
+	spoil_words(uc, 700);
 }
 
 /* i386's old frame lies behind the number of the signal. */
 static void spoil_old(int sig)
 {
-	spoil(&sig + 1, 300);
+	spoil_words(&sig + 1, 300);
 }
 
 static void return_rubbish(int old)
@@ -199,7 +199,7 @@ static void return_rubbish(int old)
 }
 
 /* => did it end, be it because it was killed at last? */
-static int ends(pid_t pid)
+static int ends_at_last(pid_t pid)
 {
 	int st;
 
@@ -212,7 +212,7 @@ static int ends(pid_t pid)
 	return waitpid(pid, &st, 0) == pid;
 }
 
-static void frames(int old, const char *name)
+static void return_to_bad_frames(int old, const char *name)
 {
 	int ended = 0;
 
@@ -224,7 +224,7 @@ static void frames(int old, const char *name)
 		pid = fork();
 		if (pid == 0)
 			return_rubbish(old);
-		ended += ends(pid);
+		ended += ends_at_last(pid);
 	}
 	check_eq(ended, FRAMES, "sigreturn with rubbish, %s frame", name);
 }
@@ -267,7 +267,7 @@ static void bad_stacks(void)
 	check_eq(dead, n, "clones that begin without a stack: SIGSEGV");
 }
 
-static void run_it(void *arg)
+static void exec_odd(void *arg)
 {
 	char *argv[] = { "odd", "-odd", NULL };
 
@@ -299,7 +299,7 @@ static int odd_start(unsigned long entry)
 
 	((Elf_Ehdr *)image)->e_entry = entry;
 	put_file("odd", image, (size_t)image_size, 0755);
-	st = in_child(run_it, NULL);
+	st = in_child(exec_odd, NULL);
 	if (st == 50 << 8 || st == SIGSEGV || st == SIGILL || st == SIGBUS ||
 	    st == SIGTRAP)
 		return 1;
@@ -424,9 +424,9 @@ int main(int argc, char **argv)
 	tap_scratch("bad_registers");
 	without_stack();
 	signals_without_stack();
-	frames(0, "rt");
+	return_to_bad_frames(0, "rt");
 #ifdef __i386__
-	frames(1, "old");
+	return_to_bad_frames(1, "old");
 #endif
 	returns_nowhere();
 	bad_stacks();

@@ -145,7 +145,7 @@ static void attempt(void *fn)
 }
 
 /* In a child each, so that a changed segment or flag cannot spread. */
-static void one(void *arg)
+static void attempt_in_child(void *arg)
 {
 	const struct attempt *a = arg;
 
@@ -155,7 +155,8 @@ static void one(void *arg)
 static void instructions(void)
 {
 	for (int i = 0; i < COUNT(list); i++)
-		check_eq(in_child(one, (void *)&list[i]) >> 8, list[i].sig,
+		check_eq(in_child(attempt_in_child, (void *)&list[i]) >> 8,
+			 list[i].sig,
 			 "%s", list[i].text);
 }
 
@@ -197,7 +198,7 @@ static void probe_range(unsigned long from, unsigned long step, int n)
 
 static unsigned int seed = 1;
 
-static unsigned long rnd(void)
+static unsigned long random_long(void)
 {
 	unsigned long v = 0;
 
@@ -228,7 +229,7 @@ static void sweep(void)
 #endif
 	probe_range(-PG * 16, PG, 15);
 	for (int i = 0; i < 2000; i++) {
-		unsigned long a = HALF | (rnd() & ~HALF);
+		unsigned long a = HALF | (random_long() & ~HALF);
 
 		if (kernels(a))
 			probe(a);

@@ -36,7 +36,8 @@ static const struct call calls[] = {
 
 /* These end the machine, or change what outlives the worker. */
 static const char *const never[] = {
-	"vhangup", "reboot", "settimeofday", "clock_settime", "clock_settime64", "stime",
+	"vhangup", "reboot", "settimeofday", "clock_settime", "clock_settime64",
+		"stime",
 	"mount", "umount", "umount2", "move_mount", "pivot_root", "chroot",
 	"fsopen", "fsmount", "semget", "shmget", "msgget", "ipc", "syslog",
 	"sethostname", "setdomainname",
@@ -74,7 +75,7 @@ static const struct call *single;	/* only this one, or NULL: all */
 static pid_t kids[8];
 static char missing[COUNT(calls)];	/* this kernel has none */
 
-static unsigned int rnd(unsigned int n)
+static unsigned int random_under(unsigned int n)
 {
 	seed = seed * 1103515245 + 12345;
 	return (seed >> 8) % n;
@@ -82,19 +83,19 @@ static unsigned int rnd(unsigned int n)
 
 static int one_in(unsigned int n)
 {
-	return rnd(n) == 0;
+	return random_under(n) == 0;
 }
 
-static unsigned long word(void)
+static unsigned long random_argument_word(void)
 {
 	unsigned long v = 0;
 
 	for (unsigned int i = 0; i < sizeof(v); i += 2)
-		v = v << 16 ^ rnd(0x10000);
+		v = v << 16 ^ random_under(0x10000);
 	return v;
 }
 
-static int listed(const char *const *list, int n, const char *name)
+static int is_in_list(const char *const *list, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)
 		if (!strcmp(list[i], name))
@@ -109,54 +110,55 @@ static const unsigned long edges[] = {
 	~0UL << (sizeof(long) == 8 ? 38 : 30),
 };
 
-static unsigned long edge(void)
+static unsigned long random_edge(void)
 {
-	return edges[rnd(COUNT(edges))];
+	return edges[random_under(COUNT(edges))];
 }
 
 /* Any address of the arena, mostly of a page's start. */
 static unsigned long arena_addr(void)
 {
-	unsigned long a = (unsigned long)arena + rnd(ARENA / PG) * PG;
+	unsigned long a = (unsigned long)arena + random_under(ARENA / PG) * PG;
 
-	return one_in(8) ? a + rnd(PG) : a;
+	return one_in(8) ? a + random_under(PG) : a;
 }
 
 static unsigned long bad_addr(void)
 {
-	switch (rnd(6)) {
-	case 0: return edge();
-	case 1: return word();
-	case 2: return (unsigned long)buf + 4 * PG - rnd(64);	/* runs off */
-	case 3: return (unsigned long)arena_addr() + PG - rnd(16);
+	switch (random_under(6)) {
+	case 0: return random_edge();
+	case 1: return random_argument_word();
+	case 2: return (unsigned long)buf +
+		4 * PG - random_under(64);	/* runs off */
+	case 3: return (unsigned long)arena_addr() + PG - random_under(16);
 	case 4:			/* read-only; root's must stay as it is */
-		return is_root ? 0 : (unsigned long)edges + rnd(64);
+		return is_root ? 0 : (unsigned long)edges + random_under(64);
 	default: return 0;
 	}
 }
 
 static unsigned long length(void)
 {
-	switch (rnd(8)) {
-	case 0: return edge();
-	case 1: return word();
-	case 2: return rnd(65536);
-	case 3: return PG * rnd(32);
-	default: return rnd(300);
+	switch (random_under(8)) {
+	case 0: return random_edge();
+	case 1: return random_argument_word();
+	case 2: return random_under(65536);
+	case 3: return PG * random_under(32);
+	default: return random_under(300);
 	}
 }
 
-static unsigned long flags(void)
+static unsigned long random_flags(void)
 {
 	unsigned long v = 0;
 
-	switch (rnd(5)) {
+	switch (random_under(5)) {
 	case 0: return 0;
-	case 1: return edge();
-	case 2: return rnd(16);
+	case 1: return random_edge();
+	case 2: return random_under(16);
 	default:
-		for (unsigned int n = 1 + rnd(4); n; n--)
-			v |= 1UL << rnd(32);
+		for (unsigned int n = 1 + random_under(4); n; n--)
+			v |= 1UL << random_under(32);
 		return v;
 	}
 }
@@ -164,34 +166,34 @@ static unsigned long flags(void)
 static unsigned long descriptor(void)
 {
 	if (one_in(12))
-		return edge();
+		return random_edge();
 	if (one_in(10))
 		return (unsigned long)AT_FDCWD;
-	return rnd(40);
+	return random_under(40);
 }
 
 static unsigned long some_pid(void)
 {
-	switch (rnd(is_root ? 4 : 6)) {
+	switch (random_under(is_root ? 4 : 6)) {
 	case 0: return 0;
 	case 1: return (unsigned long)getpid();
-	case 2: return (unsigned long)kids[rnd(COUNT(kids))];
+	case 2: return (unsigned long)kids[random_under(COUNT(kids))];
 	case 3: return (unsigned long)gettid();
-	case 4: return 1 + rnd(200);
-	default: return edge();
+	case 4: return 1 + random_under(200);
+	default: return random_edge();
 	}
 }
 
 /* Nothing here waits long. */
 static unsigned long time_value(void)
 {
-	long *t = (long *)(buf + 3 * PG + rnd(PG / 2) / 8 * 8);
+	long *t = (long *)(buf + 3 * PG + random_under(PG / 2) / 8 * 8);
 
 	if (one_in(10))
 		return bad_addr();
 	memset(t, 0, 32);
-	t[0] = one_in(20) ? (long)edge() : 0;
-	t[8 / sizeof(long)] = (long)rnd(3000000);
+	t[0] = one_in(20) ? (long)random_edge() : 0;
+	t[8 / sizeof(long)] = (long)random_under(3000000);
 	if (sizeof(long) == 4 && one_in(2))
 		t[1] = t[2];
 	return (unsigned long)t;
@@ -199,7 +201,8 @@ static unsigned long time_value(void)
 
 static const char *const paths[] = {
 	"f0", "f1", "d", "d/f", "d/e", "link", "loop", "fifo", "script", ".",
-	"d/..", "..", "/", "", "nope", "f0/x", "/proc/self/maps", "/proc/self/fd", "/proc/self",
+	"d/..", "..", "/", "", "nope", "f0/x", "/proc/self/maps",
+		"/proc/self/fd", "/proc/self",
 	"/proc/self/status", "/proc/self/mem", "/proc/self/exe", "/proc/1/stat",
 	"/proc/self/task", "/proc/self/fd/3", "/proc/self/fd/8",
 	"/proc/self/fd/9", "/proc/self/oom_score_adj",
@@ -215,44 +218,47 @@ static unsigned long path(void)
 	if (one_in(20))
 		return bad_addr();
 	if (one_in(20)) {			/* too long, or just not */
-		memset(buf + 2 * PG, is_root || rnd(2) ? 'a' : '/', 2 * PG);
-		buf[2 * PG + 256 + rnd(PG)] = '\0';
+		memset(buf + 2 * PG, is_root || random_under(2) ? 'a' : '/',
+		       2 * PG);
+		buf[2 * PG + 256 + random_under(PG)] = '\0';
 		return (unsigned long)buf + 2 * PG;
 	}
-	return (unsigned long)paths[rnd(is_root ? OWN_PATHS : COUNT(paths))];
+	return (unsigned long)paths[random_under(is_root ?
+						 OWN_PATHS : COUNT(paths))];
 }
 
 static unsigned long buffer(void)
 {
-	switch (rnd(8)) {
+	switch (random_under(8)) {
 	case 0: return bad_addr();
 	case 1: return arena_addr();
 	case 2: return 0;
-	default: return (unsigned long)buf + rnd(3 * PG) / 4 * 4;
+	default: return (unsigned long)buf + random_under(3 * PG) / 4 * 4;
 	}
 }
 
-static unsigned long argument(int kind);
+static unsigned long random_argument(int kind);
 
 /* n words at a place in the buffer, each an argument of its own. */
-static unsigned long words(const char *kinds, unsigned int n)
+static unsigned long random_words(const char *kinds, unsigned int n)
 {
-	unsigned long *w = (unsigned long *)(buf + rnd(PG) / 8 * 8);
+	unsigned long *w = (unsigned long *)(buf + random_under(PG) / 8 * 8);
 	unsigned int k = (unsigned int)strlen(kinds);
 
 	nested++;
 	for (unsigned int i = 0; i < n; i++)
-		w[i] = argument(kinds[i % k]);
+		w[i] = random_argument(kinds[i % k]);
 	nested--;
 	return (unsigned long)w;
 }
 
-static unsigned long strings(void)
+static unsigned long random_strings(void)
 {
-	unsigned long *w = (unsigned long *)words("s", 1 + rnd(6));
+	unsigned long *w = (unsigned long *)random_words("s",
+							 1 + random_under(6));
 
 	if (!one_in(10))
-		w[rnd(6)] = 0;
+		w[random_under(6)] = 0;
 	return (unsigned long)w;
 }
 
@@ -260,37 +266,39 @@ static unsigned long strings(void)
 static unsigned long structure(void)
 {
 	/* within a structure, pointers are plain: this must end */
-	switch (nested ? 4 : rnd(5)) {
-	case 0: return words("pzif", 8);
-	case 1: return words("i", 16);
-	case 2: return words("dfAza", 6);
-	case 3: return words("zp", 8);
+	switch (nested ? 4 : random_under(5)) {
+	case 0: return random_words("pzif", 8);
+	case 1: return random_words("i", 16);
+	case 2: return random_words("dfAza", 6);
+	case 3: return random_words("zp", 8);
 	default: return buffer();
 	}
 }
 
-static unsigned long argument(int kind)
+static unsigned long random_argument(int kind)
 {
 	switch (kind) {
 	case 'd': return descriptor();
-	case 'i': return one_in(3) ? flags() : rnd(12);
+	case 'i': return one_in(3) ? random_flags() : random_under(12);
 	case 'P': return some_pid();
-	case 'g': return one_in(8) ? edge() : rnd(66);
-	case 'c': return one_in(4) ? edge() : rnd(12);
-	case 'u': return one_in(4) ? edge() : (unsigned long)getuid();
-	case 'm': return one_in(4) ? word() : 0777;
-	case 'f': return flags();
+	case 'g': return one_in(8) ? random_edge() : random_under(66);
+	case 'c': return one_in(4) ? random_edge() : random_under(12);
+	case 'u': return one_in(4) ? random_edge() : (unsigned long)getuid();
+	case 'm': return one_in(4) ? random_argument_word() : 0777;
+	case 'f': return random_flags();
 	case 'l':
-	case 'a': return one_in(2) ? rnd(20) : one_in(2) ? buffer() : flags();
+	case 'a': return one_in(2) ? random_under(20) : one_in(2) ?
+		buffer() : random_flags();
 	case 'z': return length();
 	case 'A': return one_in(8) ? bad_addr() : arena_addr();
 	case 'p': return structure();
 	case 's': return path();
 	case 't': return time_value();
-	case 'v': return words("pz", 2 * (1 + rnd(4)));
-	case 'V': return one_in(6) ? bad_addr() : strings();
-	case 'o': return one_in(2) ? rnd(3 * PG) : length();
-	default: return one_in(4) ? edge() : 0;		/* a high half */
+	case 'v': return random_words("pz", 2 * (1 + random_under(4)));
+	case 'V': return one_in(6) ? bad_addr() : random_strings();
+	case 'o': return one_in(2) ? random_under(3 * PG) : length();
+	default: return one_in(4) ?
+		random_edge() : 0;		/* a high half */
 	}
 }
 
@@ -300,16 +308,16 @@ static void one_call(const struct call *c)
 	long r;
 
 	for (int i = 0; i < 6 && c->kinds[i]; i++)
-		a[i] = argument(c->kinds[i]);
+		a[i] = random_argument(c->kinds[i]);
 	++*made;
 	r = raw_syscall(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	if (r == -ENOSYS && !rnd(4))
+	if (r == -ENOSYS && !random_under(4))
 		missing[c - calls] = 1;
 	if (!is_root && !made[1] && (raw_syscall(SYS_getuid) == 0 ||
 				     raw_syscall(SYS_geteuid) == 0))
 		made[1] = 1 + c - calls;	/* this made nobody root */
 	if (r > 1 && (strstr(c->name, "clone") || strstr(c->name, "fork")))
-		kids[rnd(COUNT(kids))] = (pid_t)r;
+		kids[random_under(COUNT(kids))] = (pid_t)r;
 }
 
 /* Files, pipes, devices on the descriptors that calls will draw. */
@@ -342,7 +350,7 @@ static void furnish(void)
 		dup2(fd + 3, 20 + fd);
 }
 
-static void memory(void)
+static void map_arena(void)
 {
 	arena = anon_pages(ARENA / PG, PROT_READ | PROT_WRITE);
 	buf = anon_pages(8, PROT_READ | PROT_WRITE);
@@ -351,54 +359,43 @@ static void memory(void)
 	mprotect(arena + 9 * PG, PG, PROT_NONE);
 	munmap(arena + 12 * PG, 2 * PG);
 	mmap(arena + 20 * PG, 4 * PG, PROT_READ | PROT_WRITE,
-	     MAP_SHARED | MAP_FIXED, 3, 0);	/* its end lies past the file's */
+	     MAP_SHARED | MAP_FIXED, 3,
+	     0);	/* its end lies past the file's */
 	mmap(arena + 30 * PG, 4 * PG, PROT_READ | PROT_WRITE,
 	     MAP_SHARED | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
-}
-
-static void nothing(int sig)
-{
-	(void)sig;
-}
-
-static void limit(int what, unsigned long n)
-{
-	struct rlimit r = { n, n };
-
-	setrlimit(what, &r);
 }
 
 /* No call blocks for long, and what survives dies of the parent. */
 static void restrain(void)
 {
 	struct itimerval often = { { 0, 10000 }, { 0, 10000 } };
-	struct sigaction sa = { .sa_handler = nothing };
+	struct sigaction sa = { .sa_handler = ignore_signal };
 
 	for (int i = 1; i < NSIG; i++)
 		if (i != SIGSEGV && i != SIGBUS && i != SIGILL && !one_in(5))
-			signal(i, i % 2 ? SIG_IGN : nothing);
+			signal(i, i % 2 ? SIG_IGN : ignore_signal);
 	signal(SIGTTIN, SIG_IGN);
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 1 << 20);
-	limit(RLIMIT_NPROC, 20);
-	limit(RLIMIT_AS, 256UL << 20);
+	set_limit(RLIMIT_CORE, 0);
+	set_limit(RLIMIT_FSIZE, 1 << 20);
+	set_limit(RLIMIT_NPROC, 20);
+	set_limit(RLIMIT_AS, 256UL << 20);
 	if (!is_root && setuid(NOBODY))
 		_exit(9);
 }
 
-static int allowed(const struct call *c)
+static int may_call(const struct call *c)
 {
-	if (missing[c - calls] || listed(never, COUNT(never), c->name))
+	if (missing[c - calls] || is_in_list(never, COUNT(never), c->name))
 		return 0;
-	if (listed(rare, COUNT(rare), c->name) && !one_in(20))
+	if (is_in_list(rare, COUNT(rare), c->name) && !one_in(20))
 		return 0;
-	return !is_root || (!listed(not_root, COUNT(not_root), c->name) &&
-			    !listed(wild, COUNT(wild), c->name));
+	return !is_root || (!is_in_list(not_root, COUNT(not_root), c->name) &&
+			    !is_in_list(wild, COUNT(wild), c->name));
 }
 
-static void worker(unsigned int my_seed, const char *name)
+static void call_at_random(unsigned int my_seed, const char *name)
 {
 	seed = my_seed * 2654435761U;
 	is_root = one_in(4);
@@ -408,15 +405,15 @@ static void worker(unsigned int my_seed, const char *name)
 	if (chdir(name))
 		_exit(8);
 	furnish();
-	memory();
+	map_arena();
 	restrain();
 	for (int i = 0; i < CALLS; i++) {
 		const struct call *c = single;
 
 		if (!c)
-			c = &calls[rnd(COUNT(calls))];
+			c = &calls[random_under(COUNT(calls))];
 
-		if (allowed(c))
+		if (may_call(c))
 			one_call(c);
 		if (one_in(100))
 			setpgid(0, 0);
@@ -424,7 +421,7 @@ static void worker(unsigned int my_seed, const char *name)
 	_exit(0);
 }
 
-static long now_ms(void)
+static long ms_now(void)
 {
 	return (long)(now_ns() / 1000000 % 1000000000);
 }
@@ -504,9 +501,9 @@ static void show(pid_t pid)
 }
 
 /* Kills whatever the workers left.  => 0, or -1 if someone would not die */
-static int reap_all(void)
+static int reap_workers(void)
 {
-	long end = now_ms() + DIE_MS;
+	long end = ms_now() + DIE_MS;
 
 	for (;;) {
 		pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
@@ -515,7 +512,7 @@ static int reap_all(void)
 			return 0;
 		if (pid > 0)
 			continue;
-		if (now_ms() > end) {
+		if (ms_now() > end) {
 			each_child(show);
 			return -1;
 		}
@@ -554,7 +551,7 @@ static void remove_tree(const char *name)
 }
 
 /* What workers made where chdir("..") had taken them. */
-static void clean(void)
+static void clean_outside(void)
 {
 	static const char *const where[] = { "/", "/tmp", tap_dir };
 
@@ -577,18 +574,18 @@ static int round_of(unsigned int first)
 	for (unsigned int i = 0; i < WORKERS; i++)
 		if (fork() == 0) {
 			snprintf(name, sizeof(name), "w%u", first + i);
-			worker(first + i, name);
+			call_at_random(first + i, name);
 		}
-	for (long end = now_ms() + (single ? WORKER_MS / 5 : WORKER_MS);
-	     now_ms() < end; usleep(5000))
+	for (long end = ms_now() + (single ? WORKER_MS / 5 : WORKER_MS);
+	     ms_now() < end; usleep(5000))
 		if (waitpid(-1, NULL, WNOHANG | __WALL) < 0)
 			break;
-	bad = reap_all();
+	bad = reap_workers();
 	for (unsigned int i = 0; i < WORKERS; i++) {
 		snprintf(name, sizeof(name), "w%u", first + i);
 		remove_tree(name);
 	}
-	clean();
+	clean_outside();
 	return bad;
 }
 
@@ -653,10 +650,10 @@ int main(int argc, char **argv)
 	if (argc > 3)
 		return one_by_one(first);
 	audited = audit_take() == 0;
-	end = now_ms() + seconds * 1000;
+	end = ms_now() + seconds * 1000;
 	do {
 		stuck = round_of(first * 100000 + ++rounds * WORKERS);
-	} while (!stuck && now_ms() < end);
+	} while (!stuck && ms_now() < end);
 	check(!made[1], "nobody becomes root by %s",
 	      made[1] ? calls[made[1] - 1].name : "any call");
 	check(!stuck, "%ld calls; all who were killed died", *made);

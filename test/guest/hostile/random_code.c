@@ -8,18 +8,11 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include "audit.h"
+#include "random.h"
 
 #define CHILDREN	300
 #define SEQUENCES	60
 #define CALLS		150
-
-static unsigned int seed;
-
-static unsigned int rnd(void)
-{
-	seed = seed * 1103515245 + 12345;
-	return seed >> 16;
-}
 
 static void confine(void)
 {
@@ -68,7 +61,7 @@ static void random_code(void *arg)
 
 	seed = (unsigned int)(long)arg;
 	for (unsigned long i = 0; i < PG; i++)
-		p[i] = (unsigned char)rnd();
+		p[i] = (unsigned char)random_16();
 	mprotect(p, PG, PROT_READ | PROT_WRITE | PROT_EXEC);
 	__builtin___clear_cache(p, p + PG);
 	confine();
@@ -76,7 +69,7 @@ static void random_code(void *arg)
 }
 
 /* A stack pointer that is no memory: system calls work, signals kill. */
-static void bad_stack(void *arg)
+static void run_on_bad_stack(void *arg)
 {
 #if defined(__riscv)
 	__asm__ volatile("mv sp, %0\n li a7, 172\n ecall\n"
@@ -91,11 +84,7 @@ static void bad_stack(void *arg)
 #endif
 }
 
-static void nop_handler(int sig)
-{
-}
-
-static void stacks(void)
+static void run_on_bad_stacks(void)
 {
 	static const unsigned long sps[] = {
 		0, 1, 8, 0xfff, ~0UL, ~0UL << (sizeof(long) * 8 - 2),
@@ -107,10 +96,10 @@ static void stacks(void)
 		int st;
 
 		signal(SIGUSR1, SIG_IGN);
-		st = in_child(bad_stack, (void *)sps[i]);
+		st = in_child(run_on_bad_stack, (void *)sps[i]);
 		bad += st != 3 << 8;
-		signal(SIGUSR1, nop_handler);
-		st = in_child(bad_stack, (void *)sps[i]);
+		signal(SIGUSR1, ignore_signal);
+		st = in_child(run_on_bad_stack, (void *)sps[i]);
 		bad += !WIFSIGNALED(st) || WTERMSIG(st) != SIGSEGV;
 		signal(SIGUSR1, SIG_DFL);
 	}
@@ -144,7 +133,7 @@ static void code(void)
 }
 
 /* Calls that reach outside the child's own few objects are left out. */
-static int allowed(long nr)
+static int may_use(long nr)
 {
 	static const long no[] = {
 		SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo,
@@ -168,19 +157,19 @@ static int allowed(long nr)
 	return 1;
 }
 
-static unsigned long argument(char *page)
+static unsigned long argument_near(char *page)
 {
 	static char *const names[] = { "a", "b", "d", "d/a", ".", "/", "" };
 
-	switch (rnd() % 8) {
-	case 0: return rnd() % 8;
-	case 1: return (unsigned long)names[rnd() % COUNT(names)];
-	case 2: return (unsigned long)page + rnd() % PG;
-	case 3: return (unsigned long)page + PG * (rnd() % 8);
-	case 4: return PG * (1 + rnd() % 4);
-	case 5: return 1UL << rnd() % (8 * sizeof(long));
-	case 6: return -(unsigned long)(rnd() % 200);
-	default: return rnd() << 16 | rnd();
+	switch (random_16() % 8) {
+	case 0: return random_16() % 8;
+	case 1: return (unsigned long)names[random_16() % COUNT(names)];
+	case 2: return (unsigned long)page + random_16() % PG;
+	case 3: return (unsigned long)page + PG * (random_16() % 8);
+	case 4: return PG * (1 + random_16() % 4);
+	case 5: return 1UL << random_16() % (8 * sizeof(long));
+	case 6: return -(unsigned long)(random_16() % 200);
+	default: return random_16() << 16 | random_16();
 	}
 }
 
@@ -200,17 +189,18 @@ static void random_calls(void *arg)
 	dup2(4, 2);
 	confine();
 	for (int i = 0; i < CALLS; i++) {
-		long nr = (long)(rnd() % 440);
+		long nr = (long)(random_16() % 440);
 
-		if (allowed(nr))
-			raw_syscall(nr, argument(page), argument(page),
-				    argument(page), argument(page),
-				    argument(page), argument(page));
+		if (may_use(nr))
+			raw_syscall(nr, argument_near(page),
+				    argument_near(page), argument_near(page),
+				    argument_near(page), argument_near(page),
+				    argument_near(page));
 	}
 }
 
 /* Removes what the calls made, two levels deep. */
-static void clean(const char *dir, int depth)
+static void clean_directory(const char *dir, int depth)
 {
 	char path[600];
 	struct dirent *e;
@@ -221,7 +211,7 @@ static void clean(const char *dir, int depth)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
 		if (unlink(path) && depth < 3) {
-			clean(path, depth + 1);
+			clean_directory(path, depth + 1);
 			rmdir(path);
 		}
 	}
@@ -244,7 +234,7 @@ static void sequences(void)
 	}
 	check_eq(ended, SEQUENCES, "%d sequences of %d random calls",
 		 SEQUENCES, CALLS);
-	clean(".", 0);
+	clean_directory(".", 0);
 }
 
 int main(void)
@@ -257,7 +247,7 @@ int main(void)
 	tap_scratch("random_code");
 	sequences();		/* fills caches */
 	audited = audit_take() == 0;
-	stacks();
+	run_on_bad_stacks();
 	code();
 	sequences();
 	if (audited)

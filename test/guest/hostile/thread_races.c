@@ -15,7 +15,7 @@
 static volatile int stop;
 static char *area;
 
-static int time_left(void)
+static int has_time_left(void)
 {
 	static uint64_t end;
 
@@ -55,7 +55,7 @@ static int plausible(ssize_t r)
 	       errno == EAGAIN || errno == EINTR || errno == ENOMEM;
 }
 
-static void copies(void)
+static void copy_unmapped(void)
 {
 	struct thread t;
 	int fd = open("f", O_RDWR | O_CREAT, 0600), bad = 0;
@@ -65,7 +65,7 @@ static void copies(void)
 	ftruncate(fd, N * (off_t)PG);
 	stop = 0;
 	thread_create(&t, unmapper, NULL);
-	while (time_left()) {
+	while (has_time_left()) {
 		bad += !plausible(pread(fd, area, N * PG, 0));
 		bad += !plausible(pwrite(fd, area, N * PG, 0));
 		bad += !plausible(syscall(SYS_uname, area + 4 * PG - 50));
@@ -100,7 +100,7 @@ static void *closer(void *arg)
 	return NULL;
 }
 
-static void descriptors(void)
+static void close_under_calls(void)
 {
 	struct thread t;
 	int bad = 0;
@@ -109,7 +109,7 @@ static void descriptors(void)
 	stop = 0;
 	signal(SIGPIPE, SIG_IGN);
 	thread_create(&t, closer, NULL);
-	while (time_left()) {
+	while (has_time_left()) {
 		int copy;
 
 		bad += !plausible(read(shared_fd[0], b, sizeof(b)));
@@ -149,7 +149,7 @@ static void close_under_reader(void)
 	check((long)thread_join(&t) >= 0, "close under a blocked reader");
 }
 
-static void *forker(void *arg)
+static void *fork_until_stop(void *arg)
 {
 	while (!stop) {
 		pid_t pid = fork();
@@ -169,9 +169,9 @@ static void fork_and_map(void)
 
 	stop = 0;
 	area = anon_pages(N, PROT_READ | PROT_WRITE);
-	thread_create(&t[0], forker, NULL);
-	thread_create(&t[1], forker, NULL);
-	for (unsigned int i = 0; time_left(); i++) {
+	thread_create(&t[0], fork_until_stop, NULL);
+	thread_create(&t[1], fork_until_stop, NULL);
+	for (unsigned int i = 0; has_time_left(); i++) {
 		char *p = area + (i % N) * PG;
 
 		p[0] = (char)i;
@@ -193,7 +193,7 @@ static void fork_and_map(void)
 /* Threads that fault on the same new pages at once. */
 static volatile unsigned long lost;
 
-static void *toucher(void *arg)
+static void *touch_area_until_stop(void *arg)
 {
 	for (unsigned long i = 0; i < 64; i++)
 		__atomic_fetch_add((unsigned long *)(area + i * PG), 1,
@@ -208,7 +208,7 @@ static void same_page(void)
 	for (int round = 0; round < 50; round++) {
 		area = anon_pages(64, PROT_READ | PROT_WRITE);
 		for (int i = 0; i < 4; i++)
-			thread_create(&t[i], toucher, NULL);
+			thread_create(&t[i], touch_area_until_stop, NULL);
 		for (int i = 0; i < 4; i++)
 			thread_join(&t[i]);
 		for (unsigned long i = 0; i < 64; i++)
@@ -265,7 +265,7 @@ static void one_text(void)
 	lost = 0;
 	for (long i = 0; i < 4; i++)
 		thread_create(&t[i], map_reader, (void *)i);
-	while (time_left()) {
+	while (has_time_left()) {
 		for (unsigned long i = 0; i < 128; i += 2)
 			mprotect(area + i * PG, PG, PROT_NONE);
 		mprotect(area, 128 * PG, PROT_READ);
@@ -294,20 +294,20 @@ static void many_execs(void *arg)
 		pause();
 }
 
-static void killed(void *arg)
+static void kill_while_forking(void *arg)
 {
 	static struct thread t[4];
 
 	stop = 0;
 	for (int i = 0; i < 4; i++)
-		thread_create(&t[i], forker, NULL);
+		thread_create(&t[i], fork_until_stop, NULL);
 	usleep(5000);
 	kill(getpid(), SIGKILL);
 	for (;;)
 		pause();
 }
 
-static void ends(void)
+static void exec_from_threads(void)
 {
 	int bad = 0, st;
 
@@ -316,7 +316,7 @@ static void ends(void)
 	check_eq(bad, 0, "four threads exec at once, one wins");
 	bad = 0;
 	for (int i = 0; i < 20; i++) {
-		st = in_child(killed, NULL);
+		st = in_child(kill_while_forking, NULL);
 		bad += !WIFSIGNALED(st) || WTERMSIG(st) != SIGKILL;
 	}
 	check_eq(bad, 0, "SIGKILL among forking threads");
@@ -350,13 +350,13 @@ int main(int argc, char **argv)
 		return 7;
 	tap_find_self(argv[0]);
 	tap_scratch("thread_races");
-	copies();
-	descriptors();
+	copy_unmapped();
+	close_under_calls();
 	close_under_reader();
 	fork_and_map();
 	same_page();
 	one_text();
-	ends();
+	exec_from_threads();
 	signal_storm();
 	tap_scratch_end();
 	return tap_done();

@@ -45,7 +45,7 @@ static long call4(long nr, long a, long b, long c, long d)
 }
 
 /* Without a restorer: the kernel's own way back is used. */
-UNUSED static void handle(int sig, void *fn, unsigned long flags)
+UNUSED static void handle_bare(int sig, void *fn, unsigned long flags)
 {
 	struct ksigaction sa = { .handler = fn, .flags = flags };
 
@@ -53,7 +53,7 @@ UNUSED static void handle(int sig, void *fn, unsigned long flags)
 		tap_bail("rt_sigaction");
 }
 
-UNUSED static void hit(int sig)
+UNUSED static void signal_thread(int sig)
 {
 	call4(SYS_tkill_, call4(SYS_gettid_, 0, 0, 0, 0), sig, 0, 0);
 }

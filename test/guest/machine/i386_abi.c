@@ -103,19 +103,19 @@ static siginfo_t seen;
 static struct context seen_mc;
 static sigjmp_buf back;
 
-static void note(int sig, siginfo_t *si, struct frame *uc)
+static void note_fault(int sig, siginfo_t *si, struct frame *uc)
 {
 	seen = *si;
 	seen_mc = uc->mc;
 	siglongjmp(back, sig);
 }
 
-static void test_exceptions(void)
+static void test_i386_exceptions(void)
 {
 	static const int sigs[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
 
 	for (int i = 0; i < COUNT(sigs); i++)
-		handle(sigs[i], note, SA_SIGINFO | SA_NODEFER);
+		handle_bare(sigs[i], note_fault, SA_SIGINFO | SA_NODEFER);
 	for (int i = 0; i < COUNT(faults); i++) {
 		volatile int n = i;
 		int sig = sigsetjmp(back, 1);
@@ -170,7 +170,7 @@ static void on_step(int sig, siginfo_t *si, struct frame *uc)
 
 static void test_steps(void)
 {
-	handle(SIGTRAP, on_step, SA_SIGINFO);
+	handle_bare(SIGTRAP, on_step, SA_SIGINFO);
 	__asm__ volatile("pushfl; orl $0x100,(%%esp); popfl\n"
 			 "nop; nop; nop; nop; nop; nop" ::: "memory", "cc");
 	check_eq(steps, 3, "a program steps itself");
@@ -566,7 +566,8 @@ static void test_old_calls(void)
 		 "sigprocmask");
 	check_eq(was, 0, "tells the mask there was");
 	check_eq(call4(126, SIG_BLOCK, (long)BAD, 0, 0), -EFAULT, "a bad one");
-	check_eq(call4(126, SIG_BLOCK, 0, (long)BAD, 0), -EFAULT, "a bad place");
+	check_eq(call4(126, SIG_BLOCK, 0, (long)BAD, 0), -EFAULT,
+		 "a bad place");
 	check_eq(call4(126, 9, (long)&set, 0, 0), -EINVAL, "a bad way");
 	check_eq(call4(126, SIG_UNBLOCK, (long)&set, 0, 0), 0, "unblocked");
 	call4(27, -1, 0, 0, 0);
@@ -586,7 +587,7 @@ int main(void)
 			 "the 16-bit setgroups, and no group 65535");
 	test_registers();
 	test_tls();
-	test_exceptions();
+	test_i386_exceptions();
 	test_steps();
 	test_socketcall();
 	test_long_locks();

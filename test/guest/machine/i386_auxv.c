@@ -25,7 +25,7 @@ extern char _start[];
 
 static const unsigned (*vector)[2];
 
-static unsigned value(unsigned type)
+static unsigned auxv_value(unsigned type)
 {
 	for (int i = 0; vector[i][0]; i++)
 		if (vector[i][0] == type)
@@ -33,7 +33,7 @@ static unsigned value(unsigned type)
 	return 0;
 }
 
-static void order(void)
+static void check_auxv_order(void)
 {
 	static const unsigned char types[] = {
 		SYSINFO, SYSINFO_EHDR, SIGNAL_FRAME, HWCAP, PAGESZ, CLKTCK,
@@ -51,46 +51,46 @@ static void order(void)
 	check(vector[i][0] == RSEQ_SIZE && vector[i + 1][0] == RSEQ_ALIGN,
 	      "then those of rseq");
 	check_eq(vector[i + 2][0], 0, "and no more");
-	check(value(RSEQ_SIZE) >= 20 && value(RSEQ_ALIGN) >= 32,
+	check(auxv_value(RSEQ_SIZE) >= 20 && auxv_value(RSEQ_ALIGN) >= 32,
 	      "rseq: size and alignment");
 }
 
-static void numbers(void)
+static void check_auxv_numbers(void)
 {
-	check_eq(value(PAGESZ), PG, "AT_PAGESZ");
-	check_eq(value(CLKTCK), 100, "AT_CLKTCK");
-	check_eq(value(BASE), 0, "AT_BASE: it has no interpreter");
-	check_eq(value(FLAGS), 0, "AT_FLAGS");
-	check_eq(value(SECURE), 0, "AT_SECURE");
-	check_eq(value(UID), getuid(), "AT_UID");
-	check_eq(value(EUID), geteuid(), "AT_EUID");
-	check_eq(value(GID), getgid(), "AT_GID");
-	check_eq(value(EGID), getegid(), "AT_EGID");
+	check_eq(auxv_value(PAGESZ), PG, "AT_PAGESZ");
+	check_eq(auxv_value(CLKTCK), 100, "AT_CLKTCK");
+	check_eq(auxv_value(BASE), 0, "AT_BASE: it has no interpreter");
+	check_eq(auxv_value(FLAGS), 0, "AT_FLAGS");
+	check_eq(auxv_value(SECURE), 0, "AT_SECURE");
+	check_eq(auxv_value(UID), getuid(), "AT_UID");
+	check_eq(auxv_value(EUID), geteuid(), "AT_EUID");
+	check_eq(auxv_value(GID), getgid(), "AT_GID");
+	check_eq(auxv_value(EGID), getegid(), "AT_EGID");
 }
 
 static void program(void)
 {
-	const unsigned (*ph)[8] = (void *)value(PHDR);
-	const char *name = strrchr((char *)value(EXECFN), '/');
+	const unsigned (*ph)[8] = (void *)auxv_value(PHDR);
+	const char *name = strrchr((char *)auxv_value(EXECFN), '/');
 	unsigned entry = (unsigned)_start, holds = 0;
 
-	check_eq(value(PHENT), sizeof(*ph), "AT_PHENT");
-	for (unsigned i = 0; i < value(PHNUM); i++)
+	check_eq(auxv_value(PHENT), sizeof(*ph), "AT_PHENT");
+	for (unsigned i = 0; i < auxv_value(PHNUM); i++)
 		holds += ph[i][0] == 1 && entry - ph[i][2] < ph[i][5];
 	check_eq(holds, 1, "AT_PHDR, AT_PHNUM: a segment with the entry");
-	check_eq(value(ENTRY), entry, "AT_ENTRY");
+	check_eq(auxv_value(ENTRY), entry, "AT_ENTRY");
 	check(name && !strcmp(name, "/i386_auxv"), "AT_EXECFN: %s", name);
 }
 
-static void strings(void)
+static void check_auxv_strings(void)
 {
-	const unsigned *random = (void *)value(RANDOM);
+	const unsigned *random = (void *)auxv_value(RANDOM);
 	struct utsname name;
 
 	check(random && (random[0] | random[1]) && (random[2] | random[3]),
 	      "AT_RANDOM: 16 bytes");
 	uname(&name);
-	check(!strcmp((char *)value(PLATFORM), name.machine),
+	check(!strcmp((char *)auxv_value(PLATFORM), name.machine),
 	      "AT_PLATFORM: %s", name.machine);
 }
 
@@ -102,9 +102,9 @@ static void processor(void)
 	unsigned a = 1, b, c = 0, d;
 
 	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-	check((value(HWCAP) & must) == must && !(value(HWCAP) & ~d),
-	      "AT_HWCAP: bits of cpuid(1), %#x", value(HWCAP));
-	check(value(HWCAP2) <= 1, "AT_HWCAP2: only who may wait has any");
+	check((auxv_value(HWCAP) & must) == must && !(auxv_value(HWCAP) & ~d),
+	      "AT_HWCAP: bits of cpuid(1), %#x", auxv_value(HWCAP));
+	check(auxv_value(HWCAP2) <= 1, "AT_HWCAP2: only who may wait has any");
 }
 
 static void leaf(unsigned a, unsigned r[4])
@@ -135,12 +135,12 @@ static void cpuinfo(void)
 
 static void vdso(void)
 {
-	unsigned base = value(SYSINFO_EHDR), r = 20;	/* getpid */
+	unsigned base = auxv_value(SYSINFO_EHDR), r = 20;	/* getpid */
 
 	check(base && !memcmp((void *)base, "\177ELF", 4),
 	      "AT_SYSINFO_EHDR: an ELF file");
-	check(value(SYSINFO) - base < 2 * PG, "AT_SYSINFO is in there");
-	__asm__ volatile("call *%1" : "+a"(r) : "r"(value(SYSINFO))
+	check(auxv_value(SYSINFO) - base < 2 * PG, "AT_SYSINFO is in there");
+	__asm__ volatile("call *%1" : "+a"(r) : "r"(auxv_value(SYSINFO))
 			 : "memory");
 	check_eq(r, getpid(), "and makes a call");
 }
@@ -149,7 +149,7 @@ static void vdso(void)
 
 static unsigned long frame;		/* where the return address is */
 
-static void handler(int sig, siginfo_t *si, void *uc)
+static void note_frame(int sig, siginfo_t *si, void *uc)
 {
 	(void)sig;
 	(void)si;
@@ -163,7 +163,7 @@ static void signal_frame(void)
 	static char area[4 * PG];
 	stack_t s = { .ss_sp = area + 2 * PG, .ss_size = 2 * PG };
 	struct sigaction sa = {
-		.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK,
+		.sa_sigaction = note_frame, .sa_flags = SA_SIGINFO | SA_ONSTACK,
 	};
 	unsigned takes;
 
@@ -171,8 +171,8 @@ static void signal_frame(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	raise(SIGUSR1);
 	takes = (unsigned)((unsigned long)area + sizeof(area) - frame);
-	check(takes > 512 && takes <= value(SIGNAL_FRAME),
-	      "AT_MINSIGSTKSZ %u: a frame takes %u", value(SIGNAL_FRAME),
+	check(takes > 512 && takes <= auxv_value(SIGNAL_FRAME),
+	      "AT_MINSIGSTKSZ %u: a frame takes %u", auxv_value(SIGNAL_FRAME),
 	      takes);
 }
 
@@ -181,10 +181,10 @@ int main(int argc, char **argv, char **envp)
 	while (*envp++)
 		;
 	vector = (void *)envp;
-	order();
-	numbers();
+	check_auxv_order();
+	check_auxv_numbers();
 	program();
-	strings();
+	check_auxv_strings();
 	processor();
 	cpuinfo();
 	vdso();

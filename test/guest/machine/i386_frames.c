@@ -81,7 +81,7 @@ static void with_fpu(double *st, unsigned char xmm[16])
 	static unsigned char pattern[16] = "0123456789abcdef";
 
 	__asm__ volatile("fninit; fldpi; fld1; movups %0,%%xmm3" :: "m"(pattern));
-	hit(SIGUSR1);
+	signal_thread(SIGUSR1);
 	__asm__ volatile("fstpl %0; fstpl %1; movups %%xmm3,%2"
 			 : "=m"(*st), "=m"(below),
 			   "=m"(*(unsigned char (*)[16])xmm));
@@ -90,11 +90,11 @@ static void with_fpu(double *st, unsigned char xmm[16])
 /* Two bits a physical register; the first that is filled is the last. */
 static void test_tags(void)
 {
-	handle(SIGUSR1, entry_old, SA_SIGINFO);
+	handle_bare(SIGUSR1, entry_old, SA_SIGINFO);
 	handler_next = (void (*)(void))rt_handler;
 	__asm__ volatile("fninit; fldz; fld1; fld1; fld1; fld1; fld1; fld1; "
 			 "fld1");
-	hit(SIGUSR1);
+	signal_thread(SIGUSR1);
 	__asm__ volatile("fninit");
 	check_eq(seen_tags, 0x4000, "a full x87 stack: its tags");
 }
@@ -104,7 +104,7 @@ static void test_frames(void)
 	unsigned char xmm[16];
 	double st;
 
-	handle(SIGUSR1, entry_old, 0);
+	handle_bare(SIGUSR1, entry_old, 0);
 	handler_next = (void (*)(void))old_handler;
 	runs = 0;
 	with_fpu(&st, xmm);
@@ -117,7 +117,7 @@ static void test_frames(void)
 	check(old_mc.cs && (old_mc.cs & 3) == 3, "old frame: context's cs");
 	check_eq(old_mc.fpstate & 15, 0, "old frame: fpstate aligned");
 
-	handle(SIGUSR1, entry_old, SA_SIGINFO);
+	handle_bare(SIGUSR1, entry_old, SA_SIGINFO);
 	handler_next = (void (*)(void))rt_handler;
 	runs = 0;
 	with_fpu(&st, xmm);
@@ -147,7 +147,7 @@ static void test_moved_state(void)
 	int wrong = 0;
 	double st;
 
-	handle(SIGUSR1, moving_handler, SA_SIGINFO);
+	handle_bare(SIGUSR1, moving_handler, SA_SIGINFO);
 	for (shift = 0; shift < SHIFTS; shift++) {
 		memset(xmm, 0, sizeof(xmm));
 		with_fpu(&st, xmm);
@@ -182,8 +182,8 @@ static void flags_set(struct frame *uc)
 static void return_spoilt(void *how)
 {
 	spoil = (void (*)(struct frame *))how;
-	handle(SIGUSR1, spoiler, SA_SIGINFO);
-	hit(SIGUSR1);
+	handle_bare(SIGUSR1, spoiler, SA_SIGINFO);
+	signal_thread(SIGUSR1);
 }
 
 /* No frame lies there; nothing below uses a stack. */
@@ -201,7 +201,7 @@ static void test_hostile(void)
 
 	for (int sig = SIGILL; sig <= SIGSEGV; sig++)
 		if (sig != SIGKILL)
-			handle(sig, (void *)SIG_DFL, 0);
+			handle_bare(sig, (void *)SIG_DFL, 0);
 	status = in_child(return_spoilt, bad_cs);
 	check_eq(WTERMSIG(status), SIGILL, "sigreturn to the kernel's cs");
 	status = in_child(return_spoilt, bad_ss);

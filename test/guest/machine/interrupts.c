@@ -34,7 +34,7 @@ static int row(const char *key, unsigned long *count)
 }
 
 /* The number of the first line with this name.  => 1: found */
-static int line_of(const char *name, char *key, size_t size)
+static int find_line(const char *name, char *key, size_t size)
 {
 	char *s, *save;
 
@@ -51,7 +51,7 @@ static int line_of(const char *name, char *key, size_t size)
 	return 0;
 }
 
-static int put(const char *irq, const char *file, const char *value)
+static int put_affinity(const char *irq, const char *file, const char *value)
 {
 	char path[64];
 
@@ -59,7 +59,7 @@ static int put(const char *irq, const char *file, const char *value)
 	return text_set(path, value);
 }
 
-static int is(const char *irq, const char *file, const char *want)
+static int affinity_is(const char *irq, const char *file, const char *want)
 {
 	char path[64];
 
@@ -112,68 +112,75 @@ static void routes(void)
 {
 	char irq[16], mask[16], list[16];
 
-	if (!line_of("virtio", irq, sizeof(irq))) {
+	if (!find_line("virtio", irq, sizeof(irq))) {
 		tap_skip("routes", "no such device");
 		return;
 	}
 	for (int cpu = cpus - 1; cpu >= 0; cpu--) {
 		snprintf(mask, sizeof(mask), "%x\n", 1u << cpu);
 		snprintf(list, sizeof(list), "%d\n", cpu);
-		check_eq(put(irq, "smp_affinity", mask), 0, "to CPU %d", cpu);
-		check(is(irq, "smp_affinity", mask) &&
-		      is(irq, "smp_affinity_list", list) &&
-		      is(irq, "effective_affinity", mask), "it says so");
+		check_eq(put_affinity(irq, "smp_affinity", mask), 0,
+			 "to CPU %d", cpu);
+		check(affinity_is(irq, "smp_affinity", mask) &&
+		      affinity_is(irq, "smp_affinity_list", list) &&
+		      affinity_is(irq, "effective_affinity", mask),
+		      "it says so");
 		check(arrives_at(irq, cpu, 50), "its interrupts come there");
 	}
-	check_eq(put(irq, "smp_affinity", "0"), EINVAL, "no CPU");
-	check_eq(put(irq, "smp_affinity", "80000000"), EINVAL, "no such CPU");
-	check_eq(put(irq, "smp_affinity", "123456789abcdef01"), EOVERFLOW,
+	check_eq(put_affinity(irq, "smp_affinity", "0"), EINVAL, "no CPU");
+	check_eq(put_affinity(irq, "smp_affinity", "80000000"), EINVAL,
+		 "no such CPU");
+	check_eq(put_affinity(irq, "smp_affinity", "123456789abcdef01"),
+		 EOVERFLOW,
 		 "a mask too long");
-	check_eq(put(irq, "smp_affinity", "x"), EINVAL, "no mask");
-	check_eq(put(irq, "smp_affinity_list", "1-0"), EINVAL, "no range");
-	check_eq(put(irq, "smp_affinity_list", "0,"), EINVAL, "no list");
-	check(is(irq, "smp_affinity", "1\n"), "refusals change nothing");
-	check_eq(put(irq, "smp_affinity_list", "0-7"), 0, "a list");
+	check_eq(put_affinity(irq, "smp_affinity", "x"), EINVAL, "no mask");
+	check_eq(put_affinity(irq, "smp_affinity_list", "1-0"), EINVAL,
+		 "no range");
+	check_eq(put_affinity(irq, "smp_affinity_list", "0,"), EINVAL,
+		 "no list");
+	check(affinity_is(irq, "smp_affinity", "1\n"),
+	      "refusals change nothing");
+	check_eq(put_affinity(irq, "smp_affinity_list", "0-7"), 0, "a list");
 	snprintf(mask, sizeof(mask), "%x\n", (1u << cpus) - 1);
-	check(is(irq, "smp_affinity", mask), "the CPUs there are");
+	check(affinity_is(irq, "smp_affinity", mask), "the CPUs there are");
 }
 
 /* Of the CPUs that a line may go to it gets that with the fewest others. */
-static void spreads(void)
+static void spread_lines(void)
 {
 	char irq[16], other[16];
 
-	if (cpus < 2 || !line_of("virtio", irq, sizeof(irq)))
+	if (cpus < 2 || !find_line("virtio", irq, sizeof(irq)))
 		return;
 	for (int n = 0; n < LINES; n++) {	/* many of them there are not */
 		snprintf(other, sizeof(other), "%d", n);
-		put(other, "smp_affinity", "1");
+		put_affinity(other, "smp_affinity", "1");
 	}
-	put(irq, "smp_affinity", "2");
-	check_eq(put(irq, "smp_affinity", "3"), 0, "to CPU 0 or 1");
-	check(is(irq, "effective_affinity", "2\n"),
+	put_affinity(irq, "smp_affinity", "2");
+	check_eq(put_affinity(irq, "smp_affinity", "3"), 0, "to CPU 0 or 1");
+	check(affinity_is(irq, "effective_affinity", "2\n"),
 	      "it stays where no other line is");
 	for (int n = 0; n < LINES; n++) {
 		snprintf(other, sizeof(other), "%d", n);
-		put(other, "smp_affinity_list", "0-7");
+		put_affinity(other, "smp_affinity_list", "0-7");
 	}
 }
 
 /* The output port at work while its line moves about. */
-static void moves(void)
+static void move_busy_line(void)
 {
 	unsigned long before[MAX_CPUS], after[MAX_CPUS], sum = 0;
 	char irq[16], mask[16];
 
-	if (!line_of("virtio", irq, sizeof(irq)))
+	if (!find_line("virtio", irq, sizeof(irq)))
 		return;
 	row(irq, before);
 	for (int i = 0; i < 200; i++) {
 		snprintf(mask, sizeof(mask), "%x", 1u << i % cpus);
-		put(irq, "smp_affinity", mask);
+		put_affinity(irq, "smp_affinity", mask);
 		printf("# moved\n");
 	}
-	put(irq, "smp_affinity_list", "0-7");
+	put_affinity(irq, "smp_affinity_list", "0-7");
 	for (int i = 0; i < 1000 && !sum; i++) {
 		usleep(10000);
 		row(irq, after);
@@ -184,7 +191,7 @@ static void moves(void)
 }
 
 /* A second of nothing: no tick, on no CPU. */
-static void idle(void)
+static void count_idle_ticks(void)
 {
 	unsigned long was[MAX_CPUS], now[MAX_CPUS], most = 0;
 	unsigned long first = 1;
@@ -206,7 +213,7 @@ static void idle(void)
 }
 
 /* What was counted of each CPU: nothing below zero. */
-static void counters(void)
+static void read_ipi_counters(void)
 {
 	int fields = 0, wrong = 0;
 	char *s, *save;
@@ -214,7 +221,8 @@ static void counters(void)
 	text_read("/proc/lectern/ipis", text, sizeof(text));
 	for (s = strtok_r(text, " \n", &save); s;
 	     s = strtok_r(NULL, " \n", &save), fields++)
-		wrong += *s >= '0' && *s <= '9' && strtoul(s, NULL, 10) > ~0UL / 2;
+		wrong += *s >= '0' && *s <= '9' &&
+			strtoul(s, NULL, 10) > ~0UL / 2;
 	check(fields >= 15 * cpus && !wrong, "counters are counts");
 }
 
@@ -224,9 +232,9 @@ int main(void)
 		return tap_skip_all("the lines are the machine's own");
 	columns();
 	routes();
-	spreads();
-	moves();
-	idle();
-	counters();
+	spread_lines();
+	move_busy_line();
+	count_idle_ticks();
+	read_ipi_counters();
 	return tap_done();
 }

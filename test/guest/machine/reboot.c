@@ -20,17 +20,17 @@ static const struct {
 	{ "poweroff", 0x4321fedc },
 };
 
-static long give(long command, const char *text)
+static long give_command(long command, const char *text)
 {
 	return syscall(SYS_reboot, MAGIC1, MAGIC2, command, text);
 }
 
-static void stranger(void *arg)
+static void reboot_as_stranger(void *arg)
 {
 	(void)arg;
 	if (setuid(1000))
 		_exit(2);
-	_exit(give(0, NULL) == -1 && errno == EPERM ? 0 : 1);
+	_exit(give_command(0, NULL) == -1 && errno == EPERM ? 0 : 1);
 }
 
 int main(int argc, char **argv)
@@ -38,15 +38,16 @@ int main(int argc, char **argv)
 	if (argc > 1) {
 		for (int i = 0; i < COUNT(commands); i++)
 			if (!strcmp(argv[1], commands[i].name))
-				give(commands[i].command, "again");
+				give_command(commands[i].command, "again");
 		return 1;
 	}
-	check_eq(in_child(stranger, NULL), 0, "only for root");
+	check_eq(in_child(reboot_as_stranger, NULL), 0, "only for root");
 	check_err(EINVAL, syscall(SYS_reboot, 1L, MAGIC2, RESTART2, NULL),
 		  "the first word");
 	check_err(EINVAL, syscall(SYS_reboot, MAGIC1, 1L, RESTART2, NULL),
 		  "the second");
-	check_err(EINVAL, give(0x1234, NULL), "no such command");
-	check_err(EFAULT, give(RESTART2, BAD), "RESTART2 reads its text");
+	check_err(EINVAL, give_command(0x1234, NULL), "no such command");
+	check_err(EFAULT, give_command(RESTART2, BAD),
+		  "RESTART2 reads its text");
 	return tap_done();
 }

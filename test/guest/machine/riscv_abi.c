@@ -65,7 +65,7 @@ static siginfo_t got;
 static ucontext_t context;
 static unsigned long handler_sp;
 
-static void note(int sig, siginfo_t *si, void *uc)
+static void note_context(int sig, siginfo_t *si, void *uc)
 {
 	handler_sp = (unsigned long)__builtin_frame_address(0);
 	got = *si;
@@ -73,20 +73,20 @@ static void note(int sig, siginfo_t *si, void *uc)
 	siglongjmp(env, sig);
 }
 
-static void take(int sig, void (*fn)(int, siginfo_t *, void *))
+static void take_signal_by(int sig, void (*fn)(int, siginfo_t *, void *))
 {
 	struct sigaction sa = { .sa_sigaction = fn, .sa_flags = SA_SIGINFO };
 
 	sigaction(sig, &sa, NULL);
 }
 
-static void test_exceptions(void)
+static void test_riscv_exceptions(void)
 {
 	for (int i = 0; i < COUNT(exceptions); i++) {
 		const struct exception *e = &exceptions[i];
 		int sig;
 
-		take(e->sig, note);
+		take_signal_by(e->sig, note_context);
 		sig = sigsetjmp(env, 1);
 		if (!sig)
 			e->fn();
@@ -146,14 +146,14 @@ static long floats_across(const struct floats *in, struct floats *out,
 	return a0;
 }
 
-static void fill(struct floats *f, unsigned seed)
+static void fill_floats(struct floats *f, unsigned seed)
 {
 	for (unsigned i = 0; i < 32; i++)
 		f->f[i] = (unsigned long)seed << 32 | (i + 1) * 0x10001;
 	f->fcsr = seed % 4 << 5 | seed % 32;	/* rounding mode, flags */
 }
 
-static int same(const struct floats *a, const struct floats *b)
+static int same_floats(const struct floats *a, const struct floats *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
@@ -162,10 +162,10 @@ static void test_float_calls(void)
 {
 	struct floats in, out;
 
-	fill(&in, 77);
+	fill_floats(&in, 77);
 	memset(&out, 0, sizeof(out));
 	floats_across(&in, &out, SYS_getppid, 0, 0);
-	check(same(&in, &out), "float registers survive a system call");
+	check(same_floats(&in, &out), "float registers survive a system call");
 }
 
 /* Children with other values switch with us many times. */
@@ -179,18 +179,18 @@ static void test_float_switches(void)
 		pid[c] = fork();
 		if (pid[c])
 			continue;
-		fill(&in, 100 + c);
+		fill_floats(&in, 100 + c);
 		for (int i = 0; i < 300; i++) {
 			floats_across(&in, &out, SYS_sched_yield, 0, 0);
-			if (!same(&in, &out))
+			if (!same_floats(&in, &out))
 				_exit(1);
 		}
 		_exit(0);
 	}
-	fill(&in, 5);
+	fill_floats(&in, 5);
 	for (int i = 0; i < 300; i++) {
 		floats_across(&in, &out, SYS_sched_yield, 0, 0);
-		bad += !same(&in, &out);
+		bad += !same_floats(&in, &out);
 	}
 	check_eq(bad, 0, "and switches to tasks with other values");
 	for (int c = 0; c < 3; c++) {
@@ -205,11 +205,11 @@ static void test_float_fork(void)
 	int status;
 	pid_t pid;
 
-	fill(&in, 9);
+	fill_floats(&in, 9);
 	pid = (pid_t)floats_across(&in, &out, SYS_clone, SIGCHLD, 0);
 	if (pid == 0)
-		_exit(same(&in, &out) ? 0 : 1);
-	check(same(&in, &out), "fork leaves the parent's values");
+		_exit(same_floats(&in, &out) ? 0 : 1);
+	check(same_floats(&in, &out), "fork leaves the parent's values");
 	waitpid(pid, &status, 0);
 	check_eq(status, 0, "fork copies them to the child");
 }
@@ -235,7 +235,7 @@ static void test_float_exec(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		fill(&in, 11);
+		fill_floats(&in, 11);
 		floats_across(&in, &out, SYS_getppid, 0, 0);
 		execve(tap_self, argv, envp);
 		_exit(3);
@@ -258,7 +258,7 @@ static void float_handler(int sig, siginfo_t *si, void *p)
 
 	memcpy(seen.f, uc->uc_mcontext.f, sizeof(seen.f));
 	seen.fcsr = uc->uc_mcontext.fcsr;
-	fill(&mine, 200);
+	fill_floats(&mine, 200);
 	floats_across(&mine, &out, SYS_getppid, 0, 0);
 	uc->uc_mcontext.f[7] = 0x1234567890abcdef;
 	uc->uc_mcontext.fcsr = 0x21;
@@ -270,17 +270,18 @@ static void test_float_handler(void)
 {
 	struct floats in, out;
 
-	take(SIGUSR1, float_handler);
-	fill(&in, 42);
+	take_signal_by(SIGUSR1, float_handler);
+	fill_floats(&in, 42);
 	handled = 0;
 	floats_across(&in, &out, SYS_kill, getpid(), SIGUSR1);
 	check_eq(handled, 1, "the handler ran");
-	check(same(&in, &seen), "it finds the float registers in its frame");
+	check(same_floats(&in, &seen),
+	      "it finds the float registers in its frame");
 	check_eq(out.f[7], 0x1234567890abcdef, "and may change one");
 	check_eq(out.fcsr, 0x21, "and fcsr");
 	out.f[7] = in.f[7];
 	out.fcsr = in.fcsr;
-	check(same(&in, &out), "the others come back");
+	check(same_floats(&in, &out), "the others come back");
 	check(seen_ra % PG != 0 && load_fault((void *)seen_ra) == 0,
 	      "it returns to readable code");
 	check_eq(*(unsigned *)seen_ra, 0x08b00893, "which is li a7, 139");
@@ -290,7 +291,7 @@ static void test_float_handler(void)
 
 static int which;
 
-static void spoil(int sig, siginfo_t *si, void *p)
+static void spoil_context(int sig, siginfo_t *si, void *p)
 {
 	ucontext_t *uc = p;
 	struct sigcontext *mc = &uc->uc_mcontext;
@@ -318,7 +319,7 @@ static void spoil(int sig, siginfo_t *si, void *p)
 static void raise_spoiled(void *arg)
 {
 	which = *(int *)arg;
-	take(SIGUSR1, spoil);
+	take_signal_by(SIGUSR1, spoil_context);
 	kill(getpid(), SIGUSR1);
 }
 
@@ -573,7 +574,7 @@ int main(int argc, char **argv, char **envp)
 	if (argc == 2 && !strcmp(argv[1], "floats"))
 		return floats_are_zero() ? 0 : 1;
 	tap_find_self(argv[0]);
-	test_exceptions();
+	test_riscv_exceptions();
 	test_integers();
 	test_float_calls();
 	test_float_switches();

@@ -9,7 +9,7 @@
 
 #define SLEEPS	100
 
-static unsigned long count(const char *key)
+static unsigned long stat_of_vm(const char *key)
 {
 	char text[2048], *at;
 	int fd = open("/proc/lectern/vm", O_RDONLY);
@@ -28,14 +28,14 @@ int main(void)
 	if (on_other_kernel())
 		return tap_skip_all("the counts are Lectern's");
 	set_cpus(0, 1);
-	lent = count("spaces_lent ");
-	kept = count("spaces_kept ");
+	lent = stat_of_vm("spaces_lent ");
+	kept = stat_of_vm("spaces_kept ");
 	/* what else runs on this CPU may come in between, but not for ever */
 	for (int i = 0; i < 60000 && done < SLEEPS; i++) {
 		usleep(1000);
-		done = count("spaces_kept ") - kept;
+		done = stat_of_vm("spaces_kept ") - kept;
 	}
-	lent = count("spaces_lent ") - lent;
+	lent = stat_of_vm("spaces_lent ") - lent;
 	check(done >= SLEEPS, "who goes on finds its space loaded");
 	check(lent >= SLEEPS, "which was borrowed meanwhile");
 	return tap_done();

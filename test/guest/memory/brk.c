@@ -31,7 +31,7 @@ static void grow_and_shrink(unsigned long base)
 	check_eq(load_fault(p), SIGSEGV, "nothing left");
 }
 
-static void refused(unsigned long base)
+static void refuse_brk(unsigned long base)
 {
 	struct rlimit old, r;
 	char *wall;
@@ -105,7 +105,7 @@ static const char *name_at(unsigned long at)
 }
 
 /* What lies within the segment bears its name. */
-static void named(unsigned long base)
+static void name_break(unsigned long base)
 {
 	const char *name;
 	char *p;
@@ -148,7 +148,7 @@ static void forms(void)
 	setrlimit(RLIMIT_DATA, &lim);
 }
 
-static void inherited(unsigned long base)
+static void inherit_break(unsigned long base)
 {
 	volatile char *p = (char *)base;
 	pid_t pid;
@@ -177,11 +177,11 @@ int main(void)
 	kbrk(base);
 	check(base > (unsigned long)&main, "it lies above the program");
 	grow_and_shrink(base);
-	refused(base);
-	named(base);
+	refuse_brk(base);
+	name_break(base);
 	check_eq(in_child(only_brk, (void *)base), 0,
 		 "RLIMIT_DATA of 0: brk alone has no room");
 	forms();
-	inherited(base);
+	inherit_break(base);
 	return tap_done();
 }

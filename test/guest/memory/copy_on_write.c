@@ -13,7 +13,7 @@
 #define N	300UL		/* pages: more than one leaf table's share */
 
 /* Resident pages of this process, or -1. */
-static long resident(void)
+static long own_resident_pages(void)
 {
 	char b[128];
 	int fd = open("/proc/self/statm", O_RDONLY);
@@ -36,7 +36,7 @@ static int all_are(const char *p, char c)
 	return 1;
 }
 
-static void fill(char *p, char c)
+static void fill_pages(char *p, char c)
 {
 	for (unsigned long i = 0; i < N; i++)
 		p[i * PG] = p[i * PG + PG - 1] = c;
@@ -54,10 +54,10 @@ static void demand(void)
 	if (p == MAP_FAILED)
 		tap_bail("mmap");
 	syscall(SYS_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	before = resident();
+	before = own_resident_pages();
 	for (unsigned long i = 0; i < N; i++)
 		p[i * 100 * PG] = 1;
-	after = resident();
+	after = own_resident_pages();
 	if (before < 0)
 		tap_skip("resident pages follow stores", "no /proc");
 	else
@@ -74,12 +74,12 @@ struct side {
 	int up[2], down[2];
 };
 
-static void tell(int fd)
+static void tell_other_side(int fd)
 {
 	write(fd, "", 1);
 }
 
-static void hear(int fd)
+static void hear_other_side(int fd)
 {
 	char c;
 
@@ -91,13 +91,13 @@ static void child_side(struct side *s)
 {
 	if (!all_are(s->p, 'a'))
 		_exit(1);
-	tell(s->up[1]);
-	hear(s->down[0]);		/* the parent wrote 'p' */
+	tell_other_side(s->up[1]);
+	hear_other_side(s->down[0]);		/* the parent wrote 'p' */
 	if (!all_are(s->p, 'a'))
 		_exit(2);
-	fill(s->p, 'c');
-	tell(s->up[1]);
-	hear(s->down[0]);
+	fill_pages(s->p, 'c');
+	tell_other_side(s->up[1]);
+	hear_other_side(s->down[0]);
 	_exit(all_are(s->p, 'c') ? 0 : 3);
 }
 
@@ -107,19 +107,19 @@ static void isolation(void)
 	pid_t pid;
 	int st;
 
-	fill(s.p, 'a');
+	fill_pages(s.p, 'a');
 	pipe(s.up);
 	pipe(s.down);
 	pid = fork();
 	if (pid == 0)
 		child_side(&s);
-	hear(s.up[0]);
-	fill(s.p, 'p');
-	tell(s.down[1]);
-	hear(s.up[0]);
+	hear_other_side(s.up[0]);
+	fill_pages(s.p, 'p');
+	tell_other_side(s.down[1]);
+	hear_other_side(s.up[0]);
 	check(all_are(s.p, 'p'), "the child's stores do not show here");
-	fill(s.p, 'q');
-	tell(s.down[1]);
+	fill_pages(s.p, 'q');
+	tell_other_side(s.down[1]);
 	waitpid(pid, &st, 0);
 	check_eq(st, 0, "the parent's stores do not show there");
 	check(all_are(s.p, 'q'), "the parent keeps its own");
@@ -169,7 +169,7 @@ static void kernel_stores(void)
 {
 	char *p = anon_pages(N, RW);
 
-	fill(p, 'k');
+	fill_pages(p, 'k');
 	check_eq(in_child(store_by_kernel, p), 0,
 		 "read(2) in the child breaks the sharing too");
 	check(all_are(p, 'k'), "nothing reached the parent");
@@ -182,10 +182,10 @@ static void shared_stays_shared(void)
 	pid_t pid;
 	int st;
 
-	fill(p, 'a');
+	fill_pages(p, 'a');
 	pid = fork();
 	if (pid == 0) {
-		fill(p, 's');
+		fill_pages(p, 's');
 		_exit(0);
 	}
 	waitpid(pid, &st, 0);
@@ -209,11 +209,11 @@ static void protect_child(void *arg)
 }
 
 /* Operations on tables in the child must not reach the parent's. */
-static void operations(void)
+static void change_in_child(void)
 {
 	char *p = anon_pages(N, RW);
 
-	fill(p, 'a');
+	fill_pages(p, 'a');
 	check_eq(in_child(protect_child, p), 0,
 		 "mprotect, munmap, DONTNEED act in the child");
 	check(all_are(p, 'a'), "the parent's memory is as it was");
@@ -221,15 +221,11 @@ static void operations(void)
 	munmap(p, N * PG);
 }
 
-static void do_nothing(void *arg)
-{
-}
-
 static void read_only_stays(void)
 {
 	char *p = anon_pages(N, RW);
 
-	fill(p, 'a');
+	fill_pages(p, 'a');
 	mprotect(p, N * PG, PROT_READ);
 	check_eq(in_child(do_nothing, NULL), 0, "fork of read-only memory");
 	check_eq(store_fault(p), SIGSEGV, "fork does not make it writable");
@@ -244,7 +240,7 @@ static void exit_orders(void)
 	int st, bad = 0;
 
 	for (int round = 0; round < 8; round++) {
-		fill(p, (char)('0' + round));
+		fill_pages(p, (char)('0' + round));
 		pid[round] = fork();
 		if (pid[round] == 0) {
 			usleep((unsigned int)(8 - round) * 2000);
@@ -318,7 +314,7 @@ int main(void)
 	munmap(p, N * PG);
 	kernel_stores();
 	shared_stays_shared();
-	operations();
+	change_in_child();
 	read_only_stays();
 	exit_orders();
 	fork_advice();

@@ -16,7 +16,7 @@
 
 static int fd;
 
-static void store(unsigned long at, char c)
+static void write_code_page(unsigned long at, char c)
 {
 	char page[PG];
 
@@ -24,7 +24,7 @@ static void store(unsigned long at, char c)
 	check_eq(pwrite(fd, page, PG, (off_t)at), PG, "a page is written");
 }
 
-static volatile char *map(unsigned long len, int prot, int flags, int from)
+static volatile char *map_code(unsigned long len, int prot, int flags, int from)
 {
 	void *p = mmap(NULL, len, prot, flags, from, 0);
 
@@ -36,13 +36,13 @@ static void test_file(void)
 {
 	volatile char *p;
 
-	store(0, 'a');
-	store(PG, 'b');
-	p = map(2 * PG, RX, MAP_PRIVATE, fd);
+	write_code_page(0, 'a');
+	write_code_page(PG, 'b');
+	p = map_code(2 * PG, RX, MAP_PRIVATE, fd);
 	check(p && p[0] == 'a' && p[PG] == 'b', "a file just written");
 	munmap((void *)p, 2 * PG);
-	store(0, 'c');
-	p = map(2 * PG, RX, MAP_SHARED, fd);
+	write_code_page(0, 'c');
+	p = map_code(2 * PG, RX, MAP_SHARED, fd);
 	check(p && p[0] == 'c', "and written once more");
 	munmap((void *)p, 2 * PG);
 }
@@ -51,7 +51,7 @@ static void test_file(void)
  * Time and again, and nothing else in between: whatever else is mapped
  * announces for all.  => how often what was written is there
  */
-static int rounds(int f, off_t at)
+static int count_stale_rounds(int f, off_t at)
 {
 	static char page[PG];
 	int right = 0;
@@ -76,10 +76,11 @@ static void test_rounds(void)
 	int disk = open("/dev/vda", O_RDWR), right = -1;
 	char was[PG];
 
-	check_eq(rounds(fd, 0), ROUNDS, "%d times written and mapped", ROUNDS);
-	store(0, 'c');
+	check_eq(count_stale_rounds(fd, 0), ROUNDS,
+		 "%d times written and mapped", ROUNDS);
+	write_code_page(0, 'c');
 	if (disk >= 0 && pread(disk, was, PG, DISK_AT) == PG) {
-		right = rounds(disk, DISK_AT);
+		right = count_stale_rounds(disk, DISK_AT);
 		pwrite(disk, was, PG, DISK_AT);
 	}
 	if (right < 0)
@@ -92,7 +93,7 @@ static void test_rounds(void)
 /* The kernel copies a page that is executable. */
 static void test_copies(void)
 {
-	volatile char *p = map(2 * PG, RWX, MAP_PRIVATE, fd);
+	volatile char *p = map_code(2 * PG, RWX, MAP_PRIVATE, fd);
 
 	if (!p) {
 		check(0, "mmap");
@@ -108,7 +109,7 @@ static void test_copies(void)
 
 static void test_anon(void)
 {
-	volatile char *p = map(2 * PG, RWX, ANON, -1);
+	volatile char *p = map_code(2 * PG, RWX, ANON, -1);
 	int status = -1, pid;
 
 	if (!p) {
@@ -130,9 +131,9 @@ static void test_anon(void)
 	munmap((void *)p, 2 * PG);
 }
 
-static void test_protect(void)
+static void test_protected_code(void)
 {
-	volatile char *p = map(2 * PG, PROT_READ | PROT_WRITE, ANON, -1);
+	volatile char *p = map_code(2 * PG, PROT_READ | PROT_WRITE, ANON, -1);
 
 	if (!p) {
 		check(0, "mmap");
@@ -148,7 +149,7 @@ static void test_protect(void)
 static void test_large(void)
 {
 	unsigned long len = 16ul << 20;
-	volatile char *p = map(len, RWX, ANON, -1);
+	volatile char *p = map_code(len, RWX, ANON, -1);
 
 	if (!p) {
 		check(0, "mmap");
@@ -158,7 +159,7 @@ static void test_large(void)
 		p[at] = 'r';
 	check(p[0] == 'r' && p[len / 2] == 'r', "much memory");
 	munmap((void *)p, len);
-	p = map(len, PROT_READ | PROT_WRITE, ANON, -1);
+	p = map_code(len, PROT_READ | PROT_WRITE, ANON, -1);
 	for (unsigned long at = 0; p && at < len; at += 1ul << 20)
 		p[at] = 's';
 	check_ok(mprotect((void *)p, len, RX), "much made executable");
@@ -174,7 +175,7 @@ int main(void)
 	test_rounds();
 	test_copies();
 	test_anon();
-	test_protect();
+	test_protected_code();
 	test_large();
 	unlink(FILE_NAME);
 	return tap_done();

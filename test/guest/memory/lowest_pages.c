@@ -31,14 +31,14 @@ static void find_lowest(void)
 }
 
 /* Volatile, or the compiler knows better than to use an address near zero. */
-static void *at(unsigned long where)
+static void *pointer_to(unsigned long where)
 {
 	volatile unsigned long w = where;
 
 	return (void *)w;
 }
 
-static void *moved(void *to, int flags)
+static void *move_to(void *to, int flags)
 {
 	char *from = anon_pages(1, RW);
 	void *p = (void *)syscall(SYS_mremap, from, PG, PG, MREMAP_MAYMOVE |
@@ -48,7 +48,7 @@ static void *moved(void *to, int flags)
 	return p;
 }
 
-static void attached(void *where, int flags, int err, const char *what)
+static void attach_at(void *where, int flags, int err, const char *what)
 {
 	void *p = (void *)syscall(SYS_shmat, segment, where, flags);
 
@@ -61,15 +61,16 @@ static void attached(void *where, int flags, int err, const char *what)
 /* What is a wish only is raised, or passed over, for everybody. */
 static void wishes(void)
 {
-	char *p = mmap(at(PG), PG, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p = mmap(pointer_to(PG), PG, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
 
 	check((unsigned long)p >= lowest && p != MAP_FAILED, "a hint");
 	munmap(p, PG);
-	p = moved(at(PG), DONTUNMAP);
+	p = move_to(pointer_to(PG), DONTUNMAP);
 	check((unsigned long)p >= lowest && p != MAP_FAILED,
 	      "a hint of mremap's");
 	munmap(p, PG);
-	p = moved(NULL, DONTUNMAP);
+	p = move_to(NULL, DONTUNMAP);
 	check((unsigned long)p >= lowest && p != MAP_FAILED, "none");
 	munmap(p, PG);
 }
@@ -80,10 +81,10 @@ static void touch_below(void *top)
 }
 
 /* A stack grows down to there, and no further. */
-static void stacks(void)
+static void grow_stack_down(void)
 {
 	unsigned long top = lowest + 2 * PG;
-	char *p = mmap(at(lowest), 3 * PG, RW, NOREPLACE, -1, 0);
+	char *p = mmap(pointer_to(lowest), 3 * PG, RW, NOREPLACE, -1, 0);
 
 	if (p == MAP_FAILED && errno == EEXIST) {
 		tap_skip("a growing area", "the program is there");
@@ -96,43 +97,50 @@ static void stacks(void)
 		return;
 	}
 	munmap(p, 3 * PG);
-	p = mmap(at(top), PG, RW, NOREPLACE | MAP_GROWSDOWN, -1, 0);
-	check(p == at(top), "a growing area near the lowest");
+	p = mmap(pointer_to(top), PG, RW, NOREPLACE | MAP_GROWSDOWN, -1, 0);
+	check(p == pointer_to(top), "a growing area near the lowest");
 	check_eq(catch_fault(touch_below, p, NULL), 0, "grows");
 	check_eq(catch_fault(touch_below, p - PG, NULL), 0, "to the end");
-	check_eq(catch_fault(touch_below, at(lowest), NULL), SIGSEGV,
+	check_eq(catch_fault(touch_below, pointer_to(lowest), NULL), SIGSEGV,
 		 "does not grow on");
-	munmap(at(lowest), 3 * PG);
+	munmap(pointer_to(lowest), 3 * PG);
 }
 
-static void as_user(void)
+static void map_as_user(void)
 {
 	char *p;
 
 	check_err(EPERM, mmap(NULL, PG, RW, FIXED, -1, 0), "mmap: page 0");
-	check_err(EPERM, mmap(at(lowest - PG), 2 * PG, RW, FIXED, -1, 0),
+	check_err(EPERM, mmap(pointer_to(lowest - PG), 2 * PG, RW, FIXED, -1,
+			      0),
 		  "over the border");
-	check_err(EPERM, mmap(at(lowest - PG), PG, RW, NOREPLACE, -1, 0),
+	check_err(EPERM, mmap(pointer_to(lowest - PG), PG, RW, NOREPLACE, -1,
+			      0),
 		  "MAP_FIXED_NOREPLACE");
 	check_err(EPERM, mmap(NULL, PG, RW, FIXED | MAP_GROWSDOWN, -1, 0),
 		  "MAP_GROWSDOWN");
-	check_err(EPERM, moved(NULL, MREMAP_FIXED), "mremap: page 0");
-	check_err(EPERM, moved(at(lowest - PG), MREMAP_FIXED), "a higher one");
-	check_err(EPERM, moved(at(lowest - PG), MREMAP_FIXED | DONTUNMAP),
+	check_err(EPERM, move_to(NULL, MREMAP_FIXED), "mremap: page 0");
+	check_err(EPERM, move_to(pointer_to(lowest - PG), MREMAP_FIXED),
+		  "a higher one");
+	check_err(EPERM, move_to(pointer_to(lowest - PG),
+				 MREMAP_FIXED | DONTUNMAP),
 		  "and the old one stays");
-	attached(at(16), SHM_RND, EPERM, "rounded to 0");
+	attach_at(pointer_to(16), SHM_RND, EPERM, "rounded to 0");
 	if (lowest > PG) {
-		attached(at(lowest - PG), 0, EPERM, "below the lowest");
-		attached(at(lowest - 16), SHM_RND, EPERM, "rounded to there");
-		attached(at(lowest - PG), SHM_REMAP, EPERM, "SHM_REMAP");
+		attach_at(pointer_to(lowest - PG), 0, EPERM,
+			  "below the lowest");
+		attach_at(pointer_to(lowest - 16), SHM_RND, EPERM,
+			  "rounded to there");
+		attach_at(pointer_to(lowest - PG), SHM_REMAP, EPERM,
+			  "SHM_REMAP");
 	}
-	p = mmap(at(lowest), PG, RW, NOREPLACE, -1, 0);
-	check(p == at(lowest) || errno == EEXIST,
+	p = mmap(pointer_to(lowest), PG, RW, NOREPLACE, -1, 0);
+	check(p == pointer_to(lowest) || errno == EEXIST,
 	      "the first that is free to all");
 	if (p != MAP_FAILED)
 		munmap(p, PG);
 	wishes();
-	stacks();
+	grow_stack_down();
 }
 
 static void as_root(void)
@@ -140,17 +148,18 @@ static void as_root(void)
 	char *p = mmap(NULL, PG, RW, FIXED, -1, 0);
 
 	check(!p && !munmap(p, PG), "root: mmap of page 0");
-	p = moved(NULL, MREMAP_FIXED);
+	p = move_to(NULL, MREMAP_FIXED);
 	check(!p && !munmap(p, PG), "mremap to page 0");
-	attached(at(16), SHM_RND, 0, "rounded to 0");
-	attached(at(16), SHM_RND | SHM_REMAP, EINVAL, "which replaces nothing");
-	attached(NULL, SHM_REMAP, EINVAL, "no place to replace");
-	attached(at(-PG), 0, EINVAL, "round the end");
+	attach_at(pointer_to(16), SHM_RND, 0, "rounded to 0");
+	attach_at(pointer_to(16), SHM_RND | SHM_REMAP, EINVAL,
+		  "which replaces nothing");
+	attach_at(NULL, SHM_REMAP, EINVAL, "no place to replace");
+	attach_at(pointer_to(-PG), 0, EINVAL, "round the end");
 	wishes();
-	stacks();
+	grow_stack_down();
 }
 
-static void ask(void (*all)(void))
+static void with_segment(void (*all)(void))
 {
 	segment = syscall(SYS_shmget, IPC_PRIVATE, PG, 0666);
 	if (segment < 0)
@@ -163,10 +172,10 @@ int main(void)
 {
 	find_lowest();
 	if (geteuid() == 0) {
-		ask(as_root);
+		with_segment(as_root);
 		if (setresuid(1000, 1000, 1000))
 			tap_bail("setresuid");
 	}
-	ask(as_user);
+	with_segment(map_as_user);
 	return tap_done();
 }

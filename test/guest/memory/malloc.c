@@ -14,7 +14,7 @@
 #define THREADS	8
 
 /* A block is filled with what tells it from others. */
-static void fill(char *p, size_t n, unsigned int seed)
+static void fill_block(char *p, size_t n, unsigned int seed)
 {
 	for (size_t i = 0; i < n; i++)
 		p[i] = (char)(seed * 31 + i);
@@ -54,8 +54,8 @@ static void every_size(void)
 		aligned &= !((uintptr_t)p % 16) && !((uintptr_t)q % 16);
 		enough &= have >= n;
 		tight &= have <= n + n / 4 + PG || n > 100 * KIB;
-		fill(p, have, 1);
-		fill(q, malloc_usable_size(q), 2);
+		fill_block(p, have, 1);
+		fill_block(q, malloc_usable_size(q), 2);
 		kept &= filled(p, have, 1) && p != q;
 		free(p);
 		free(q);
@@ -80,7 +80,7 @@ static void alignments(void)
 				tap_bail("posix_memalign");
 			right &= !((uintptr_t)q % align);
 			p[n] = q;
-			fill(q, size, (unsigned int)n++);
+			fill_block(q, size, (unsigned int)n++);
 		}
 	n = 0;
 	for (size_t align = 8; align <= 4 * MIB; align *= 2)
@@ -104,7 +104,7 @@ static void alignments(void)
 
 static volatile size_t huge = SIZE_MAX;
 
-static void errors(void)
+static void fail_to_allocate(void)
 {
 	void *p = malloc(10);
 
@@ -116,7 +116,7 @@ static void errors(void)
 	check(!calloc(huge / 2, 3) && errno == ENOMEM, "calloc that overflows");
 	errno = 0;
 	check(!realloc(p, huge - 10) && errno == ENOMEM, "realloc of too much");
-	fill(p, 10, 3);
+	fill_block(p, 10, 3);
 	check(filled(p, 10, 3), "which leaves the block");
 	errno = 77;
 	free(p);
@@ -139,13 +139,13 @@ static void changes_of_size(void)
 		p = realloc(p, size);
 		kept &= filled(p, had < size ? had : size,
 			       (unsigned int)i - 1);
-		fill(p, size, (unsigned int)i);
+		fill_block(p, size, (unsigned int)i);
 		had = size;
 	}
 	check(kept, "realloc keeps what was there");
 	check(realloc(p, 0) == NULL, "realloc to nothing frees");
 	p = malloc(2 * MIB);
-	fill(p, 2 * MIB, 1);
+	fill_block(p, 2 * MIB, 1);
 	p = realloc(p, 9 * MIB);
 	check(filled(p, 2 * MIB, 1), "a mapping grows");
 	p = realloc(p, MIB);
@@ -291,7 +291,7 @@ static struct mutex slots_lock = MUTEX_INIT;
 static volatile int stop;
 
 /* Puts a block there and frees the one that it finds. */
-static void *exchange(void *arg)
+static void *exchange_blocks(void *arg)
 {
 	unsigned int state = 1 + (unsigned int)(uintptr_t)arg;
 	long wrong = 0;
@@ -302,7 +302,7 @@ static void *exchange(void *arg)
 		struct slot old;
 
 		mine.p = malloc(mine.size);
-		fill(mine.p, mine.size, at);
+		fill_block(mine.p, mine.size, at);
 		mutex_lock(&slots_lock);
 		old = slots[at];
 		slots[at] = mine;
@@ -315,7 +315,7 @@ static void *exchange(void *arg)
 	return (void *)wrong;
 }
 
-static void *busy(void *arg)
+static void *allocate_until_stop(void *arg)
 {
 	unsigned int state = 9;
 
@@ -324,13 +324,13 @@ static void *busy(void *arg)
 	return arg;
 }
 
-static void *take_one(void *where)
+static void *allocate_one(void *where)
 {
 	*(void **)where = malloc(100);
 	return NULL;
 }
 
-static void threads(void)
+static void allocate_in_threads(void)
 {
 	struct thread t[THREADS];
 	struct mallinfo2 before = mallinfo2(), after;
@@ -338,7 +338,7 @@ static void threads(void)
 	void *theirs[2];
 
 	for (int i = 0; i < THREADS; i++)
-		if (thread_create(&t[i], exchange, (void *)(long)i))
+		if (thread_create(&t[i], exchange_blocks, (void *)(long)i))
 			tap_bail("thread_create");
 	for (int i = 0; i < THREADS; i++)
 		wrong += (long)thread_join(&t[i]);
@@ -348,8 +348,8 @@ static void threads(void)
 	after = mallinfo2();
 	check(after.uordblks < before.uordblks + MIB,
 	      "threads that ended keep nothing");
-	thread_create(&t[0], take_one, &theirs[0]);
-	thread_create(&t[1], take_one, &theirs[1]);
+	thread_create(&t[0], allocate_one, &theirs[0]);
+	thread_create(&t[1], allocate_one, &theirs[1]);
 	thread_join(&t[0]);
 	thread_join(&t[1]);
 	check(theirs[0] && theirs[1], "both have memory");
@@ -369,13 +369,13 @@ static void child_uses(void *arg)
 		free(p[i]);
 }
 
-static void forks(void)
+static void fork_while_allocating(void)
 {
 	struct thread t[3];
 	int failed = 0;
 
 	for (int i = 0; i < COUNT(t); i++)
-		thread_create(&t[i], busy, NULL);
+		thread_create(&t[i], allocate_until_stop, NULL);
 	for (int i = 0; i < 40; i++)
 		failed += in_child(child_uses, NULL) != 0;
 	stop = 1;
@@ -388,14 +388,14 @@ int main(void)
 {
 	every_size();
 	alignments();
-	errors();
+	fail_to_allocate();
 	changes_of_size();
 	cleared();
 	misuse();
 	goes_back();
 	statistics();
-	threads();
-	forks();
+	allocate_in_threads();
+	fork_while_allocating();
 	thresholds();
 	return tap_done();
 }

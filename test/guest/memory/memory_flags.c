@@ -14,7 +14,7 @@ enum { SHARED = 1, PRIVATE = 2, VALIDATE = 3, FIXED = 0x10, ANON = 0x20,
 	((char *)mmap(addr, (pages) * PG, prot, flags, fd, 0))
 #define FAILED	((char *)-1)
 
-static int resident(char *p)
+static int page_is_resident(char *p)
 {
 	unsigned char vec = 0;
 
@@ -39,7 +39,7 @@ static void maps(void)
 	check(p != FAILED, "PROT_EXEC");
 	munmap(p, PG);
 	p = MAP(NULL, 4, RW, PRIVATE | ANON | POPULATE, -1);
-	check_eq(resident(p + 3 * PG), 1, "MAP_POPULATE");
+	check_eq(page_is_resident(p + 3 * PG), 1, "MAP_POPULATE");
 	check(MAP(p, 1, RW, PRIVATE | ANON | NOREPLACE, -1) == FAILED &&
 	      errno == EEXIST, "MAP_FIXED_NOREPLACE");
 	check(MAP(p, 1, RW, PRIVATE | ANON | FIXED, -1) == p && !*p,
@@ -49,7 +49,7 @@ static void maps(void)
 	check(p != FAILED, "MAP_NONBLOCK");
 	munmap(p, 4 * PG);
 	p = MAP(NULL, 2, RW, PRIVATE | ANON | LOCKED, -1);
-	check_eq(resident(p), 1, "MAP_LOCKED");
+	check_eq(page_is_resident(p), 1, "MAP_LOCKED");
 	munmap(p, 2 * PG);
 	p = MAP(NULL, 2, RW, PRIVATE | ANON | NORESERVE | STACK, -1);
 	check(p != FAILED, "MAP_NORESERVE, MAP_STACK");
@@ -103,7 +103,7 @@ static void advice_anonymous(void)
 	char *p = MAP(NULL, 4, RW, PRIVATE | ANON, -1);
 
 	check_ok(advise(p, 4, 23), "MADV_POPULATE_WRITE");
-	check_eq(resident(p + 2 * PG), 1, "is there");
+	check_eq(page_is_resident(p + 2 * PG), 1, "is there");
 	p[0] = 'x';
 	for (int i = 0; i < COUNT(plain); i++)
 		if (advise(p, 4, plain[i].advice) && errno == EINVAL &&
@@ -114,7 +114,7 @@ static void advice_anonymous(void)
 				 plain[i].name);
 	check(p[0] == 'x' || p[0] == 0, "nothing but MADV_FREE may lose it");
 	check_ok(advise(p, 4, 4), "MADV_DONTNEED");
-	check_eq(resident(p), 0, "is gone");
+	check_eq(page_is_resident(p), 0, "is gone");
 	check_eq(p[0], 0, "and comes back empty");
 	syscall(SYS_mlock, p, 4 * PG);
 	check_err(EINVAL, advise(p, 4, 4), "MADV_DONTNEED of locked pages");
@@ -239,24 +239,24 @@ static void lock_limits(void *arg)
 		_exit(7);
 }
 
-static void locks(void)
+static void lock_on_fault(void)
 {
 	char *p = MAP(NULL, 4, RW, PRIVATE | ANON, -1), *q;
 
 	check_ok(syscall(SYS_mlock2, p, 4 * PG, 1), "MLOCK_ONFAULT");
-	check_eq(resident(p + PG), 0, "brings in nothing");
+	check_eq(page_is_resident(p + PG), 0, "brings in nothing");
 	p[PG] = 1;
-	check_eq(resident(p + PG), 1, "but keeps");
+	check_eq(page_is_resident(p + PG), 1, "but keeps");
 	check_ok(syscall(SYS_mlock2, p, 4 * PG, 0), "mlock2");
-	check_eq(resident(p), 1, "brings it in");
+	check_eq(page_is_resident(p), 1, "brings it in");
 	check_err(EINVAL, syscall(SYS_mlock2, p, PG, 2), "no such flag");
 	check_ok(syscall(SYS_mlockall, 6), "MCL_FUTURE, MCL_ONFAULT");
 	q = MAP(NULL, 1, RW, PRIVATE | ANON, -1);
-	check_eq(resident(q), 0, "not at once");
+	check_eq(page_is_resident(q), 0, "not at once");
 	check_ok(syscall(SYS_mlockall, 2), "MCL_FUTURE");
 	munmap(q, PG);
 	q = MAP(NULL, 1, RW, PRIVATE | ANON, -1);
-	check_eq(resident(q), 1, "at once");
+	check_eq(page_is_resident(q), 1, "at once");
 	check_ok(syscall(SYS_mlockall, 1), "MCL_CURRENT");
 	check_ok(syscall(SYS_munlockall), "munlockall");
 	check_err(EINVAL, syscall(SYS_mlockall, 0), "none");
@@ -327,7 +327,7 @@ static void random_bytes(void)
 	check_err(EINVAL, syscall(SYS_getrandom, b, 16, 8), "no such flag");
 }
 
-static void memfds(void)
+static void make_memfds(void)
 {
 	int fd = (int)syscall(SYS_memfd_create, "x", 1 | 2);
 
@@ -366,11 +366,11 @@ int main(void)
 	advice_to_others();
 	memory_of_others();
 	memory_of_superpages();
-	locks();
+	lock_on_fault();
 	syncs();
 	barriers();
 	random_bytes();
-	memfds();
+	make_memfds();
 	unlink("f");
 	tap_scratch_end();
 	return tap_done();

@@ -39,7 +39,7 @@ static void check_picture(char *p, const char *want, const char *what)
 	check(!strcmp(got, want), "%s", what);
 }
 
-static char *five(void)
+static char *five_letters(void)
 {
 	char *p = anon_pages(5, RW);
 
@@ -48,7 +48,7 @@ static char *five(void)
 	return p;
 }
 
-static int contents(char *p, const char *want)
+static int pages_hold(char *p, const char *want)
 {
 	for (int i = 0; want[i]; i++)
 		if (want[i] != ' ' && p[(unsigned long)i * PG] !=
@@ -57,7 +57,7 @@ static int contents(char *p, const char *want)
 	return 1;
 }
 
-static char *over(char *p, int page, int prot)
+static char *map_one_over(char *p, int page, int prot)
 {
 	return mmap(p + (unsigned long)page * PG, PG, prot,
 		    ANON | MAP_FIXED, -1, 0);
@@ -89,33 +89,33 @@ static void overlaps(void)
 
 	for (int i = 0; i < COUNT(c); i++) {
 		char want[] = "wwwww";
-		char *p = five();
+		char *p = five_letters();
 
-		check_eq((long)over(p, c[i].page, RW),
+		check_eq((long)map_one_over(p, c[i].page, RW),
 			 (long)p + c[i].page * (long)PG,
 			 "%s, same permission", c[i].name);
-		check(contents(p, c[i].text), "%s: replaced by zeros",
+		check(pages_hold(p, c[i].text), "%s: replaced by zeros",
 		      c[i].name);
 		check_picture(p, want, "all writable");
-		over(p, c[i].page, PROT_READ);
+		map_one_over(p, c[i].page, PROT_READ);
 		want[c[i].page] = 'r';
 		check_picture(p, want, "different permission");
-		check(contents(p, c[i].text), "neighbours keep their data");
+		check(pages_hold(p, c[i].text), "neighbours keep their data");
 		munmap(p, 5 * PG);
 		check_picture(p, ".....", "all gone");
 	}
 }
 
-static void unmap_cases(void)
+static void unmap_and_look(void)
 {
-	char *p = five();
+	char *p = five_letters();
 
 	check_ok(munmap(p + 2 * PG, PG), "unmap the middle");
 	check_picture(p, "ww.ww", "a hole");
 	check_ok(munmap(p + 2 * PG, PG), "unmap the hole again");
 	check_ok(munmap(p + PG, 3 * PG), "unmap across the hole");
 	check_picture(p, "w...w", "wider");
-	check(contents(p, "A   E"), "the ends keep their data");
+	check(pages_hold(p, "A   E"), "the ends keep their data");
 	check_err(EINVAL, munmap(p, 0), "no bytes");
 	check_err(EINVAL, munmap(p + 1, PG), "unaligned");
 	check_err(EINVAL, munmap(p, (size_t)-PG), "wrapping length");
@@ -126,7 +126,7 @@ static void unmap_cases(void)
 
 static void protect_cases(void)
 {
-	char *p = five();
+	char *p = five_letters();
 	const char *got;
 
 	check_ok(mprotect(p + PG, PG, PROT_READ), "second page read-only");
@@ -134,7 +134,7 @@ static void protect_cases(void)
 	check_picture(p, "wrwnw", "each as asked");
 	check_ok(mprotect(p, 5 * PG, RW), "all writable again");
 	check_picture(p, "wwwww", "across the borders");
-	check(contents(p, "ABCDE"), "data unharmed");
+	check(pages_hold(p, "ABCDE"), "data unharmed");
 	check_ok(mprotect(p, 0, PROT_NONE), "no bytes: nothing");
 	check_err(EINVAL, mprotect(p + 1, PG, RW), "unaligned");
 	check_err(EINVAL, mprotect(p, PG, 0x40000000), "unknown bits");
@@ -149,7 +149,7 @@ static void protect_cases(void)
 	check_err(ENOMEM, mprotect(p, PG, PROT_READ), "unmapped");
 }
 
-static void refusals(void)
+static void refuse_mappings(void)
 {
 	char *p;
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
@@ -179,10 +179,10 @@ static void refusals(void)
 	munmap(p, PG);
 	check_err(ENODEV, mmap(NULL, PG, PROT_READ, MAP_PRIVATE,
 			       open(".", O_RDONLY), 0), "map of a folder");
-	p = five();
+	p = five_letters();
 	check_err(EEXIST, mmap(p, PG, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0),
 		  "FIXED_NOREPLACE over a mapping");
-	check(contents(p, "ABCDE"), "it is unharmed");
+	check(pages_hold(p, "ABCDE"), "it is unharmed");
 	munmap(p + PG, PG);
 	check_eq((long)mmap(p + PG, PG, RW, ANON | MAP_FIXED_NOREPLACE, -1,
 			    0), (long)(p + PG), "into a hole it goes");
@@ -193,7 +193,7 @@ static void refusals(void)
 	unlink("f");
 }
 
-static void of_files(void)
+static void map_files(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
 	char *s, *v, b[4];
@@ -258,9 +258,9 @@ static void far_in_a_file(void)
 	unlink("f");
 }
 
-static void moves(void)
+static void try_mremap(void)
 {
-	char *p = five(), *q;
+	char *p = five_letters(), *q;
 
 	q = mremap(p, 5 * PG, 3 * PG, 0);
 	if (tap_lacks((long)q, "mremap"))
@@ -269,12 +269,12 @@ static void moves(void)
 	check_picture(p, "www..", "the end is gone");
 	q = mremap(p, 3 * PG, 4 * PG, 0);
 	check_eq((long)q, (long)p, "and grows back into the hole");
-	check(contents(p, "ABC0"), "with zeros");
-	over(p, 4, RW);
+	check(pages_hold(p, "ABC0"), "with zeros");
+	map_one_over(p, 4, RW);
 	check_err(ENOMEM, mremap(p, 4 * PG, 9 * PG, 0),
 		  "no room, may not move");
 	q = mremap(p, 4 * PG, 300 * PG, MREMAP_MAYMOVE);
-	check(q != MAP_FAILED && q != p && contents(q, "ABC0"), "may move");
+	check(q != MAP_FAILED && q != p && pages_hold(q, "ABC0"), "may move");
 	check_picture(p, "....", "nothing stays behind");
 	p = mremap(q, PG, PG, MREMAP_MAYMOVE | MREMAP_FIXED, q + 299 * PG);
 	check(p == q + 299 * PG && *p == 'A', "moved to a fixed place");
@@ -289,15 +289,15 @@ static void moves(void)
 
 static void advice(void)
 {
-	char *p = five();
+	char *p = five_letters();
 
 	check_ok(madvise(p + PG, PG, MADV_DONTNEED), "MADV_DONTNEED");
-	check(contents(p, "A0CDE"), "the page is zero again");
+	check(pages_hold(p, "A0CDE"), "the page is zero again");
 	check_err(EINVAL, madvise(p, PG, 9999), "unknown advice");
 	check_err(EINVAL, madvise(p + 1, PG, MADV_DONTNEED), "unaligned");
 	munmap(p + 3 * PG, PG);
 	check_err(ENOMEM, madvise(p, 5 * PG, MADV_DONTNEED), "over a hole");
-	check(contents(p, "000 0"), "but done on both sides");
+	check(pages_hold(p, "000 0"), "but done on both sides");
 	munmap(p, 5 * PG);
 }
 
@@ -355,12 +355,12 @@ int main(void)
 	tap_scratch("mmap");
 	literal_call();
 	overlaps();
-	unmap_cases();
+	unmap_and_look();
 	protect_cases();
-	refusals();
-	of_files();
+	refuse_mappings();
+	map_files();
 	far_in_a_file();
-	moves();
+	try_mremap();
 	advice();
 	split_and_merge();
 	address_space_limit();

@@ -14,7 +14,7 @@
 
 static unsigned long chunk[16 * PG / sizeof(long)];
 
-static int on_disk(void)
+static int is_on_disk(void)
 {
 	unsigned long st[64] = { 0 };
 
@@ -23,7 +23,7 @@ static int on_disk(void)
 }
 
 /* Each page of it begins with its number. */
-static int numbered(const char *name, unsigned long pages)
+static int write_numbered(const char *name, unsigned long pages)
 {
 	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
@@ -48,7 +48,8 @@ static unsigned long wrong(const char *map, unsigned long pages)
 }
 
 /* How many of these are in memory: the page at `at` of each EVERY. */
-static unsigned long resident(char *map, unsigned long pages, unsigned at)
+static unsigned long resident_of_each(char *map, unsigned long pages,
+				      unsigned at)
 {
 	static unsigned char in[SMALL_KIB / 4];
 	unsigned long n = 0;
@@ -70,7 +71,7 @@ static int lock_some(char *map, unsigned long pages)
 }
 
 /* Faster than any thread of the kernel's could make room. */
-static void take(void *arg)
+static void take_memory(void *arg)
 {
 	unsigned long pages = *(unsigned long *)arg;
 	char *p = mmap(NULL, pages * PG, PROT_READ | PROT_WRITE,
@@ -90,7 +91,7 @@ static void take(void *arg)
 static volatile unsigned long *laps;	/* of each: pages it has seen */
 
 /* All pages of its part, in an order of its own, several times. */
-static void rival(int fd, unsigned long who, unsigned long pages)
+static void read_rival_part(int fd, unsigned long who, unsigned long pages)
 {
 	unsigned long first = who * pages, at = 0, stride = who ? 1009 : 1, n;
 	char *map = mmap(NULL, pages * PG, PROT_READ, MAP_SHARED, fd,
@@ -111,15 +112,16 @@ static void rival(int fd, unsigned long who, unsigned long pages)
  * Each maps three quarters of memory, and takes the other's pages.  Both come
  * to an end, or one is killed for the other: none waits for ever.
  */
-static void rivals(unsigned long pages)
+static void share_memory_rivals(unsigned long pages)
 {
-	int fd = numbered("bigger", RIVALS * pages), ended = 0, killed = 0, st;
+	int fd = write_numbered("bigger", RIVALS * pages), ended = 0,
+		killed = 0, st;
 
 	laps = mmap(NULL, PG, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (unsigned long who = 0; who < RIVALS; who++)
 		if (fork() == 0)
-			rival(fd, who, pages);
+			read_rival_part(fd, who, pages);
 	while (wait(&st) > 0) {
 		ended += st == 0;
 		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
@@ -141,26 +143,28 @@ int main(void)
 	int fd;
 
 	tap_scratch("reclaim_mapped");
-	if (total_kib > SMALL_KIB || !on_disk()) {
+	if (total_kib > SMALL_KIB || !is_on_disk()) {
 		tap_scratch_end();
 		return tap_skip_all("only with little memory and a disk");
 	}
-	fd = numbered("big", pages);
+	fd = write_numbered("big", pages);
 	map = mmap(NULL, pages * PG, PROT_READ, MAP_SHARED, fd, 0);
 	check(map != MAP_FAILED, "half of memory is a file");
 	check_ok(lock_some(map, pages), "some of it locked");
 	check_eq(wrong(map, pages), 0, "it is mapped, and right");
-	check_eq(in_child(take, &pages), 0, "another takes as much");
-	check(resident(map, pages, EVERY / 2) < each, "part of it had to go");
-	check_eq(resident(map, pages, 0) + resident(map, pages, 1), 2 * each,
+	check_eq(in_child(take_memory, &pages), 0, "another takes as much");
+	check(resident_of_each(map, pages, EVERY / 2) < each,
+	      "part of it had to go");
+	check_eq(resident_of_each(map, pages, 0) +
+		 resident_of_each(map, pages, 1), 2 * each,
 		 "not what is locked");
-	check(resident(map, pages, 2) < each, "but pages behind that");
-	check(resident(map, pages, EVERY - 1) < each, "and before it");
+	check(resident_of_each(map, pages, 2) < each, "but pages behind that");
+	check(resident_of_each(map, pages, EVERY - 1) < each, "and before it");
 	check_eq(wrong(map, pages), 0, "and it comes back");
 	munmap(map, pages * PG);
 	close(fd);
 	unlink("big");
-	rivals(pages * 3 / 2 / 16 * 16);
+	share_memory_rivals(pages * 3 / 2 / 16 * 16);
 	tap_scratch_end();
 	return tap_done();
 }

@@ -15,7 +15,7 @@
 static int go[2];
 
 /* A child that waits, and then has what look() wants. */
-static pid_t start(int (*look)(void))
+static pid_t start_looker(int (*look)(void))
 {
 	pid_t pid;
 	char c;
@@ -33,57 +33,52 @@ static pid_t start(int (*look)(void))
 	return pid;
 }
 
-static int ended(pid_t pid)
-{
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return status;
-}
-
 /* Let it go on.  => what it answers */
-static int end(pid_t pid)
+static int end_beside(pid_t pid)
 {
 	close(go[1]);
-	return ended(pid);
+	return wait_status(pid);
 }
 
 static int has_all(void)
 {
-	return hold(0, SIZE, 1);
+	return tables_hold(0, SIZE, 1);
 }
 
 static int is_poked(void)
 {
-	return *word(AT / PG) == 77 && rest_is_whole() &&
-		hold(AT + PG, LEN - PG, 1);
+	return *word_of_page(AT / PG) == 77 && rest_is_whole() &&
+		tables_hold(AT + PG, LEN - PG, 1);
 }
 
 /* ---- a debugger ---------------------------------------------------------- */
 
 static void debugger(void)
 {
-	pid_t pid = start(is_poked);
+	pid_t pid = start_looker(is_poked);
 	unsigned long got[2] = { 0, 0 };
 	int status = -1;
 
 	if (syscall(SYS_ptrace, PTRACE_ATTACH, pid, 0, 0)) {
 		tap_skip("a debugger's stores", "ptrace");
-		*word(AT / PG) = 77;
-		end(pid);
-		*word(AT / PG) = AT / PG + 1;
+		*word_of_page(AT / PG) = 77;
+		end_beside(pid);
+		*word_of_page(AT / PG) = AT / PG + 1;
 		return;
 	}
 	waitpid(pid, &status, 0);
-	syscall(SYS_ptrace, PTRACE_PEEKDATA, pid, word(AT / PG), &got[0]);
+	syscall(SYS_ptrace, PTRACE_PEEKDATA, pid, word_of_page(AT / PG),
+		&got[0]);
 	check_eq((unsigned)got[0], AT / PG + 1, "a debugger reads a page");
-	check_ok(syscall(SYS_ptrace, PTRACE_POKEDATA, pid, word(AT / PG), 77L),
+	check_ok(syscall(SYS_ptrace, PTRACE_POKEDATA, pid,
+			 word_of_page(AT / PG), 77L),
 		 "and stores to it");
-	syscall(SYS_ptrace, PTRACE_PEEKDATA, pid, word(AT / PG), &got[1]);
+	syscall(SYS_ptrace, PTRACE_PEEKDATA, pid, word_of_page(AT / PG),
+		&got[1]);
 	check_eq((unsigned)got[1], 77, "which it reads back");
 	check(has_all(), "the parent has what it had");
 	syscall(SYS_ptrace, PTRACE_CONT, pid, 0, 0);
-	check_eq(end(pid), 0, "the child has the debugger's");
+	check_eq(end_beside(pid), 0, "the child has the debugger's");
 }
 
 /* ---- /proc --------------------------------------------------------------- */
@@ -96,21 +91,21 @@ static int file_of(pid_t pid, const char *name, int flags)
 	return open(path, flags);
 }
 
-static void by_mem(void)
+static void store_by_mem(void)
 {
-	pid_t pid = start(is_poked);
+	pid_t pid = start_looker(is_poked);
 	int fd = file_of(pid, "mem", O_RDWR);
 	unsigned value = 77;
-	off_t at = (off_t)(unsigned long)word(AT / PG);
+	off_t at = (off_t)(unsigned long)word_of_page(AT / PG);
 
 	if (fd < 0) {
 		tap_skip("/proc/PID/mem", "proc");
-		end(pid);
+		end_beside(pid);
 		return;
 	}
 	check_eq(pwrite(fd, &value, 4, at), 4, "/proc/PID/mem is written");
 	check(has_all(), "the parent has what it had");
-	check_eq(end(pid), 0, "the child has that store");
+	check_eq(end_beside(pid), 0, "the child has that store");
 	close(fd);
 }
 
@@ -136,13 +131,13 @@ static long of_area(pid_t pid, const char *name)
 
 static void by_clear_refs(void)
 {
-	pid_t pid = start(has_all);
+	pid_t pid = start_looker(has_all);
 	int fd = file_of(pid, "clear_refs", O_WRONLY);
 	long all = of_area(getpid(), "Referenced:");
 
 	if (fd < 0 || all < 0) {
 		tap_skip("clear_refs", "pagemap");
-		end(pid);
+		end_beside(pid);
 		return;
 	}
 	check_eq(write(fd, "1", 1), 1, "clear_refs of a child");
@@ -150,17 +145,17 @@ static void by_clear_refs(void)
 	check_eq(of_area(getpid(), "Referenced:"), all,
 		 "the parent has used as many as it had");
 	close(fd);
-	check(!end(pid) && has_all(), "both have what they had");
+	check(!end_beside(pid) && has_all(), "both have what they had");
 }
 
 static void by_smaps(void)
 {
-	pid_t pid = start(has_all);
+	pid_t pid = start_looker(has_all);
 	long rss = of_area(getpid(), "Rss:");
 
 	if (rss < 0) {
 		tap_skip("smaps of a shared table", "proc");
-		end(pid);
+		end_beside(pid);
 		return;
 	}
 	check(of_area(pid, "Rss:") == rss &&
@@ -168,7 +163,7 @@ static void by_smaps(void)
 	      of_area(getpid(), "Pss:") == rss / 2 &&
 	      of_area(pid, "Private_Dirty:") == 0,
 	      "smaps of both: all is there, and half of it theirs");
-	end(pid);
+	end_beside(pid);
 	check(of_area(getpid(), "Pss:") == rss &&
 	      of_area(getpid(), "Private_Dirty:") == rss,
 	      "at the end of the child all of it");
@@ -178,18 +173,18 @@ static void by_smaps(void)
 
 static void by_mlock(void)
 {
-	pid_t pid = start(has_all);
+	pid_t pid = start_looker(has_all);
 
 	check_ok(syscall(SYS_mlock, p + AT, LEN), "a part is locked");
 	check(has_all(), "the parent has what it had");
-	*word(AT / PG) = 5;
-	check_eq(end(pid), 0, "and the child what it had");
-	*word(AT / PG) = AT / PG + 1;
+	*word_of_page(AT / PG) = 5;
+	check_eq(end_beside(pid), 0, "and the child what it had");
+	*word_of_page(AT / PG) = AT / PG + 1;
 	syscall(SYS_munlock, p + AT, LEN);
 	pid = fork();
 	if (pid == 0)
 		_exit(syscall(SYS_mlock, p, SIZE) || !has_all());
-	check(!ended(pid) && has_all(), "a child locks all of it");
+	check(!wait_status(pid) && has_all(), "a child locks all of it");
 }
 
 /* Into a hole of a table that a child has: the entries come from another one. */
@@ -201,7 +196,7 @@ static void by_move(void)
 
 	from[0] = 9;
 	munmap(p + AT, LEN);
-	pid = start(rest_is_whole);
+	pid = start_looker(rest_is_whole);
 	to = mremap(from, LEN, LEN, MREMAP_MAYMOVE | MREMAP_FIXED, p + AT);
 	if (to == MAP_FAILED && errno == ENOSYS) {
 		tap_skip("a move into a hole", "mremap");
@@ -210,16 +205,16 @@ static void by_move(void)
 	} else {
 		check(to == p + AT && to[0] == 9, "a move into a hole");
 	}
-	check(rest_is_whole() && !end(pid), "both have the rest");
+	check(rest_is_whole() && !end_beside(pid), "both have the rest");
 	madvise(p, SIZE, 15 /* MADV_NOHUGEPAGE */);
-	fill(1);
+	fill_tables(1);
 }
 
 int main(void)
 {
-	make();
+	map_filled();
 	debugger();
-	by_mem();
+	store_by_mem();
 	by_smaps();
 	by_clear_refs();
 	by_mlock();

@@ -12,22 +12,22 @@
 
 /* ---- what a child does: false is a failure ------------------------------- */
 
-static int reads(void)
+static int tables_are_whole(void)
 {
-	return hold(0, SIZE, 1);
+	return tables_hold(0, SIZE, 1);
 }
 
-static int stores(void)
+static int store_and_check(void)
 {
 	for (unsigned long i = 0; i < PAGES; i += 16)
-		*word(i) += 7;
+		*word_of_page(i) += 7;
 	for (unsigned long i = 0; i < PAGES; i++)
-		if (*word(i) != i + 1 + (i % 16 ? 0 : 7))
+		if (*word_of_page(i) != i + 1 + (i % 16 ? 0 : 7))
 			return 0;
 	return 1;
 }
 
-static int unmaps_part(void)
+static int unmap_middle_of_tables(void)
 {
 	return !munmap(p + AT, LEN) && rest_is_whole();
 }
@@ -36,25 +36,27 @@ static int unmaps_all(void)
 {
 	return !munmap(p, SIZE) &&
 		mmap(p, SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-		     -1, 0) == p && !*word(0) && !*word(PAGES - 1);
+		     -1, 0) == p && !*word_of_page(0) &&
+		     !*word_of_page(PAGES - 1);
 }
 
 static int drops_part(void)
 {
 	return !madvise(p + AT, LEN, MADV_DONTNEED) && rest_is_whole() &&
-		!*word(AT / PG) && (*word(AT / PG) = 9) && rest_is_whole();
+		!*word_of_page(AT / PG) && (*word_of_page(AT / PG) = 9) &&
+			rest_is_whole();
 }
 
 static int drops_all(void)
 {
-	return !madvise(p, SIZE, MADV_DONTNEED) && !*word(0) &&
-		!*word(PAGES / 2) && !*word(PAGES - 1);
+	return !madvise(p, SIZE, MADV_DONTNEED) && !*word_of_page(0) &&
+		!*word_of_page(PAGES / 2) && !*word_of_page(PAGES - 1);
 }
 
 /* What the CPU knows of a shared table goes with it. */
 static int reads_and_drops(void)
 {
-	return reads() && drops_all();
+	return tables_are_whole() && drops_all();
 }
 
 static void on_fault(int sig)
@@ -67,21 +69,21 @@ static int forbids_part(void)
 	int status = -1;
 	pid_t pid;
 
-	if (mprotect(p + AT, LEN, PROT_READ) || !hold(0, SIZE, 1))
+	if (mprotect(p + AT, LEN, PROT_READ) || !tables_hold(0, SIZE, 1))
 		return 0;
-	*word(AT / PG - 1) = 5;
-	*word((AT + LEN) / PG) = 5;
+	*word_of_page(AT / PG - 1) = 5;
+	*word_of_page((AT + LEN) / PG) = 5;
 	signal(SIGSEGV, on_fault);
 	pid = fork();
 	if (pid == 0) {
-		*word(AT / PG + 3) = 1;
+		*word_of_page(AT / PG + 3) = 1;
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
 	if (status != 42 << 8 || mprotect(p + AT, LEN, RW))
 		return 0;
-	*word(AT / PG + 3) = 1;
-	return hold(AT, 3 * PG, 1);
+	*word_of_page(AT / PG + 3) = 1;
+	return tables_hold(AT, 3 * PG, 1);
 }
 
 static int moves_part(void)
@@ -96,8 +98,8 @@ static int moves_part(void)
 		return errno == ENOSYS;
 	ok = rest_is_whole();
 	p = to - AT;
-	ok &= hold(AT, LEN, 1);
-	*word(AT / PG) = 3;
+	ok &= tables_hold(AT, LEN, 1);
+	*word_of_page(AT / PG) = 3;
 	p = at;
 	return ok;
 }
@@ -112,19 +114,19 @@ static int maps_a_file_over(void)
 	pid_t pid;
 
 	unlink("/tmp/shared_tables");
-	if (!ok || !rest_is_whole() || *word(AT / PG))
+	if (!ok || !rest_is_whole() || *word_of_page(AT / PG))
 		return 0;
-	*word(AT / PG + 1) = 4;
+	*word_of_page(AT / PG + 1) = 4;
 	signal(SIGBUS, on_fault);
 	pid = fork();
 	if (pid == 0) {
-		ok = *word(AT / PG + 1) == 4;
+		ok = *word_of_page(AT / PG + 1) == 4;
 		if (ftruncate(fd, (off_t)PG))
 			_exit(1);
 		ok &= rest_is_whole();
 		if (!ok)
 			_exit(2);
-		*word(AT / PG + 1) = 5;		/* gone for both */
+		*word_of_page(AT / PG + 1) = 5;		/* gone for both */
 		_exit(3);
 	}
 	waitpid(pid, &status, 0);
@@ -140,30 +142,34 @@ static int forks_again(void)
 		if (pid < 0)
 			return 0;
 		if (pid == 0) {
-			*word(n * 100) = n;
+			*word_of_page(n * 100) = n;
 			continue;	/* and is the next one's parent */
 		} else {
 			int status = -1;
 
 			waitpid(pid, &status, 0);
 			for (unsigned k = 2; k < 6; k++)
-				if (*word(k * 100) != (k < n ? k : k * 100 + 1))
+				if (*word_of_page(k * 100) !=
+				    (k < n ? k : k * 100 + 1))
 					_exit(9);
 			if (n > 2)
 				_exit(status >> 8);
 			return !status;
 		}
 	}
-	_exit(!(*word(500) == 5 && *word(400) == 4 && *word(300) == 3 &&
-		*word(200) == 2));
+	_exit(!(*word_of_page(500) == 5 && *word_of_page(400) == 4 &&
+		*word_of_page(300) == 3 &&
+		*word_of_page(200) == 2));
 }
 
 static const struct {
 	const char *name;
 	int (*act)(void);
 } acts[] = {
-	{ "reads all", reads }, { "stores to some", stores },
-	{ "unmaps a part", unmaps_part }, { "unmaps all", unmaps_all },
+	{ "reads all", tables_are_whole },
+		{ "stores to some", store_and_check },
+	{ "unmaps a part", unmap_middle_of_tables },
+		{ "unmaps all", unmaps_all },
 	{ "gives a part back", drops_part }, { "gives all back", drops_all },
 	{ "reads all and gives all back", reads_and_drops },
 	{ "forbids stores to a part", forbids_part },
@@ -173,7 +179,7 @@ static const struct {
 };
 
 /* The parent acts beside a child, too, and then the child looks. */
-static void both_ways(void)
+static void act_both_ways(void)
 {
 	for (int i = 0; i < COUNT(acts); i++) {
 		int go[2], status = -1;
@@ -184,7 +190,7 @@ static void both_ways(void)
 		if (pid == 0)
 			_exit(!acts[i].act());
 		waitpid(pid, &status, 0);
-		check(!status && hold(0, SIZE, 1),
+		check(!status && tables_hold(0, SIZE, 1),
 		      "a child %s: the parent has what it had", acts[i].name);
 		if (pipe(go))
 			tap_bail("pipe");
@@ -196,7 +202,7 @@ static void both_ways(void)
 			if (looks == 0) {
 				close(go[1]);
 				read(go[0], &c, 1);
-				_exit(!hold(0, SIZE, 1));
+				_exit(!tables_hold(0, SIZE, 1));
 			}
 			close(go[0]);
 			status = !acts[i].act();
@@ -208,14 +214,14 @@ static void both_ways(void)
 		close(go[1]);
 		status = -1;
 		waitpid(pid, &status, 0);
-		check(!status && hold(0, SIZE, 1),
+		check(!status && tables_hold(0, SIZE, 1),
 		      "a parent %s: its child has what it had", acts[i].name);
 	}
 }
 
 /* ---- advice for forks, debuggers, other kinds of children ---------------- */
 
-static void advised(void)
+static void advise_for_forks(void)
 {
 	int status = -1;
 	pid_t pid;
@@ -226,26 +232,27 @@ static void advised(void)
 	}
 	pid = fork();
 	if (pid == 0)
-		_exit(!(rest_is_whole() && !*word(AT / PG) &&
-			!*word((AT + LEN) / PG - 1)));
+		_exit(!(rest_is_whole() && !*word_of_page(AT / PG) &&
+			!*word_of_page((AT + LEN) / PG - 1)));
 	waitpid(pid, &status, 0);
-	check(!status && hold(0, SIZE, 1), "a part is wiped for the child");
+	check(!status && tables_hold(0, SIZE, 1),
+	      "a part is wiped for the child");
 	madvise(p + AT, LEN, MADV_KEEPONFORK);
 	madvise(p + AT, LEN, MADV_DONTFORK);
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGSEGV, on_fault);
 		if (rest_is_whole())
-			*word(AT / PG) = 1;
+			*word_of_page(AT / PG) = 1;
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	check(status == 42 << 8 && hold(0, SIZE, 1),
+	check(status == 42 << 8 && tables_hold(0, SIZE, 1),
 	      "a part is not there for the child");
 	madvise(p + AT, LEN, MADV_DOFORK);
 }
 
-static void from_outside(void)
+static void store_from_outside(void)
 {
 	unsigned value = 77, got = 0;
 	struct iovec here = { &value, sizeof(value) }, there;
@@ -259,33 +266,34 @@ static void from_outside(void)
 	if (pid == 0) {
 		close(go[1]);
 		read(go[0], &c, 1);
-		_exit(!(*word(AT / PG) == 77 && rest_is_whole() &&
-			hold(AT + PG, LEN - PG, 1)));
+		_exit(!(*word_of_page(AT / PG) == 77 && rest_is_whole() &&
+			tables_hold(AT + PG, LEN - PG, 1)));
 	}
 	close(go[0]);
-	there = (struct iovec){ word(AT / PG), sizeof(value) };
+	there = (struct iovec){ word_of_page(AT / PG), sizeof(value) };
 	if (syscall(SYS_process_vm_writev, pid, &here, 1, &there, 1, 0) != 4) {
 		int fd;
 		char name[64];
 
 		snprintf(name, sizeof(name), "/proc/%d/mem", pid);
 		fd = open(name, O_RDWR);
-		pwrite(fd, &value, 4, (off_t)(unsigned long)word(AT / PG));
+		pwrite(fd, &value, 4,
+		       (off_t)(unsigned long)word_of_page(AT / PG));
 		close(fd);
 	}
 	here.iov_base = &got;
-	there.iov_base = word(AT / PG + 1);
+	there.iov_base = word_of_page(AT / PG + 1);
 	if (syscall(SYS_process_vm_readv, pid, &here, 1, &there, 1, 0) != 4)
 		got = (unsigned)(AT / PG + 2);
 	close(go[1]);
 	waitpid(pid, &status, 0);
-	check(!status && hold(0, SIZE, 1) && got == AT / PG + 2,
+	check(!status && tables_hold(0, SIZE, 1) && got == AT / PG + 2,
 	      "a store to a child's memory from outside is the child's alone");
 }
 
 static int stores_for_parent(void *arg)
 {
-	*word(5) = 99;
+	*word_of_page(5) = 99;
 	return 0;
 }
 
@@ -297,13 +305,14 @@ static void in_one_space(void)
 
 	if (before == 0) {
 		usleep(20000);
-		_exit(!hold(0, SIZE, 1));
+		_exit(!tables_hold(0, SIZE, 1));
 	}
 	pid = (pid_t)__clone(stores_for_parent, stack + sizeof(stack),
 		      CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, NULL, NULL, NULL);
 	waitpid(pid, NULL, 0);
-	check_eq(*word(5), 99, "what a child of vfork stores is the parent's");
-	*word(5) = 6;
+	check_eq(*word_of_page(5), 99,
+		 "what a child of vfork stores is the parent's");
+	*word_of_page(5) = 6;
 	waitpid(before, &status, 0);
 	check_eq(status, 0, "and not another child's");
 }
@@ -315,7 +324,7 @@ static void in_one_space(void)
 static volatile int stop;
 
 /* Counts up in every 8th page, all of them equal but for one step. */
-static void *counts(void *arg)
+static void *count_in_turn(void *arg)
 {
 	unsigned long first = (unsigned long)arg, i;
 	unsigned n = 0;
@@ -323,7 +332,7 @@ static void *counts(void *arg)
 	while (!stop) {
 		n++;
 		for (i = first; i < PAGES; i += 8)
-			*(volatile unsigned *)word(i) = n;
+			*(volatile unsigned *)word_of_page(i) = n;
 	}
 	return (void *)(unsigned long)n;
 }
@@ -331,13 +340,13 @@ static void *counts(void *arg)
 /* A copy is of one moment: first n, then n - 1, and stays so. */
 static int is_snapshot(unsigned long first)
 {
-	unsigned n = *word(first);
+	unsigned n = *word_of_page(first);
 	int stepped = 0;
 
 	for (unsigned long i = first; i < PAGES; i += 8) {
-		if (*word(i) == n)
+		if (*word_of_page(i) == n)
 			continue;
-		if (stepped || *word(i) != n - 1)
+		if (stepped || *word_of_page(i) != n - 1)
 			return 0;
 		n--;
 		stepped = 1;
@@ -345,16 +354,16 @@ static int is_snapshot(unsigned long first)
 	return 1;
 }
 
-static void threads(void)
+static void store_in_threads(void)
 {
 	struct thread t[THREADS];
 	int bad = 0, status;
 
 	for (unsigned long k = 0; k < THREADS; k++)
 		for (unsigned long i = k; i < PAGES; i += 8)
-			*word(i) = 0;
+			*word_of_page(i) = 0;
 	for (unsigned long k = 0; k < THREADS; k++)
-		if (thread_create(&t[k], counts, (void *)k))
+		if (thread_create(&t[k], count_in_turn, (void *)k))
 			tap_bail("thread");
 	for (int round = 0; round < 20; round++) {
 		pid_t pid = fork();
@@ -364,7 +373,7 @@ static void threads(void)
 
 			for (unsigned long k = 0; k < THREADS; k++)
 				ok &= is_snapshot(k);
-			*word(1007) = 1;
+			*word_of_page(1007) = 1;
 			for (unsigned long k = 0; k < THREADS; k++)
 				ok &= is_snapshot(k);
 			_exit(!ok);
@@ -381,20 +390,20 @@ static void threads(void)
 		unsigned n = (unsigned)(unsigned long)thread_join(&t[k]);
 
 		for (unsigned long i = k; i < PAGES; i += 8)
-			bad += *word(i) != n;
+			bad += *word_of_page(i) != n;
 	}
 	check_eq(bad, 0, "and no store of theirs is lost");
-	fill(1);
+	fill_tables(1);
 }
 
 int main(void)
 {
-	make();
-	both_ways();
-	advised();
-	from_outside();
+	map_filled();
+	act_both_ways();
+	advise_for_forks();
+	store_from_outside();
 	in_one_space();
-	threads();
-	check(hold(0, SIZE, 1), "all is as it was");
+	store_in_threads();
+	check(tables_hold(0, SIZE, 1), "all is as it was");
 	return tap_done();
 }

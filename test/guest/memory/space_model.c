@@ -41,49 +41,50 @@ static void set_pages(unsigned i, unsigned n, const struct page *like)
 
 static void map_anon(struct actor *a)
 {
-	unsigned n = 1 + chance(a, chance(a, 8) ? 16 : 1024);
+	unsigned n = 1 + random_choice(a, random_choice(a, 8) ? 16 : 1024);
 	unsigned i = choose(a, &n);
 	struct page p = { .kind = ANON,
-			  .prot = chance(a, 4) ? RW : PROT_READ };
+			  .prot = random_choice(a, 4) ? RW : PROT_READ };
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 
-	if (chance(a, 4) == 0)
+	if (random_choice(a, 4) == 0)
 		flags |= MAP_POPULATE;
-	if (mmap(words(i), n * PG, p.prot, flags, -1, 0) != words(i))
-		differs(a, i, "mmap");
+	if (mmap(words_of(i), n * PG, p.prot, flags, -1, 0) != words_of(i))
+		tell_difference(a, i, "mmap");
 	set_pages(i, n, &p);
 }
 
-static void map_file(struct actor *a)
+static void map_some_file(struct actor *a)
 {
-	unsigned n = 1 + chance(a, 32), i = choose(a, &n);
-	struct page p = { .kind = chance(a, 2) ? PRIVATE : SHARED,
-			  .prot = chance(a, 4) ? RW : PROT_READ,
-			  .at = chance(a, FILE_PAGES - 32) };
+	unsigned n = 1 + random_choice(a, 32), i = choose(a, &n);
+	struct page p = { .kind = random_choice(a, 2) ? PRIVATE : SHARED,
+			  .prot = random_choice(a, 4) ? RW : PROT_READ,
+			  .at = random_choice(a, FILE_PAGES - 32) };
 	int flags = MAP_FIXED | (p.kind == SHARED ? MAP_SHARED : MAP_PRIVATE);
 
-	if (mmap(words(i), n * PG, p.prot, flags, file, p.at * PG) != words(i))
-		differs(a, i, "mmap of a file");
+	if (mmap(words_of(i), n * PG, p.prot, flags, file, p.at * PG) !=
+	    words_of(i))
+		tell_difference(a, i, "mmap of a file");
 	set_pages(i, n, &p);
 }
 
-static void unmap(struct actor *a)
+static void unmap_area(struct actor *a)
 {
-	unsigned n = 1 + chance(a, chance(a, 8) ? 16 : 700);
+	unsigned n = 1 + random_choice(a, random_choice(a, 8) ? 16 : 700);
 	unsigned i = choose(a, &n);
 
-	if (munmap(words(i), n * PG))
-		differs(a, i, "munmap");
+	if (munmap(words_of(i), n * PG))
+		tell_difference(a, i, "munmap");
 	memset(&model[i], 0, n * sizeof(model[0]));
 }
 
 /* mprotect(2) goes as far as the first hole. */
-static void protect(struct actor *a)
+static void protect_some(struct actor *a)
 {
 	static const unsigned char rights[] = { PROT_NONE, PROT_READ, RW, RW };
-	unsigned n = 1 + chance(a, chance(a, 8) ? 16 : 700);
-	unsigned i = choose(a, &n), prot = rights[chance(a, 4)], k;
-	int err = mprotect(words(i), n * PG, prot), want = 0;
+	unsigned n = 1 + random_choice(a, random_choice(a, 8) ? 16 : 700);
+	unsigned i = choose(a, &n), prot = rights[random_choice(a, 4)], k;
+	int err = mprotect(words_of(i), n * PG, prot), want = 0;
 
 	for (k = 0; k < n && model[i + k].kind; k++)
 		model[i + k].prot = prot;
@@ -91,17 +92,17 @@ static void protect(struct actor *a)
 		want = -1;
 	cut_out(i, k);
 	if (err != want || (err && errno != ENOMEM))
-		differs(a, i, "mprotect");
+		tell_difference(a, i, "mprotect");
 }
 
 /* Holes are told at the end, and what is mapped loses its contents. */
-static void discard(struct actor *a)
+static void discard_area(struct actor *a)
 {
-	unsigned n = 1 + chance(a, 24), i = choose(a, &n);
-	int err = madvise(words(i), n * PG, MADV_DONTNEED);
+	unsigned n = 1 + random_choice(a, 24), i = choose(a, &n);
+	int err = madvise(words_of(i), n * PG, MADV_DONTNEED);
 
 	if (err != -!is_mapped(i, n) || (err && errno != ENOMEM))
-		differs(a, i, "MADV_DONTNEED");
+		tell_difference(a, i, "MADV_DONTNEED");
 	for (unsigned k = i; k < i + n; k++) {
 		model[k].own = 0;
 		model[k].value = 0;
@@ -109,34 +110,36 @@ static void discard(struct actor *a)
 }
 
 /* Whether pages go, and which, is the kernel's choice; what is in them stays. */
-static void page_out(struct actor *a)
+static void page_out_some(struct actor *a)
 {
-	unsigned n = 1 + chance(a, 400), i = choose(a, &n);
+	unsigned n = 1 + random_choice(a, 400), i = choose(a, &n);
 
-	madvise(words(i), n * PG, chance(a, 3) ? MADV_PAGEOUT : MADV_COLD);
+	madvise(words_of(i), n * PG, random_choice(a, 3) ?
+		MADV_PAGEOUT : MADV_COLD);
 }
 
 /* Of another thread's pages, too: whoever uses them sees nothing of it. */
-static void collapse(struct actor *a)
+static void collapse_anywhere(struct actor *a)
 {
-	unsigned long at = chance(a, ARENA) * PG / ALIGN * ALIGN;
+	unsigned long at = random_choice(a, ARENA) * PG / ALIGN * ALIGN;
 
 	madvise(arena + at, ALIGN, MADV_COLLAPSE);
 }
 
 static void advise_fork(struct actor *a)
 {
-	unsigned n = 1 + chance(a, 16), i = choose(a, &n), what = chance(a, 4);
+	unsigned n = 1 + random_choice(a, 16), i = choose(a, &n),
+		what = random_choice(a, 4);
 	static const int advice[] = { MADV_DONTFORK, MADV_DOFORK,
 				      MADV_WIPEONFORK, MADV_KEEPONFORK };
 
 	for (unsigned k = i; k < i + n; k++)
 		if (model[k].kind != ANON)
 			return;
-	if (madvise(words(i), n * PG, advice[what])) {
+	if (madvise(words_of(i), n * PG, advice[what])) {
 		if (errno == ENOSYS || errno == EINVAL)
 			return;		/* a kernel without */
-		differs(a, i, "madvise");
+		tell_difference(a, i, "madvise");
 	}
 	for (unsigned k = i; k < i + n; k++) {
 		if (what < 2)
@@ -147,9 +150,9 @@ static void advise_fork(struct actor *a)
 	cut_out(i, n);
 }
 
-static void move(struct actor *a)
+static void move_area(struct actor *a)
 {
-	unsigned n = 1 + chance(a, 40), m, from = choose(a, &n), to;
+	unsigned n = 1 + random_choice(a, 40), m, from = choose(a, &n), to;
 
 	if (!model[from].kind)
 		return;
@@ -160,11 +163,11 @@ static void move(struct actor *a)
 	to = choose(a, &m);
 	if (m < n || (to < from + n && from < to + n))
 		return;
-	if (syscall(SYS_mremap, words(from), n * PG, n * PG,
-		    MREMAP_MAYMOVE | MREMAP_FIXED, words(to)) == -1) {
+	if (syscall(SYS_mremap, words_of(from), n * PG, n * PG,
+		    MREMAP_MAYMOVE | MREMAP_FIXED, words_of(to)) == -1) {
 		if (errno == ENOSYS)
 			return;
-		differs(a, from, "mremap");
+		tell_difference(a, from, "mremap");
 	}
 	memcpy(&model[to], &model[from], n * sizeof(model[0]));
 	memset(&model[from], 0, n * sizeof(model[0]));
@@ -182,20 +185,20 @@ static void store_to(struct actor *a, unsigned i)
 		a->written[p->at] = v;
 		return;
 	}
-	if (chance(a, 16) == 0) {
-		off_t at = (off_t)(unsigned long)words(i);
+	if (random_choice(a, 16) == 0) {
+		off_t at = (off_t)(unsigned long)words_of(i);
 
 		if (pwrite(mem_fd, &v, 4, at) != 4 ||
 		    pwrite(mem_fd, &v, 4, at + (off_t)PG - 4) != 4)
-			differs(a, i, "a store through /proc/self/mem");
+			tell_difference(a, i, "a store through /proc/self/mem");
 	} else {
-		words(i)[0] = words(i)[WORDS - 1] = v;
+		words_of(i)[0] = words_of(i)[WORDS - 1] = v;
 	}
 	p->value = v;
 	p->own = 1;
 }
 
-static void store(struct actor *a)
+static void store_somewhere(struct actor *a)
 {
 	unsigned n = 1, i = choose(a, &n);
 	struct page *p = &model[i];
@@ -205,12 +208,12 @@ static void store(struct actor *a)
 		store_to(a, i);
 		return;
 	}
-	if (a->actors > 1 || chance(a, 8))
+	if (a->actors > 1 || random_choice(a, 8))
 		return;
-	sig = store_fault(words(i));
+	sig = store_fault(words_of(i));
 	if (sig != SIGSEGV || tap_fault_info.si_code !=
 	    (p->kind ? SEGV_ACCERR : SEGV_MAPERR))
-		differs(a, i, "a store that must fault");
+		tell_difference(a, i, "a store that must fault");
 }
 
 static void store_run(struct actor *a)
@@ -222,15 +225,15 @@ static void store_run(struct actor *a)
 			store_to(a, k);
 }
 
-static void load(struct actor *a)
+static void load_somewhere(struct actor *a)
 {
 	unsigned n = 1, i = choose(a, &n);
 
 	if (model[i].kind && model[i].prot & PROT_READ)
-		compare(a, i);
-	else if (a->actors == 1 && chance(a, 8) == 0 &&
-		 load_fault(words(i)) != SIGSEGV)
-		differs(a, i, "a load that must fault");
+		compare_page(a, i);
+	else if (a->actors == 1 && random_choice(a, 8) == 0 &&
+		 load_fault(words_of(i)) != SIGSEGV)
+		tell_difference(a, i, "a load that must fault");
 }
 
 /* ---- processes ----------------------------------------------------------- */
@@ -238,7 +241,7 @@ static void load(struct actor *a)
 static void act(struct actor *a);
 
 /* Take note of children that have ended: of all, if wait. */
-static void reap(struct actor *a, int wait)
+static void reap_children(struct actor *a, int wait)
 {
 	for (int i = 0; i < SLOTS; i++) {
 		int st = 0;
@@ -249,7 +252,7 @@ static void reap(struct actor *a, int wait)
 		a->child[i] = 0;
 		if (st) {
 			printf("# a child ended with %#x\n", (unsigned)st);
-			differs(a, 0, "a child");
+			tell_difference(a, 0, "a child");
 		}
 		__atomic_store_n(&slots->taken[i], 0, __ATOMIC_SEQ_CST);
 	}
@@ -257,7 +260,7 @@ static void reap(struct actor *a, int wait)
 
 static void run_child(struct actor *a, int mine)
 {
-	a->ops = 1 + chance(a, a->ops / 4 + 1);
+	a->ops = 1 + random_choice(a, a->ops / 4 + 1);
 	slot = mine;
 	model_forked(a);
 	close(mem_fd);
@@ -275,7 +278,7 @@ static void new_child(struct actor *a)
 		return;
 	pid = fork();
 	if (pid < 0)
-		differs(a, 0, "fork");
+		tell_difference(a, 0, "fork");
 	if (pid == 0)
 		run_child(a, mine);
 	a->child[mine] = pid;
@@ -292,20 +295,23 @@ static int take_operation(void)
 static void act(struct actor *a)
 {
 	static void (*const operations[])(struct actor *) = {
-		map_anon, map_file, unmap, protect, discard, page_out, collapse,
-		move, advise_fork, store, store, store, store_run, load, load, load,
+		map_anon, map_some_file, unmap_area, protect_some, discard_area,
+			page_out_some, collapse_anywhere,
+		move_area, advise_fork, store_somewhere, store_somewhere,
+			store_somewhere, store_run, load_somewhere,
+			load_somewhere, load_somewhere,
 	};
 	for (; a->ops && take_operation(); a->ops--) {
-		if (chance(a, 100) == 0) {
+		if (random_choice(a, 100) == 0) {
 			new_child(a);
-			reap(a, 0);
-		} else if (chance(a, 500) == 0) {
+			reap_children(a, 0);
+		} else if (random_choice(a, 500) == 0) {
 			compare_all(a);
 		} else {
-			operations[chance(a, COUNT(operations))](a);
+			operations[random_choice(a, COUNT(operations))](a);
 		}
 	}
-	reap(a, 1);
+	reap_children(a, 1);
 	compare_all(a);
 }
 
@@ -317,7 +323,7 @@ static void *thread_acts(void *arg)
 
 /* ---- runs ---------------------------------------------------------------- */
 
-static void run(unsigned actors, unsigned long ops, unsigned seed)
+static void run_actors(unsigned actors, unsigned long ops, unsigned seed)
 {
 	static struct actor a[2];
 	struct thread t;
@@ -330,14 +336,14 @@ static void run(unsigned actors, unsigned long ops, unsigned seed)
 				       .random = seed * 2 + i + 1,
 				       .ops = ops / actors };
 	if (actors > 1 && thread_create(&t, thread_acts, &a[1]))
-		differs(a, 0, "a thread");
+		tell_difference(a, 0, "a thread");
 	act(&a[0]);
 	if (actors > 1)
 		thread_join(&t);
 	_exit(0);
 }
 
-static void make_file(void)
+static void make_model_file(void)
 {
 	static unsigned page[WORDS];
 
@@ -369,7 +375,7 @@ int main(int argc, char **argv)
 	int st;
 
 	tap_scratch("space_model");
-	make_file();
+	make_model_file();
 	make_arena();
 	mem_fd = open("/proc/self/mem", O_RDWR);
 	slots = mmap(NULL, PG, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -382,7 +388,7 @@ int main(int argc, char **argv)
 		if (pid == 0) {
 			close(mem_fd);
 			mem_fd = open("/proc/self/mem", O_RDWR);
-			run(actors, ops, seed);
+			run_actors(actors, ops, seed);
 		}
 		waitpid(pid, &st, 0);
 		check_eq(st, 0, "%lu operations, seed %u, %u thread%s", ops,

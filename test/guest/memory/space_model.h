@@ -52,7 +52,7 @@ static unsigned next_batch;		/* atomic */
 static int file, mem_fd;
 
 /* A xorshift generator: the same sequence on every C library. */
-static unsigned chance(struct actor *a, unsigned n)
+static unsigned random_choice(struct actor *a, unsigned n)
 {
 	unsigned x = a->random;
 
@@ -70,7 +70,7 @@ static unsigned new_stamp(struct actor *a)
 	return a->stamp | (unsigned)slot << 1 | a->which;
 }
 
-static unsigned *words(unsigned i)
+static unsigned *words_of(unsigned i)
 {
 	return (unsigned *)(arena + i * PG);
 }
@@ -78,7 +78,7 @@ static unsigned *words(unsigned i)
 /* The word of a file's page that only this actor writes. */
 static unsigned *own_word(const struct actor *a, unsigned i)
 {
-	return words(i) + SLOT_WORD + 2 * slot + a->which;
+	return words_of(i) + SLOT_WORD + 2 * slot + a->which;
 }
 
 static unsigned new_batch(void)
@@ -111,7 +111,7 @@ static unsigned choose(struct actor *a, unsigned *n)
 	unsigned i;
 
 	do
-		i = chance(a, ARENA);
+		i = random_choice(a, ARENA);
 	while (a->actors > 1 && i / GRANULE % a->actors != a->which);
 	if (*n > ARENA - i)
 		*n = ARENA - i;
@@ -129,7 +129,7 @@ static int is_mapped(unsigned i, unsigned n)
 }
 
 __attribute__((noreturn))
-static void differs(const struct actor *a, unsigned i, const char *what)
+static void tell_difference(const struct actor *a, unsigned i, const char *what)
 {
 	const struct page *p = &model[i];
 
@@ -140,23 +140,23 @@ static void differs(const struct actor *a, unsigned i, const char *what)
 }
 
 /* Compare a page that can be read with what it must hold. */
-static void compare(const struct actor *a, unsigned i)
+static void compare_page(const struct actor *a, unsigned i)
 {
 	const struct page *p = &model[i];
-	const volatile unsigned *w = words(i);
+	const volatile unsigned *w = words_of(i);
 	unsigned want = p->value;
 
 	if (p->kind == SHARED) {
 		if (w[0] != base_of(p->at))
-			differs(a, i, "a page of the file");
+			tell_difference(a, i, "a page of the file");
 		if (a->written[p->at] && *own_word(a, i) != a->written[p->at])
-			differs(a, i, "a shared page");
+			tell_difference(a, i, "a shared page");
 		return;
 	}
 	if (p->kind == PRIVATE && !p->own)
 		want = base_of(p->at);
 	if (w[0] != want || w[WORDS - 1] != want)
-		differs(a, i, "a private page");
+		tell_difference(a, i, "a private page");
 }
 
 static void compare_all(const struct actor *a)
@@ -164,7 +164,7 @@ static void compare_all(const struct actor *a)
 	for (unsigned i = 0; i < ARENA; i++)
 		if (i / GRANULE % a->actors == a->which &&
 		    model[i].kind && model[i].prot & PROT_READ)
-			compare(a, i);
+			compare_page(a, i);
 }
 
 /* The child's space differs from the parent's by two kinds of advice. */

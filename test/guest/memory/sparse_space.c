@@ -9,20 +9,21 @@
 #define SIZE	(sizeof(long) == 8 ? 64UL << 30 : 1UL << 30)
 
 /* KiB that a line of meminfo or status tells */
-static unsigned long kib(const char *path, const char *key)
+static unsigned long kib_in_file(const char *path, const char *key)
 {
 	const char *at = text_behind(path, key);
 
 	return at ? strtoul(at, NULL, 10) : 0;
 }
 
-static unsigned long status(const char *key)
+static unsigned long status_kib(const char *key)
 {
-	return kib("/proc/self/status", key);
+	return kib_in_file("/proc/self/status", key);
 }
 
 /* Areas that overlap [from, to), and how many bytes of it they cover. */
-static int areas(unsigned long from, unsigned long to, unsigned long *bytes)
+static int count_areas(unsigned long from, unsigned long to,
+		       unsigned long *bytes)
 {
 	static char maps[32768];
 	char *row, *save, *at;
@@ -43,7 +44,7 @@ static int areas(unsigned long from, unsigned long to, unsigned long *bytes)
 	return n;
 }
 
-static char *reserve(void)
+static char *map_reserved(void)
 {
 	return mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 		    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -64,15 +65,16 @@ static unsigned long object_size(const char *cache)
 
 static void test_reservation(void)
 {
-	unsigned long tables = status("VmPTE:"), size = status("VmSize:");
+	unsigned long tables = status_kib("VmPTE:"),
+		size = status_kib("VmSize:");
 	unsigned long before, after, bytes, least = -1ul;
 	char *p;
 
 	/* others may take a page meanwhile: the least of some tries counts */
 	for (int i = 0; i < 20; i++) {
-		before = kib("/proc/meminfo", "MemFree:");
-		p = reserve();
-		after = kib("/proc/meminfo", "MemFree:");
+		before = kib_in_file("/proc/meminfo", "MemFree:");
+		p = map_reserved();
+		after = kib_in_file("/proc/meminfo", "MemFree:");
 		if (!check(p != MAP_FAILED, "a huge range is reserved"))
 			return;
 		if (before <= after)
@@ -84,18 +86,20 @@ static void test_reservation(void)
 		munmap(p, SIZE);
 	}
 	check(least < 4, "it takes less than 4 KiB of memory: %lu KiB", least);
-	check_eq(areas((unsigned long)p, (unsigned long)p + SIZE, &bytes), 1,
+	check_eq(count_areas((unsigned long)p, (unsigned long)p + SIZE, &bytes),
+		 1,
 		 "it is one area");
 	check_eq(bytes == SIZE, 1, "of all its bytes");
-	check_eq(status("VmPTE:"), tables, "no page table is made for it");
-	check(status("VmSize:") - size >= SIZE >> 10, "VmSize counts it");
+	check_eq(status_kib("VmPTE:"), tables, "no page table is made for it");
+	check(status_kib("VmSize:") - size >= SIZE >> 10, "VmSize counts it");
 	p[0] = p[SIZE / 2] = p[SIZE - 1] = 1;
-	check(status("VmPTE:") - tables <= 3 * 3 * PG / 1024,
+	check(status_kib("VmPTE:") - tables <= 3 * 3 * PG / 1024,
 	      "three pages touched take the tables on their paths: %lu KiB",
-	      status("VmPTE:") - tables);
+	      status_kib("VmPTE:") - tables);
 	check_eq(munmap(p, SIZE), 0, "it goes as a whole");
-	check(status("VmPTE:") <= tables + PG / 1024,
-	      "and its tables with it: %lu KiB, %lu before", status("VmPTE:"),
+	check(status_kib("VmPTE:") <= tables + PG / 1024,
+	      "and its tables with it: %lu KiB, %lu before",
+	      status_kib("VmPTE:"),
 	      tables);
 }
 

@@ -38,7 +38,7 @@ static void dive_to(void *low)
 }
 
 /* Exits 0 if everything inside the child is right. */
-static int expect(int ok, int code)
+static int need_or_exit(int ok, int code)
 {
 	if (!ok)
 		_exit(code);
@@ -46,7 +46,7 @@ static int expect(int ok, int code)
 }
 
 /* Runs with RLIMIT_STACK = 1 MiB, set before the exec. */
-static int limited(void)
+static int grow_to_limit(void)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
 	siginfo_t si;
@@ -54,12 +54,13 @@ static int limited(void)
 
 	on_alt_stack();
 	sig = catch_fault(dive_to, (void *)(here - LIMIT * 3 / 4), &si);
-	expect(sig == 0, 10);
+	need_or_exit(sig == 0, 10);
 	sig = catch_fault(dive_to, (void *)(here - LIMIT * 2), &si);
-	expect(sig == SIGSEGV, 11);
-	expect((unsigned long)si.si_addr < here, 12);
-	expect(here - (unsigned long)si.si_addr > LIMIT * 7 / 8 - 65536, 13);
-	expect(here - (unsigned long)si.si_addr < LIMIT + 2 * 65536, 14);
+	need_or_exit(sig == SIGSEGV, 11);
+	need_or_exit((unsigned long)si.si_addr < here, 12);
+	need_or_exit(here - (unsigned long)si.si_addr > LIMIT * 7 / 8 - 65536,
+		     13);
+	need_or_exit(here - (unsigned long)si.si_addr < LIMIT + 2 * 65536, 14);
 	return 0;
 }
 
@@ -90,7 +91,7 @@ static void growth(void)
 }
 
 /* No mapping that the kernel places itself may land in the reserve. */
-static void reserve(void)
+static void keep_reserve_free(void)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
 	struct rlimit r;
@@ -120,9 +121,10 @@ static void below_limit(void *arg)
 	(void)arg;
 	getrlimit(RLIMIT_STACK, &r);
 	r.rlim_cur = LIMIT;
-	expect(!setrlimit(RLIMIT_STACK, &r), 2);
-	expect(mmap(hint, PG, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
-	       hint, 3);
+	need_or_exit(!setrlimit(RLIMIT_STACK, &r), 2);
+	need_or_exit(mmap(hint, PG, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			  0) ==
+		     hint, 3);
 }
 
 /* A mapping placed by force below the stack stops its growth, with a gap. */
@@ -136,12 +138,12 @@ static void collide(void *arg)
 	on_alt_stack();
 	wall = mmap(wall, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 		    MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-	expect(wall != MAP_FAILED, 2);
+	need_or_exit(wall != MAP_FAILED, 2);
 	wall[0] = wall[PG - 1] = 'w';
 	sig = catch_fault(dive_to, wall, &si);
-	expect(sig == SIGSEGV, 3);
-	expect((char *)si.si_addr >= wall + PG, 4);
-	expect(wall[0] == 'w' && wall[PG - 1] == 'w', 5);
+	need_or_exit(sig == SIGSEGV, 3);
+	need_or_exit((char *)si.si_addr >= wall + PG, 4);
+	need_or_exit(wall[0] == 'w' && wall[PG - 1] == 'w', 5);
 }
 
 static void below_stack(void)
@@ -170,7 +172,7 @@ static void *thread_overflow(void *arg)
 			      (char *)si.si_addr < (char *)self->stack + PG);
 }
 
-static void threads(void)
+static void overflow_thread(void)
 {
 	static struct thread t;
 
@@ -181,17 +183,17 @@ static void threads(void)
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "-limited"))
-		return limited();
+		return grow_to_limit();
 	if (argc > 1 && !strcmp(argv[1], "-overflow"))
 		dive(0);
 	tap_find_self(argv[0]);
 	on_alt_stack();
 	growth();
-	reserve();
+	keep_reserve_free();
 	check_eq(in_child(below_limit, NULL), 0, "a smaller limit, less room");
 	check_eq(in_child(collide, NULL), 0,
 		 "growth stops before a mapping, which is unharmed");
 	below_stack();
-	threads();
+	overflow_thread();
 	return tap_done();
 }

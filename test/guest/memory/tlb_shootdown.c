@@ -31,7 +31,7 @@ static volatile int faults, sum;
 static int mem_fd, file;
 
 /* Every page of what is looked at: how many fault, and what they hold. */
-static void look(void)
+static void read_each_page(void)
 {
 	volatile char *p = look_at;
 
@@ -61,7 +61,7 @@ static void *be_other(void *arg)
 		await_request(n);
 		if (stop)
 			return NULL;
-		look();
+		read_each_page();
 		done = n + 1;
 	}
 }
@@ -86,7 +86,7 @@ static void other_waits(void)
 		wait_asleep(other.tid);
 }
 
-static void begin(enum how kind)
+static void begin_shootdown(enum how kind)
 {
 	how = kind;
 	asked = done = stop = 0;
@@ -95,7 +95,7 @@ static void begin(enum how kind)
 		tap_bail("thread_create");
 }
 
-static void end(void)
+static void end_shootdown(void)
 {
 	stop = 1;
 	write(wake[1], "", 1);
@@ -104,7 +104,8 @@ static void end(void)
 	close(wake[1]);
 }
 
-static volatile char *map(unsigned long len, int prot, int flags, int fd)
+static volatile char *map_or_bail(unsigned long len, int prot, int flags,
+				  int fd)
 {
 	void *p = mmap(NULL, len, prot, flags, fd, 0);
 
@@ -114,9 +115,9 @@ static volatile char *map(unsigned long len, int prot, int flags, int fd)
 }
 
 /* Memory that both have used, each page of which holds a 1. */
-static volatile char *used(unsigned long len, int flags, int fd)
+static volatile char *map_used(unsigned long len, int flags, int fd)
 {
-	volatile char *p = map(len, RW, flags, fd);
+	volatile char *p = map_or_bail(len, RW, flags, fd);
 
 	for (unsigned long at = 0; at < len; at += PG)
 		p[at] = 1;
@@ -131,7 +132,7 @@ static volatile char *used(unsigned long len, int flags, int fd)
 
 static void test_unmap(unsigned long len)
 {
-	volatile char *p = used(len, ANON, -1);
+	volatile char *p = map_used(len, ANON, -1);
 
 	munmap((void *)p, len);
 	other_looks(p, len);
@@ -140,7 +141,7 @@ static void test_unmap(unsigned long len)
 
 static void test_discard(unsigned long len)
 {
-	volatile char *p = used(len, ANON, -1);
+	volatile char *p = map_used(len, ANON, -1);
 
 	madvise((void *)p, len, MADV_DONTNEED);
 	other_looks(p, len);
@@ -148,9 +149,9 @@ static void test_discard(unsigned long len)
 	munmap((void *)p, len);
 }
 
-static void test_protect(unsigned long len)
+static void test_protect_shootdown(unsigned long len)
 {
-	volatile char *p = used(len, ANON, -1);
+	volatile char *p = map_used(len, ANON, -1);
 
 	mprotect((void *)p, len, PROT_NONE);
 	other_looks(p, len);
@@ -163,7 +164,8 @@ static void test_protect(unsigned long len)
 
 static void test_move(unsigned long len)
 {
-	volatile char *p = used(len, ANON, -1), *to = map(len, 0, ANON, -1);
+	volatile char *p = map_used(len, ANON, -1),
+		*to = map_or_bail(len, 0, ANON, -1);
 
 	if (tap_lacks((long)mremap((void *)p, len, len, 0), "mremap"))
 		return;
@@ -179,7 +181,7 @@ static void test_move(unsigned long len)
 /* The parent's pages are no longer its own alone: each store copies. */
 static void test_fork(unsigned long len)
 {
-	volatile char *p = used(len, ANON, -1);
+	volatile char *p = map_used(len, ANON, -1);
 	int status = -1;
 	pid_t pid = fork();
 
@@ -201,7 +203,7 @@ static void test_fork(unsigned long len)
 /* Zeros that were read are replaced by the first store. */
 static void test_zeros(void)
 {
-	volatile char *p = map(PG, RW, ANON, -1);
+	volatile char *p = map_or_bail(PG, RW, ANON, -1);
 
 	other_looks(p, PG);
 	other_waits();
@@ -215,7 +217,7 @@ static void test_zeros(void)
 static void test_superpage(void)
 {
 	unsigned long len = 3 * SUPER;
-	volatile char *p = map(len, RW, ANON, -1);
+	volatile char *p = map_or_bail(len, RW, ANON, -1);
 
 	for (unsigned long at = 0; at < len; at += PG)
 		p[at] = 1;
@@ -241,7 +243,7 @@ static void test_truncate(void)
 	volatile char *p;
 
 	ftruncate(file, MANY * PG);
-	p = used(MANY * PG, MAP_SHARED, file);
+	p = map_used(MANY * PG, MAP_SHARED, file);
 	ftruncate(file, 2 * PG);
 	other_looks(p, MANY * PG);
 	check(faults == MANY - 2 && sum == 2, "a file is cut");
@@ -260,7 +262,7 @@ static void test_truncate_private(void)
 
 	ftruncate(file, 4 * PG);
 	pwrite(file, "a", 1, 0);
-	p = map(4 * PG, RW, MAP_PRIVATE, file);
+	p = map_or_bail(4 * PG, RW, MAP_PRIVATE, file);
 	p[PG] = 1;
 	other_looks(p, 4 * PG);
 	other_waits();
@@ -297,7 +299,7 @@ static void test_write_back(void)
 /* ---- instructions -------------------------------------------------------- */
 
 /* As a debugger does: past the rights, and told to all who fetch. */
-static void poke(volatile char *p, char c)
+static void poke_text(volatile char *p, char c)
 {
 	check_eq(pwrite(mem_fd, &c, 1, (off_t)(unsigned long)p), 1,
 		 "text is written over");
@@ -305,13 +307,13 @@ static void poke(volatile char *p, char c)
 
 static void test_fetch(void)
 {
-	volatile char *p = map(PG, RX, ANON, -1);
+	volatile char *p = map_or_bail(PG, RX, ANON, -1);
 
 	for (int i = 0; i < ROUNDS; i++) {
 		other_looks(p, PG);
 		check_eq(sum, i, "the other sees it");
 		other_waits();
-		poke(p, (char)(i + 1));
+		poke_text(p, (char)(i + 1));
 	}
 	munmap((void *)p, PG);
 }
@@ -319,12 +321,12 @@ static void test_fetch(void)
 /* A child inherits what its parent's other CPUs are still to be told. */
 static void test_fetch_fork(void)
 {
-	volatile char *p = map(PG, RX, ANON, -1);
+	volatile char *p = map_or_bail(PG, RX, ANON, -1);
 	int status = -1;
 	pid_t pid;
 
-	poke(p, 1);
-	poke(p, 2);
+	poke_text(p, 1);
+	poke_text(p, 2);
 	pid = fork();
 	if (pid == 0) {
 		set_cpus(0, cpus[1]);
@@ -338,7 +340,7 @@ static void test_fetch_fork(void)
 /* It ends on one CPU while the other, idle, has its tables loaded still. */
 static void test_exit(void)
 {
-	volatile char *p = map(MANY * PG, RW, ANON, -1);
+	volatile char *p = map_or_bail(MANY * PG, RW, ANON, -1);
 	int status = -1;
 	pid_t pid = fork();
 
@@ -360,7 +362,7 @@ static void test_exit(void)
  */
 static void test_fetch_superpage(void)
 {
-	volatile char *p = map(3 * SUPER, RW, ANON, -1), *at;
+	volatile char *p = map_or_bail(3 * SUPER, RW, ANON, -1), *at;
 
 	at = p + (-(unsigned long)p & (SUPER - 1));
 	at[0] = 1;
@@ -375,11 +377,11 @@ static void test_all(enum how kind)
 {
 	static const unsigned long lens[] = { PG, 3 * PG, MANY * PG };
 
-	begin(kind);
+	begin_shootdown(kind);
 	for (int i = 0; i < COUNT(lens); i++) {
 		test_unmap(lens[i]);
 		test_discard(lens[i]);
-		test_protect(lens[i]);
+		test_protect_shootdown(lens[i]);
 		test_move(lens[i]);
 		test_fork(lens[i]);
 	}
@@ -389,7 +391,7 @@ static void test_all(enum how kind)
 	test_truncate_private();
 	test_write_back();
 	test_fetch();
-	end();
+	end_shootdown();
 }
 
 /* => masks of the first two CPUs we may run on */

@@ -28,10 +28,10 @@ static void nothing_is_not_all(void)
 	char *p = anon_pages(1, PROT_READ | PROT_WRITE);
 
 	check_ok(syscall(SYS_mlock, 0L, 0L), "mlock of nothing at 0");
-	check_eq(locked(), 0, "locks nothing");
+	check_eq(locked_kib(), 0, "locks nothing");
 	check_ok(syscall(SYS_mlock, p, PG), "mlock of a page");
 	check_ok(syscall(SYS_munlock, 0L, 0L), "munlock of nothing at 0");
-	check_eq(locked(), 4, "leaves it locked");
+	check_eq(locked_kib(), 4, "leaves it locked");
 	munmap(p, PG);
 }
 
@@ -67,7 +67,7 @@ static void locks_no_kernel_code(void)
 	}
 	check_ok(syscall(SYS_mlock, code, code_length),
 		 "mlock of the vDSO");
-	check_eq(locked(), 0, "is not counted");
+	check_eq(locked_kib(), 0, "is not counted");
 }
 
 static void locks_to_the_end(void)
@@ -76,10 +76,10 @@ static void locks_to_the_end(void)
 
 	check_err(ENOMEM, syscall(SYS_mlock, p + 2 * PG, FAR(p + 2 * PG)),
 		  "mlock up to where no program can be");
-	check_eq(locked(), 4, "locks up to the gap");
+	check_eq(locked_kib(), 4, "locks up to the gap");
 	check_err(ENOMEM, syscall(SYS_munlock, p + 2 * PG, FAR(p + 2 * PG)),
 		  "munlock");
-	check_eq(locked(), 0, "likewise");
+	check_eq(locked_kib(), 0, "likewise");
 	munmap(p, 3 * PG);
 }
 

@@ -11,7 +11,7 @@
 
 static char maps[1 << 16];
 
-static int read_maps(void)
+static int read_own_maps(void)
 {
 	int fd = open("/proc/self/maps", O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read_all(fd, maps, sizeof(maps) - 1);
@@ -24,14 +24,14 @@ static int read_maps(void)
 }
 
 /* Areas inside [p, p + n pages): "first-last:perm" in pages from p. */
-static const char *areas(char *p, unsigned long n)
+static const char *draw_areas(char *p, unsigned long n)
 {
 	static char out[512];
 	unsigned long base = (unsigned long)p;
 	char *line, *save, *at = out;
 
 	*out = '\0';
-	read_maps();
+	read_own_maps();
 	for (line = strtok_r(maps, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *end;
@@ -51,7 +51,7 @@ static const char *areas(char *p, unsigned long n)
 
 static void drawn(char *p, const char *want, const char *what)
 {
-	const char *got = areas(p, 5);
+	const char *got = draw_areas(p, 5);
 
 	if (strcmp(got, want))
 		printf("# areas %s\n# want  %s\n", got, want);
@@ -59,7 +59,7 @@ static void drawn(char *p, const char *want, const char *what)
 }
 
 /* Five pages with unmapped ones around, so that nothing else merges. */
-static char *five(int prot)
+static char *five_pages(int prot)
 {
 	char *p = anon_pages(7, PROT_NONE);
 
@@ -70,7 +70,8 @@ static char *five(int prot)
 	return p;
 }
 
-static void over(char *p, unsigned long page, unsigned long n, int prot)
+static void map_pages_over(char *p, unsigned long page, unsigned long n,
+			   int prot)
 {
 	if (mmap(p + page * PG, n * PG, prot, ANON | MAP_FIXED, -1, 0) ==
 	    MAP_FAILED)
@@ -79,25 +80,25 @@ static void over(char *p, unsigned long page, unsigned long n, int prot)
 
 static void overlap_cases(void)
 {
-	char *p = five(RW);
+	char *p = five_pages(RW);
 
 	drawn(p, "0-5:rw", "one area of five pages");
-	over(p, 4, 1, RW);
+	map_pages_over(p, 4, 1, RW);
 	drawn(p, "0-5:rw", "last page, same permission: one area still");
-	over(p, 0, 1, RW);
+	map_pages_over(p, 0, 1, RW);
 	drawn(p, "0-5:rw", "first page, same permission");
-	over(p, 2, 1, RW);
+	map_pages_over(p, 2, 1, RW);
 	drawn(p, "0-5:rw", "middle page, same permission");
-	over(p, 4, 1, PROT_READ);
+	map_pages_over(p, 4, 1, PROT_READ);
 	drawn(p, "0-4:rw 4-5:r-", "last page, different: truncated");
-	over(p, 0, 1, PROT_READ);
+	map_pages_over(p, 0, 1, PROT_READ);
 	drawn(p, "0-1:r- 1-4:rw 4-5:r-", "first page, different");
-	over(p, 2, 1, PROT_READ);
+	map_pages_over(p, 2, 1, PROT_READ);
 	drawn(p, "0-1:r- 1-2:rw 2-3:r- 3-4:rw 4-5:r-",
 	      "middle page, different: split");
-	over(p, 1, 1, PROT_READ);
+	map_pages_over(p, 1, 1, PROT_READ);
 	drawn(p, "0-3:r- 3-4:rw 4-5:r-", "a gap closed: merged");
-	over(p, 0, 5, RW);
+	map_pages_over(p, 0, 5, RW);
 	drawn(p, "0-5:rw", "all replaced by one");
 	munmap(p, 5 * PG);
 	drawn(p, "", "nothing left");
@@ -105,7 +106,7 @@ static void overlap_cases(void)
 
 static void protection_cases(void)
 {
-	char *p = five(RW);
+	char *p = five_pages(RW);
 
 	mprotect(p + 2 * PG, PG, PROT_READ);
 	drawn(p, "0-2:rw 2-3:r- 3-5:rw", "mprotect splits in three");
@@ -120,15 +121,15 @@ static void protection_cases(void)
 	munmap(p, 5 * PG);
 }
 
-static void unmap_cases(void)
+static void unmap_and_draw(void)
 {
-	char *p = five(RW);
+	char *p = five_pages(RW);
 
 	munmap(p + 2 * PG, PG);
 	drawn(p, "0-2:rw 3-5:rw", "munmap in the middle");
 	munmap(p + PG, 3 * PG);
 	drawn(p, "0-1:rw 4-5:rw", "across two areas and the hole");
-	over(p, 1, 3, RW);
+	map_pages_over(p, 1, 3, RW);
 	drawn(p, "0-5:rw", "filling the hole merges both sides");
 	munmap(p, PG);
 	drawn(p, "1-5:rw", "munmap at the start");
@@ -140,7 +141,7 @@ static void unmap_cases(void)
 static void files_do_not_merge(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
-	char *p = five(PROT_READ);
+	char *p = five_pages(PROT_READ);
 
 	ftruncate(fd, 5 * (off_t)PG);
 	mmap(p, PG, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0);
@@ -155,13 +156,13 @@ static void files_do_not_merge(void)
 	unlink("f");
 }
 
-static void lines(void)
+static void count_maps_lines(void)
 {
 	int named = 0, stack = 0, sorted = 1;
 	unsigned long last = 0;
 	char *line, *save;
 
-	read_maps();
+	read_own_maps();
 	for (line = strtok_r(maps, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		unsigned long a = strtoul(line, NULL, 16);
@@ -178,15 +179,15 @@ static void lines(void)
 
 int main(int argc, char **argv)
 {
-	if (read_maps())
+	if (read_own_maps())
 		return tap_skip_all("no /proc/self/maps");
 	tap_find_self(argv[0]);
 	tap_scratch("vma_merge");
 	overlap_cases();
 	protection_cases();
-	unmap_cases();
+	unmap_and_draw();
 	files_do_not_merge();
-	lines();
+	count_maps_lines();
 	tap_scratch_end();
 	return tap_done();
 }

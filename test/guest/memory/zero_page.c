@@ -72,7 +72,7 @@ static void be_traced(unsigned *result)
 	_exit(0);
 }
 
-static long poke(char *at, char c)
+static long poke_byte(char *at, char c)
 {
 	long word = 0;
 
@@ -82,7 +82,7 @@ static long poke(char *at, char c)
 	return syscall(SYS_ptrace, POKE, child, at, word);
 }
 
-static long by_mem(char *at, char c)
+static long write_by_mem(char *at, char c)
 {
 	return pwrite(mem_fd, &c, 1, (off_t)(unsigned long)at) == 1 ? 0 : -1;
 }
@@ -96,7 +96,7 @@ static long by_vm(char *at, char c)
 }
 
 /* => everything of this process's is still as it was */
-static int unharmed(void)
+static int own_memory_unharmed(void)
 {
 	char *fresh = anon_pages(PAGES, PROT_READ), text[PG];
 	int fd = open("file", O_RDONLY), bad = 0;
@@ -123,11 +123,12 @@ static int may(int kind, int way)
 			   kind != FILE_READ && kind != FILE_UNTOUCHED);
 }
 
-static void store(int kind)
+static void store_each_way(int kind)
 {
 	static const char *ways[] = { "POKEDATA", "/proc/PID/mem",
 				      "process_vm_writev" };
-	static long (*const by[])(char *, char) = { poke, by_mem, by_vm };
+	static long (*const by[])(char *, char) = { poke_byte, write_by_mem,
+						   by_vm };
 
 	for (int way = 0; way < 3; way++) {
 		long r = by[way](mem[kind] + way * 2 * PG + 64, 'x' + way);
@@ -153,8 +154,9 @@ int main(void)
 	snprintf(text, sizeof(text), "/proc/%d/mem", child);
 	mem_fd = open(text, O_RDWR);
 	for (int k = 0; k < KINDS; k++)
-		store(k);
-	check(unharmed(), "nobody else's zeros have changed, nor the file");
+		store_each_way(k);
+	check(own_memory_unharmed(),
+	      "nobody else's zeros have changed, nor the file");
 	syscall(SYS_ptrace, CONT, child, 0, 0);
 	waitpid(child, &st, 0);
 	check_eq(st, 0, "the child went on");
@@ -162,7 +164,7 @@ int main(void)
 		for (int way = 0; way < 3; way++)
 			check_eq(*result >> (k * 3 + way) & 1, may(k, way),
 				 "it sees that of %s, %d", names[k], way);
-	check(unharmed(), "and is alone with them");
+	check(own_memory_unharmed(), "and is alone with them");
 	close(mem_fd);
 	unlink("file");
 	tap_scratch_end();

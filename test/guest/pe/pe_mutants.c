@@ -24,7 +24,7 @@ static struct {
 
 static unsigned int state;
 
-static unsigned int chance(unsigned int below)
+static unsigned int mutation_chance(unsigned int below)
 {
 	state ^= state << 13;
 	state ^= state >> 17;
@@ -32,7 +32,7 @@ static unsigned int chance(unsigned int below)
 	return state % below;
 }
 
-static unsigned int word(const unsigned char *at)
+static unsigned int word_in_file(const unsigned char *at)
 {
 	unsigned int w;
 
@@ -43,27 +43,28 @@ static unsigned int word(const unsigned char *at)
 /* A place in a table: the headers, or a section but the code. */
 static size_t place(const unsigned char *b, size_t size)
 {
-	unsigned int pe = word(b + 0x3c), n = b[pe + 6];
+	unsigned int pe = word_in_file(b + 0x3c), n = b[pe + 6];
 	const unsigned char *s = b + pe + 24 + 224 +
-		40 * (1 + chance(n - 1));
+		40 * (1 + mutation_chance(n - 1));
 
-	if (!chance(3))
-		return pe + chance(24 + 224 + 40 * n);
-	if (!word(s + 16) || word(s + 20) + word(s + 8) > size)
+	if (!mutation_chance(3))
+		return pe + mutation_chance(24 + 224 + 40 * n);
+	if (!word_in_file(s + 16) || word_in_file(s + 20) +
+	    word_in_file(s + 8) > size)
 		return pe;
-	return word(s + 20) + chance(word(s + 8));
+	return word_in_file(s + 20) + mutation_chance(word_in_file(s + 8));
 }
 
-static void change(unsigned char *at, size_t left)
+static void change_bits(unsigned char *at, size_t left)
 {
 	static const unsigned int words[] = {
 		0, 1, 0xffffffff, 0x7fffffff, 0x80000000, 0xfffff000, 0x1000,
 		0xfff,
 	};
-	unsigned int w = words[chance(COUNT(words))];
+	unsigned int w = words[mutation_chance(COUNT(words))];
 
-	if (chance(2))
-		*at ^= (unsigned char)(1u << chance(8));
+	if (mutation_chance(2))
+		*at ^= (unsigned char)(1u << mutation_chance(8));
 	else
 		memcpy(at, &w, left < sizeof(w) ? left : sizeof(w));
 }
@@ -74,21 +75,21 @@ static void write_mutant(int which)
 	size_t size = files[which].size;
 
 	memcpy(copy, files[which].bytes, size);
-	for (unsigned int i = 1 + chance(3); i; i--) {
+	for (unsigned int i = 1 + mutation_chance(3); i; i--) {
 		size_t at = place(files[which].bytes, size);
 
-		if (chance(2))
+		if (mutation_chance(2))
 			at &= ~(size_t)3;
-		change(copy + at, size - at);
+		change_bits(copy + at, size - at);
 	}
-	if (!chance(20))
-		size = chance((unsigned int)size);
+	if (!mutation_chance(20))
+		size = mutation_chance((unsigned int)size);
 	put_file(names[which], (char *)copy, size, 0755);
 	free(copy);
 }
 
 /* As nobody, silent, not for ever.  => its status */
-static int start(int loud)
+static int start_mutant(int loud)
 {
 	struct itimerval limit = { .it_value.tv_usec = LONGEST };
 	char *argv[] = { "./pe_program.exe", NULL }, *envp[] = { NULL };
@@ -137,16 +138,17 @@ static void no_rights(void)
 {
 	size_t flags = 0x40 + 24 + 224 + 2 * 40 + 36;
 	unsigned char *b = files[1].bytes;
-	unsigned int was = word(b + flags);
+	unsigned int was = word_in_file(b + flags);
 
 	memset(b + flags, 0, 4);
 	put_file(names[1], (char *)b, files[1].size, 0755);
-	check_eq(start(1), 42 << 8, "data that nobody may touch are read");
+	check_eq(start_mutant(1), 42 << 8,
+		 "data that nobody may touch are read");
 	memcpy(b + flags, &was, 4);
 	put_file(names[1], (char *)b, files[1].size, 0755);
 }
 
-static unsigned long number_of(const char *variable, unsigned long otherwise)
+static unsigned long variable_or(const char *variable, unsigned long otherwise)
 {
 	const char *text = getenv(variable);
 
@@ -158,10 +160,10 @@ static void all_mutants(unsigned long count)
 	unsigned int well = 0, refused = 0, killed = 0, late = 0, other = 0;
 
 	for (unsigned long i = 0; i < count; i++) {
-		int which = (int)chance(COUNT(names)), status;
+		int which = (int)mutation_chance(COUNT(names)), status;
 
 		write_mutant(which);
-		status = start(0);
+		status = start_mutant(0);
 		put_file(names[which], (char *)files[which].bytes,
 			 files[which].size, 0755);
 		if (WIFSIGNALED(status))
@@ -190,11 +192,11 @@ int main(int argc, char **argv)
 	if (why)
 		return tap_skip_all(why);
 	read_files();
-	state = (unsigned int)number_of("PE_SEED", 1) * 2654435761u | 1;
-	check_eq(start(1), 42 << 8, "what is well runs");
+	state = (unsigned int)variable_or("PE_SEED", 1) * 2654435761u | 1;
+	check_eq(start_mutant(1), 42 << 8, "what is well runs");
 	no_rights();
-	all_mutants(number_of("PE_MUTANTS", 300));
-	check_eq(start(1), 42 << 8, "and still does");
+	all_mutants(variable_or("PE_MUTANTS", 300));
+	check_eq(start_mutant(1), 42 << 8, "and still does");
 	check_err(ECHILD, waitpid(-1, NULL, WNOHANG), "no child is left");
 	for (int i = 0; i < COUNT(names); i++)
 		unlink(names[i]);

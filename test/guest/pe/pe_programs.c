@@ -9,7 +9,7 @@
 
 static char said[8192];
 
-static void become(void *file)
+static void become_program(void *file)
 {
 	char path[300];
 	char *argv[] = { path, "one", "two  three", "", "a\"b\\", NULL };
@@ -38,9 +38,9 @@ static void show_difference(const char *want)
 	       (int)strcspn(line, "\n"), line);
 }
 
-static void expect(const char *file, int status, const char *want)
+static void expect_words(const char *file, int status, const char *want)
 {
-	int got = output_of(become, (void *)file, said, sizeof(said));
+	int got = output_of(become_program, (void *)file, said, sizeof(said));
 
 	check_eq(got, status, "%s: status", file);
 	if (!check(!strcmp(said, want), "%s: words", file))
@@ -71,30 +71,32 @@ static void expect(const char *file, int status, const char *want)
 	"lib callback: process detach, own 12\n" \
 	"lib: process detach, with the process\n"
 
-static void refused(void)
+static void refuse_programs(void)
 {
-	expect("./pe_lacks_function.exe", 127,
-	       "pe: ./pe_lacks_function.exe: kernel32.dll has no "
-	       "NoSuchFunction\n");
-	expect("./pe_lacks_library.exe", 127,
-	       "pe: ./pe_lacks_library.exe needs pe_nowhere.dll: no such "
-	       "library\n");
-	expect("./pe_lacks_ordinal.exe", 127,
-	       "pe: ./pe_lacks_ordinal.exe: pe_lib.dll has no function 99\n");
-	expect("./pe_lacks_forward.exe", 127,
-	       "pe: ./pe_lacks_forward.exe: pe_other.dll has no nothing\n");
-	expect("./pe_lacks_end.exe", 127,
-	       "pe: ./pe_lacks_end.exe: pe_lib.dll forwards to "
-	       "pe_lib.round\n");
-	expect("./pe_lacks_room.exe", 127,
-	       "pe: ./pe_lacks_room.exe needs ./pe_stuck.dll: its address is "
-	       "taken, and it cannot move\n");
-	expect("./pe_lib.dll", 127,
-	       "pe: ./pe_lib.dll: a library, no program\n");
+	expect_words("./pe_lacks_function.exe", 127,
+		     "pe: ./pe_lacks_function.exe: kernel32.dll has no "
+		     "NoSuchFunction\n");
+	expect_words("./pe_lacks_library.exe", 127,
+		     "pe: ./pe_lacks_library.exe needs pe_nowhere.dll: no such "
+		     "library\n");
+	expect_words("./pe_lacks_ordinal.exe", 127,
+		     "pe: ./pe_lacks_ordinal.exe: pe_lib.dll has no function "
+		     "99\n");
+	expect_words("./pe_lacks_forward.exe", 127,
+		     "pe: ./pe_lacks_forward.exe: pe_other.dll has no "
+		     "nothing\n");
+	expect_words("./pe_lacks_end.exe", 127,
+		     "pe: ./pe_lacks_end.exe: pe_lib.dll forwards to "
+		     "pe_lib.round\n");
+	expect_words("./pe_lacks_room.exe", 127,
+		     "pe: ./pe_lacks_room.exe needs ./pe_stuck.dll: its address is "
+		     "taken, and it cannot move\n");
+	expect_words("./pe_lib.dll", 127,
+		     "pe: ./pe_lib.dll: a library, no program\n");
 }
 
 /* The rules that a file must keep, one broken at a time. */
-static void broken(void)
+static void break_each_rule(void)
 {
 	static const struct {
 		size_t at;
@@ -136,15 +138,15 @@ static void broken(void)
 		free(copy);
 		snprintf(want, sizeof(want), "pe: %s: %s\n", name,
 			 faults[i].words);
-		expect(name, 127, want);
+		expect_words(name, 127, want);
 	}
 	put_file(name, bytes, (size_t)n / 2, 0755);
 	snprintf(want, sizeof(want), "pe: %s: a section that the file ends "
 		 "in\n", name);
-	expect(name, 127, want);
+	expect_words(name, 127, want);
 	put_file(name, "MZ", 2, 0755);
 	snprintf(want, sizeof(want), "pe: %s: no PE file\n", name);
-	expect(name, 127, want);
+	expect_words(name, 127, want);
 	unlink(name);
 	free(bytes);
 }
@@ -161,10 +163,10 @@ int main(int argc, char **argv)
 	why = pe_register(argv[0], "pe_programs");
 	if (why)
 		return tap_skip_all(why);
-	expect("./pe_program.exe", 42, BEGINS CALLS THREAD LATE ENDS);
-	expect("pe_calls.exe", 7, "wrong 0\n");
-	refused();
-	broken();
+	expect_words("./pe_program.exe", 42, BEGINS CALLS THREAD LATE ENDS);
+	expect_words("pe_calls.exe", 7, "wrong 0\n");
+	refuse_programs();
+	break_each_rule();
 	pe_unregister("pe_programs");
 	tap_scratch_end();
 	return tap_done();

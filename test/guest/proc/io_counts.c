@@ -18,7 +18,7 @@ struct io {
 static int on_disk;
 
 /* By one read(2), which is then counted itself, after its text was made. */
-static int look_at(const char *path, struct io *io)
+static int io_counts_of(const char *path, struct io *io)
 {
 	char text[512], *s = text;
 	long long *to[] = { &io->rchar, &io->wchar, &io->syscr, &io->syscw,
@@ -45,20 +45,20 @@ static int look_at(const char *path, struct io *io)
 	return *s ? -1 : 0;
 }
 
-static int look(struct io *io)
+static int look_at_self(struct io *io)
 {
-	return look_at("/proc/self/io", io);
+	return io_counts_of("/proc/self/io", io);
 }
 
 /* What `what` moves, the first look's own read left out. */
-static struct io moved(void (*what)(void *), void *arg)
+static struct io count_moved(void (*what)(void *), void *arg)
 {
 	struct io a, b;
 
-	if (look(&a) || look(&b) || look(&a))
+	if (look_at_self(&a) || look_at_self(&b) || look_at_self(&a))
 		tap_bail("/proc/self/io");
 	what(arg);
-	look(&b);
+	look_at_self(&b);
 	return (struct io){ b.rchar - a.rchar - a.text, b.wchar - a.wchar,
 			    b.syscr - a.syscr - 1, b.syscw - a.syscw,
 			    b.read - a.read, b.write - a.write,
@@ -97,7 +97,7 @@ static void in_a_child(void *arg)
 	waitpid(pid, NULL, 0);
 }
 
-static void *moves(void *arg)
+static void *move_in_thread(void *arg)
 {
 	through_pipe(arg);
 	return NULL;
@@ -107,7 +107,7 @@ static void in_a_thread(void *arg)
 {
 	struct thread t;
 
-	thread_create(&t, moves, arg);
+	thread_create(&t, move_in_thread, arg);
 	thread_join(&t);
 }
 
@@ -122,7 +122,7 @@ static void with_vectors(void *arg)
 	pread(fd, a, 3, 2);
 }
 
-static void copied(void *arg)
+static void send_copy(void *arg)
 {
 	int *fd = arg;
 	off_t from = 0;
@@ -130,33 +130,34 @@ static void copied(void *arg)
 	syscall(SYS_sendfile, fd[1], fd[0], &from, 100000);
 }
 
-static void calls(void)
+static void count_calls(void)
 {
 	int p[2], f[2];
 	struct io io;
 
 	pipe(p);
-	io = moved(through_pipe, p);
+	io = count_moved(through_pipe, p);
 	check(io.rchar == 12 && io.syscr == 2, "bytes and calls of read");
 	check(io.wchar == 12 && io.syscw == 1, "of write");
 	check(!io.read && !io.write && !io.cancelled, "nothing of a disk");
-	io = moved(badly, p);
+	io = count_moved(badly, p);
 	check(!io.rchar && !io.wchar, "what fails moves nothing");
 	check(io.syscw == 1 && io.syscr == 0, "one that began is a call: %lld",
 	      io.syscw);
-	io = moved(in_a_child, p);
-	check(io.rchar >= 12 && io.syscw >= 1, "of a child that was waited for");
-	io = moved(in_a_thread, p);
+	io = count_moved(in_a_child, p);
+	check(io.rchar >= 12 && io.syscw >= 1,
+	      "of a child that was waited for");
+	io = count_moved(in_a_thread, p);
 	check(io.rchar >= 12 && io.wchar >= 12, "of a thread that has ended");
 	close(p[0]);
 	close(p[1]);
 	f[0] = open("from", O_RDWR | O_CREAT | O_TRUNC, 0600);
-	io = moved(with_vectors, f);
+	io = count_moved(with_vectors, f);
 	check(io.wchar == 14 && io.syscw == 2, "of writev and pwrite");
 	check(io.rchar == 3 && io.syscr == 1, "of pread");
 	ftruncate(f[0], 100000);
 	f[1] = open("to", O_RDWR | O_CREAT | O_TRUNC, 0600);
-	io = moved(copied, f);
+	io = count_moved(send_copy, f);
 	check(io.rchar == 100000 && io.wchar == 100000, "of sendfile");
 	check(io.syscr == 1 && io.syscw == 1, "one call of each kind");
 	close(f[0]);
@@ -178,7 +179,7 @@ static void from_disk(void *arg)
 }
 
 /* All of the file's clean pages go. */
-static void forget(int fd)
+static void forget_pages(int fd)
 {
 	enum { DONTNEED = 4 };
 
@@ -189,7 +190,7 @@ static void forget(int fd)
 #endif
 }
 
-static void cut(void *arg)
+static void cut_to_nothing(void *arg)
 {
 	ftruncate(*(int *)arg, 0);
 }
@@ -197,35 +198,35 @@ static void cut(void *arg)
 static void disk(void)
 {
 	int fd = open("from", O_RDWR | O_CREAT | O_TRUNC, 0600);
-	struct io io = moved(dirty, &fd);
+	struct io io = count_moved(dirty, &fd);
 
 	check_eq(io.write, on_disk ? SYNC_WRITE * PG : 0,
 		 "pages made dirty");
-	io = moved(cut, &fd);
+	io = count_moved(cut_to_nothing, &fd);
 	check(io.cancelled == 0 ||
 	      (on_disk && io.cancelled <= SYNC_WRITE * (long long)PG),
 	      "cut off before they went");
-	moved(dirty, &fd);
+	count_moved(dirty, &fd);
 	fsync(fd);
-	forget(fd);
+	forget_pages(fd);
 	lseek(fd, 0, SEEK_SET);
-	io = moved(from_disk, &fd);
+	io = count_moved(from_disk, &fd);
 	check(on_disk ? io.read >= (long long)PG : io.read == 0,
 	      "asked of a disk: %lld", io.read);
 	close(fd);
 }
 
-static void stranger(void *arg)
+static void look_as_stranger(void *arg)
 {
 	struct io io;
 
 	if (setuid(1000))
 		_exit(1);
-	if (look_at(arg, &io) == 0 || errno != EACCES)
+	if (io_counts_of(arg, &io) == 0 || errno != EACCES)
 		_exit(2);
 }
 
-static void others(void)
+static void count_of_others(void)
 {
 	char path[64], leader[64];
 	struct io io;
@@ -233,10 +234,10 @@ static void others(void)
 	snprintf(path, sizeof(path), "/proc/%d/io", getpid());
 	snprintf(leader, sizeof(leader), "/proc/%d/task/%d/io", getpid(),
 		 getpid());
-	check_ok(look_at(leader, &io), "a thread's own");
+	check_ok(io_counts_of(leader, &io), "a thread's own");
 	if (geteuid())
 		return;
-	check_eq(in_child(stranger, path), 0, "others may not look");
+	check_eq(in_child(look_as_stranger, path), 0, "others may not look");
 }
 
 int main(void)
@@ -245,9 +246,9 @@ int main(void)
 
 	tap_scratch("io_counts");
 	on_disk = syscall(SYS_statfs, ".", st) == 0 && st[0] == EXT2_MAGIC;
-	calls();
+	count_calls();
 	disk();
-	others();
+	count_of_others();
 	unlink("from");
 	unlink("to");
 	tap_scratch_end();

@@ -11,7 +11,7 @@ static int fd;
 static char record[1100];
 
 /* The next record as a string.  => its length, or -1 */
-static ssize_t next(void)
+static ssize_t next_kmsg_record(void)
 {
 	ssize_t n = read(fd, record, sizeof(record) - 1);
 
@@ -20,7 +20,7 @@ static ssize_t next(void)
 }
 
 /* Is the record this line, at this level of urgency? */
-static int is(const char *line, int level)
+static int record_is(const char *line, int level)
 {
 	const char *text = strchr(record, ';');
 
@@ -32,21 +32,24 @@ static void reads_what_was_written(void)
 	long number;
 
 	check_eq(lseek(fd, 0, SEEK_END), 0, "to the end");
-	check_err(EAGAIN, next(), "nothing new");
+	check_err(EAGAIN, next_kmsg_record(), "nothing new");
 	check_eq(write(fd, "<6>kmsg one\n", 12), 12, "a line");
 	check_eq(write(fd, "<3>kmsg two\n", 12), 12, "another");
-	check(next() > 0 && is("kmsg one\n", 6), "the first, and its level");
+	check(next_kmsg_record() > 0 && record_is("kmsg one\n", 6),
+	      "the first, and its level");
 	number = atoi(strchr(record, ',') + 1);
-	check(next() > 0 && is("kmsg two\n", 3), "the second");
+	check(next_kmsg_record() > 0 && record_is("kmsg two\n", 3),
+	      "the second");
 	check_eq(atoi(strchr(record, ',') + 1), number + 1, "the next number");
-	check_err(EAGAIN, next(), "no more");
+	check_err(EAGAIN, next_kmsg_record(), "no more");
 	check_eq(write(fd, "kmsg plain\n", 11), 11, "no level");
-	check(next() > 0 && strstr(record, "kmsg plain\n"), "is a line, too");
+	check(next_kmsg_record() > 0 && strstr(record, "kmsg plain\n"),
+	      "is a line, too");
 	check_eq(write(fd, "<oops\n", 6), 6, "no number");
-	check(next() > 0 && strstr(record, "<oops\n"), "is text");
+	check(next_kmsg_record() > 0 && strstr(record, "<oops\n"), "is text");
 }
 
-static void polls(void)
+static void poll_kmsg(void)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
@@ -54,18 +57,19 @@ static void polls(void)
 	check_eq(poll(&p, 1, 0), 0, "nothing to read");
 	write(fd, "<6>kmsg polled\n", 15);
 	check(poll(&p, 1, 0) == 1 && p.revents & POLLIN, "a record");
-	check(next() > 0 && is("kmsg polled\n", 6), "it");
+	check(next_kmsg_record() > 0 && record_is("kmsg polled\n", 6), "it");
 }
 
 static void seeks(void)
 {
 	check_eq(lseek(fd, 0, SEEK_SET), 0, "to the beginning");
-	check(next() > 0 && !strstr(record, "kmsg polled"), "the oldest");
+	check(next_kmsg_record() > 0 && !strstr(record, "kmsg polled"),
+	      "the oldest");
 	check_err(ESPIPE, lseek(fd, 1, SEEK_SET), "to no record");
 	check_err(EINVAL, lseek(fd, 0, SEEK_CUR), "from here");
 }
 
-static void refuses(void)
+static void refuse_lines(void)
 {
 	static char long_line[4000];
 	char few[3];
@@ -76,10 +80,10 @@ static void refuses(void)
 	check_err(EFAULT, write(fd, BAD, 10), "a line from nowhere");
 	write(fd, "<6>kmsg whole\n", 14);
 	check_err(EINVAL, read(fd, few, sizeof(few)), "no room for a record");
-	check_err(EAGAIN, next(), "it is lost");
+	check_err(EAGAIN, next_kmsg_record(), "it is lost");
 	write(fd, "<6>kmsg lost\n", 13);
 	check_err(EFAULT, read(fd, BAD, sizeof(record)), "to nowhere");
-	check_err(EAGAIN, next(), "lost, too");
+	check_err(EAGAIN, next_kmsg_record(), "lost, too");
 }
 
 /* No record fits into one byte; but they were asked for, and are cleared. */
@@ -105,7 +109,7 @@ static void tells_of_cpus(void)
 	}
 	lseek(fd, 0, SEEK_END);
 	check_eq(write(trigger, "l", 1), 1, "sysrq l");
-	while (next() > 0)
+	while (next_kmsg_record() > 0)
 		found |= strstr(record, "CPU 0: task") ? 1 :
 			strstr(record, "where_cpus+") ? 2 : 0;
 	check_eq(found, 3, "it tells where the CPUs are");
@@ -195,9 +199,9 @@ int main(void)
 	if (fd < 0)
 		tap_bail("/dev/kmsg");
 	reads_what_was_written();
-	polls();
+	poll_kmsg();
 	seeks();
-	refuses();
+	refuse_lines();
 	restricted();
 	guarded();
 	tells_of_cpus();

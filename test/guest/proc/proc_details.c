@@ -21,21 +21,13 @@
 #define IPC_PRIVATE	0
 #define IPC_RMID	0
 
-static const char *of(int pid, const char *name)
-{
-	static char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	return path;
-}
-
 static int begins(const char *with)
 {
 	return !strncmp(text, with, strlen(with));
 }
 
 /* => how many lines */
-static int lines(void)
+static int count_lines(void)
 {
 	int n = 0;
 
@@ -47,7 +39,7 @@ static int lines(void)
 /* ---- a process's memory -------------------------------------------------- */
 
 /* The position of /proc/PID/mem is an address; its file has no end. */
-static void memory_file(void)
+static void read_memory_file(void)
 {
 	static char here[] = "abc";
 	int fd = open("/proc/self/mem", O_RDWR);
@@ -97,18 +89,18 @@ static void core_filter(void)
 
 	slurp(path);
 	check(!strcmp(text, "00000033\n"), "what a core holds");
-	set(path, "0x1F\n");
+	set_and_keep(path, "0x1F\n");
 	slurp(path);
 	check(!strcmp(text, "0000001f\n"), "in hexadecimal");
-	store(path, "37");
+	write_text_file(path, "37");
 	slurp(path);
 	check(!strcmp(text, "00000025\n"), "in decimal");
-	check_err(EINVAL, store(path, "7x"), "no number");
-	check_err(EINVAL, store(path, "0xg"), "nor that");
-	check_err(EINVAL, store(path, "\n"), "nor nothing");
+	check_err(EINVAL, write_text_file(path, "7x"), "no number");
+	check_err(EINVAL, write_text_file(path, "0xg"), "nor that");
+	check_err(EINVAL, write_text_file(path, "\n"), "nor nothing");
 	slurp(path);
 	check(!strcmp(text, "00000025\n"), "which change nothing");
-	store(path, "0x33");
+	write_text_file(path, "0x33");
 }
 
 static void zombie(void)
@@ -119,25 +111,25 @@ static void zombie(void)
 	if (!pid)
 		_exit(0);
 	check(comes_to(pid, "Z"), "a zombie");
-	slurp(of(pid, "statm"));
+	slurp(task_file(pid, "statm"));
 	check(!strcmp(text, "0 0 0 0 0 0 0\n"), "has no memory");
-	check_eq(slurp(of(pid, "maps")), 0, "and no areas");
-	check_err(EINVAL, store(of(pid, "comm"), "other"),
+	check_eq(slurp(task_file(pid, "maps")), 0, "and no areas");
+	check_err(EINVAL, write_text_file(task_file(pid, "comm"), "other"),
 		  "nobody names another process");
 	waitpid(pid, &status, 0);
 }
 
-static void names(void)
+static void name_threads(void)
 {
-	set("/proc/self/comm", "sixteen letters and more");
+	set_and_keep("/proc/self/comm", "sixteen letters and more");
 	slurp("/proc/self/comm");
 	check(!strcmp(text, "sixteen letters\n"), "a name, as much as fits");
-	store("/proc/self/comm", "a\\b\n");
+	write_text_file("/proc/self/comm", "a\\b\n");
 	slurp("/proc/self/comm");
 	check(!strcmp(text, "a\\b\n\n"), "a line's end may be part of it");
 	slurp("/proc/self/status");
 	check(begins("Name:\ta\\\\b\\n\nUmask:"), "which status hides");
-	store("/proc/self/comm", "proc_details");
+	write_text_file("/proc/self/comm", "proc_details");
 	check(slurp("/proc/self/wchan") > 0, "where it waits");
 	slurp("/proc/self/timerslack_ns");
 	check(!strcmp(text, "50000\n"), "its timers' slack");
@@ -163,16 +155,16 @@ static void spaces(void)
 
 /* ---- descriptors --------------------------------------------------------- */
 
-static const char *info(int fd)
+static const char *fdinfo_of(int fd)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "fdinfo/%d", fd);
-	slurp(of(getpid(), name));
+	slurp(task_file(getpid(), name));
 	return text;
 }
 
-static const char *link_of(int fd)
+static const char *link_of_fd(int fd)
 {
 	static char to[64];
 	char path[32];
@@ -185,7 +177,7 @@ static const char *link_of(int fd)
 }
 
 /* What epoll_wait and timerfd_settime were asked for. */
-static void timers(void)
+static void show_timerfd(void)
 {
 	struct { uint64_t every[2], first[2]; } when = { { 7, 8 }, { 0, 0 } };
 	struct epoll_event watched = { .events = 1, .data = 0x1234 };
@@ -193,24 +185,25 @@ static void timers(void)
 	int set = (int)syscall(SYS_epoll_create1, 0);
 	char want[64];
 
-	check(strstr(info(t), "clockid: 1\nticks: 0\nsettime flags: 00\n"
+	check(strstr(fdinfo_of(t), "clockid: 1\nticks: 0\nsettime flags: 00\n"
 		     "it_value: (0, 0)\nit_interval: (0, 0)\n") != NULL,
 	      "a timer at rest");
 	when.first[0] = 1ul << 30;
 	syscall(TIMERFD_SETTIME, t, 0, &when, NULL);
-	check(strstr(info(t), "it_value: (1073741823, ") != NULL,
+	check(strstr(fdinfo_of(t), "it_value: (1073741823, ") != NULL,
 	      "one that runs");
 	check(strstr(text, "it_interval: (7, 8)\n") != NULL, "again and again");
 	syscall(SYS_epoll_ctl, set, 1, t, &watched);
 	snprintf(want, sizeof(want), "tfd: %8d events: %8x data: %16x  pos:0 "
 		 "ino:", t, 0x19, 0x1234);
-	check(strstr(info(set), want) != NULL, "a set says what it watches");
+	check(strstr(fdinfo_of(set), want) != NULL,
+	      "a set says what it watches");
 	close(t);
 	close(set);
 }
 
 /* More than a few watches are all told of. */
-static void watches(void)
+static void show_watches(void)
 {
 	int in = (int)syscall(SYS_inotify_init1, 0), n = 0;
 	char name[16];
@@ -220,7 +213,7 @@ static void watches(void)
 		mkdir(name, 0700);
 		syscall(SYS_inotify_add_watch, in, name, IN_CREATE);
 	}
-	for (const char *s = info(in); (s = strstr(s, "inotify wd:")); s++)
+	for (const char *s = fdinfo_of(in); (s = strstr(s, "inotify wd:")); s++)
 		n++;
 	check_eq(n, WATCHES, "%d watches", WATCHES);
 	close(in);
@@ -230,7 +223,7 @@ static void watches(void)
 	}
 }
 
-static void descriptors(void)
+static void show_fdinfo(void)
 {
 	uint64_t mask = 1ull << (SIGUSR1 - 1);
 	int sig = (int)syscall(SYS_signalfd4, -1, &mask, 8, 0);
@@ -240,22 +233,23 @@ static void descriptors(void)
 	char want[64];
 	struct stat st;
 
-	check(strstr(info(sig), "sigmask:\t0000000000000200\n") != NULL,
+	check(strstr(fdinfo_of(sig), "sigmask:\t0000000000000200\n") != NULL,
 	      "signals that are waited for");
 	wd = (int)syscall(SYS_inotify_add_watch, in, ".",
 			  IN_CREATE | IN_MODIFY);
 	stat(".", &st);
 	snprintf(want, sizeof(want), "inotify wd:%x ino:%llx sdev:", wd,
 		 (unsigned long long)st.st_ino);
-	check(strstr(info(in), want) != NULL, "a watch");
+	check(strstr(fdinfo_of(in), want) != NULL, "a watch");
 	check(strstr(text, " mask:102 ") != NULL, "of two kinds");
-	check(strstr(info(ev), "eventfd-count:               2a\n") != NULL,
+	check(strstr(fdinfo_of(ev), "eventfd-count:               2a\n") !=
+	      NULL,
 	      "a counter");
 	fstat(s, &st);
 	snprintf(want, sizeof(want), "socket:[%llu]",
 		 (unsigned long long)st.st_ino);
-	check(!strcmp(link_of(s), want), "a socket is known by its number");
-	check(!strcmp(link_of(ev), "anon_inode:[eventfd]"),
+	check(!strcmp(link_of_fd(s), want), "a socket is known by its number");
+	check(!strcmp(link_of_fd(ev), "anon_inode:[eventfd]"),
 	      "others by their kind");
 	close(sig);
 	close(in);
@@ -265,7 +259,7 @@ static void descriptors(void)
 
 /* ---- the kernel's tables ------------------------------------------------- */
 
-static void as_nobody(void *arg)
+static void read_symbols_as_nobody(void *arg)
 {
 	(void)arg;
 	if (syscall(SYS_setresuid, 1000, 1000, 1000))
@@ -289,7 +283,7 @@ static void hidden_symbols(void)
 	check_eq(pwrite(fd, "1", 1, 0), 1, "for the privileged");
 	slurp("/proc/kallsyms");
 	check(strtoull(text, NULL, 16), "root is");
-	check_eq(in_child(as_nobody, NULL), 0, "others are not");
+	check_eq(in_child(read_symbols_as_nobody, NULL), 0, "others are not");
 	check_eq(pwrite(fd, "2", 1, 0), 1, "for nobody");
 	slurp("/proc/kallsyms");
 	check_eq(strtoull(text, NULL, 16), 0, "root neither");
@@ -308,29 +302,30 @@ static void symbols(void)
 	check(text[word] == ' ' && text[word + 1] > ' ' &&
 	      text[word + 2] == ' ' && text[word + 3] > ' ',
 	      "a kind, a name");
-	check_eq(in_child(as_nobody, NULL), 0, "and not for everybody");
+	check_eq(in_child(read_symbols_as_nobody, NULL), 0,
+		 "and not for everybody");
 	hidden_symbols();
 }
 
-static void tables(void)
+static void read_kernel_tables(void)
 {
 	slurp("/proc/slabinfo");
-	check(begins("slabinfo - version: 2.1\n# name ") && lines() > 10,
+	check(begins("slabinfo - version: 2.1\n# name ") && count_lines() > 10,
 	      "caches of objects");
 	slurp("/proc/buddyinfo");
 	check(begins("Node 0, zone "), "free blocks");
 	slurp("/proc/net/raw");
-	check(begins("  sl  local_address rem_address ") && lines() == 1,
+	check(begins("  sl  local_address rem_address ") && count_lines() == 1,
 	      "no raw sockets");
 	slurp("/proc/net/raw6");
-	check(begins("  sl  local_address   ") && lines() == 1,
+	check(begins("  sl  local_address   ") && count_lines() == 1,
 	      "of either kind");
 	slurp("/proc/net/route");
 	check(begins("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\t"),
 	      "routes");
 }
 
-static void semaphores(void)
+static void list_semaphores(void)
 {
 	long id = syscall(SYS_semget, IPC_PRIVATE, 3, 0640);
 	char want[64];
@@ -347,7 +342,7 @@ static void semaphores(void)
 
 /* ---- the machine --------------------------------------------------------- */
 
-static void processors(void)
+static void read_cpu_files(void)
 {
 	slurp(CPU "kernel_max");
 	check(text[0] >= '0' && text[0] <= '9', "CPUs there may be");
@@ -364,7 +359,7 @@ static void processors(void)
 }
 
 /* What madvise(2) set of a page stands among the flags of its mapping. */
-static void advised(void)
+static void show_advice(void)
 {
 	static const struct {
 		int advice;
@@ -399,7 +394,7 @@ static void advised(void)
 	munmap(p, 3 * PG);
 }
 
-static void superpages(void)
+static void read_thp_files(void)
 {
 	const char *path = "/sys/kernel/mm/transparent_hugepage/enabled";
 
@@ -416,13 +411,6 @@ static void superpages(void)
 
 #define MOST_SPINNERS	200
 
-static void spin(void *arg)
-{
-	(void)arg;
-	for (;;)
-		;
-}
-
 /* In hundredths, of the last minute. */
 static long load_now(void)
 {
@@ -435,7 +423,7 @@ static long load_now(void)
  * then counts when it does not run any more.  A look takes 8 % of what there
  * was and adds 8 % of what runs: more than before, so that the load grows.
  */
-static void load(void)
+static void raise_load(void)
 {
 	pid_t pid[MOST_SPINNERS];
 	struct timespec start, now;
@@ -444,7 +432,7 @@ static void load(void)
 	if (n > MOST_SPINNERS)
 		n = MOST_SPINNERS;
 	for (int k = 0; k < n; k++)
-		pid[k] = start_child(spin, NULL);
+		pid[k] = start_child(spin_forever, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
 		usleep(100000);
@@ -462,22 +450,22 @@ static void load(void)
 int main(void)
 {
 	tap_scratch("proc_details");
-	memory_file();
+	read_memory_file();
 	kernel_page();
 	core_filter();
 	zombie();
-	names();
+	name_threads();
 	spaces();
-	descriptors();
-	timers();
-	watches();
+	show_fdinfo();
+	show_timerfd();
+	show_watches();
 	symbols();
-	tables();
-	semaphores();
-	processors();
-	superpages();
-	advised();
-	load();
+	read_kernel_tables();
+	list_semaphores();
+	read_cpu_files();
+	read_thp_files();
+	show_advice();
+	raise_load();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -4,27 +4,10 @@
  * process, its children and the system.
  */
 #include <dirent.h>
-#include "tap.h"
-#include "texts.h"
-
-static char text[65536];
-
-/* The whole file into text.  => bytes, or -1 */
-static ssize_t slurp(const char *path)
-{
-	return text_read(path, text, sizeof(text));
-}
-
-static const char *of(int pid, const char *name)
-{
-	static char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	return path;
-}
+#include "numbers.h"
 
 /* The number after "key" at the start of a line, or -1. */
-static long value(const char *key)
+static long value_in_text(const char *key)
 {
 	char *s = text;
 	size_t n = strlen(key);
@@ -79,7 +62,7 @@ static void identity(void)
 }
 
 /* Field n (from 1) of a stat line; the name may hold blanks. */
-static long long stat_field(int n)
+static long long field_in_text(int n)
 {
 	char *s = strrchr(text, ')');
 
@@ -90,9 +73,9 @@ static long long stat_field(int n)
 	return s ? strtoll(s, NULL, 10) : -1;
 }
 
-static char state_of(int pid)
+static char state_in_stat(int pid)
 {
-	return slurp(of(pid, "stat")) > 0 ? strrchr(text, ')')[2] : '?';
+	return slurp(task_file(pid, "stat")) > 0 ? strrchr(text, ')')[2] : '?';
 }
 
 /* Whoever is told of a stop finds it: SIGCONT, and a stop again. */
@@ -104,12 +87,12 @@ static void stopped_when_told(pid_t pid)
 		kill(pid, SIGCONT);
 		kill(pid, SIGSTOP);
 		waitpid(pid, &st, WUNTRACED);
-		told += state_of(pid) == 'T';
+		told += state_in_stat(pid) == 'T';
 	}
 	check_eq(told, 50, "stopped each time its parent is told so");
 }
 
-static void states(void)
+static void read_stat_lines(void)
 {
 	int st, p[2];
 	char c;
@@ -119,49 +102,51 @@ static void states(void)
 	check(atoi(text) == getpid() && strstr(text, "(procfs)"),
 	      "stat: pid and name");
 	check(strrchr(text, ')')[2] == 'R', "stat: running");
-	check(stat_field(4) == getppid() && stat_field(5) == getpgrp() &&
-	      stat_field(6) == getsid(0), "stat: parent, group, session");
-	check(stat_field(20) == 1, "stat: one thread");
-	check(stat_field(23) > 0 && stat_field(24) >= 0, "stat: memory");
-	check(stat_field(22) > 0, "stat: start time");
+	check(field_in_text(4) == getppid() && field_in_text(5) == getpgrp() &&
+	      field_in_text(6) == getsid(0), "stat: parent, group, session");
+	check(field_in_text(20) == 1, "stat: one thread");
+	check(field_in_text(23) > 0 && field_in_text(24) >= 0, "stat: memory");
+	check(field_in_text(22) > 0, "stat: start time");
 	pipe2(p, 0);
 	pid = fork();
 	if (!pid) {
 		read(p[0], &c, 1);
 		_exit(0);
 	}
-	check(comes_to(pid, "S") && state_of(pid) == 'S', "a sleeper");
+	check(comes_to(pid, "S") && state_in_stat(pid) == 'S', "a sleeper");
 	kill(pid, SIGSTOP);
 	waitpid(pid, &st, WUNTRACED);
-	check_eq(state_of(pid), 'T', "stopped");
+	check_eq(state_in_stat(pid), 'T', "stopped");
 	stopped_when_told(pid);
 	kill(pid, SIGCONT);
 	write(p[1], "x", 1);
-	check(comes_to(pid, "Z") && state_of(pid) == 'Z', "a zombie");
-	check_eq(slurp(of(pid, "cmdline")), 0, "has no cmdline");
-	slurp(of(pid, "status"));
+	check(comes_to(pid, "Z") && state_in_stat(pid) == 'Z', "a zombie");
+	check_eq(slurp(task_file(pid, "cmdline")), 0, "has no cmdline");
+	slurp(task_file(pid, "status"));
 	check(strstr(text, "State:\tZ (zombie)") != NULL, "status says so");
 	waitpid(pid, &st, 0);
-	check_err(ENOENT, open(of(pid, "stat"), O_RDONLY), "then nothing");
+	check_err(ENOENT, open(task_file(pid, "stat"), O_RDONLY),
+		  "then nothing");
 	close(p[0]);
 	close(p[1]);
 }
 
-static void status(void)
+static void read_status_file(void)
 {
 	char want[64];
 
 	slurp("/proc/self/status");
 	check(is_line("Name:\tprocfs\n"), "status: Name");
-	check_eq(value("Pid:"), getpid(), "status: Pid");
-	check_eq(value("Tgid:"), getpid(), "status: Tgid");
-	check_eq(value("PPid:"), getppid(), "status: PPid");
+	check_eq(value_in_text("Pid:"), getpid(), "status: Pid");
+	check_eq(value_in_text("Tgid:"), getpid(), "status: Tgid");
+	check_eq(value_in_text("PPid:"), getppid(), "status: PPid");
 	snprintf(want, sizeof(want), "Uid:\t%u\t%u\t%u\t%u\n", getuid(),
 		 geteuid(), geteuid(), geteuid());
 	check(is_line(want), "status: Uid");
-	check_eq(value("Threads:"), 1, "status: Threads");
-	check(value("VmSize:") > 0 && value("VmRSS:") > 0 &&
-	      value("VmRSS:") <= value("VmSize:"), "status: VmSize, VmRSS");
+	check_eq(value_in_text("Threads:"), 1, "status: Threads");
+	check(value_in_text("VmSize:") > 0 && value_in_text("VmRSS:") > 0 &&
+	      value_in_text("VmRSS:") <= value_in_text("VmSize:"),
+	      "status: VmSize, VmRSS");
 	check(strstr(text, "SigCgt:\t") && strstr(text, "CapEff:\t"),
 	      "status: signals, capabilities");
 	slurp("/proc/self/statm");
@@ -173,7 +158,7 @@ static void status(void)
 	check_eq(atoi(text), 0, "oom_score_adj");
 }
 
-static void descriptors(void)
+static void read_fd_links(void)
 {
 	char b[64], name[64];
 	struct stat st;
@@ -187,7 +172,7 @@ static void descriptors(void)
 	check(!lstat(name, &st) && (st.st_mode & 0777) == 0700, "fd: its mode");
 	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
 	slurp(name);
-	check(strstr(text, "pos:\t0\n") && value("flags:") & O_CLOEXEC,
+	check(strstr(text, "pos:\t0\n") && value_in_text("flags:") & O_CLOEXEC,
 	      "fdinfo");
 	close(fd);
 	check_err(ENOENT, open(name, O_RDONLY), "fdinfo of a closed one");
@@ -200,7 +185,7 @@ static void descriptors(void)
 }
 
 /* Every number in the folder.  => how many; *me: is mine there? */
-static int numbers(const char *path, int mine, int *me)
+static int count_numbers(const char *path, int mine, int *me)
 {
 	DIR *d = opendir(path);
 	struct dirent *e;
@@ -218,16 +203,16 @@ static int numbers(const char *path, int mine, int *me)
 	return n;
 }
 
-static void lists(void)
+static void list_processes(void)
 {
 	int me, n;
 	char path[64];
 
-	n = numbers("/proc", getpid(), &me);
+	n = count_numbers("/proc", getpid(), &me);
 	check(n >= 2 && me, "all processes");
-	n = numbers("/proc/self/task", getpid(), &me);
+	n = count_numbers("/proc/self/task", getpid(), &me);
 	check(n == 1 && me, "task");
-	n = numbers("/proc/self/fd", 1, &me);
+	n = count_numbers("/proc/self/fd", 1, &me);
 	check(n >= 3 && me, "fd");
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
 	check(slurp(path) > 0 && atoi(text) == getpid(), "task/TID/stat");
@@ -237,7 +222,7 @@ static void lists(void)
 
 static int target = 0x12345;
 
-static void memory(void)
+static void use_proc_mem(void)
 {
 	int fd = open("/proc/self/mem", O_RDWR), v = 0;
 	unsigned long at = (unsigned long)&target, word[2];
@@ -256,7 +241,8 @@ static void memory(void)
 	snprintf(want, sizeof(want), "%08lx-", at & ~(PG - 1));
 	check(strstr(text, " rw-p ") && strstr(text, " r-xp "),
 	      "maps: protections");
-	check(slurp("/proc/self/smaps") > 0 && value("Rss:") > 0, "smaps");
+	check(slurp("/proc/self/smaps") > 0 && value_in_text("Rss:") > 0,
+	      "smaps");
 	fd = open("/proc/self/auxv", O_RDONLY);
 	v = 0;
 	while (read(fd, word, sizeof(word)) == (ssize_t)sizeof(word) && word[0])
@@ -266,26 +252,26 @@ static void memory(void)
 	close(fd);
 }
 
-static void other_user(void *arg)
+static void read_as_other(void *arg)
 {
 	int pid = *(int *)arg;
 
 	if (setuid(1234))
 		_exit(1);
-	if (open(of(pid, "environ"), O_RDONLY) != -1 || errno != EACCES)
+	if (open(task_file(pid, "environ"), O_RDONLY) != -1 || errno != EACCES)
 		_exit(2);
-	if (open(of(pid, "mem"), O_RDONLY) != -1 || errno != EACCES)
+	if (open(task_file(pid, "mem"), O_RDONLY) != -1 || errno != EACCES)
 		_exit(3);
-	if (readlink(of(pid, "exe"), text, 64) != -1 || errno != EACCES)
+	if (readlink(task_file(pid, "exe"), text, 64) != -1 || errno != EACCES)
 		_exit(4);
-	if (slurp(of(pid, "stat")) <= 0)
+	if (slurp(task_file(pid, "stat")) <= 0)
 		_exit(5);
 }
 
 static long faults_of_all(void)
 {
 	slurp("/proc/vmstat");
-	return value("pgfault ");
+	return value_in_text("pgfault ");
 }
 
 static void counts_faults(void)
@@ -304,10 +290,13 @@ static void whole_system(void)
 	const char *maker;
 
 	slurp("/proc/meminfo");
-	check(value("MemTotal:") > value("MemFree:") && value("MemFree:") > 0,
+	check(value_in_text("MemTotal:") > value_in_text("MemFree:") &&
+	      value_in_text("MemFree:") > 0,
 	      "meminfo: MemTotal, MemFree");
-	check(value("MemAvailable:") > 0 && value("Cached:") >= 0 &&
-	      value("Buffers:") >= 0 && value("SwapTotal:") >= 0,
+	check(value_in_text("MemAvailable:") > 0 &&
+	      value_in_text("Cached:") >= 0 &&
+	      value_in_text("Buffers:") >= 0 &&
+	      value_in_text("SwapTotal:") >= 0,
 	      "meminfo: what free reads");
 	slurp("/proc/stat");
 	check(is_line("cpu  ") && is_line("cpu0 ") && is_line("ctxt ") &&
@@ -369,7 +358,7 @@ static void tunable(void)
 	close(fd);
 }
 
-static int store(const char *path, int value)
+static int write_number(const char *path, int value)
 {
 	char b[16];
 	int fd = open(path, O_WRONLY), n, done;
@@ -392,7 +381,7 @@ static void pid_max(void)
 	check(old >= 32768, "pid_max");
 	if (limit < 400)
 		limit = 400;
-	if (geteuid() || !store(path, limit)) {
+	if (geteuid() || !write_number(path, limit)) {
 		tap_skip("another pid_max", "read-only here");
 		return;
 	}
@@ -410,11 +399,11 @@ static void pid_max(void)
 	check_err(EINVAL, write(fd, "300", 3), "too few");
 	check_err(EINVAL, write(fd, "99999999", 8), "too many");
 	close(fd);
-	check(store(path, old), "put back");
+	check(write_number(path, old), "put back");
 }
 
 /* The numbers of a line in text.  => how many there are */
-static int line_of(unsigned long *n, int most)
+static int parse_line(unsigned long *n, int most)
 {
 	char *at = text, *end;
 	int got = 0;
@@ -428,7 +417,7 @@ static int line_of(unsigned long *n, int most)
 }
 
 /* Number, arguments, stack and place of the call that one is in. */
-static void calls(void)
+static void show_own_call(void)
 {
 	unsigned long n[10];
 	char b[4];
@@ -436,7 +425,7 @@ static void calls(void)
 	pid_t pid;
 
 	check(slurp("/proc/self/syscall") > 0, "one's own call");
-	check(line_of(n, 10) == 9 && n[0] == SYS_read &&
+	check(parse_line(n, 10) == 9 && n[0] == SYS_read &&
 	      n[2] == (unsigned long)text, "is that read");
 	pipe(p);
 	pid = fork();
@@ -445,15 +434,15 @@ static void calls(void)
 		_exit(0);
 	}
 	comes_to(pid, "S");
-	slurp(of(pid, "syscall"));
-	check(line_of(n, 10) == 9 && n[0] == SYS_read, "a sleeper's");
+	slurp(task_file(pid, "syscall"));
+	check(parse_line(n, 10) == 9 && n[0] == SYS_read, "a sleeper's");
 	check(n[1] == (unsigned long)p[0] && n[2] == (unsigned long)b &&
 	      n[3] == 3, "what it waits for");
 	check(n[7] <= (unsigned long)b && n[7] + 65536 > (unsigned long)b,
 	      "its stack");
 	write(p[1], "x", 1);
 	comes_to(pid, "Z");
-	slurp(of(pid, "syscall"));
+	slurp(task_file(pid, "syscall"));
 	check(!strcmp(text, "-1 0x0 0x0\n"), "of who has ended: %s", text);
 	waitpid(pid, NULL, 0);
 	close(p[0]);
@@ -466,7 +455,7 @@ static void unwritable(void)
 	static const struct {
 		const char *name;
 		int open, write;	/* errno */
-	} of[] = {
+	} task_file[] = {
 		{ "/proc/self/stat", 0, EINVAL },
 		{ "/proc/self/maps", 0, EINVAL },
 		{ "/proc/self/mounts", 0, EINVAL },
@@ -478,16 +467,17 @@ static void unwritable(void)
 		{ "/sys/devices/system/cpu/online", EACCES, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
-		int fd = open(of[i].name, O_WRONLY);
+	for (size_t i = 0; i < sizeof(task_file) / sizeof(task_file[0]); i++) {
+		int fd = open(task_file[i].name, O_WRONLY);
 
 		if (fd < 0) {
-			check_eq(errno, of[i].open, "%s: open", of[i].name);
+			check_eq(errno, task_file[i].open, "%s: open",
+				 task_file[i].name);
 			continue;
 		}
-		check_eq(0, of[i].open, "%s: opened", of[i].name);
-		check(write(fd, "1", 1) < 0 && errno == of[i].write,
-		      "%s: write: %d", of[i].name, errno);
+		check_eq(0, task_file[i].open, "%s: opened", task_file[i].name);
+		check(write(fd, "1", 1) < 0 && errno == task_file[i].write,
+		      "%s: write: %d", task_file[i].name, errno);
 		close(fd);
 	}
 }
@@ -504,14 +494,15 @@ int main(int argc, char **argv)
 	}
 	tap_scratch("procfs");
 	identity();
-	states();
-	status();
-	calls();
-	descriptors();
-	lists();
-	memory();
+	read_stat_lines();
+	read_status_file();
+	show_own_call();
+	read_fd_links();
+	list_processes();
+	use_proc_mem();
 	if (geteuid() == 0)
-		check_eq(in_child(other_user, &pid), 0, "others may not pry");
+		check_eq(in_child(read_as_other, &pid), 0,
+			 "others may not pry");
 	whole_system();
 	counts_faults();
 	tunable();

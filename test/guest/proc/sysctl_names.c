@@ -13,7 +13,7 @@
 static struct utsname name;
 
 /* The file is this word, a line. */
-static void tells(const char *path, const char *word)
+static void file_tells(const char *path, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -39,7 +39,7 @@ static int numbers_of(const char *path, unsigned long *first)
 	}
 }
 
-static unsigned long number(const char *path)
+static unsigned long read_sysctl(const char *path)
 {
 	unsigned long n = ~0ul;
 
@@ -47,18 +47,18 @@ static unsigned long number(const char *path)
 	return n;
 }
 
-static void names(void)
+static void compare_uname(void)
 {
 	uname(&name);
-	tells("/proc/sys/kernel/ostype", name.sysname);
-	tells("/proc/sys/kernel/osrelease", name.release);
-	tells("/proc/sys/kernel/version", name.version);
-	tells("/proc/sys/kernel/hostname", name.nodename);
-	check_err(EACCES, store("/proc/sys/kernel/ostype", "x"),
+	file_tells("/proc/sys/kernel/ostype", name.sysname);
+	file_tells("/proc/sys/kernel/osrelease", name.release);
+	file_tells("/proc/sys/kernel/version", name.version);
+	file_tells("/proc/sys/kernel/hostname", name.nodename);
+	check_err(EACCES, write_text_file("/proc/sys/kernel/ostype", "x"),
 		  "some cannot be set, by nobody");
 }
 
-static void lines(void)
+static void set_host_lines(void)
 {
 	char much[101], kept[65];
 
@@ -66,44 +66,46 @@ static void lines(void)
 	much[100] = '\0';
 	memcpy(kept, much, 64);
 	kept[64] = '\0';
-	set("/proc/sys/kernel/hostname", "probe\nnot this\n");
-	tells("/proc/sys/kernel/hostname", "probe");
+	set_and_keep("/proc/sys/kernel/hostname", "probe\nnot this\n");
+	file_tells("/proc/sys/kernel/hostname", "probe");
 	uname(&name);
 	check(!strcmp(name.nodename, "probe"), "uname tells it as well");
-	check_eq(store("/proc/sys/kernel/hostname", much), 100, "too long");
-	tells("/proc/sys/kernel/hostname", kept);
+	check_eq(write_text_file("/proc/sys/kernel/hostname", much), 100,
+		 "too long");
+	file_tells("/proc/sys/kernel/hostname", kept);
 	put_back("/proc/sys/kernel/hostname");
-	set("/proc/sys/kernel/domainname", "of.a.test");
-	tells("/proc/sys/kernel/domainname", "of.a.test");
+	set_and_keep("/proc/sys/kernel/domainname", "of.a.test");
+	file_tells("/proc/sys/kernel/domainname", "of.a.test");
 	put_back("/proc/sys/kernel/domainname");
-	set("/proc/sys/kernel/core_pattern", "core of %e\nnot this");
-	tells("/proc/sys/kernel/core_pattern", "core of %e");
+	set_and_keep("/proc/sys/kernel/core_pattern", "core of %e\nnot this");
+	file_tells("/proc/sys/kernel/core_pattern", "core of %e");
 	put_back("/proc/sys/kernel/core_pattern");
 }
 
 static void constants(void)
 {
-	unsigned long last = number("/proc/sys/kernel/cap_last_cap");
+	unsigned long last = read_sysctl("/proc/sys/kernel/cap_last_cap");
 
 	check(syscall(SYS_prctl, CAPBSET_READ, last) >= 0 &&
 	      syscall(SYS_prctl, CAPBSET_READ, last + 1) < 0,
 	      "the last capability");
-	tells("/proc/sys/kernel/ngroups_max", "65536");
-	tells("/proc/sys/vm/overcommit_memory", "0");
-	number("/proc/sys/kernel/tainted");
-	number("/proc/sys/vm/swappiness");
-	number("/proc/sys/vm/mmap_min_addr");
-	number("/proc/sys/kernel/yama/ptrace_scope");
-	number("/proc/sys/kernel/random/entropy_avail");
+	file_tells("/proc/sys/kernel/ngroups_max", "65536");
+	file_tells("/proc/sys/vm/overcommit_memory", "0");
+	read_sysctl("/proc/sys/kernel/tainted");
+	read_sysctl("/proc/sys/vm/swappiness");
+	read_sysctl("/proc/sys/vm/mmap_min_addr");
+	read_sysctl("/proc/sys/kernel/yama/ptrace_scope");
+	read_sysctl("/proc/sys/kernel/random/entropy_avail");
 }
 
 /* Counts of what is open, and of names that are known. */
-static void counts(void)
+static void read_counts(void)
 {
 	unsigned long first = 0, then = 0;
 	int fd[MANY];
 
-	check(number("/proc/sys/fs/file-max") > 1000, "many files at once");
+	check(read_sysctl("/proc/sys/fs/file-max") > 1000,
+	      "many files at once");
 	check_eq(numbers_of("/proc/sys/fs/file-nr", &first), 3, "file-nr");
 	for (int k = 0; k < MANY; k++)
 		fd[k] = open("/dev/null", O_RDONLY);
@@ -119,49 +121,51 @@ static void counts(void)
 
 static void bad(const char *path, const char *what)
 {
-	check_err(EINVAL, store(path, what), "%s: not %s", path, what);
+	check_err(EINVAL, write_text_file(path, what), "%s: not %s", path,
+		  what);
 }
 
-static void real_time(void)
+static void set_rt_quota(void)
 {
 	static const char period[] = "/proc/sys/kernel/sched_rt_period_us",
 		runtime[] = "/proc/sys/kernel/sched_rt_runtime_us";
 
-	tells(period, "1000000");
-	tells(runtime, "950000");
+	file_tells(period, "1000000");
+	file_tells(runtime, "950000");
 	bad(period, "0");
 	bad(period, "100");
 	bad(period, "x");
 	bad(runtime, "1000001");
 	bad(runtime, "-2");
 	bad(runtime, "x");
-	set(period, "2000000");
-	check_eq(store(runtime, "1000001"), 7, "the share of a longer period");
-	tells(runtime, "1000001");
-	check_eq(store(runtime, "-1"), 2, "all of it");
-	tells(runtime, "-1");
-	check_eq(store(runtime, "950000"), 6, "as before");
+	set_and_keep(period, "2000000");
+	check_eq(write_text_file(runtime, "1000001"), 7,
+		 "the share of a longer period");
+	file_tells(runtime, "1000001");
+	check_eq(write_text_file(runtime, "-1"), 2, "all of it");
+	file_tells(runtime, "-1");
+	check_eq(write_text_file(runtime, "950000"), 6, "as before");
 	put_back(period);
 }
 
-static void limits(void)
+static void limit_tasks(void)
 {
 	static const char most[] = "/proc/sys/kernel/threads-max";
-	unsigned long was = number(most);
+	unsigned long was = read_sysctl(most);
 	char word[24];
 
 	bad(most, "0");
 	bad(most, "x");
 	snprintf(word, sizeof(word), "%lu", was - 1);
-	set(most, word);
-	tells(most, word);
+	set_and_keep(most, word);
+	file_tells(most, word);
 	put_back(most);
 	bad("/proc/sys/kernel/pid_max", "300");
 	bad("/proc/sys/kernel/yama/ptrace_scope", "4");
 }
 
 /* An order, not a number: there is nothing to read. */
-static void drop(void)
+static void drop_caches(void)
 {
 	static const char order[] = "/proc/sys/vm/drop_caches";
 	struct stat st;
@@ -176,7 +180,7 @@ static void drop(void)
 	for (int k = 1; k <= 4; k++) {
 		char word[2] = { (char)('0' + k), '\0' };
 
-		check_eq(store(order, word), 1, "dropped: %d", k);
+		check_eq(write_text_file(order, word), 1, "dropped: %d", k);
 	}
 	check(slurp("/proc/self/maps") > 0, "and all goes on");
 }
@@ -195,13 +199,13 @@ int main(void)
 {
 	if (geteuid())
 		return tap_skip_all("sets the kernel's numbers");
-	names();
-	lines();
+	compare_uname();
+	set_host_lines();
 	constants();
-	counts();
-	real_time();
-	limits();
-	drop();
+	read_counts();
+	set_rt_quota();
+	limit_tasks();
+	drop_caches();
 	trigger();
 	return tap_done();
 }

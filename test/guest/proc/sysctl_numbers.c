@@ -37,26 +37,26 @@ static void remove_shm(long id)
 	syscall(SYS_shmctl, id, IPC_RMID, NULL);
 }
 
-static void shared_memory(void)
+static void limit_segments(void)
 {
 	long id;
 
-	set("/proc/sys/kernel/shmmax", "8192");
+	set_and_keep("/proc/sys/kernel/shmmax", "8192");
 	check_err(EINVAL, shm(8193), "a byte more than shmmax");
 	check((id = shm(8192)) >= 0, "and just that");
 	put_back("/proc/sys/kernel/shmmax");
-	set("/proc/sys/kernel/shmall", "3\n");
+	set_and_keep("/proc/sys/kernel/shmall", "3\n");
 	check_err(ENOSPC, shm(2 * PG), "pages of all segments: shmall");
 	remove_shm(id);
 	check((id = shm(2 * PG)) >= 0, "room again");
 	put_back("/proc/sys/kernel/shmall");
-	set("/proc/sys/kernel/shmmni", "1");
+	set_and_keep("/proc/sys/kernel/shmmni", "1");
 	check_err(ENOSPC, shm(1), "segments: shmmni");
 	remove_shm(id);
 	put_back("/proc/sys/kernel/shmmni");
 }
 
-static void messages(void)
+static void limit_messages(void)
 {
 	struct {
 		long type;
@@ -64,18 +64,18 @@ static void messages(void)
 	} m = { 1, "" };
 	long id, two;
 
-	set("/proc/sys/kernel/msgmnb", "40");
+	set_and_keep("/proc/sys/kernel/msgmnb", "40");
 	id = syscall(SYS_msgget, IPC_PRIVATE, 0600);
 	put_back("/proc/sys/kernel/msgmnb");
 	check_eq(syscall(SYS_msgsnd, id, &m, 30L, IPC_NOWAIT), 0, "30 of 40");
 	check_err(EAGAIN, syscall(SYS_msgsnd, id, &m, 11L, IPC_NOWAIT),
 		  "bytes of a queue: msgmnb");
-	set("/proc/sys/kernel/msgmax", "9");
+	set_and_keep("/proc/sys/kernel/msgmax", "9");
 	check_err(EINVAL, syscall(SYS_msgsnd, id, &m, 10L, IPC_NOWAIT),
 		  "bytes of a message: msgmax");
 	check_eq(syscall(SYS_msgsnd, id, &m, 9L, IPC_NOWAIT), 0, "nine");
 	put_back("/proc/sys/kernel/msgmax");
-	set("/proc/sys/kernel/msgmni", "1");
+	set_and_keep("/proc/sys/kernel/msgmni", "1");
 	two = syscall(SYS_msgget, IPC_PRIVATE, 0600);
 	check(two == -1 && errno == ENOSPC, "queues: msgmni");
 	put_back("/proc/sys/kernel/msgmni");
@@ -101,27 +101,31 @@ static long semop(long id, struct sembuf *ops, long n)
 #endif
 }
 
-static void semaphores(void)
+static void limit_semaphores(void)
 {
 	struct sembuf ops[2] = { { 0, 1, 0 }, { 1, 1, 0 } };
 	long id;
 
-	set("/proc/sys/kernel/sem", "2 3 1 2");
+	set_and_keep("/proc/sys/kernel/sem", "2 3 1 2");
 	check_err(EINVAL, sems(3), "semaphores of a set: the first number");
 	check((id = sems(2)) >= 0, "two");
 	check_err(ENOSPC, sems(2), "of all sets: the second");
 	check_err(E2BIG, semop(id, ops, 2),
 		  "operations of a call: the third");
 	check_eq(semop(id, ops, 1), 0, "one");
-	check_eq(store("/proc/sys/kernel/sem", "2 100 100 1"), 11, "more");
+	check_eq(write_text_file("/proc/sys/kernel/sem", "2 100 100 1"), 11,
+		 "more");
 	check_eq(semop(id, ops, 2), 0, "both");
 	check_err(ENOSPC, sems(1), "sets: the fourth");
-	check_eq(store("/proc/sys/kernel/sem", " 7\t8 "), 5, "only two");
+	check_eq(write_text_file("/proc/sys/kernel/sem", " 7\t8 "), 5,
+		 "only two");
 	slurp("/proc/sys/kernel/sem");
 	check(!strcmp(text, "7\t8\t100\t1\n"), "the others stay");
 	/* bytes of which there are none, or a few, in a word of 32 bits */
-	check_eq(store("/proc/sys/kernel/sem", "2147483647 2147483647 "
-		       "2147483647 32000"), 38, "as many as there can be");
+	check_eq(write_text_file("/proc/sys/kernel/sem",
+				 "2147483647 2147483647 "
+				 "2147483647 32000"), 38,
+		 "as many as there can be");
 	check_err(ENOMEM, sems(0x20000000), "too many for memory");
 	check_err(ENOMEM, semop(id, ops, 0x2aaaaaab), "and operations");
 	put_back("/proc/sys/kernel/sem");
@@ -137,15 +141,16 @@ static void bad_numbers(void)
 	slurp("/proc/sys/kernel/msgmni");
 	snprintf(before, sizeof(before), "%s", text);
 	for (int k = 0; k < COUNT(bad); k++)
-		check_err(EINVAL, store("/proc/sys/kernel/msgmni", bad[k]),
+		check_err(EINVAL, write_text_file("/proc/sys/kernel/msgmni",
+						  bad[k]),
 			  "no number for it: %s", bad[k]);
-	check_err(EINVAL, store("/proc/sys/kernel/msgmni", "32769"),
+	check_err(EINVAL, write_text_file("/proc/sys/kernel/msgmni", "32769"),
 		  "more than there may be");
 	slurp("/proc/sys/kernel/msgmni");
 	check(!strcmp(text, before), "it is as before");
 }
 
-static void as_other(void *arg)
+static void set_as_other(void *arg)
 {
 	become_other();
 	refused(EACCES, 1, open("/proc/sys/kernel/sem", O_WRONLY));
@@ -167,7 +172,7 @@ static void waiting_connections(void)
 
 	unlink(name.path);
 	check_eq(bind_to(l, name), 0, "a listener");
-	set("/proc/sys/net/core/somaxconn", "1");
+	set_and_keep("/proc/sys/net/core/somaxconn", "1");
 	check_eq(syscall(SYS_listen, l, 5), 0, "five are asked for");
 	put_back("/proc/sys/net/core/somaxconn");
 	for (int k = 0; k < 3; k++)
@@ -182,7 +187,7 @@ static void waiting_connections(void)
 }
 
 /* A new socket at that port (0: some).  => the port, or -1 */
-static int bound(unsigned port, int *s)
+static int bind_port(unsigned port, int *s)
 {
 	struct in a = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
 	int len = sizeof(a);
@@ -200,32 +205,32 @@ static void as_other_at_port(void *arg)
 	int s;
 
 	become_other();
-	refused(EACCES, 1, bound(79, &s));
-	if (bound(80, &s) != 80)
+	refused(EACCES, 1, bind_port(79, &s));
+	if (bind_port(80, &s) != 80)
 		_exit(2);
 }
 
-static void ports(void)
+static void limit_ports(void)
 {
 	int a, b, c, one, two;
 
-	set("/proc/sys/net/ipv4/ip_local_port_range", "40000 40001");
-	one = bound(0, &a);
-	two = bound(0, &b);
+	set_and_keep("/proc/sys/net/ipv4/ip_local_port_range", "40000 40001");
+	one = bind_port(0, &a);
+	two = bind_port(0, &b);
 	check(one + two == 80001 && (one == 40000 || two == 40000),
 	      "ports that are given out: %d %d", one, two);
-	check_err(EADDRINUSE, bound(0, &c), "no more of them");
+	check_err(EADDRINUSE, bind_port(0, &c), "no more of them");
 	put_back("/proc/sys/net/ipv4/ip_local_port_range");
 	close(a);
 	close(b);
 	close(c);
-	set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "80");
+	set_and_keep("/proc/sys/net/ipv4/ip_unprivileged_port_start", "80");
 	check_eq(in_child(as_other_at_port, NULL), 0, "from 80 on for all");
 	put_back("/proc/sys/net/ipv4/ip_unprivileged_port_start");
 }
 
 /* The number behind `word` in the line that begins with head; -1: none. */
-static long told(const char *path, const char *head, const char *word)
+static long number_in_line(const char *path, const char *head, const char *word)
 {
 	char *line, *at;
 
@@ -235,11 +240,11 @@ static long told(const char *path, const char *head, const char *word)
 	return at ? atol(at + strlen(word)) : -1;
 }
 
-static void counts(void)
+static void count_sockets(void)
 {
-	long inuse = told("/proc/net/sockstat", "UDP:", "inuse");
-	long six = told("/proc/net/sockstat6", "UDP6:", "inuse");
-	long used = told("/proc/net/sockstat", "sockets:", "used");
+	long inuse = number_in_line("/proc/net/sockstat", "UDP:", "inuse");
+	long six = number_in_line("/proc/net/sockstat6", "UDP6:", "inuse");
+	long used = number_in_line("/proc/net/sockstat", "sockets:", "used");
 	struct {
 		unsigned short family, port;
 		unsigned flow, ip[4], scope;
@@ -252,18 +257,22 @@ static void counts(void)
 	int s, t, n;
 
 	check(inuse >= 0 && six >= 0 && used >= 0, "/proc/net/sockstat, 6");
-	check(bound(0, &s) > 0, "a socket more");
+	check(bind_port(0, &s) > 0, "a socket more");
 	t = sock(AF_INET6, DGRAM);
 	check_eq(bind_to(t, any), 0, "one of IPv6");
-	check_eq(told("/proc/net/sockstat", "UDP:", "inuse"), inuse + 1,
+	check_eq(number_in_line("/proc/net/sockstat", "UDP:", "inuse"),
+		 inuse + 1,
 		 "is counted");
-	check_eq(told("/proc/net/sockstat6", "UDP6:", "inuse"), six + 1,
+	check_eq(number_in_line("/proc/net/sockstat6", "UDP6:", "inuse"),
+		 six + 1,
 		 "and so is the other");
-	check_eq(told("/proc/net/sockstat", "sockets:", "used"), used + 2,
+	check_eq(number_in_line("/proc/net/sockstat", "sockets:", "used"),
+		 used + 2,
 		 "both are");
 	close(s);
 	close(t);
-	check_eq(told("/proc/net/sockstat", "UDP:", "inuse"), inuse, "it goes");
+	check_eq(number_in_line("/proc/net/sockstat", "UDP:", "inuse"), inuse,
+		 "it goes");
 	n = sock(AF_NETLINK, RAW);
 	check_eq(bind_to(n, nl), 0, "a netlink socket");
 	snprintf(line, sizeof(line), " %-3d %-10u %08x ", 0, nl.pid, 0);
@@ -312,7 +321,7 @@ static long rolled_up(const char *key)
 }
 
 /* A page of each kind that was stored to is in the share of its kind. */
-static void shares(void)
+static void show_pss(void)
 {
 	static const char *const kinds[] = {
 		"\nPss_Anon:", "\nPss_File:", "\nPss_Shmem:",
@@ -356,7 +365,7 @@ static int tell_places(void)
 	return write(1, &at, sizeof(at)) != sizeof(at);
 }
 
-static struct places places(void)
+static struct places place_of_program(void)
 {
 	struct places at = { 0, 0 };
 	char *args[] = { "sysctl_numbers", "places", NULL }, *none[] = { NULL };
@@ -382,10 +391,10 @@ static void differ(const char *how, int stack, int heap)
 	struct places first, next;
 	int moved_stack = 0, moved_heap = 0;
 
-	set(RANDOMIZE, how);
-	first = places();
+	set_and_keep(RANDOMIZE, how);
+	first = place_of_program();
 	for (int i = 0; i < 10; i++) {
-		next = places();
+		next = place_of_program();
 		moved_stack |= next.stack != first.stack;
 		moved_heap |= next.heap != first.heap;
 	}
@@ -399,7 +408,7 @@ static void randomness(void)
 	differ("0", 0, 0);
 	differ("1", 1, 0);
 	differ("2", 1, 1);
-	check_err(EINVAL, store(RANDOMIZE, "x"), "no number");
+	check_err(EINVAL, write_text_file(RANDOMIZE, "x"), "no number");
 }
 
 /* ---- how much may be promised -------------------------------------------- */
@@ -429,10 +438,10 @@ static void overcommit(void)
 	const char *path = "/proc/sys/vm/overcommit_memory";
 
 	check_eq(promised(), -ENOMEM, "more than can ever be had");
-	set(path, "1");
+	set_and_keep(path, "1");
 	check(slurp(path) > 0 && atol(text) == 1, "overcommit_memory is kept");
 	check_eq(promised(), 0, "now everything is promised");
-	check_err(EINVAL, store(path, "3"), "no such way");
+	check_err(EINVAL, write_text_file(path, "3"), "no such way");
 	put_back(path);
 	check_eq(promised(), -ENOMEM, "as before");
 }
@@ -444,7 +453,7 @@ static int add_watch(int fd)
 	return (int)syscall(SYS_inotify_add_watch, fd, "/tmp", 0x300);
 }
 
-static void touch(const char *path)
+static void touch_and_remove(const char *path)
 {
 	close(open(path, O_CREAT | O_WRONLY, 0600));
 	unlink(path);
@@ -458,11 +467,11 @@ static void queue_of_events(void)
 	long n;
 	int fd;
 
-	set("/proc/sys/fs/inotify/max_queued_events", "1");
+	set_and_keep("/proc/sys/fs/inotify/max_queued_events", "1");
 	fd = (int)syscall(SYS_inotify_init1, NONBLOCK);
 	put_back("/proc/sys/fs/inotify/max_queued_events");
 	check(add_watch(fd) > 0, "a watch");
-	touch("/tmp/sysctl.event");
+	touch_and_remove("/tmp/sysctl.event");
 	n = read(fd, events, sizeof(events));
 	if (n >= (long)sizeof(last))
 		memcpy(last, events + n - sizeof(last), sizeof(last));
@@ -474,15 +483,17 @@ static void inotify(void)
 {
 	int fd = (int)syscall(SYS_inotify_init1, 0);
 
-	set("/proc/sys/fs/inotify/max_user_instances", "0");
+	set_and_keep("/proc/sys/fs/inotify/max_user_instances", "0");
 	check_err(EMFILE, syscall(SYS_inotify_init1, 0), "instances");
 	put_back("/proc/sys/fs/inotify/max_user_instances");
-	set("/proc/sys/fs/inotify/max_user_watches", "0");
+	set_and_keep("/proc/sys/fs/inotify/max_user_watches", "0");
 	check_err(ENOSPC, add_watch(fd), "watches");
 	put_back("/proc/sys/fs/inotify/max_user_watches");
 	check(add_watch(fd) > 0, "room again");
-	check_err(EINVAL, store("/proc/sys/fs/inotify/max_user_watches",
-				"2147483648"), "more than there may be");
+	check_err(EINVAL,
+		  write_text_file("/proc/sys/fs/inotify/max_user_watches",
+					  "2147483648"),
+						  "more than there may be");
 	close(fd);
 	queue_of_events();
 }
@@ -507,7 +518,7 @@ static void copy_descriptors(void *arg)
 	pid_t pid;
 
 	(void)arg;
-	if (dup2(0, 200) != 200 || store(NR_OPEN, "64") != 2)
+	if (dup2(0, 200) != 200 || write_text_file(NR_OPEN, "64") != 2)
 		_exit(7);
 	pid = fork();
 	if (!pid)
@@ -533,23 +544,23 @@ static void copy_descriptors(void *arg)
 		_exit(6);
 }
 
-static void descriptors(void)
+static void limit_open_files(void)
 {
-	set(NR_OPEN, "1024");
+	set_and_keep(NR_OPEN, "1024");
 	check_eq(in_child(copy_descriptors, NULL), 0,
 		 "a copied table is not longer than nr_open");
 	put_back(NR_OPEN);
-	set(NR_OPEN, "1024");
+	set_and_keep(NR_OPEN, "1024");
 	check_eq(in_child(limit_descriptors, NULL), 0,
 		 "RLIMIT_NOFILE is nr_open at most");
-	check_err(EINVAL, store(NR_OPEN, "1"), "too few");
+	check_err(EINVAL, write_text_file(NR_OPEN, "1"), "too few");
 	put_back(NR_OPEN);
 }
 
 /* Stored, and then read back by itself. */
 static long became(const char *path, const char *what)
 {
-	if (store(path, what) < 0)
+	if (write_text_file(path, what) < 0)
 		return -errno;
 	slurp(path);
 	return atol(text);
@@ -579,7 +590,7 @@ static void ways_to_write_one(void)
 	slurp("/proc/sys/kernel/sem");
 	check(!strncmp(text, "300\t31000\t", 10), "the two before are set");
 	put_back("/proc/sys/kernel/sem");
-	set("/proc/sys/kernel/core_uses_pid", "5");
+	set_and_keep("/proc/sys/kernel/core_uses_pid", "5");
 	put_back("/proc/sys/kernel/core_uses_pid");
 }
 
@@ -644,7 +655,7 @@ static void name_further_back(void)
 	put_back(path);
 }
 
-static void modes(void)
+static void check_sysctl_modes(void)
 {
 	static const struct {
 		const char *path;
@@ -673,7 +684,7 @@ static void domain(void)
 {
 	struct { char names[5][65], domain[65]; } u;
 
-	set("/proc/sys/kernel/domainname", "elsewhere");
+	set_and_keep("/proc/sys/kernel/domainname", "elsewhere");
 	check(!syscall(SYS_uname, &u) && !strcmp(u.domain, "elsewhere"),
 	      "the domain's name");
 	put_back("/proc/sys/kernel/domainname");
@@ -685,24 +696,24 @@ int main(int argc, char **argv)
 		return tell_places();
 	if (geteuid())
 		return tap_skip_all("sets the kernel's numbers");
-	shared_memory();
-	messages();
-	semaphores();
+	limit_segments();
+	limit_messages();
+	limit_semaphores();
 	bad_numbers();
-	check_eq(in_child(as_other, NULL), 0, "another user may only look");
+	check_eq(in_child(set_as_other, NULL), 0, "another user may only look");
 	waiting_connections();
-	ports();
-	counts();
+	limit_ports();
+	count_sockets();
 	rollup();
-	shares();
+	show_pss();
 	randomness();
 	inotify();
-	descriptors();
+	limit_open_files();
 	overcommit();
 	domain();
 	ways_to_write_one();
 	number_further_back();
 	name_further_back();
-	modes();
+	check_sysctl_modes();
 	return tap_done();
 }

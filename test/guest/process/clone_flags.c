@@ -45,7 +45,7 @@ static int change_all(void *arg)
 	return 0;
 }
 
-static int quit(void *arg)
+static int return_status(void *arg)
 {
 	return (int)(long)arg;
 }
@@ -100,14 +100,15 @@ static void tids(void)
 	long pid;
 
 	tid_word = 77;
-	pid = __clone(quit, stack + sizeof(stack), CLONE_PARENT_SETTID |
+	pid = __clone(return_status, stack + sizeof(stack),
+		      CLONE_PARENT_SETTID |
 		      SIGCHLD, NULL, &tid_word, NULL, NULL);
 	check_eq(tid_word, pid, "CLONE_PARENT_SETTID: told before it runs");
 	waitpid((pid_t)pid, &st, 0);
 	check_eq(with(CLONE_CHILD_SETTID | SIGCHLD, own_tid, NULL), 5 << 8,
 		 "CLONE_CHILD_SETTID: the child's memory has it");
 	check_eq(ctid_word, 77, "the parent's does not");
-	with(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, quit, NULL);
+	with(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, return_status, NULL);
 	check_eq(ctid_word, 0, "CLONE_CHILD_CLEARTID: cleared at its end");
 }
 
@@ -117,9 +118,11 @@ static void exit_signals(void)
 	long pid;
 
 	signal(SIGUSR2, note);
-	check_eq(with(SIGUSR2, quit, (void *)3), 3 << 8, "another exit signal");
+	check_eq(with(SIGUSR2, return_status, (void *)3), 3 << 8,
+		 "another exit signal");
 	check_eq(noted[SIGUSR2], 1, "it was sent");
-	pid = __clone(quit, stack + sizeof(stack), 0, NULL, NULL, NULL, NULL);
+	pid = __clone(return_status, stack + sizeof(stack), 0, NULL, NULL, NULL,
+		      NULL);
 	check_err(ECHILD, waitpid((pid_t)pid, &st, 0),
 		  "no exit signal: an ordinary wait does not see it");
 	check_eq(waitpid((pid_t)pid, &st, __WALL), pid, "__WALL does");
@@ -166,7 +169,8 @@ static void pidfd(void)
 	int pidfd = -1, st;
 	long pid;
 
-	pid = __clone(quit, stack + sizeof(stack), CLONE_PIDFD | SIGCHLD,
+	pid = __clone(return_status, stack + sizeof(stack),
+		      CLONE_PIDFD | SIGCHLD,
 		      (void *)4, &pidfd, NULL, NULL);
 	check(pid > 0 && pidfd > 2, "CLONE_PIDFD: a descriptor of the child");
 	check_eq(fcntl(pidfd, F_GETFD), FD_CLOEXEC, "it closes on exec");
@@ -174,14 +178,15 @@ static void pidfd(void)
 	check_eq(poll(&p, 1, -1), 1, "readable when the child ends");
 	check_eq(waitpid((pid_t)pid, &st, 0), pid, "still to be waited for");
 	close(pidfd);
-	check_eq(__clone(quit, stack + sizeof(stack), CLONE_PIDFD |
+	check_eq(__clone(return_status, stack + sizeof(stack), CLONE_PIDFD |
 			 CLONE_PARENT_SETTID | SIGCHLD, NULL, &pidfd, NULL,
 			 NULL), -EINVAL, "not with PARENT_SETTID: one place");
-	check_eq(__clone(quit, stack + sizeof(stack), CLONE_PIDFD |
+	check_eq(__clone(return_status, stack + sizeof(stack), CLONE_PIDFD |
 			 CLONE_DETACHED | SIGCHLD, NULL, &pidfd, NULL, NULL),
 		 -EINVAL, "not with DETACHED");
 	fd = open("/", O_RDONLY);
-	check_eq(__clone(quit, stack + sizeof(stack), CLONE_PIDFD | SIGCHLD,
+	check_eq(__clone(return_status, stack + sizeof(stack),
+			 CLONE_PIDFD | SIGCHLD,
 			 NULL, BAD, NULL, NULL), -EFAULT,
 		 "nowhere to put it: no child");
 	check_err(ECHILD, waitpid(-1, &st, __WALL), "none at all");
@@ -203,7 +208,7 @@ static int late(void *arg)
 }
 
 /* Ends when it is told to by a parent that runs beside it. */
-static int held(void *arg)
+static int end_when_told(void *arg)
 {
 	while (!*shared)
 		usleep(1000);
@@ -223,7 +228,8 @@ static void vforked(void)
 	check_eq(waitpid((pid_t)pid, &st, 0), pid, "or nearly so");
 	check_eq(st, 6 << 8, "after it did its work");
 	*shared = 0;
-	pid = __clone(held, stack + sizeof(stack), SIGCHLD, NULL, NULL, NULL,
+	pid = __clone(end_when_told, stack + sizeof(stack), SIGCHLD, NULL, NULL,
+		      NULL,
 		      NULL);
 	check_eq(waitpid((pid_t)pid, &st, WNOHANG), 0, "without it: at once");
 	*shared = 1;
@@ -233,7 +239,7 @@ static void vforked(void)
 
 static volatile int thread_pid, thread_tid, thread_done;
 
-static int thread_main(void *arg)
+static int note_own_ids(void *arg)
 {
 	thread_pid = getpid();
 	thread_tid = gettid();
@@ -254,7 +260,7 @@ static void threaded(void)
 	long tid;
 
 	thread_done = 1;
-	tid = __clone(thread_main, stack + sizeof(stack), THREAD_FLAGS |
+	tid = __clone(note_own_ids, stack + sizeof(stack), THREAD_FLAGS |
 		      CLONE_CHILD_CLEARTID | CLONE_SYSVSEM, NULL, NULL, NULL,
 		      (int *)&thread_done);
 	join_thread();
@@ -324,7 +330,7 @@ static long traced_flags;
 
 static void clone_while_traced(void)
 {
-	with(traced_flags | SIGCHLD, quit, (void *)5);
+	with(traced_flags | SIGCHLD, return_status, (void *)5);
 }
 
 /*
@@ -356,7 +362,7 @@ static int seen_by_tracer(long flags, unsigned long options)
 	}
 }
 
-static void traced(void)
+static void clone_traced(void)
 {
 	check_eq(seen_by_tracer(0, 0), 0, "a tracee's child is not traced");
 	check_eq(seen_by_tracer(CLONE_PTRACE, 0), 2,
@@ -423,15 +429,18 @@ static void io(void)
 
 static void no_effect(void)
 {
-	check_eq(with(CLONE_PTRACE | SIGCHLD, quit, (void *)5), 5 << 8,
+	check_eq(with(CLONE_PTRACE | SIGCHLD, return_status, (void *)5), 5 << 8,
 		 "CLONE_PTRACE: nothing, as nobody traces us");
-	check_eq(with((long)(CLONE_IO | SIGCHLD), quit, (void *)5), 5 << 8,
+	check_eq(with((long)(CLONE_IO | SIGCHLD), return_status, (void *)5),
+		 5 << 8,
 		 "CLONE_IO alone: nothing to share");
-	check_eq(with(CLONE_DETACHED | SIGCHLD, quit, (void *)5), 5 << 8,
+	check_eq(with(CLONE_DETACHED | SIGCHLD, return_status, (void *)5),
+		 5 << 8,
 		 "CLONE_DETACHED: ignored");
-	check_eq(with(CLONE_SYSVSEM | SIGCHLD, quit, (void *)5), 5 << 8,
+	check_eq(with(CLONE_SYSVSEM | SIGCHLD, return_status, (void *)5),
+		 5 << 8,
 		 "CLONE_SYSVSEM alone");
-	check_eq(with(100, quit, (void *)5), 5 << 8,
+	check_eq(with(100, return_status, (void *)5), 5 << 8,
 		 "a signal that does not exist is not sent");
 }
 
@@ -441,15 +450,17 @@ static void mixed_by_user(void *arg)
 	(void)arg;
 	if (setresuid(1000, 1000, 1000))
 		_exit(1);
-	if (with((long)(CLONE_NEWIPC | CLONE_SYSVSEM | SIGCHLD), quit, NULL) !=
+	if (with((long)(CLONE_NEWIPC | CLONE_SYSVSEM | SIGCHLD), return_status,
+		 NULL) !=
 	    -EPERM)
 		_exit(2);
-	if (with((long)(CLONE_NEWNS | CLONE_FS | SIGCHLD), quit, NULL) !=
+	if (with((long)(CLONE_NEWNS | CLONE_FS | SIGCHLD), return_status,
+		 NULL) !=
 	    -EINVAL)
 		_exit(3);
 }
 
-static void refused(void)
+static void refuse_mixes(void)
 {
 	static const struct {
 		unsigned long flags;
@@ -469,7 +480,8 @@ static void refused(void)
 	};
 
 	for (int i = 0; i < COUNT(mixes); i++)
-		check_eq(with((long)(mixes[i].flags | SIGCHLD), quit, NULL),
+		check_eq(with((long)(mixes[i].flags | SIGCHLD), return_status,
+			      NULL),
 			 -EINVAL, "refused: %s", mixes[i].what);
 	check_eq(in_child(mixed_by_user, NULL), 0, "by an ordinary user");
 }
@@ -632,9 +644,9 @@ int main(void)
 	threaded();
 	thread_pointer();
 	no_effect();
-	traced();
+	clone_traced();
 	io();
-	refused();
+	refuse_mixes();
 	third();
 	if (raw_syscall(SYS_clone3, NULL, 0) != -ENOSYS) {
 		wanted_number();

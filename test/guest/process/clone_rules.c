@@ -79,7 +79,7 @@ static uint64_t subset(unsigned int n)
 	return flags;
 }
 
-static int quit(void *arg)
+static int return_none(void *arg)
 {
 	(void)arg;
 	return 0;
@@ -96,7 +96,8 @@ static long old_child(uint64_t flags)
 	cleared = 1;
 	if (flags & CLONE_THREAD)
 		flags |= CLONE_CHILD_CLEARTID;
-	tid = __clone(quit, stack + sizeof(stack), (long)(flags | SIGCHLD),
+	tid = __clone(return_none, stack + sizeof(stack),
+		      (long)(flags | SIGCHLD),
 		      NULL, &told, NULL, (int *)&cleared);
 	if (tid < 0)
 		return tid;
@@ -236,7 +237,7 @@ static int unshare_all(void)
 	return wrong;
 }
 
-static void *waits(void *arg)
+static void *wait_for_thread(void *arg)
 {
 	while (threaded)
 		usleep(500);
@@ -249,7 +250,7 @@ static void unshares(void)
 
 	check_eq(unshare_all(), 0, "unshare: each pair of flags");
 	threaded = 1;
-	if (thread_create(&t, waits, NULL))
+	if (thread_create(&t, wait_for_thread, NULL))
 		tap_bail("thread");
 	check_eq(unshare_all(), 0, "with a thread beside");
 	threaded = 0;
@@ -356,7 +357,7 @@ static volatile struct {
 } seen;
 
 /* Without a C library: its thread pointer is not this one. */
-static int thread_main(void *arg)
+static int note_tls(void *arg)
 {
 	seen.tls = tls_word();
 	seen.pid = raw_syscall(SYS_getpid);
@@ -374,7 +375,7 @@ static void library_thread(void)
 		.parent_tid = (unsigned long)&parent_tid,
 		.stack = (unsigned long)stack, .stack_size = sizeof(stack),
 		.tls = tls_of(block) };
-	long tid = on_stack(&a, thread_main, &arg);
+	long tid = on_stack(&a, note_tls, &arg);
 
 	if (!check(tid > 0, "a thread as libraries make it"))
 		return;
@@ -418,17 +419,17 @@ static void refused_stacks(void)
 	struct clone_args a = { .flags = CLONE_THREAD | CLONE_SIGHAND,
 		.stack = (unsigned long)stack, .stack_size = sizeof(stack) };
 
-	check_eq(on_stack(&a, thread_main, NULL), -EINVAL, "SIGHAND wants VM");
+	check_eq(on_stack(&a, note_tls, NULL), -EINVAL, "SIGHAND wants VM");
 	a.flags = CLONE_THREAD | CLONE_VM;
-	check_eq(on_stack(&a, thread_main, NULL), -EINVAL,
+	check_eq(on_stack(&a, note_tls, NULL), -EINVAL,
 		 "THREAD wants SIGHAND");
 	a.flags |= CLONE_SIGHAND;
 	a.exit_signal = SIGCHLD;
-	check_eq(on_stack(&a, thread_main, NULL), -EINVAL,
+	check_eq(on_stack(&a, note_tls, NULL), -EINVAL,
 		 "a thread has no signal at its end");
 	a.exit_signal = 0;
 	a.stack_size = 0;
-	check_eq(on_stack(&a, thread_main, NULL), -EINVAL,
+	check_eq(on_stack(&a, note_tls, NULL), -EINVAL,
 		 "a stack without a size");
 }
 

@@ -24,7 +24,7 @@ static volatile int gate;
 static int how[2];
 static char *exec_argv[3];
 
-static int run_other(void *arg)
+static int exec_other(void *arg)
 {
 	(void)arg;
 	execv(tap_self, exec_argv);
@@ -41,7 +41,7 @@ static void end_by(int way)
 		raw_syscall(SYS_exit_group, 40 + EXIT_GROUP);
 		break;
 	case EXEC:
-		run_other(NULL);
+		exec_other(NULL);
 		break;
 	case KILL:
 		kill(getpid(), SIGKILL);
@@ -50,7 +50,7 @@ static void end_by(int way)
 		load_byte(BAD);
 		break;
 	case VFORK_EXEC:
-		__clone(run_other, stack + sizeof(stack), CLONE_VM |
+		__clone(exec_other, stack + sizeof(stack), CLONE_VM |
 			CLONE_VFORK | SIGCHLD, NULL, NULL, NULL, NULL);
 		break;
 	case BAD_EXEC:
@@ -103,14 +103,14 @@ static int possible(int st, int way)
 }
 
 /* These end one thread only: they decide where nobody ends all. */
-static int quiet(int way)
+static int ends_one_thread(int way)
 {
 	return way >= LEAVE;
 }
 
 static int decides(int way, int other)
 {
-	return !quiet(way) || quiet(other);
+	return !ends_one_thread(way) || ends_one_thread(other);
 }
 
 static void all_pairs(void)
@@ -139,7 +139,7 @@ static void all_pairs(void)
 
 static int chosen;
 
-static void *one_of_many(void *arg)
+static void *end_if_chosen(void *arg)
 {
 	while (!gate)
 		sched_yield();
@@ -157,10 +157,10 @@ static void from_one(void *arg)
 	(void)arg;
 	gate = 0;
 	for (long i = 1; i < CROWD; i++)
-		if (thread_create(&t[i], one_of_many, (void *)i))
+		if (thread_create(&t[i], end_if_chosen, (void *)i))
 			_exit(98);
 	gate = 1;
-	one_of_many(NULL);
+	end_if_chosen(NULL);
 }
 
 static void each_thread(void)
@@ -192,7 +192,7 @@ static void *makes_more(void *arg)
 	return NULL;
 }
 
-static void growing(void *arg)
+static void end_while_growing(void *arg)
 {
 	static struct thread t;
 
@@ -212,7 +212,7 @@ static void ends_while_growing(void)
 
 		how[0] = ways[w];
 		for (long n = 0; n < 6; n++)
-			bad += !possible(in_child(growing, (void *)n),
+			bad += !possible(in_child(end_while_growing, (void *)n),
 					 ways[w]);
 		check_eq(bad, 0, "%s while threads make threads",
 			 names[ways[w]]);
@@ -228,7 +228,7 @@ static void execs_for_ever(void *arg)
 	execv(tap_self, argv);
 }
 
-static void killed_in_exec(void)
+static void kill_while_executing(void)
 {
 	int bad = 0, st;
 
@@ -259,7 +259,7 @@ int main(int argc, char **argv)
 	all_pairs();
 	each_thread();
 	ends_while_growing();
-	killed_in_exec();
+	kill_while_executing();
 	check_err(ECHILD, waitpid(-1, NULL, __WALL), "nobody is left");
 	return tap_done();
 }

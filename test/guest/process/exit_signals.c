@@ -17,29 +17,29 @@
 static volatile int heard;		/* the last signal, 0: none */
 static siginfo_t told;
 
-static void hear(int sig, siginfo_t *si, void *uc)
+static void note_child_signal(int sig, siginfo_t *si, void *uc)
 {
 	heard = sig;
 	told = *si;
 }
 
-static void listen_to(int sig)
+static void listen_for_ends(int sig)
 {
-	struct sigaction sa = { .sa_sigaction = hear,
+	struct sigaction sa = { .sa_sigaction = note_child_signal,
 				.sa_flags = SA_SIGINFO | SA_RESTART };
 
 	sigaction(sig, &sa, NULL);
 }
 
 /* As fork, but for the signal; what: more flags. */
-static pid_t child(unsigned long what)
+static pid_t clone_with_signal(unsigned long what)
 {
 	return (pid_t)syscall(SYS_clone, what, 0, 0, 0, 0);
 }
 
-static pid_t ended(unsigned long what)
+static pid_t start_ending(unsigned long what)
 {
-	pid_t pid = child(what);
+	pid_t pid = clone_with_signal(what);
 
 	if (!pid)
 		_exit(7);
@@ -52,7 +52,7 @@ static long await(pid_t pid, siginfo_t *si, unsigned options)
 	return syscall(SYS_waitid, pid ? PID : ALL, pid, si, options, NULL);
 }
 
-static void is_told(pid_t pid, const siginfo_t *si, const char *what)
+static void check_told(pid_t pid, const siginfo_t *si, const char *what)
 {
 	check(si->si_pid == pid && si->si_code == CLD_EXITED &&
 	      si->si_status == 7 && si->si_uid == geteuid(),
@@ -66,10 +66,10 @@ static void another_signal(int sig, const char *what)
 	pid_t pid;
 
 	heard = 0;
-	pid = ended(sig);
+	pid = start_ending(sig);
 	check_ok(await(pid, &si, EXITED | NOWAIT | __WCLONE), "%s: __WCLONE",
 		 what);
-	is_told(pid, &si, "waitid");
+	check_told(pid, &si, "waitid");
 	check_eq(si.si_signo, SIGCHLD, "which speaks of SIGCHLD");
 	check_err(ECHILD, await(pid, &si, EXITED | WNOHANG), "else: nobody");
 	check_err(ECHILD, await(0, &si, EXITED), "nor among all");
@@ -81,7 +81,7 @@ static void another_signal(int sig, const char *what)
 	check_eq(waitpid(-1, NULL, (int)__WCLONE), pid, "is reaped");
 	check_eq(heard, sig, "the signal that was asked for");
 	if (sig)
-		is_told(pid, &told, "by it");
+		check_told(pid, &told, "by it");
 }
 
 static void usual(void)
@@ -90,12 +90,12 @@ static void usual(void)
 	pid_t pid;
 
 	heard = 0;
-	pid = ended(SIGCHLD);
+	pid = start_ending(SIGCHLD);
 	check_ok(await(pid, &si, EXITED | NOWAIT), "the usual child");
 	check_err(ECHILD, await(pid, &si, EXITED | __WCLONE), "not __WCLONE");
 	check_ok(await(pid, &si, EXITED | __WALL), "__WALL");
 	check_eq(heard, SIGCHLD, "SIGCHLD");
-	is_told(pid, &told, "by it");
+	check_told(pid, &told, "by it");
 }
 
 /* Ignoring SIGCHLD is about those that send it. */
@@ -105,13 +105,14 @@ static void ignored(void)
 	pid_t pid;
 
 	signal(SIGCHLD, SIG_IGN);
-	pid = ended(SIGUSR1);
+	pid = start_ending(SIGUSR1);
 	check_ok(await(pid, &si, EXITED | __WCLONE), "SIGCHLD is ignored");
-	pid = ended(0);
+	pid = start_ending(0);
 	check_ok(await(pid, &si, EXITED | __WCLONE), "and nothing is sent");
-	pid = ended(SIGCHLD);
-	check_err(ECHILD, await(pid, &si, EXITED), "but one that sends it goes");
-	listen_to(SIGCHLD);
+	pid = start_ending(SIGCHLD);
+	check_err(ECHILD, await(pid, &si, EXITED),
+		  "but one that sends it goes");
+	listen_for_ends(SIGCHLD);
 }
 
 /* The new program's end is told by SIGCHLD. */
@@ -121,7 +122,7 @@ static void execed(void)
 	pid_t pid;
 
 	heard = 0;
-	pid = child(SIGUSR1);
+	pid = clone_with_signal(SIGUSR1);
 	if (!pid) {
 		execv(tap_self, (char *[]){ tap_self, "-exit", NULL });
 		_exit(1);
@@ -138,9 +139,9 @@ static void sisters(void)
 	pid_t pid;
 
 	heard = 0;
-	pid = child(SIGUSR1);
+	pid = clone_with_signal(SIGUSR1);
 	if (!pid)
-		_exit(ended(CLONE_PARENT | SIGCHLD) < 0);
+		_exit(start_ending(CLONE_PARENT | SIGCHLD) < 0);
 	check(await(pid, &si, EXITED | __WCLONE) == 0, "CLONE_PARENT");
 	check(await(0, &si, EXITED | __WCLONE) == 0 && si.si_status == 7,
 	      "has its sister's signal");
@@ -153,13 +154,13 @@ static void sisters(void)
  * The parent has become another program, perhaps with other rights: the
  * child's choice of a signal counts no more.
  */
-static int after_exec(const char *fd)
+static int end_after_exec(const char *fd)
 {
 	siginfo_t si;
 	long r;
 
-	listen_to(SIGCHLD);
-	listen_to(SIGUSR1);
+	listen_for_ends(SIGCHLD);
+	listen_for_ends(SIGUSR1);
 	close(atoi(fd));
 	r = await(0, &si, EXITED | __WCLONE);
 	if (r || si.si_status != 7)
@@ -175,7 +176,7 @@ static void before_exec(void *arg)
 	/* it ends when the new program has closed the other end */
 	pipe(p);
 	signal(SIGUSR1, SIG_IGN);
-	if (!child(SIGUSR1)) {
+	if (!clone_with_signal(SIGUSR1)) {
 		close(p[1]);
 		read(p[0], &c, 1);
 		_exit(7);
@@ -231,10 +232,10 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "-exit"))
 		return 7;
 	if (argc > 2)
-		return after_exec(argv[2]);
+		return end_after_exec(argv[2]);
 	tap_find_self(argv[0]);
-	listen_to(SIGCHLD);
-	listen_to(SIGUSR1);
+	listen_for_ends(SIGCHLD);
+	listen_for_ends(SIGUSR1);
 	usual();
 	another_signal(SIGUSR1, "SIGUSR1");
 	another_signal(0, "no signal");

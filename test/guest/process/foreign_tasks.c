@@ -30,7 +30,7 @@ struct stranger {
 	pid_t pid;
 };
 
-static int strangers(struct stranger *s)
+static int list_strangers(struct stranger *s)
 {
 	int n = 0;
 
@@ -44,7 +44,7 @@ static int strangers(struct stranger *s)
 	return n;
 }
 
-static void waits_for(const struct stranger *s)
+static void wait_for_stranger(const struct stranger *s)
 {
 	siginfo_t si;
 	int st;
@@ -181,21 +181,14 @@ static void other_calls(void)
 		  "%s: with unknown flags", who);
 }
 
-static void *stays(void *arg)
-{
-	for (;;)
-		pause();
-	return arg;
-}
-
 static void one_view(int root)
 {
 	struct stranger s[8];
-	int n = strangers(s);
+	int n = list_strangers(s);
 
 	who = root ? "root" : "nobody";
 	for (int i = 0; i < n; i++) {
-		waits_for(&s[i]);
+		wait_for_stranger(&s[i]);
 		signals_to(&s[i], root || s[i].pid == grandchild ||
 			   s[i].pid == thread_tid);
 	}
@@ -207,7 +200,7 @@ static void one_view(int root)
  * In a child: its sibling sleeps, and its only child has one that does, which
  * has the same user.
  */
-static void look(void *arg)
+static void look_at_strangers(void *arg)
 {
 	static struct thread t;
 	int p[2];
@@ -228,7 +221,7 @@ static void look(void *arg)
 			pause();
 	}
 	read(p[0], &grandchild, sizeof(grandchild));
-	if (thread_create(&t, stays, NULL))
+	if (thread_create(&t, pause_thread, NULL))
 		tap_bail("thread");
 	thread_tid = t.tid;
 	one_view(arg != NULL);
@@ -257,7 +250,7 @@ int main(void)
 	told = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
 		    MAP_ANONYMOUS, -1, 0);
 	for (int root = 1; root >= 0; root--) {
-		int end = in_child(look, root ? &st : NULL);
+		int end = in_child(look_at_strangers, root ? &st : NULL);
 
 		tap_n = told[0];
 		tap_failed = told[1];

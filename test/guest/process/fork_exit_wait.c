@@ -9,7 +9,7 @@
 
 #define PR_SET_CHILD_SUBREAPER	36
 
-static void leave(void *code)
+static void exit_with_code(void *code)
 {
 	_exit((int)(long)code);
 }
@@ -21,12 +21,6 @@ static void die_of(void *sig)
 	setrlimit(RLIMIT_CORE, &none);
 	kill(getpid(), (int)(long)sig);
 	_exit(99);
-}
-
-static void wait_forever(void *arg)
-{
-	for (;;)
-		pause();
 }
 
 static void identities(void)
@@ -50,9 +44,9 @@ static void statuses(void)
 	int st;
 
 	for (int i = 0; i < COUNT(codes); i++)
-		check_eq(in_child(leave, (void *)(long)codes[i]),
+		check_eq(in_child(exit_with_code, (void *)(long)codes[i]),
 			 codes[i] << 8, "exit(%d)", codes[i]);
-	check_eq(in_child(leave, (void *)0x1234), 0x3400,
+	check_eq(in_child(exit_with_code, (void *)0x1234), 0x3400,
 		 "exit keeps eight bits");
 	for (int i = 0; i < COUNT(sigs); i++) {
 		st = in_child(die_of, (void *)(long)sigs[i]);
@@ -70,7 +64,7 @@ static void wait_forms(void)
 	check_err(ECHILD, waitpid(getpid(), &st, 0), "wait for oneself");
 	check_err(EINVAL, waitpid(-1, &st, 0x40), "unknown option");
 	check_err(ESRCH, waitpid(-0x7fffffff - 1, &st, 0), "pid INT_MIN");
-	pid = start_child(wait_forever, NULL);
+	pid = start_child(pause_forever, NULL);
 	check_eq(waitpid(pid, &st, WNOHANG), 0, "WNOHANG, still running");
 	check_err(ECHILD, waitpid(-pid, &st, WNOHANG), "no such group");
 	check_eq(waitpid(0, &st, WNOHANG), 0, "group of the caller");
@@ -81,7 +75,7 @@ static void wait_forms(void)
 
 static void stop_and_continue(void)
 {
-	pid_t pid = start_child(wait_forever, NULL);
+	pid_t pid = start_child(pause_forever, NULL);
 	siginfo_t si;
 	int st;
 
@@ -106,7 +100,7 @@ static void stop_and_continue(void)
 static void waitid_forms(void)
 {
 	siginfo_t si;
-	pid_t pid = start_child(leave, (void *)7);
+	pid_t pid = start_child(exit_with_code, (void *)7);
 
 	check_err(EINVAL, waitid(P_ALL, 0, &si, 0), "waitid without events");
 	check_err(EINVAL, waitid(77, 0, &si, WEXITED), "waitid bad kind");
@@ -120,7 +114,7 @@ static void waitid_forms(void)
 	check_eq(waitid(P_ALL, 0, &si, WEXITED), 0, "and waited for again");
 	check_eq(si.si_pid, pid, "same child");
 	check_err(ECHILD, waitid(P_ALL, 0, &si, WEXITED), "then no more");
-	pid = start_child(wait_forever, NULL);
+	pid = start_child(pause_forever, NULL);
 	si.si_pid = 5;
 	check_eq(waitid(P_PID, pid, &si, WEXITED | WNOHANG), 0,
 		 "waitid WNOHANG");
@@ -138,16 +132,16 @@ static void auto_reap(void)
 	int st;
 
 	sigaction(SIGCHLD, &sa, &old);
-	start_child(leave, NULL);
-	start_child(leave, NULL);
+	start_child(exit_with_code, NULL);
+	start_child(exit_with_code, NULL);
 	check_err(ECHILD, waitpid(-1, &st, 0), "SA_NOCLDWAIT: no zombies");
 	signal(SIGCHLD, SIG_IGN);
-	start_child(leave, NULL);
+	start_child(exit_with_code, NULL);
 	check_err(ECHILD, wait(&st), "SIGCHLD ignored: no zombies");
 	sigaction(SIGCHLD, &old, NULL);
 }
 
-static void orphans(void)
+static void reap_orphans(void)
 {
 	int p[2], st;
 	pid_t pid, seen;
@@ -204,13 +198,13 @@ static void vfork_like(void)
 	check_eq(st, 9 << 8, "vfork: its status");
 }
 
-static void many(void)
+static void wait_for_many(void)
 {
 	static pid_t pid[100];
 	int st, sum = 0;
 
 	for (int i = 0; i < 100; i++)
-		pid[i] = start_child(leave, (void *)(long)i);
+		pid[i] = start_child(exit_with_code, (void *)(long)i);
 	for (int i = 99; i >= 0; i--)
 		if (waitpid(pid[i], &st, 0) == pid[i])
 			sum += WEXITSTATUS(st);
@@ -218,7 +212,7 @@ static void many(void)
 }
 
 /* What the program finds when it runs itself. */
-static int after_exec(char **argv)
+static int find_after_exec(char **argv)
 {
 	struct sigaction ign, usr;
 	sigset_t mask;
@@ -237,17 +231,13 @@ static int after_exec(char **argv)
 	return bad;
 }
 
-static void wait_handler(int sig)
-{
-}
-
-static void exec_self(void *arg)
+static void exec_with_state(void *arg)
 {
 	sigset_t m = sigmask(SIGUSR2);
 	char pid[16];
 
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGUSR1, wait_handler);
+	signal(SIGUSR1, ignore_signal);
 	sigprocmask(SIG_SETMASK, &m, NULL);
 	dup2(1, 50);
 	dup3(1, 51, O_CLOEXEC);
@@ -292,7 +282,7 @@ static void exec_errors(void)
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "-after"))
-		return after_exec(argv);
+		return find_after_exec(argv);
 	tap_find_self(argv[0]);
 	identities();
 	statuses();
@@ -300,10 +290,11 @@ int main(int argc, char **argv)
 	stop_and_continue();
 	waitid_forms();
 	auto_reap();
-	orphans();
+	reap_orphans();
 	vfork_like();
-	many();
-	check_eq(in_child(exec_self, NULL), 0, "what exec keeps and resets");
+	wait_for_many();
+	check_eq(in_child(exec_with_state, NULL), 0,
+		 "what exec keeps and resets");
 	exec_errors();
 	return tap_done();
 }

@@ -50,14 +50,14 @@ static const struct op {
  * The fourth argument is a time for some, a count for others; the last is all
  * bits, or "set to 0, and compare with 0".
  */
-static long call(const struct op *op, int flags, volatile int *a,
-		 volatile int *b)
+static long call_futex(const struct op *op, int flags, volatile int *a,
+		       volatile int *b)
 {
 	return futex(a, op->nr | flags, 1, op->uses2 ? (void *)1L : NULL, b,
 		     op->nr == FUTEX_WAKE_OP ? 0 : -1);
 }
 
-static void addresses(const struct op *op, int flags)
+static void pass_bad_addresses(const struct op *op, int flags)
 {
 	const char *kind = flags ? "private" : "shared";
 	volatile int *odd = (int *)((char *)&word + 1);
@@ -66,34 +66,34 @@ static void addresses(const struct op *op, int flags)
 
 	/* UNLOCK_PI looks first whose the word is */
 	if (op->nr != FUTEX_UNLOCK_PI) {
-		check_err(EINVAL, call(op, flags, odd, &word2),
+		check_err(EINVAL, call_futex(op, flags, odd, &word2),
 			  "%s %s: unaligned", kind, op->name);
-		check_err(EINVAL, call(op, flags, even, &word2),
+		check_err(EINVAL, call_futex(op, flags, even, &word2),
 			  "%s %s: half a word on", kind, op->name);
 	}
-	check_err(EFAULT, call(op, flags, kernel_address(), &word2),
+	check_err(EFAULT, call_futex(op, flags, kernel_address(), &word2),
 		  "%s %s: the kernel's", kind, op->name);
-	check_err(EFAULT, call(op, flags, (int *)-4L, &word2),
+	check_err(EFAULT, call_futex(op, flags, (int *)-4L, &word2),
 		  "%s %s: the last word", kind, op->name);
 	if (!op->uses2 && unmapped == -1)
-		check_err(EFAULT, call(op, flags, (int *)gone, &word2),
+		check_err(EFAULT, call_futex(op, flags, (int *)gone, &word2),
 			  "%s %s: not mapped", kind, op->name);
 	/* nobody can wait there, so there is nobody to wake */
 	else if (!op->uses2)
-		check_eq(call(op, flags, (int *)gone, &word2), 0,
+		check_eq(call_futex(op, flags, (int *)gone, &word2), 0,
 			 "%s %s: not mapped", kind, op->name);
 	if (!op->uses2)
 		return;
-	check_err(EINVAL, call(op, flags, &word, odd),
+	check_err(EINVAL, call_futex(op, flags, &word, odd),
 		  "%s %s: the second unaligned", kind, op->name);
-	check_err(EFAULT, call(op, flags, &word, kernel_address()),
+	check_err(EFAULT, call_futex(op, flags, &word, kernel_address()),
 		  "%s %s: the second the kernel's", kind, op->name);
 	if (!flags)
-		check_err(EFAULT, call(op, flags, &word, (int *)gone),
+		check_err(EFAULT, call_futex(op, flags, &word, (int *)gone),
 			  "%s %s: the second not mapped", kind, op->name);
 }
 
-static void values(void)
+static void pass_bad_values(void)
 {
 	struct timespec neg = { -1, 0 }, big = { 0, 1000000000 },
 			minus = { 0, -1 }, none = { 0, 0 };
@@ -162,8 +162,9 @@ static void unknown_ops(void)
 		if (nr == FUTEX_WAIT || nr == FUTEX_WAIT_BITSET ||
 		    nr == FUTEX_LOCK_PI)
 			continue;
-		check_err(ENOSYS, call(&ops[i], FUTEX_CLOCK_REALTIME, &word,
-				       &word2), "%s has no clock",
+		check_err(ENOSYS, call_futex(&ops[i], FUTEX_CLOCK_REALTIME,
+					     &word,
+					     &word2), "%s has no clock",
 			  ops[i].name);
 	}
 	check_err(ENOSYS, futex(&word, 2, 0, NULL, NULL, 0), "FUTEX_FD");
@@ -300,7 +301,7 @@ static void readable_words(void)
 static long result;
 static volatile int *where;
 
-static void *waits(void *arg)
+static void *wait_in_thread(void *arg)
 {
 	result = futex(where, FUTEX_WAIT | (int)(long)arg, 0, NULL, NULL, 0);
 	if (result)
@@ -308,11 +309,11 @@ static void *waits(void *arg)
 	return NULL;
 }
 
-static void begin(struct thread *t, volatile int *at, int flags)
+static void begin_waiter(struct thread *t, volatile int *at, int flags)
 {
 	where = at;
 	result = -77;
-	if (thread_create(t, waits, (void *)(long)flags))
+	if (thread_create(t, wait_in_thread, (void *)(long)flags))
 		tap_bail("thread");
 	wait_asleep(t->tid);
 }
@@ -323,7 +324,7 @@ static void word_goes(void)
 	struct thread t;
 
 	*p = 0;
-	begin(&t, p, FUTEX_PRIVATE_FLAG);
+	begin_waiter(&t, p, FUTEX_PRIVATE_FLAG);
 	munmap((void *)p, PG);
 	check_eq(futex(p, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0),
 		 1, "unmapped meanwhile: a private key still wakes");
@@ -331,7 +332,7 @@ static void word_goes(void)
 	check_eq(result, 0, "the waiter is told so");
 	p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
 		 MAP_ANONYMOUS, -1, 0);
-	begin(&t, p, 0);
+	begin_waiter(&t, p, 0);
 	munmap((void *)p, PG);
 	check_err(EFAULT, futex(p, FUTEX_WAKE, 1, NULL, NULL, 0),
 		  "a shared one has no key any more");
@@ -354,7 +355,7 @@ static void word_forked(void)
 	pid_t pid;
 
 	*p = 0;
-	begin(&t, p, 0);
+	begin_waiter(&t, p, 0);
 	pid = fork();
 	if (pid == 0) {
 		*p = 1;
@@ -379,7 +380,7 @@ static void word_moves(void)
 
 	if (tap_lacks((long)mremap((void *)p, PG, PG, 0), "mremap"))
 		return;
-	begin(&t, p, 0);
+	begin_waiter(&t, p, 0);
 	q = mremap((void *)p, PG, PG, MREMAP_MAYMOVE | MREMAP_FIXED, room);
 	check_eq(futex(q, FUTEX_WAKE, 1, NULL, NULL, 0), 1,
 		 "moved meanwhile: found at its new place");
@@ -394,7 +395,7 @@ static void keys_differ(void)
 			       MAP_ANONYMOUS, -1, 0);
 	struct thread t;
 
-	begin(&t, p, 0);
+	begin_waiter(&t, p, 0);
 	check_eq(futex(p, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0),
 		 0, "a private wake-up does not meet a shared wait");
 	check_eq(futex(p + 1, FUTEX_WAKE, 1, NULL, NULL, 0), 0,
@@ -402,11 +403,6 @@ static void keys_differ(void)
 	check_eq(futex(p, FUTEX_WAKE, 1, NULL, NULL, 0), 1, "the same does");
 	thread_join(&t);
 	munmap((void *)p, PG);
-}
-
-static void nothing(int sig)
-{
-	(void)sig;
 }
 
 /* A signal without restart: EINTR; and a killed waiter leaves no trace. */
@@ -418,7 +414,7 @@ static void waiters_end(void)
 	pid_t pid[8];
 	int st;
 
-	begin(&t, p, 0);
+	begin_waiter(&t, p, 0);
 	tgkill(getpid(), t.tid, SIGUSR1);
 	thread_join(&t);
 	check_eq(result, EINTR, "a handler ends a wait");
@@ -513,7 +509,7 @@ static struct locks {
 	struct entry mine, other, waited, beyond, pending;
 } *locks;
 
-static void take(struct entry *e, struct entry *next, unsigned word)
+static void take_robust(struct entry *e, struct entry *next, unsigned word)
 {
 	e->next = next;
 	e->word[1] = word;
@@ -536,10 +532,10 @@ static void die_with_locks(void *arg)
 	unsigned tid = (unsigned)gettid();
 	unsigned *torn = (unsigned *)((char *)l + PG) - 1;
 
-	take(&l->mine, &l->other, tid);
-	take(&l->other, &l->waited, OWNED_BY_OTHER);
-	take(&l->waited, after, tid | WAITERS);
-	take(&l->pending, NULL, how == RELEASED ? 0 : tid);
+	take_robust(&l->mine, &l->other, tid);
+	take_robust(&l->other, &l->waited, OWNED_BY_OTHER);
+	take_robust(&l->waited, after, tid | WAITERS);
+	take_robust(&l->pending, NULL, how == RELEASED ? 0 : tid);
 	*torn = tid;
 	l->head = (struct robust){ &l->mine, offsetof(struct entry, word[1]),
 				   &l->pending };
@@ -549,7 +545,7 @@ static void die_with_locks(void *arg)
 	raw_syscall(SYS_set_robust_list, &l->head, sizeof(l->head));
 }
 
-static void ends(enum how how, const char *what)
+static void end_with_locks(enum how how, const char *what)
 {
 	check_eq(in_child(die_with_locks, &how), 0, "the owner ends: %s",
 		 what);
@@ -569,7 +565,7 @@ static pid_t waiter_on(unsigned *at, unsigned value)
 	return pid;
 }
 
-static int woken(pid_t pid)
+static int child_was_woken(pid_t pid)
 {
 	int st = -1;
 
@@ -587,22 +583,22 @@ static void robust_marks(void)
 	torn = (unsigned *)((char *)locks + PG) - 1;
 	mprotect(torn + 1, PG, PROT_NONE);
 	pid = waiter_on(&locks->waited.word[1], 5);
-	ends(WELL, "two locks and one it takes");
+	end_with_locks(WELL, "two locks and one it takes");
 	check_eq(locks->mine.word[1], OWNER_DIED, "a lock says so");
 	check_eq(locks->other.word[1], OWNED_BY_OTHER, "another's does not");
 	check_eq(locks->waited.word[1], WAITERS | OWNER_DIED,
 		 "that others wait stays");
-	check(woken(pid), "... and one is woken");
+	check(child_was_woken(pid), "... and one is woken");
 	check_eq(locks->pending.word[1], OWNER_DIED, "the one being taken");
 	pid = waiter_on(&locks->pending.word[1], 0);
-	ends(RELEASED, "one just given back");
+	end_with_locks(RELEASED, "one just given back");
 	check_eq(locks->pending.word[1], 0, "it is free");
-	check(woken(pid), "... and its waiter is woken");
-	ends(ODD, "a place that is no lock's");
+	check(child_was_woken(pid), "... and its waiter is woken");
+	end_with_locks(ODD, "a place that is no lock's");
 	check_eq(locks->mine.word[1], OWNER_DIED, "those before say so");
 	check(locks->pending.word[1] > 0 &&
 	      !(locks->pending.word[1] & OWNER_DIED), "there it stops");
-	ends(TORN, "an entry that cannot be read");
+	end_with_locks(TORN, "an entry that cannot be read");
 	check_eq(*torn, OWNER_DIED, "its lock says so");
 	check(locks->mine.word[1] > 0 && !(locks->mine.word[1] & OWNER_DIED),
 	      "there it stops, too");
@@ -624,7 +620,7 @@ static void die_with_last(void *arg)
 }
 
 /* Where a program may map it, the last page is as good as others. */
-static void last_page(int robust)
+static void wait_in_last_page(int robust)
 {
 	char *end = (char *)(sizeof(long) == 8 ? (1UL << 38) - PG : 3UL << 30);
 	char *p = mmap(end - PG, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
@@ -655,7 +651,7 @@ static void last_page(int robust)
 
 int main(void)
 {
-	struct sigaction sa = { .sa_handler = nothing };
+	struct sigaction sa = { .sa_handler = ignore_signal };
 	int robust;
 
 	sigaction(SIGUSR1, &sa, NULL);
@@ -673,10 +669,10 @@ int main(void)
 			tap_skip(ops[i].name, "not in this kernel");
 			continue;
 		}
-		addresses(&ops[i], 0);
-		addresses(&ops[i], FUTEX_PRIVATE_FLAG);
+		pass_bad_addresses(&ops[i], 0);
+		pass_bad_addresses(&ops[i], FUTEX_PRIVATE_FLAG);
 	}
-	values();
+	pass_bad_values();
 	unknown_ops();
 	wake_ops();
 	wake_op_compares();
@@ -689,7 +685,7 @@ int main(void)
 	robust = robust_lists();
 	if (robust)
 		robust_marks();
-	last_page(robust);
+	wait_in_last_page(robust);
 	tap_scratch_end();
 	return tap_done();
 }

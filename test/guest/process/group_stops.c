@@ -72,7 +72,7 @@ static pid_t subject(void)
 	return pid;
 }
 
-static void finish(pid_t pid)
+static void end_stopped(pid_t pid)
 {
 	int st;
 
@@ -83,7 +83,7 @@ static void finish(pid_t pid)
 }
 
 /* What SIGCHLD told, if one is pending.  => its code, or 0 */
-static int told(siginfo_t *si)
+static int take_child_news(siginfo_t *si)
 {
 	static const struct { long s, ns; } at_once;
 	unsigned long set[2] = { 1ul << (SIGCHLD - 1), 0 };
@@ -102,17 +102,17 @@ static void last_one_tells(void)
 	check(comes_to(pid, "T"), "one thread has stopped");
 	check_eq(waitpid(pid, &st, WUNTRACED | WNOHANG), 0,
 		 "the process has not");
-	check_eq(told(&si), 0, "nor is it told");
+	check_eq(take_child_news(&si), 0, "nor is it told");
 	close(hold[1]);
 	check_eq(waitpid(pid, &st, WUNTRACED), pid, "it stops");
 	check_eq(st, SIGSTOP << 8 | 0x7f, "as it was told to");
 	check_eq(tap_state(pid, pid), 'T', "the first thread is stopped");
 	check_eq(tap_state(pid, shared->tid), 'T', "and so is the second");
-	check_eq(told(&si), CLD_STOPPED, "SIGCHLD");
+	check_eq(take_child_news(&si), CLD_STOPPED, "SIGCHLD");
 	check_eq(si.si_status, SIGSTOP, "by which signal");
 	check_eq(si.si_pid, pid, "of whom");
-	finish(pid);
-	told(&si);
+	end_stopped(pid);
+	take_child_news(&si);
 }
 
 static void continued_before(void)
@@ -128,7 +128,7 @@ static void continued_before(void)
 		 "SIGCONT in between: there was no stop");
 	check_eq(waitpid(pid, &st, WCONTINUED | WNOHANG), pid,
 		 "but a continuation");
-	check(eventually(told(&si)), "it is told");
+	check(eventually(take_child_news(&si)), "it is told");
 	check_eq(si.si_code, CLD_STOPPED, "as a stop");
 	check_eq(si.si_status, 0, "by nothing");
 	kill(pid, SIGSTOP);
@@ -137,8 +137,8 @@ static void continued_before(void)
 	close(hold[1]);
 	check_eq(waitpid(pid, &st, WUNTRACED), pid, "and then wholly");
 	check_eq(tap_state(pid, shared->tid), 'T', "both of them");
-	finish(pid);
-	told(&si);
+	end_stopped(pid);
+	take_child_news(&si);
 }
 
 /* => what a parent is told of a child that is killed while it stops */
@@ -154,7 +154,7 @@ static int told_of_killed(void)
 	kill(pid, SIGKILL);
 	if (waitpid(pid, &st, WUNTRACED) != pid || st != SIGKILL)
 		return -1;
-	code = told(&si);
+	code = take_child_news(&si);
 	close(hold[1]);
 	return code;
 }
@@ -215,7 +215,7 @@ static void ends_meanwhile(void)
 
 /* ---- nothing runs after it ----------------------------------------------- */
 
-static void *count(void *arg)
+static void *count_for_ever(void *arg)
 {
 	volatile unsigned long *n = arg;
 
@@ -234,12 +234,12 @@ static void *count_once(void *arg)
 }
 
 /* One thread is made after another, besides those that are there. */
-static void spin(void)
+static void start_spinners(void)
 {
 	struct thread t[SPINNERS];
 
 	for (int i = 1; i < SPINNERS; i++)
-		thread_create(&t[i], count, (void *)&shared->count[i]);
+		thread_create(&t[i], count_for_ever, (void *)&shared->count[i]);
 	for (;;) {
 		thread_create(&t[0], count_once, (void *)&shared->count[0]);
 		shared->go = 1;
@@ -247,7 +247,7 @@ static void spin(void)
 	}
 }
 
-static int stands_still(void)
+static int spinners_stand(void)
 {
 	unsigned long before[SPINNERS];
 
@@ -268,13 +268,13 @@ static void nothing_runs_after_it(void)
 	shared->go = 0;
 	pid = fork();
 	if (!pid)
-		spin();
+		start_spinners();
 	eventually(shared->go);
 	for (int i = 0; i < ROUNDS; i++) {
 		kill(pid, SIGSTOP);
 		stops += waitpid(pid, &st, WUNTRACED) == pid &&
 			st == (SIGSTOP << 8 | 0x7f);
-		still += stands_still();
+		still += spinners_stand();
 		kill(pid, SIGCONT);
 		conts += waitpid(pid, &st, WCONTINUED) == pid && st == 0xffff;
 	}
@@ -294,7 +294,7 @@ static void tells_its_time(void)
 	int st;
 	pid_t pid;
 
-	while (told(&si))
+	while (take_child_news(&si))
 		;
 	pid = fork();
 	if (!pid) {
@@ -305,7 +305,7 @@ static void tells_its_time(void)
 		_exit(0);
 	}
 	waitpid(pid, &st, WUNTRACED);
-	check_eq(told(&si), CLD_STOPPED, "a stop");
+	check_eq(take_child_news(&si), CLD_STOPPED, "a stop");
 	check(si.si_utime + si.si_stime >= 1, "with the time it used");
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);

@@ -20,7 +20,7 @@ static volatile int *arrived;		/* shared with the children */
 static volatile int go;
 static int processes = 200, threads = 600;
 
-static double now(void)
+static double seconds_now(void)
 {
 	struct timespec t;
 
@@ -28,7 +28,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static int numbers_in(const char *path)
+static int count_numbers_in(const char *path)
 {
 	DIR *d = opendir(path);
 	struct dirent *e;
@@ -41,7 +41,8 @@ static int numbers_in(const char *path)
 	return n;
 }
 
-static void tell(const char *what, int n, double from, double to, long kib)
+static void tell_costs(const char *what, int n, double from, double to,
+		       long kib)
 {
 	printf("# %d %s: %d us each to make, %ld.%ld KiB each\n", n, what,
 	       (int)((to - from) * 1e6 / n), kib / n, kib * 10 / n % 10);
@@ -86,7 +87,7 @@ static void crowd_of_processes(int n, int last)
 {
 	long before = text_number("/proc/meminfo", "MemFree:"), kib;
 	int fd[2], made, listed, good = 0, st;
-	double t0 = now(), t1, t2;
+	double t0 = seconds_now(), t1, t2;
 
 	*arrived = 0;
 	if (pipe(fd))
@@ -96,12 +97,12 @@ static void crowd_of_processes(int n, int last)
 		check_eq(made, n, "%d processes are made", n);
 	if (!all_arrive(made) || last)
 		check_eq(*arrived, made, "each of them runs");
-	t1 = now();
+	t1 = seconds_now();
 	kib = before - text_number("/proc/meminfo", "MemFree:");
-	listed = numbers_in("/proc");
+	listed = count_numbers_in("/proc");
 	if (last)
 		check(listed >= made, "/proc lists them");
-	t2 = now();
+	t2 = seconds_now();
 	close(fd[1]);
 	close(fd[0]);
 	for (int i = 0; i < made; i++)
@@ -109,14 +110,15 @@ static void crowd_of_processes(int n, int last)
 	if (!last)
 		return;
 	check_eq(good, made, "they end, each waited for");
-	tell("processes", made, t0, t1, kib);
+	tell_costs("processes", made, t0, t1, kib);
 	printf("# %d ms to list them, %d us each to end\n",
-	       (int)((t2 - t1) * 1e3), (int)((now() - t2) * 1e6 / made));
+	       (int)((t2 - t1) * 1e3),
+		       (int)((seconds_now() - t2) * 1e6 / made));
 }
 
 /* ---- threads ------------------------------------------------------------- */
 
-static int thread(void *arg)
+static int wait_in_crowd(void *arg)
 {
 	volatile char local[16];
 
@@ -131,7 +133,8 @@ static int make_threads(int n, char *stacks)
 {
 	for (int i = 0; i < n; i++) {
 		char *top = stacks + (i + 1UL) * STACK;
-		long tid = __clone(thread, top, FLAGS, NULL, NULL, 0, NULL);
+		long tid = __clone(wait_in_crowd, top, FLAGS, NULL, NULL, 0,
+				   NULL);
 
 		if (tid < 0) {
 			printf("# %d: %s\n", i, strerror((int)-tid));
@@ -148,7 +151,7 @@ static void crowd_of_threads(int n, int last, int at_once)
 	char *stacks = mmap(NULL, (size_t)n * STACK, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 			    0);
-	double t0 = now(), t1, t2;
+	double t0 = seconds_now(), t1, t2;
 	int made, listed;
 
 	if (stacks == MAP_FAILED)
@@ -162,12 +165,12 @@ static void crowd_of_threads(int n, int last, int at_once)
 			 n);
 	if (!all_arrive(made) || last)
 		check_eq(*arrived, made, "each of them runs");
-	t1 = now();
+	t1 = seconds_now();
 	kib = before - text_number("/proc/meminfo", "MemFree:");
-	listed = numbers_in("/proc/self/task");
+	listed = count_numbers_in("/proc/self/task");
 	if (last)
 		check_eq(listed, made + 1, "/proc/self/task lists them");
-	t2 = now();
+	t2 = seconds_now();
 	if (at_once)
 		return;
 	go = 1;
@@ -177,12 +180,13 @@ static void crowd_of_threads(int n, int last, int at_once)
 	munmap(stacks, (size_t)n * STACK);
 	if (!last)
 		return;
-	tell("threads", made, t0, t1, kib);
+	tell_costs("threads", made, t0, t1, kib);
 	printf("# %d ms to list them, %d us each to end\n",
-	       (int)((t2 - t1) * 1e3), (int)((now() - t2) * 1e6 / made));
+	       (int)((t2 - t1) * 1e3),
+		       (int)((seconds_now() - t2) * 1e6 / made));
 }
 
-static void at_once(void *arg)
+static void exit_with_crowd(void *arg)
 {
 	crowd_of_threads(threads, 0, 1);
 	_exit(arg ? 5 : 6);
@@ -204,14 +208,14 @@ int main(int argc, char **argv)
 		crowd_of_processes(processes, 0);
 	if (threads) {
 		crowd_of_threads(threads, 0, 0);
-		in_child(at_once, &threads);
+		in_child(exit_with_crowd, &threads);
 	}
 	audited = audit_take() == 0;
 	if (processes)
 		crowd_of_processes(processes, 1);
 	if (threads) {
 		crowd_of_threads(threads, 1, 0);
-		check_eq(in_child(at_once, &threads), 5 << 8,
+		check_eq(in_child(exit_with_crowd, &threads), 5 << 8,
 			 "%d threads end with their process", threads);
 	}
 	if (audited)

@@ -135,7 +135,7 @@ static int sender_of(int signo)
 	return i.si_code == SI_USER ? (int)i.si_pid : -1;
 }
 
-static void *asks(void *tid)
+static void *ask_for_death_signal(void *tid)
 {
 	prctl(SET_PDEATHSIG, SIGUSR2, 0, 0);
 	*(volatile int *)tid = (int)syscall(SYS_gettid);
@@ -156,7 +156,8 @@ static void be_child(int parent)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (!orphan.thread_asks)
 		prctl(SET_PDEATHSIG, SIGUSR1, 0, 0);
-	else if (thread_create(&t, asks, (void *)&tid) || !eventually(tid))
+	else if (thread_create(&t, ask_for_death_signal, (void *)&tid) ||
+		 !eventually(tid))
 		_exit(1);
 	if (write(orphan.ready[1], "", 1) != 1)
 		_exit(1);
@@ -207,7 +208,7 @@ static void be_parent(void *arg)
 }
 
 /* => 1: the parent is said to have sent it; 0: nobody; -1: who else? */
-static int told(struct orphan o, int signo)
+static int sender_of_death(struct orphan o, int signo)
 {
 	int by[2] = { -1, -1 }, sender, pid;
 
@@ -232,16 +233,19 @@ static void parents_end(void)
 {
 	struct orphan o = { .uid = 0 };
 
-	check_eq(told(o, SIGUSR1), 1, "the parent's end, told by it");
-	check_eq(told(o, SIGUSR2), 0, "once");
+	check_eq(sender_of_death(o, SIGUSR1), 1,
+		 "the parent's end, told by it");
+	check_eq(sender_of_death(o, SIGUSR2), 0, "once");
 	o.thread_asks = 1;
-	check_eq(told(o, SIGUSR2), 1, "to whom a thread asked for");
+	check_eq(sender_of_death(o, SIGUSR2), 1, "to whom a thread asked for");
 	o = (struct orphan){ .thread_ends = 1 };
-	check_eq(told(o, SIGUSR1), 1, "the end of the thread that made it");
+	check_eq(sender_of_death(o, SIGUSR1), 1,
+		 "the end of the thread that made it");
 	if (geteuid())
 		return tap_skip("who may not signal", "not root");
 	o = (struct orphan){ .uid = 1000 };
-	check_eq(told(o, SIGUSR1), 0, "not of who may not signal its child");
+	check_eq(sender_of_death(o, SIGUSR1), 0,
+		 "not of who may not signal its child");
 }
 
 static void tid_address(void)
@@ -280,12 +284,6 @@ static int set_caps(const struct caps c[2])
 	return (int)syscall(SYS_capset, &h, c);
 }
 
-static void expect(int ok, int code)
-{
-	if (!ok)
-		_exit(code);
-}
-
 static void as_child(void (*fn)(void *), const char *what)
 {
 	check_eq(in_child(fn, NULL) >> 8, 0, "%s", what);
@@ -296,38 +294,38 @@ static void drop_and_keep(void *arg)
 	struct caps c[2];
 
 	(void)arg;
-	expect(prctl(GET_KEEPCAPS, 0, 0, 0) == 0, 1);
-	expect(prctl(SET_KEEPCAPS, 1, 0, 0) == 0, 2);
-	expect(prctl(GET_KEEPCAPS, 0, 0, 0) == 1, 3);
-	expect(prctl(SET_KEEPCAPS, 2, 0, 0) == -1 && errno == EINVAL, 4);
-	expect(setuid(1000) == 0, 5);
-	expect(get_caps(c) == 0 && c[0].permitted & 1 << CHOWN, 6);
-	expect(c[0].effective == 0, 7);
+	need(prctl(GET_KEEPCAPS, 0, 0, 0) == 0, 1);
+	need(prctl(SET_KEEPCAPS, 1, 0, 0) == 0, 2);
+	need(prctl(GET_KEEPCAPS, 0, 0, 0) == 1, 3);
+	need(prctl(SET_KEEPCAPS, 2, 0, 0) == -1 && errno == EINVAL, 4);
+	need(setuid(1000) == 0, 5);
+	need(get_caps(c) == 0 && c[0].permitted & 1 << CHOWN, 6);
+	need(c[0].effective == 0, 7);
 	c[0].effective = c[0].permitted = 1 << CHOWN;
 	c[1].permitted = 0;
-	expect(set_caps(c) == 0, 8);
+	need(set_caps(c) == 0, 8);
 	c[0].permitted |= 1 << SYS_TIME;
-	expect(set_caps(c) == -1 && errno == EPERM, 9);
+	need(set_caps(c) == -1 && errno == EPERM, 9);
 }
 
 static void bounding(void *arg)
 {
 	(void)arg;
-	expect(prctl(CAPBSET_READ, NET_RAW, 0, 0) == 1, 1);
-	expect(prctl(CAPBSET_DROP, NET_RAW, 0, 0) == 0, 2);
-	expect(prctl(CAPBSET_READ, NET_RAW, 0, 0) == 0, 3);
-	expect(prctl(CAPBSET_READ, 99, 0, 0) == -1 && errno == EINVAL, 4);
-	expect(prctl(CAPBSET_DROP, 99, 0, 0) == -1 && errno == EINVAL, 5);
+	need(prctl(CAPBSET_READ, NET_RAW, 0, 0) == 1, 1);
+	need(prctl(CAPBSET_DROP, NET_RAW, 0, 0) == 0, 2);
+	need(prctl(CAPBSET_READ, NET_RAW, 0, 0) == 0, 3);
+	need(prctl(CAPBSET_READ, 99, 0, 0) == -1 && errno == EINVAL, 4);
+	need(prctl(CAPBSET_DROP, 99, 0, 0) == -1 && errno == EINVAL, 5);
 }
 
 static void secure_bits(void *arg)
 {
 	(void)arg;
-	expect(prctl(GET_SECUREBITS, 0, 0, 0) == 0, 1);
-	expect(prctl(SET_SECUREBITS, 5, 0, 0) == 0, 2);
-	expect(prctl(GET_SECUREBITS, 0, 0, 0) == 5, 3);
-	expect(prctl(SET_SECUREBITS, 1 << 20, 0, 0) == -1 && errno == EPERM,
-	       4);
+	need(prctl(GET_SECUREBITS, 0, 0, 0) == 0, 1);
+	need(prctl(SET_SECUREBITS, 5, 0, 0) == 0, 2);
+	need(prctl(GET_SECUREBITS, 0, 0, 0) == 5, 3);
+	need(prctl(SET_SECUREBITS, 1 << 20, 0, 0) == -1 && errno == EPERM,
+	     4);
 }
 
 /* Root with bits and without the capability to change them. */
@@ -337,32 +335,32 @@ static void locked_bits(void *arg)
 	struct caps c[2];
 
 	(void)arg;
-	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1, 0, 0) == 0, 1);
-	expect(prctl(SET_SECUREBITS, FIXUP << 1, 0, 0) == -1 &&
-	       errno == EPERM, 2);
-	expect(prctl(SET_SECUREBITS, FIXUP, 0, 0) == -1 && errno == EPERM, 3);
-	expect(prctl(SET_SECUREBITS, 0, 0, 0) == -1 && errno == EPERM, 4);
-	expect(prctl(GET_SECUREBITS, 0, 0, 0) == (FIXUP | FIXUP << 1), 5);
-	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1, 0, 0) ==
-	       0, 6);
-	expect(prctl(SET_KEEPCAPS, 1, 0, 0) == -1 && errno == EPERM, 7);
-	expect(prctl(SET_KEEPCAPS, 0, 0, 0) == -1 && errno == EPERM, 8);
-	expect(prctl(SET_KEEPCAPS, 2, 0, 0) == -1 && errno == EINVAL, 9);
-	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP | KEEP << 1, 0,
-		     0) == -1 && errno == EPERM, 10);
-	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1 | NOROOT |
-		     AMBIENT << 1, 0, 0) == 0, 11);
-	expect(prctl(SET_SECUREBITS, 256 | FIXUP | FIXUP << 1 | KEEP << 1 |
-		     NOROOT | AMBIENT << 1, 0, 0) == -1 && errno == EPERM, 12);
-	expect(get_caps(c) == 0, 13);
+	need(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1, 0, 0) == 0, 1);
+	need(prctl(SET_SECUREBITS, FIXUP << 1, 0, 0) == -1 &&
+	     errno == EPERM, 2);
+	need(prctl(SET_SECUREBITS, FIXUP, 0, 0) == -1 && errno == EPERM, 3);
+	need(prctl(SET_SECUREBITS, 0, 0, 0) == -1 && errno == EPERM, 4);
+	need(prctl(GET_SECUREBITS, 0, 0, 0) == (FIXUP | FIXUP << 1), 5);
+	need(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1, 0, 0) ==
+	     0, 6);
+	need(prctl(SET_KEEPCAPS, 1, 0, 0) == -1 && errno == EPERM, 7);
+	need(prctl(SET_KEEPCAPS, 0, 0, 0) == -1 && errno == EPERM, 8);
+	need(prctl(SET_KEEPCAPS, 2, 0, 0) == -1 && errno == EINVAL, 9);
+	need(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP | KEEP << 1, 0,
+		   0) == -1 && errno == EPERM, 10);
+	need(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1 | NOROOT |
+		   AMBIENT << 1, 0, 0) == 0, 11);
+	need(prctl(SET_SECUREBITS, 256 | FIXUP | FIXUP << 1 | KEEP << 1 |
+		   NOROOT | AMBIENT << 1, 0, 0) == -1 && errno == EPERM, 12);
+	need(get_caps(c) == 0, 13);
 	c[0].inheritable |= 1 << CHOWN;
-	expect(set_caps(c) == 0, 14);
-	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 15);
+	need(set_caps(c) == 0, 14);
+	need(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 15);
 	c[0].effective &= ~(1u << 8);		/* CAP_SETPCAP */
-	expect(set_caps(c) == 0, 16);
-	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1 | NOROOT |
-		     AMBIENT << 1, 0, 0) == -1 && errno == EPERM, 17);
-	expect(prctl(CAPBSET_DROP, 99, 0, 0) == -1 && errno == EPERM, 18);
+	need(set_caps(c) == 0, 16);
+	need(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1 | NOROOT |
+		   AMBIENT << 1, 0, 0) == -1 && errno == EPERM, 17);
+	need(prctl(CAPBSET_DROP, 99, 0, 0) == -1 && errno == EPERM, 18);
 }
 
 /* What is not there is not looked at; what only asks needs no process. */
@@ -372,32 +370,32 @@ static void odd_sets(void *arg)
 	struct caps c[2];
 
 	(void)arg;
-	expect(syscall(SYS_capget, &h, NULL) == 0, 1);
-	expect(syscall(SYS_capget, &h, c) == -1 && errno == EINVAL, 2);
+	need(syscall(SYS_capget, &h, NULL) == 0, 1);
+	need(syscall(SYS_capget, &h, c) == -1 && errno == EINVAL, 2);
 	h.pid = 4000000;
-	expect(syscall(SYS_capget, &h, c) == -1 && errno == ESRCH, 3);
-	expect(syscall(SYS_capset, &h, c) == -1 && errno == EPERM, 4);
+	need(syscall(SYS_capget, &h, c) == -1 && errno == ESRCH, 3);
+	need(syscall(SYS_capset, &h, c) == -1 && errno == EPERM, 4);
 	h.pid = 0;
-	expect(syscall(SYS_capset, &h, BAD) == -1 && errno == EFAULT, 5);
-	expect(get_caps(c) == 0, 6);
+	need(syscall(SYS_capset, &h, BAD) == -1 && errno == EFAULT, 5);
+	need(get_caps(c) == 0, 6);
 	c[1].permitted = c[1].effective = c[1].inheritable = ~0u;
-	expect(set_caps(c) == 0, 7);
-	expect(get_caps(c) == 0 && c[1].inheritable == c[1].permitted &&
-	       c[1].permitted != ~0u, 8);
+	need(set_caps(c) == 0, 7);
+	need(get_caps(c) == 0 && c[1].inheritable == c[1].permitted &&
+	     c[1].permitted != ~0u, 8);
 }
 
-static void no_new_privs(void *arg)
+static void set_no_new_privs(void *arg)
 {
 	(void)arg;
-	expect(prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 0, 1);
-	expect(prctl(SET_NO_NEW_PRIVS, 0, 0, 0) == -1 && errno == EINVAL, 2);
-	expect(prctl(SET_NO_NEW_PRIVS, 1, 0, 0) == 0, 3);
-	expect(prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 1, 4);
-	expect(fork() != 0 || prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 1, 5);
+	need(prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 0, 1);
+	need(prctl(SET_NO_NEW_PRIVS, 0, 0, 0) == -1 && errno == EINVAL, 2);
+	need(prctl(SET_NO_NEW_PRIVS, 1, 0, 0) == 0, 3);
+	need(prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 1, 4);
+	need(fork() != 0 || prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 1, 5);
 }
 
 /* Ambient capabilities: kept within the other sets, handed on by exec. */
-static void ambient(void *arg)
+static void raise_ambient(void *arg)
 {
 	struct caps c[2];
 	char *argv[] = { self, "caps", NULL };
@@ -405,43 +403,43 @@ static void ambient(void *arg)
 	pid_t pid;
 
 	(void)arg;
-	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 1);
-	expect(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == -1 &&
-	       errno == EPERM, 2);	/* it is not inheritable */
-	expect(get_caps(c) == 0, 3);
+	need(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 1);
+	need(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == -1 &&
+	     errno == EPERM, 2);	/* it is not inheritable */
+	need(get_caps(c) == 0, 3);
 	c[0].inheritable |= 1 << SYS_TIME | 1 << CHOWN;
-	expect(set_caps(c) == 0, 4);
-	expect(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == 0, 5);
-	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 6);
-	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 1, 7);
-	expect(prctl(CAP_AMBIENT, LOWER, CHOWN, 0) == 0, 8);
-	expect(prctl(CAP_AMBIENT, IS_SET, CHOWN, 0) == 0, 9);
-	expect(prctl(CAP_AMBIENT, RAISE, 99, 0) == -1 && errno == EINVAL, 10);
-	expect(prctl(CAP_AMBIENT, 9, CHOWN, 0) == -1 && errno == EINVAL, 11);
-	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 1) == -1 && errno == EINVAL,
-	       12);
+	need(set_caps(c) == 0, 4);
+	need(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == 0, 5);
+	need(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 6);
+	need(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 1, 7);
+	need(prctl(CAP_AMBIENT, LOWER, CHOWN, 0) == 0, 8);
+	need(prctl(CAP_AMBIENT, IS_SET, CHOWN, 0) == 0, 9);
+	need(prctl(CAP_AMBIENT, RAISE, 99, 0) == -1 && errno == EINVAL, 10);
+	need(prctl(CAP_AMBIENT, 9, CHOWN, 0) == -1 && errno == EINVAL, 11);
+	need(prctl(CAP_AMBIENT, RAISE, CHOWN, 1) == -1 && errno == EINVAL,
+	     12);
 	/* taken from the inheritable ones, it leaves the ambient ones */
-	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 13);
+	need(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 13);
 	c[0].inheritable &= ~(1u << CHOWN);
-	expect(set_caps(c) == 0, 14);
-	expect(prctl(CAP_AMBIENT, IS_SET, CHOWN, 0) == 0, 15);
+	need(set_caps(c) == 0, 14);
+	need(prctl(CAP_AMBIENT, IS_SET, CHOWN, 0) == 0, 15);
 	/* root leaves: only who raises them afterwards hands them on */
 	prctl(SET_KEEPCAPS, 1, 0, 0);
-	expect(setresuid(1000, 1000, 1000) == 0, 16);
-	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 17);
-	expect(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == 0, 18);
+	need(setresuid(1000, 1000, 1000) == 0, 16);
+	need(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 17);
+	need(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == 0, 18);
 	pid = fork();
 	if (pid == 0) {
 		execv(self, argv);
 		_exit(99);
 	}
 	waitpid(pid, &st, 0);
-	expect(st == 42 << 8, 19);
-	expect(prctl(CAP_AMBIENT, CLEAR_ALL, 0, 0) == 0, 20);
-	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 21);
+	need(st == 42 << 8, 19);
+	need(prctl(CAP_AMBIENT, CLEAR_ALL, 0, 0) == 0, 20);
+	need(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 21);
 }
 
-/* What the program has that ambient() starts. */
+/* What the program has that raise_ambient() starts. */
 /* ---- superpages, and who wants none -------------------------------------- */
 
 #define SET_THP		41
@@ -477,7 +475,7 @@ static void thp_child(void *arg)
 	_exit(2);
 }
 
-static void superpages(void)
+static void disable_superpages(void)
 {
 	check_eq(prctl(GET_THP, 0, 0, 0), 0, "PR_GET_THP_DISABLE");
 	check_err(EINVAL, prctl(SET_THP, 1, 0, 1), "3 arguments");
@@ -485,13 +483,14 @@ static void superpages(void)
 	check_ok(prctl(SET_THP, 1, 0, 0), "PR_SET_THP_DISABLE");
 	check_eq(prctl(GET_THP, 0, 0, 0), 1, "told");
 	check_eq(in_superpages(), 0, "no superpages");
-	check_eq(in_child(thp_child, NULL), 42 << 8, "for fork and exec neither");
+	check_eq(in_child(thp_child, NULL), 42 << 8,
+		 "for fork and exec neither");
 	check_ok(prctl(SET_THP, 0, 0, 0), "PR_SET_THP_DISABLE 0");
 	check_eq(prctl(GET_THP, 0, 0, 0), 0, "told");
 	check(in_superpages() >= 0, "%ld kB are then", in_superpages());
 }
 
-static int inherited(void)
+static int check_inherited_caps(void)
 {
 	struct caps c[2];
 
@@ -515,8 +514,8 @@ static void capabilities(void)
 	as_child(secure_bits, "PR_SET_SECUREBITS");
 	as_child(locked_bits, "locked ones stay as they are");
 	as_child(odd_sets, "bits without a meaning, and questions");
-	as_child(no_new_privs, "PR_SET_NO_NEW_PRIVS");
-	as_child(ambient, "PR_CAP_AMBIENT");
+	as_child(set_no_new_privs, "PR_SET_NO_NEW_PRIVS");
+	as_child(raise_ambient, "PR_CAP_AMBIENT");
 }
 
 /* ---- kcmp ------------------------------------------------------------------ */
@@ -526,7 +525,7 @@ static long kcmp(pid_t a, pid_t b, int type, unsigned long x, unsigned long y)
 	return syscall(SYS_kcmp, a, b, type, x, y);
 }
 
-static void compare(void)
+static void compare_tasks(void)
 {
 	static const char *const names[] = { "KCMP_FILE", "KCMP_VM",
 		"KCMP_FILES", "KCMP_FS", "KCMP_SIGHAND", "KCMP_IO",
@@ -638,18 +637,19 @@ static void log_calls(void)
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "thp"))
-		return prctl(GET_THP, 0, 0, 0) == 1 && !in_superpages() ? 42 : 3;
+		return prctl(GET_THP, 0, 0, 0) == 1 && !in_superpages() ?
+		       42 : 3;
 	if (argc > 1)
-		return inherited();
+		return check_inherited_caps();
 	tap_find_self(argv[0]);
 	self = tap_self;
 	settings();
 	slack_is_used();
 	parents_end();
-	superpages();
+	disable_superpages();
 	tid_address();
 	capabilities();
-	compare();
+	compare_tasks();
 	machine();
 	log_calls();
 	return tap_done();

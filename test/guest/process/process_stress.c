@@ -12,21 +12,15 @@
 
 static unsigned int seed;
 
-static unsigned int rnd(unsigned int n)
+static unsigned int random_less(unsigned int n)
 {
 	seed = seed * 1103515245 + 12345;
 	return (seed >> 16) % n;
 }
 
-static void need(int ok, int code)
-{
-	if (!ok)
-		_exit(code);
-}
-
 static void memory_round(unsigned int id)
 {
-	unsigned long n = 1 + rnd(64);
+	unsigned long n = 1 + random_less(64);
 	char *p = anon_pages(n, PROT_READ | PROT_WRITE);
 	pid_t pid;
 	int st;
@@ -55,7 +49,7 @@ static void pipe_round(void)
 {
 	static char buf[20000];
 	int p[2], st;
-	size_t n = 1 + rnd(sizeof(buf) - 1), got = 0;
+	size_t n = 1 + random_less(sizeof(buf) - 1), got = 0;
 	pid_t pid;
 
 	need(pipe(p) == 0, 20);
@@ -68,7 +62,7 @@ static void pipe_round(void)
 		_exit(0);
 	}
 	close(p[1]);
-	for (ssize_t k; (k = read(p[0], buf, 1 + rnd(5000))) > 0;)
+	for (ssize_t k; (k = read(p[0], buf, 1 + random_less(5000))) > 0;)
 		got += (size_t)k;
 	close(p[0]);
 	need(waitpid(pid, &st, 0) == pid && st == 0, 23);
@@ -85,7 +79,7 @@ static void exec_round(void)
 		execv(tap_self, (char *[]){ tap_self, "-exit", NULL });
 		_exit(31);
 	}
-	if (rnd(4) == 0) {
+	if (random_less(4) == 0) {
 		kill(pid, SIGKILL);
 		need(waitpid(pid, &st, 0) == pid, 32);
 	} else {
@@ -109,11 +103,11 @@ static void file_round(unsigned int id)
 	need(unlink(name) == 0, 43);
 }
 
-static void worker(unsigned int id)
+static void stress_at_random(unsigned int id)
 {
 	seed = id * 7919;
 	for (int i = 0; i < ROUNDS; i++) {
-		switch (rnd(4)) {
+		switch (random_less(4)) {
 		case 0: memory_round(id); break;
 		case 1: pipe_round(); break;
 		case 2: exec_round(); break;
@@ -135,7 +129,7 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < WORKERS; i++) {
 		pid[i] = fork();
 		if (pid[i] == 0)
-			worker(i + 1);
+			stress_at_random(i + 1);
 	}
 	for (int i = 0; i < WORKERS; i++) {
 		waitpid(pid[i], &st, 0);

@@ -14,7 +14,7 @@
 #define PTRACE_SEIZE	0x4206
 
 /* One file of a process.  => its text, or "" */
-static const char *proc(pid_t pid, const char *file)
+static const char *read_proc_file(pid_t pid, const char *file)
 {
 	static char buf[16384];
 	char path[64];
@@ -26,13 +26,13 @@ static const char *proc(pid_t pid, const char *file)
 
 static char state(pid_t pid)
 {
-	const char *p = strrchr(proc(pid, "stat"), ')');
+	const char *p = strrchr(read_proc_file(pid, "stat"), ')');
 
 	return p ? p[2] : '?';
 }
 
 /* Waits for a state: getting there takes a moment.  => 1 if it came */
-static int becomes(pid_t pid, char want)
+static int comes_to_state(pid_t pid, char want)
 {
 	if (eventually(state(pid) == want))
 		return 1;
@@ -40,9 +40,9 @@ static int becomes(pid_t pid, char want)
 	return 0;
 }
 
-static int says(pid_t pid, const char *file, const char *text)
+static int proc_says(pid_t pid, const char *file, const char *text)
 {
-	const char *p = proc(pid, file);
+	const char *p = read_proc_file(pid, file);
 
 	if (strstr(p, text))
 		return 1;
@@ -50,13 +50,13 @@ static int says(pid_t pid, const char *file, const char *text)
 	return 0;
 }
 
-static void spin(void)
+static void spin_and_stay(void)
 {
 	for (;;)
 		;
 }
 
-static void traced(void)
+static void stop_traced(void)
 {
 	pid_t pid = fork();
 	char text[64];
@@ -71,35 +71,37 @@ static void traced(void)
 	check(WIFSTOPPED(st) && WSTOPSIG(st) == SIGUSR1,
 	      "a traced process stops at a signal");
 	check_eq(state(pid), 't', "t: stopped by its tracer");
-	check(says(pid, "status", "State:\tt (tracing stop)"), "in words");
+	check(proc_says(pid, "status", "State:\tt (tracing stop)"), "in words");
 	snprintf(text, sizeof(text), "TracerPid:\t%d\n", getpid());
-	check(says(pid, "status", text), "status: TracerPid");
-	check(says(getpid(), "status", "TracerPid:\t0\n"),
+	check(proc_says(pid, "status", text), "status: TracerPid");
+	check(proc_says(getpid(), "status", "TracerPid:\t0\n"),
 	      "nobody traces us");
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
 }
 
-static void states(void)
+static void reach_each_state(void)
 {
 	pid_t pid = fork();
 	int st;
 
 	if (pid == 0)
-		spin();
-	check(becomes(pid, 'R'), "R: running");
+		spin_and_stay();
+	check(comes_to_state(pid, 'R'), "R: running");
 	kill(pid, SIGSTOP);
-	check(becomes(pid, 'T'), "T: stopped");
-	check(says(pid, "status", "State:\tT (stopped)"), "status in words");
+	check(comes_to_state(pid, 'T'), "T: stopped");
+	check(proc_says(pid, "status", "State:\tT (stopped)"),
+	      "status in words");
 	kill(pid, SIGCONT);
-	check(becomes(pid, 'R'), "R again");
+	check(comes_to_state(pid, 'R'), "R again");
 	kill(pid, SIGKILL);
-	check(becomes(pid, 'Z'), "Z: a zombie");
-	check(says(pid, "status", "State:\tZ (zombie)"), "in words");
+	check(comes_to_state(pid, 'Z'), "Z: a zombie");
+	check(proc_says(pid, "status", "State:\tZ (zombie)"), "in words");
 	check_err(EBADF, syscall(SYS_kcmp, pid, pid, 0, 1, 1),
 		  "it has no files any more");
-	check_err(EBADF, syscall(SYS_kcmp, getpid(), pid, 0, 1, 1), "nor those");
-	check(!*proc(pid, "cmdline") && !*proc(pid, "maps"),
+	check_err(EBADF, syscall(SYS_kcmp, getpid(), pid, 0, 1, 1),
+		  "nor those");
+	check(!*read_proc_file(pid, "cmdline") && !*read_proc_file(pid, "maps"),
 	      "it has no memory any more");
 	waitpid(pid, &st, 0);
 	check_eq(state(pid), '?', "reaped: no entry");
@@ -107,15 +109,15 @@ static void states(void)
 	if (pid == 0)
 		for (;;)
 			pause();
-	check(becomes(pid, 'S'), "S: sleeping");
+	check(comes_to_state(pid, 'S'), "S: sleeping");
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
-	traced();
+	stop_traced();
 }
 
 /* ---- kernel threads ------------------------------------------------------ */
 
-static int opens(const char *file)
+static int can_open_proc(const char *file)
 {
 	char path[64];
 	int fd;
@@ -126,15 +128,17 @@ static int opens(const char *file)
 	return fd >= 0;
 }
 
-static void as_user(void *arg)
+static void look_at_own_as_user(void *arg)
 {
 	(void)arg;
 	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
 		_exit(1);
-	if (*proc(2, "personality") || *proc(2, "stack") || opens("mem") ||
-	    opens("fd") || !opens("maps") || *proc(2, "maps"))
+	if (*read_proc_file(2, "personality") || *read_proc_file(2, "stack") ||
+	    can_open_proc("mem") ||
+	    can_open_proc("fd") || !can_open_proc("maps") ||
+	    *read_proc_file(2, "maps"))
 		_exit(2);
-	if (strcmp(proc(2, "wchan"), "0"))
+	if (strcmp(read_proc_file(2, "wchan"), "0"))
 		_exit(3);
 	if (syscall(SYS_kcmp, 2, 2, 1, 0, 0) != -1 || errno != EPERM)
 		_exit(4);
@@ -148,17 +152,19 @@ static void kernel_thread(void)
 {
 	long r[2], v[2] = { (long)r, sizeof(r) };
 
-	check(becomes(2, 'S'), "a kernel thread sleeps");
-	check(says(2, "status", "Name:\tkthreadd"), "kthreadd is one");
-	check(on_other_kernel() || says(2, "status", "Kthread:\t1"),
+	check(comes_to_state(2, 'S'), "a kernel thread sleeps");
+	check(proc_says(2, "status", "Name:\tkthreadd"), "kthreadd is one");
+	check(on_other_kernel() || proc_says(2, "status", "Kthread:\t1"),
 	      "its status says so");
-	check(!*proc(2, "cmdline"), "it has no arguments");
+	check(!*read_proc_file(2, "cmdline"), "it has no arguments");
 	if (geteuid())
 		return;
-	check(!*proc(2, "environ") && !*proc(2, "maps") && !*proc(2, "mem"),
+	check(!*read_proc_file(2, "environ") && !*read_proc_file(2, "maps") &&
+	      !*read_proc_file(2, "mem"),
 	      "nor memory");
-	check(says(2, "personality", "00000000\n"), "it has a personality");
-	check(says(2, "stack", "[<0>]"), "and a stack");
+	check(proc_says(2, "personality", "00000000\n"),
+	      "it has a personality");
+	check(proc_says(2, "stack", "[<0>]"), "and a stack");
 	check_err(EPERM, syscall(SYS_ptrace, PTRACE_ATTACH, 2, 0, 0),
 		  "it cannot be attached to");
 	check_err(EPERM, syscall(SYS_ptrace, PTRACE_SEIZE, 2, 0, 0),
@@ -166,25 +172,25 @@ static void kernel_thread(void)
 	check_err(ESRCH, syscall(SYS_process_vm_readv, 2, v, 1, v, 1, 0),
 		  "no memory to read");
 	check_eq(syscall(SYS_kcmp, 2, 2, 1, 0, 0), 0, "kcmp, with itself");
-	check_eq(in_child(as_user, NULL), 0, "nothing for others");
+	check_eq(in_child(look_at_own_as_user, NULL), 0, "nothing for others");
 }
 
 /* Who is started by the kernel gets strings from its memory. */
 static void first_process(void)
 {
-	check(*proc(1, "cmdline"), "the first process has a name");
+	check(*read_proc_file(1, "cmdline"), "the first process has a name");
 	if (!geteuid())
-		check(says(1, "environ", "HOME=/"), "and a home");
+		check(proc_says(1, "environ", "HOME=/"), "and a home");
 }
 
 static int status_number(pid_t pid, const char *key)
 {
-	const char *p = strstr(proc(pid, "status"), key);
+	const char *p = strstr(read_proc_file(pid, "status"), key);
 
 	return p ? atoi(p + strlen(key)) : -1;
 }
 
-static void contents(void)
+static void read_status(void)
 {
 	pid_t me = getpid();
 	char text[64], exe[512];
@@ -195,36 +201,37 @@ static void contents(void)
 	check_eq(status_number(me, "\nThreads:"), 1, "status: Threads");
 	check(status_number(me, "\nVmRSS:") > 0, "status: VmRSS");
 	snprintf(text, sizeof(text), "Name:\ttask_states\n");
-	check(says(me, "status", text), "status: Name");
-	check(says(me, "comm", "task_states\n"), "comm");
-	snprintf(text, sizeof(text), "%d (task_states) R %d %d %d ", me, getppid(),
+	check(proc_says(me, "status", text), "status: Name");
+	check(proc_says(me, "comm", "task_states\n"), "comm");
+	snprintf(text, sizeof(text), "%d (task_states) R %d %d %d ", me,
+		 getppid(),
 		 getpgrp(), getsid(0));
-	check(says(me, "stat", text), "stat: pid, name, state, parents");
+	check(proc_says(me, "stat", text), "stat: pid, name, state, parents");
 	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	exe[n > 0 ? n : 0] = '\0';
 	check(strstr(exe, "task_states") != NULL, "exe");
 	n = readlink("/proc/self/cwd", exe, sizeof(exe) - 1);
 	exe[n > 0 ? n : 0] = '\0';
 	check(!strcmp(exe, tap_dir), "cwd");
-	check(says(me, "limits", "Max open files"), "limits");
+	check(proc_says(me, "limits", "Max open files"), "limits");
 	check(access("/proc/self/fd/1", F_OK) == 0 &&
 	      access("/proc/self/fd/99", F_OK) != 0, "fd");
 	check_err(ENOENT, open("/proc/0x1/stat", O_RDONLY), "no such process");
 	check_err(ENOENT, open("/proc/999999999/stat", O_RDONLY), "nor this");
 }
 
-static void signals(void)
+static void show_signals(void)
 {
 	sigset_t m = sigmask(SIGUSR1), old;
 
 	signal(SIGUSR2, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &m, &old);
 	raise(SIGUSR1);
-	check(says(getpid(), "status", "SigBlk:\t0000000000000200"),
+	check(proc_says(getpid(), "status", "SigBlk:\t0000000000000200"),
 	      "status: blocked");
-	check(says(getpid(), "status", "SigIgn:\t0000000000000800"),
+	check(proc_says(getpid(), "status", "SigIgn:\t0000000000000800"),
 	      "status: ignored");
-	check(says(getpid(), "status", "SigPnd:\t0000000000000200"),
+	check(proc_says(getpid(), "status", "SigPnd:\t0000000000000200"),
 	      "status: pending");
 	signal(SIGUSR1, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -232,7 +239,7 @@ static void signals(void)
 	signal(SIGUSR2, SIG_DFL);
 }
 
-static void arguments(void)
+static void show_cmdline(void)
 {
 	static const char want[] = "states\0-show\0two words\0";
 	const char *p;
@@ -244,16 +251,16 @@ static void arguments(void)
 		       NULL }, (char *[]){ "ONE=1", NULL });
 		_exit(1);
 	}
-	check(eventually(!memcmp(proc(pid, "cmdline"), want,
+	check(eventually(!memcmp(read_proc_file(pid, "cmdline"), want,
 				 sizeof(want) - 1)),
 	      "cmdline holds the arguments");
-	p = proc(pid, "environ");
+	p = read_proc_file(pid, "environ");
 	check(!memcmp(p, "ONE=1", 6), "environ");
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
 }
 
-static void counters(void)
+static void count_faults(void)
 {
 	struct rusage a, b;
 	char *p = anon_pages(64, PROT_READ | PROT_WRITE), c = 0;
@@ -291,17 +298,17 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		for (;;)
 			pause();
-	if (!*proc(getpid(), "stat"))
+	if (!*read_proc_file(getpid(), "stat"))
 		return tap_skip_all("no /proc");
 	tap_find_self(argv[0]);
 	tap_scratch("task_states");
-	states();
+	reach_each_state();
 	kernel_thread();
 	first_process();
-	contents();
-	signals();
-	arguments();
-	counters();
+	read_status();
+	show_signals();
+	show_cmdline();
+	count_faults();
 	tap_scratch_end();
 	return tap_done();
 }

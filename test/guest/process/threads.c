@@ -13,7 +13,7 @@
 
 static volatile int tids[N], stop;
 
-static void *tell_ids(void *arg)
+static void *return_pid(void *arg)
 {
 	int i = (int)(long)arg;
 
@@ -21,13 +21,13 @@ static void *tell_ids(void *arg)
 	return (void *)(long)(getpid());
 }
 
-static void ids(void)
+static void share_ids(void)
 {
 	struct thread t[N];
 	int ok = 1, distinct = 1;
 
 	for (long i = 0; i < N; i++)
-		ok &= thread_create(&t[i], tell_ids, (void *)i) == 0;
+		ok &= thread_create(&t[i], return_pid, (void *)i) == 0;
 	for (int i = 0; i < N; i++)
 		ok &= (pid_t)(long)thread_join(&t[i]) == getpid();
 	for (int i = 0; i < N; i++)
@@ -40,7 +40,7 @@ static void ids(void)
 /* A function per thread that keeps registers and TLS busy. */
 static __thread unsigned long tls_sum;
 
-static void *compute(void *arg)
+static void *compute_own_sum(void *arg)
 {
 	unsigned long x = (unsigned long)arg;
 	double d = (double)x;
@@ -55,18 +55,18 @@ static void *compute(void *arg)
 	return (void *)(tls_sum ^ (unsigned long)d);
 }
 
-static void registers(void)
+static void keep_thread_registers(void)
 {
 	struct thread t[N];
 	void *want[N];
 	int ok = 1;
 
 	for (unsigned long i = 0; i < N; i++) {
-		thread_create(&t[0], compute, (void *)i);
+		thread_create(&t[0], compute_own_sum, (void *)i);
 		want[i] = thread_join(&t[0]);
 	}
 	for (unsigned long i = 0; i < N; i++)
-		thread_create(&t[i], compute, (void *)i);
+		thread_create(&t[i], compute_own_sum, (void *)i);
 	for (int i = 0; i < N; i++)
 		ok &= thread_join(&t[i]) == want[i];
 	check(ok, "registers, FPU and TLS survive switches");
@@ -98,27 +98,27 @@ static void shared_state(void)
 
 static volatile int handled_by;
 
-static void who(int sig)
+static void note_handling_thread(int sig)
 {
 	handled_by = gettid();
 }
 
-static void *spin(void *arg)
+static void *yield_until_stop(void *arg)
 {
 	while (!stop)
 		sched_yield();
 	return NULL;
 }
 
-static void signals(void)
+static void signal_threads(void)
 {
-	struct sigaction sa = { .sa_handler = who };
+	struct sigaction sa = { .sa_handler = note_handling_thread };
 	sigset_t usr = sigmask(SIGUSR1), old;
 	struct thread t;
 
 	sigaction(SIGUSR1, &sa, NULL);
 	stop = 0;
-	thread_create(&t, spin, NULL);
+	thread_create(&t, yield_until_stop, NULL);
 	tgkill(getpid(), t.tid, SIGUSR1);
 	while (!handled_by)
 		sched_yield();
@@ -139,7 +139,7 @@ static void signals(void)
 
 static volatile int word;
 
-static void *waiter(void *arg)
+static void *errno_of_futex_wait(void *arg)
 {
 	long r = futex(&word, FUTEX_WAIT, 0, NULL, NULL, 0);
 
@@ -165,7 +165,7 @@ static void futex_wait_wake(void)
 	check_err(ENOSYS, futex(&word, 99, 0, NULL, NULL, 0), "unknown");
 	check_eq(futex(&word, FUTEX_WAKE, 9, NULL, NULL, 0), 0,
 		 "nobody to wake");
-	thread_create(&t, waiter, NULL);
+	thread_create(&t, errno_of_futex_wait, NULL);
 	while (futex(&word, FUTEX_WAKE, 1, NULL, NULL, 0) == 0)
 		sched_yield();
 	check_eq((long)thread_join(&t), 0, "woken");
@@ -193,7 +193,7 @@ static void futex_more(void)
 	long n = 0;
 
 	for (int i = 0; i < 4; i++)
-		thread_create(&t[i], waiter, NULL);
+		thread_create(&t[i], errno_of_futex_wait, NULL);
 	/* they come to wait in their own time */
 	(void)eventually((n += futex(&word, FUTEX_REQUEUE, 0, (void *)4L,
 				     &other, 0)) >= 4);
@@ -211,7 +211,7 @@ static void futex_more(void)
 		 "FUTEX_WAKE_BITSET: other bits");
 	check_eq(wake_at_last(FUTEX_WAKE_BITSET, 3), 1, "its bit");
 	thread_join(&t[0]);
-	thread_create(&t[0], waiter, NULL);
+	thread_create(&t[0], errno_of_futex_wait, NULL);
 	wait_asleep(t[0].tid);
 	other = 5;			/* other += 1; was it > 4? wake there */
 	n = futex(&other, FUTEX_WAKE_OP, 0, (void *)1L, &other,
@@ -253,7 +253,7 @@ static void *exit_all(void *arg)
 	_exit(21);
 }
 
-static void *exec_self(void *arg)
+static void *exec_with_pid(void *arg)
 {
 	char pid[16];
 
@@ -267,7 +267,7 @@ static void in_threads(void *fn)
 	struct thread t[2];
 
 	stop = 0;
-	thread_create(&t[0], spin, NULL);
+	thread_create(&t[0], yield_until_stop, NULL);
 	thread_create(&t[1], (void *(*)(void *))fn, NULL);
 	for (;;)
 		pause();
@@ -287,7 +287,7 @@ static void *leader_gone_alone(void *arg)
 	return NULL;
 }
 
-static void leader_exits(void *fn)
+static void exit_leader_first(void *fn)
 {
 	static struct thread t;
 
@@ -314,50 +314,51 @@ static int tasks(void)
 }
 
 /* The first thread is gone and so is its number: it is counted no more. */
-static void counted(void)
+static void count_processes(void)
 {
 	int before = tasks();
 
 	if (tap_lacks(before, "sysinfo"))
 		return;
 	for (int i = 0; i < 40; i++)
-		in_child(in_threads, (void *)exec_self);
+		in_child(in_threads, (void *)exec_with_pid);
 	check(tasks() < before + 20, "who ended by a thread's exec is gone");
 }
 
-static void ends(void)
+static void end_processes(void)
 {
 	int st;
 
 	check_eq(in_child(in_threads, (void *)exit_all), 21 << 8,
 		 "exit_group by a thread ends all");
-	check_eq(in_child(in_threads, (void *)exec_self), 22 << 8,
+	check_eq(in_child(in_threads, (void *)exec_with_pid), 22 << 8,
 		 "exec by a thread: the others end, the pid stays");
-	counted();
-	check_eq(in_child(leader_exits, (void *)leader_gone), 17 << 8,
+	count_processes();
+	check_eq(in_child(exit_leader_first, (void *)leader_gone), 17 << 8,
 		 "the group outlives its leader");
-	check_eq(in_child(leader_exits, (void *)leader_gone_alone), 18 << 8,
+	check_eq(in_child(exit_leader_first, (void *)leader_gone_alone),
+		 18 << 8,
 		 "... and ends as the last of it does");
 	st = in_child(in_threads, (void *)fault);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV,
 	      "a fault in a thread kills all");
 }
 
-static int nothing(void *arg)
+static int return_zero(void *arg)
 {
 	return 0;
 }
 
-static void refusals(void)
+static void refuse_thread_flags(void)
 {
 	static char stack[4096] __attribute__((aligned(16)));
 	char *top = stack + sizeof(stack);
 
-	check_eq(__clone(nothing, top, CLONE_THREAD | SIGCHLD, NULL, NULL,
+	check_eq(__clone(return_zero, top, CLONE_THREAD | SIGCHLD, NULL, NULL,
 			 NULL, NULL), -EINVAL, "THREAD without SIGHAND");
-	check_eq(__clone(nothing, top, CLONE_SIGHAND | SIGCHLD, NULL, NULL,
+	check_eq(__clone(return_zero, top, CLONE_SIGHAND | SIGCHLD, NULL, NULL,
 			 NULL, NULL), -EINVAL, "SIGHAND without VM");
-	check_eq(__clone(nothing, top, CLONE_NEWNS | CLONE_FS, NULL, NULL,
+	check_eq(__clone(return_zero, top, CLONE_NEWNS | CLONE_FS, NULL, NULL,
 			 NULL, NULL), -EINVAL, "NEWNS with FS");
 }
 
@@ -367,14 +368,14 @@ int main(int argc, char **argv)
 		return getpid() == atoi(argv[2]) && gettid() == getpid()
 			? 22 : 23;
 	tap_find_self(argv[0]);
-	ids();
-	registers();
+	share_ids();
+	keep_thread_registers();
 	shared_state();
-	signals();
+	signal_threads();
 	futex_wait_wake();
 	futex_more();
 	futex_shared();
-	ends();
-	refusals();
+	end_processes();
+	refuse_thread_flags();
 	return tap_done();
 }

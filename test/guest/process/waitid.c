@@ -25,17 +25,7 @@ static pid_t exiting(int code)
 	return pid;
 }
 
-static pid_t pausing(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	return pid;
-}
-
-static void reap(pid_t pid)
+static void kill_and_reap(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, __WALL);
@@ -43,9 +33,9 @@ static void reap(pid_t pid)
 
 /* ---- kinds of id --------------------------------------------------------- */
 
-static void groups(void)
+static void wait_by_group(void)
 {
-	pid_t a = pausing(), b;
+	pid_t a = start_pausing(), b;
 	siginfo_t si;
 	int st;
 
@@ -96,9 +86,9 @@ static void not_waiting(void)
 	check_err(EINVAL, waitid(P_ALL, 0, &si, WEXITED | 0x100), "unknown");
 }
 
-static void stops(void)
+static void wait_for_stops(void)
 {
-	pid_t pid = pausing();
+	pid_t pid = start_pausing();
 	siginfo_t si;
 
 	kill(pid, SIGSTOP);
@@ -127,21 +117,21 @@ static void stops(void)
 	      si.si_code == CLD_KILLED, "its end");
 }
 
-static int quit(void *arg)
+static int return_code(void *arg)
 {
 	return (int)(long)arg;
 }
 
-static pid_t cloned(long flags, int code)
+static pid_t clone_child(long flags, int code)
 {
-	return (pid_t)__clone(quit, stack + sizeof(stack), flags,
+	return (pid_t)__clone(return_code, stack + sizeof(stack), flags,
 			      (void *)(long)code, NULL, NULL, NULL);
 }
 
 /* Children by the signal they send: a "clone" child is one of another. */
-static void clones(void)
+static void wait_for_clones(void)
 {
-	pid_t plain = exiting(1), odd = cloned(0, 2);
+	pid_t plain = exiting(1), odd = clone_child(0, 2);
 	siginfo_t si;
 
 	check(waitid(P_ALL, 0, &si, (int)(WEXITED | __WCLONE)) == 0 &&
@@ -152,7 +142,7 @@ static void clones(void)
 	      "without it: the one with");
 	plain = exiting(1);
 	signal(SIGUSR2, SIG_IGN);
-	odd = cloned(SIGUSR2, 2);
+	odd = clone_child(SIGUSR2, 2);
 	check_err(ECHILD, waitid(P_PID, odd, &si, WEXITED), "not ordinary");
 	for (int i = 0; i < 2; i++)
 		check_eq(waitid(P_ALL, 0, &si, WEXITED | __WALL), 0,
@@ -185,7 +175,7 @@ static void *wait_for_mine(void *arg)
 	return NULL;
 }
 
-static void threads(void)
+static void wait_from_threads(void)
 {
 	struct thread t;
 	pid_t pid;
@@ -242,7 +232,7 @@ static void no_children(void *arg)
 	_exit(u.ru_maxrss ? 1 : 0);
 }
 
-static void usage(void)
+static void sum_usage(void)
 {
 	struct rusage a, b, of;
 	int st;
@@ -295,7 +285,7 @@ static void usage(void)
 
 /* ---- who inherits -------------------------------------------------------- */
 
-static long prctl(int what, unsigned long arg)
+static long prctl_of_waiter(int what, unsigned long arg)
 {
 	return syscall(SYS_prctl, what, arg, 0, 0, 0);
 }
@@ -335,19 +325,21 @@ static void subreapers(void)
 	int set = -1, st;
 	pid_t pid, up;
 
-	check_ok(prctl(PR_SET_CHILD_SUBREAPER, 1), "become a subreaper");
-	check_ok(prctl(PR_GET_CHILD_SUBREAPER, (unsigned long)&set), "ask");
+	check_ok(prctl_of_waiter(PR_SET_CHILD_SUBREAPER, 1),
+		 "become a subreaper");
+	check_ok(prctl_of_waiter(PR_GET_CHILD_SUBREAPER, (unsigned long)&set),
+		 "ask");
 	check_eq(set, 1, "one is");
 	pid = fork();
 	if (pid == 0) {
-		prctl(PR_GET_CHILD_SUBREAPER, (unsigned long)&set);
+		prctl_of_waiter(PR_GET_CHILD_SUBREAPER, (unsigned long)&set);
 		_exit(set);
 	}
 	waitpid(pid, &st, 0);
 	check_eq(st, 0, "children are not");
 	check_eq(adopted_by(NULL), getpid(), "an orphan comes to us");
 	check(wait(&st) > 0 && st == 44 << 8, "and is ours to wait for");
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	prctl_of_waiter(PR_SET_CHILD_SUBREAPER, 0);
 	up = adopted_by(NULL);
 	check(up != getpid() && up > 0, "no longer: to another");
 	check_err(ECHILD, wait(&st), "nothing of it is ours");
@@ -359,7 +351,7 @@ static void zombies_move(void)
 	int st, sum = 0;
 	pid_t pid;
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl_of_waiter(PR_SET_CHILD_SUBREAPER, 1);
 	pid = fork();
 	if (pid == 0) {
 		exiting(2);
@@ -373,18 +365,18 @@ static void zombies_move(void)
 	}
 	check_eq(sum, 3, "a zombie is inherited too");
 	check_err(ECHILD, wait(&st), "both once");
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
-	reap(pausing());
+	prctl_of_waiter(PR_SET_CHILD_SUBREAPER, 0);
+	kill_and_reap(start_pausing());
 }
 
 int main(void)
 {
-	groups();
+	wait_by_group();
 	not_waiting();
-	stops();
-	clones();
-	threads();
-	usage();
+	wait_for_stops();
+	wait_for_clones();
+	wait_from_threads();
+	sum_usage();
 	subreapers();
 	zombies_move();
 	return tap_done();

@@ -15,7 +15,7 @@
 	      "format %s", want);					\
 } while (0)
 
-static void formats(void)
+static void print_formats(void)
 {
 	char b[4];
 
@@ -36,7 +36,7 @@ static int less(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-static void strings(void)
+static void use_strings(void)
 {
 	char b[16] = "abcdefgh", text[] = "a,,b;c", *save, *end;
 	int v[100], sorted = 1;
@@ -65,7 +65,7 @@ static void strings(void)
 	check(sorted, "qsort");
 }
 
-static void memory(void)
+static void allocate_blocks(void)
 {
 	static char *p[200];
 	int whole = 1;
@@ -89,7 +89,7 @@ static void memory(void)
 	check(!calloc(SIZE_MAX / 2, 4), "calloc overflow");
 }
 
-static void jumps(void)
+static void jump_long(void)
 {
 	jmp_buf env;
 	volatile int n = 0;
@@ -108,7 +108,7 @@ static __thread int counter = 7;
 static struct mutex lock = MUTEX_INIT;
 static int shared;
 
-static void *worker(void *arg)
+static void *count_under_lock(void *arg)
 {
 	for (int i = 0; i < 10000; i++) {
 		mutex_lock(&lock);
@@ -120,14 +120,15 @@ static void *worker(void *arg)
 	return (char *)arg + counter;
 }
 
-static void threads(void)
+static void use_threads(void)
 {
 	struct thread t[4];
 	int ok = 1;
 
 	errno = 55;
 	for (int i = 0; i < 4; i++)
-		ok &= thread_create(&t[i], worker, (void *)(long)i) == 0;
+		ok &= thread_create(&t[i], count_under_lock, (void *)(long)i) ==
+			0;
 	for (int i = 0; i < 4; i++)
 		ok &= (long)thread_join(&t[i]) == 10007 + i;
 	check(ok, "four threads ran and returned");
@@ -136,7 +137,7 @@ static void threads(void)
 	check_eq(errno, 55, "errno belongs to the thread");
 }
 
-static void environment(void)
+static void use_environment(void)
 {
 	setenv("LT_A", "1", 1);
 	setenv("LT_A", "2", 0);
@@ -182,7 +183,7 @@ static void fractions(void)
 	}
 }
 
-static void streams(void)
+static void use_streams(void)
 {
 	FILE *f = fopen("/tmp/libc.stream", "w+");
 	char buf[16];
@@ -266,14 +267,14 @@ static void posix_threads(void)
 
 int main(void)
 {
-	formats();
-	strings();
-	memory();
-	jumps();
-	threads();
-	environment();
+	print_formats();
+	use_strings();
+	allocate_blocks();
+	jump_long();
+	use_threads();
+	use_environment();
 	fractions();
-	streams();
+	use_streams();
 	dates();
 	posix_threads();
 	return tap_done();

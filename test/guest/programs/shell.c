@@ -33,7 +33,7 @@ static void exec_line(void *line)
 }
 
 /* Runs one line; output and errors in `out`.  => exit status */
-static int run(const char *line)
+static int run_line(const char *line)
 {
 	return output_of(exec_line, (void *)line, out, sizeof(out));
 }
@@ -80,14 +80,15 @@ int main(int argc, char **argv)
 		return tap_skip_all("lsh is not beside the tests");
 	tap_scratch("shell");
 	for (int i = 0; i < COUNT(cases); i++) {
-		int st = run(cases[i].line);
+		int st = run_line(cases[i].line);
 
 		if (strcmp(out, cases[i].out) || st != cases[i].status)
 			printf("# status %d, output: %s", st, out);
 		check(!strcmp(out, cases[i].out) && st == cases[i].status,
 		      "%s", cases[i].line);
 	}
-	check(run("ps") == 0 && strstr(out, " lsh\n"), "ps shows the shell");
+	check(run_line("ps") == 0 && strstr(out, " lsh\n"),
+	      "ps shows the shell");
 	unlink("e");
 	unlink("f");
 	unlink("g");

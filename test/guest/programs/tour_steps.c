@@ -10,17 +10,17 @@
 
 static volatile int got;
 
-static void on_signal(int sig)
+static void note_tour_signal(int sig)
 {
 	got = sig;
 }
 
-static int call(void)
+static int call_kernel(void)
 {
 	return getppid() > 0;
 }
 
-static int touch(void)
+static int touch_new_page(void)
 {
 	volatile char *p = mmap(NULL, PG, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -110,7 +110,7 @@ static int wake_reader(void)
 
 static int signal_self(void)
 {
-	signal(SIGUSR1, on_signal);
+	signal(SIGUSR1, note_tour_signal);
 	got = 0;
 	kill(getpid(), SIGUSR1);
 	return got == SIGUSR1;
@@ -180,7 +180,7 @@ static const struct {
 	const char *what;
 	int (*fn)(void);
 } steps[] = {
-	{ "a call", call }, { "a fresh page", touch },
+	{ "a call", call_kernel }, { "a fresh page", touch_new_page },
 	{ "fork, and a copy on write", fork_and_copy },
 	{ "fork, and a table copied", fork_and_share },
 	{ "exec", run_leaf }, { "spawn", spawn_leaf },

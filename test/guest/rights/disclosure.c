@@ -14,7 +14,7 @@
 #define USER	1000
 #define MIB	(1ul << 20)
 
-static void drop(void)
+static void drop_rights(void)
 {
 	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
 	    setresuid(USER, USER, USER))
@@ -33,7 +33,7 @@ static void count_pages(void *arg)
 	void *p = mmap(NULL, HOLES * PG, PROT_READ, MAP_SHARED, fd, 0);
 
 	if (arg)
-		drop();
+		drop_rights();
 	if (p == MAP_FAILED || syscall(SYS_mincore, p, HOLES * PG, vec))
 		_exit(99);
 	for (int i = 0; i < HOLES; i++)
@@ -64,7 +64,7 @@ static void in_core(void)
 
 /* ---- mounts without execution -------------------------------------------- */
 
-static void *map(int fd, int prot, int flags)
+static void *map_disclosed(int fd, int prot, int flags)
 {
 	return mmap(NULL, PG, prot, flags, fd, 0);
 }
@@ -79,9 +79,9 @@ static void no_execution(void)
 		return tap_skip("a mount without execution", "cannot mount");
 	put_file("m/f", "#!/bin/true\n", 12, 0755);
 	fd = open("m/f", O_RDWR);
-	check_err(EPERM, map(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE),
+	check_err(EPERM, map_disclosed(fd, PROT_READ | PROT_EXEC, MAP_PRIVATE),
 		  "mmap with PROT_EXEC");
-	p = map(fd, PROT_READ, MAP_PRIVATE);
+	p = map_disclosed(fd, PROT_READ, MAP_PRIVATE);
 	check_err(EACCES, mprotect(p, PG, PROT_READ | PROT_EXEC),
 		  "mprotect to PROT_EXEC, private");
 	check_err(EACCES, mprotect(p, PG, PROT_EXEC), "of nothing else");
@@ -89,14 +89,14 @@ static void no_execution(void)
 	*(char *)p = 1;
 	check_err(EACCES, mprotect(p, PG, PROT_READ | PROT_EXEC),
 		  "nor of a page that was copied");
-	p = map(fd, PROT_READ, MAP_SHARED);
+	p = map_disclosed(fd, PROT_READ, MAP_SHARED);
 	check_err(EACCES, mprotect(p, PG, PROT_READ | PROT_EXEC), "shared");
 	check_err(EACCES, execv("m/f", (char *[]){ "f", NULL }), "execve");
 	check_err(EACCES, access("m/f", X_OK), "access");
 	check_ok(mount(NULL, "m", NULL, MS_REMOUNT, NULL), "remounted");
 	check_err(EACCES, mprotect(p, PG, PROT_READ | PROT_EXEC),
 		  "what was mapped before stays");
-	later = map(fd, PROT_READ, MAP_PRIVATE);
+	later = map_disclosed(fd, PROT_READ, MAP_PRIVATE);
 	check_ok(mprotect(later, PG, PROT_READ | PROT_EXEC), "what is new may");
 	munmap(p, PG);
 	munmap(later, PG);
@@ -117,7 +117,7 @@ static int cwd_is(const char *want)
 	return n == (long)strlen(want) + 1 && !strcmp(buf, want);
 }
 
-static void outside(void *arg)
+static void stand_outside_root(void *arg)
 {
 	char want[128];
 
@@ -132,7 +132,7 @@ static void outside(void *arg)
 	_exit(!cwd_is("/"));
 }
 
-static void detached(void *arg)
+static void stand_on_detached(void *arg)
 {
 	(void)arg;
 	mkdir("m", 0755);
@@ -145,11 +145,12 @@ static void detached(void *arg)
 	_exit(!cwd_is("(unreachable)/"));
 }
 
-static void directories(void)
+static void hide_directories(void)
 {
 	check(cwd_is(tap_dir), "getcwd");
-	check_eq(in_child(outside, NULL), 0, "outside the root");
-	check_eq(in_child(detached, NULL), 0, "in a mount that was taken away");
+	check_eq(in_child(stand_outside_root, NULL), 0, "outside the root");
+	check_eq(in_child(stand_on_detached, NULL), 0,
+		 "in a mount that was taken away");
 	rmdir("root");
 	rmdir("m");
 }
@@ -161,7 +162,7 @@ static long status_kb(const char *key)
 	return text_number("/proc/self/status", key);
 }
 
-static void sizes(void)
+static void show_vm_sizes(void)
 {
 	long size = status_kb("VmSize:"), data = status_kb("VmData:"), now;
 	long lib = status_kb("VmLib:");
@@ -194,7 +195,7 @@ static long maxrss(int who)
 	return getrusage(who, &u) ? -1 : u.ru_maxrss;
 }
 
-static void touch(void *arg)
+static void touch_much(void *arg)
 {
 	unsigned long n = (unsigned long)arg * MIB;
 
@@ -203,7 +204,7 @@ static void touch(void *arg)
 
 static void grandparent(void *arg)
 {
-	in_child(touch, arg);
+	in_child(touch_much, arg);
 }
 
 static void unwaited(void *arg)
@@ -215,7 +216,7 @@ static void unwaited(void *arg)
 	signal(SIGCHLD, SIG_IGN);
 	pid = fork();
 	if (pid == 0) {
-		touch(arg);
+		touch_much(arg);
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);		/* ECHILD, when it is gone */
@@ -224,7 +225,7 @@ static void unwaited(void *arg)
 }
 
 /* Figures may lag by some pages: Linux counts in batches. */
-static void usage(void)
+static void show_maxrss(void)
 {
 	long own = maxrss(RUSAGE_SELF), seen;
 	char *p = anon_pages(8 * MIB / PG, PROT_READ | PROT_WRITE);
@@ -235,7 +236,7 @@ static void usage(void)
 	munmap(p, 8 * MIB);
 	check_eq(in_child(unwaited, (void *)24), 0,
 		 "a child that nobody waits for does not count");
-	in_child(touch, (void *)16);
+	in_child(touch_much, (void *)16);
 	seen = maxrss(RUSAGE_CHILDREN);
 	check(seen >= 15 << 10 && seen < 48 << 10, "a child of 16 MiB");
 	in_child(grandparent, (void *)48);
@@ -244,7 +245,7 @@ static void usage(void)
 
 /* ---- root's files -------------------------------------------------------- */
 
-static int refused(const char *path)
+static int open_refused(const char *path)
 {
 	int fd = open(path, O_RDONLY), err = errno;
 
@@ -263,15 +264,15 @@ static void pry(void *arg)
 	char path[300];
 
 	(void)arg;
-	drop();
+	drop_rights();
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.') {
 			snprintf(path, sizeof(path), "/proc/lectern/%s",
 				 e->d_name);
-			bad |= !refused(path);
+			bad |= !open_refused(path);
 		}
 	if (access("/proc/slabinfo", F_OK) == 0)
-		bad |= !refused("/proc/slabinfo") << 1;
+		bad |= !open_refused("/proc/slabinfo") << 1;
 	_exit(bad);
 }
 
@@ -282,11 +283,11 @@ int main(int argc, char **argv)
 		return tap_skip_all("needs root");
 	tap_find_self(argv[0]);
 	tap_scratch("disclosure");
-	usage();
+	show_maxrss();
 	in_core();
 	no_execution();
-	directories();
-	sizes();
+	hide_directories();
+	show_vm_sizes();
 	check_eq(in_child(pry, NULL), 0, "what only root reads");
 	tap_scratch_end();
 	return tap_done();

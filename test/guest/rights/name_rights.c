@@ -27,7 +27,7 @@ struct sockaddr_un {
 #define inotify_add_watch(fd, name, events) \
 	syscall(SYS_inotify_add_watch, fd, name, events)
 
-static void become(unsigned uid)
+static void become_id(unsigned uid)
 {
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) ||
 	    setresuid(uid, uid, uid))
@@ -50,7 +50,7 @@ static void become(unsigned uid)
 	}								\
 } while (0)
 
-static void make(const char *name, unsigned uid, unsigned mode)
+static void make_node(const char *name, unsigned uid, unsigned mode)
 {
 	int fd = open(name, O_WRONLY | O_CREAT, 0600);
 
@@ -61,12 +61,12 @@ static void make(const char *name, unsigned uid, unsigned mode)
 
 /* ---- directories --------------------------------------------------------- */
 
-static void enters(void *arg)
+static void enter_and_make(void *arg)
 {
 	int fd = open("closed", O_PATH);
 
 	(void)arg;
-	become(USER);
+	become_id(USER);
 	FAILS(EACCES, chdir("closed"));
 	FAILS(EACCES, fchdir(fd));
 	FAILS(EACCES, chroot("closed"));
@@ -74,10 +74,10 @@ static void enters(void *arg)
 	WORKS(chdir("mine"));
 }
 
-static void makes(void *arg)
+static void make_in_closed(void *arg)
 {
 	(void)arg;
-	become(USER);
+	become_id(USER);
 	FAILS(EACCES, mkdir("new", 0700));
 	FAILS(EACCES, symlink("x", "new"));
 	FAILS(EACCES, mknod("new", S_IFIFO | 0600, 0));
@@ -96,10 +96,10 @@ static void makes(void *arg)
 
 /* ---- what they stand for ------------------------------------------------- */
 
-static void gives(void *arg)
+static void give_away(void *arg)
 {
 	(void)arg;
-	become(USER);
+	become_id(USER);
 	FAILS(EPERM, chown("own", OTHER, (gid_t)-1));
 	FAILS(EPERM, chown("own", (uid_t)-1, OTHER));
 	FAILS(EPERM, chown("others", OTHER, (gid_t)-1));
@@ -110,12 +110,12 @@ static void gives(void *arg)
 	WORKS(chown("own", (uid_t)-1, (gid_t)-1));
 }
 
-static void watches(void *arg)
+static void watch_secrets(void *arg)
 {
 	int fd = (int)inotify_init1(0);
 
 	(void)arg;
-	become(USER);
+	become_id(USER);
 	FAILS(EACCES, inotify_add_watch(fd, "secret", IN_OPEN));
 	FAILS(EACCES, inotify_add_watch(fd, "closed", IN_OPEN));
 	WORKS(inotify_add_watch(fd, "others", IN_OPEN));
@@ -127,7 +127,7 @@ static void connects(void *arg)
 	int s = (int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
 
 	(void)arg;
-	become(USER);
+	become_id(USER);
 	FAILS(EACCES, syscall(SYS_connect, s, &at, sizeof(at)));
 	close(s);
 	s = (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
@@ -137,7 +137,7 @@ static void connects(void *arg)
 	close(s);
 }
 
-static int bound(const char *name, int type)
+static int bind_name(const char *name, int type)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int s = (int)syscall(SYS_socket, AF_UNIX, type, 0);
@@ -148,10 +148,10 @@ static int bound(const char *name, int type)
 	return s;
 }
 
-static void sockets(void)
+static void connect_to_forbidden(void)
 {
-	int s = bound("socket", SOCK_STREAM),
-	    d = bound("datagrams", SOCK_DGRAM);
+	int s = bind_name("socket", SOCK_STREAM),
+	    d = bind_name("datagrams", SOCK_DGRAM);
 
 	syscall(SYS_listen, s, 5);
 	check_eq(in_child(connects, NULL), 0,
@@ -165,7 +165,7 @@ static void sockets(void)
 /* ---- whose ids, whose limits --------------------------------------------- */
 
 /* A set-id program of root's that a user runs, and the reverse. */
-static void asks(void *arg)
+static void ask_access_by_ids(void *arg)
 {
 	(void)arg;
 	WORKS(setresuid(USER, 0, 0));
@@ -176,7 +176,7 @@ static void asks(void *arg)
 	FAILS(EACCES, open("secret", O_RDONLY));
 }
 
-static void polls(void *arg)
+static void poll_over_limit(void *arg)
 {
 	struct rlimit few = { 20, 20 };
 	struct pollfd p[21];
@@ -202,14 +202,14 @@ static void takes_all(void *arg)
 	WORKS(setresuid(0, 0, 0));
 	pid = fork();
 	if (pid == 0) {
-		become(USER);
+		become_id(USER);
 		FAILS(EMFILE, inotify_init1(0));
 		_exit(0);
 	}
 	HOLDS(waitpid(pid, &st, 0) == pid && !st);
 	pid = fork();
 	if (pid == 0) {
-		become(OTHER);
+		become_id(OTHER);
 		WORKS(inotify_init1(0));
 		_exit(0);
 	}
@@ -239,9 +239,9 @@ static void reads_only(void *arg)
 	FAILS(EROFS, syscall(SYS_removexattr, "mine/f", "trusted.x"));
 }
 
-static void read_only(void)
+static void refuse_on_read_only(void)
 {
-	make("mine/f", 0, 0644);
+	make_node("mine/f", 0, 0644);
 	if (mount("mine", "mine", NULL, MS_BIND, NULL) ||
 	    mount(NULL, "mine", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL))
 		tap_bail("mount");
@@ -258,7 +258,7 @@ static void make_marks(void *arg)
 	(void)arg;
 	if (chdir("open"))
 		_exit(1);
-	become(USER);
+	become_id(USER);
 	if (raw_syscall(SYS_mknodat, AT_FDCWD, "mark", S_IFCHR, 0))
 		_exit(2);
 	unlink("mark");
@@ -270,7 +270,7 @@ static void make_marks(void *arg)
 static void link_across(void *arg)
 {
 	(void)arg;
-	become(USER);
+	become_id(USER);
 	if (chdir("/") || link("/proc/version", "version") != -1)
 		_exit(1);
 	if (errno != EXDEV)
@@ -310,18 +310,20 @@ int main(void)
 	mkdir("empty", 0755);
 	mkdir("mine", 0755);
 	chown("mine", USER, USER);
-	make("own", USER, 0644);
-	make("others", OTHER, 0644);
-	make("secret", 0, 0600);
-	check_eq(in_child(enters, NULL), 0, "directories one may not search");
-	check_eq(in_child(makes, NULL), 0, "or not write to");
-	check_eq(in_child(gives, NULL), 0, "owners");
-	check_eq(in_child(watches, NULL), 0, "watching");
-	sockets();
-	check_eq(in_child(asks, NULL), 0, "access(2) asks for real ids");
-	check_eq(in_child(polls, NULL), 0, "as many as one may open");
+	make_node("own", USER, 0644);
+	make_node("others", OTHER, 0644);
+	make_node("secret", 0, 0600);
+	check_eq(in_child(enter_and_make, NULL), 0,
+		 "directories one may not search");
+	check_eq(in_child(make_in_closed, NULL), 0, "or not write to");
+	check_eq(in_child(give_away, NULL), 0, "owners");
+	check_eq(in_child(watch_secrets, NULL), 0, "watching");
+	connect_to_forbidden();
+	check_eq(in_child(ask_access_by_ids, NULL), 0,
+		 "access(2) asks for real ids");
+	check_eq(in_child(poll_over_limit, NULL), 0, "as many as one may open");
 	check_eq(in_child(takes_all, NULL), 0, "a user's limit is no other's");
-	read_only();
+	refuse_on_read_only();
 	unlink("own");
 	unlink("others");
 	unlink("secret");

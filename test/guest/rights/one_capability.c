@@ -24,14 +24,14 @@ static long names_domain(void)
 }
 
 /* Without the magic numbers: nothing happens. */
-static long reboots(void)
+static long reboot_without_magic(void)
 {
 	return syscall(SYS_reboot, 0, 0, 0, NULL);
 }
 
 static long locks_all(void)
 {
-	limit(RLIMIT_MEMLOCK, 0);
+	set_limit(RLIMIT_MEMLOCK, 0);
 	return syscall(SYS_mlockall, 2);
 }
 
@@ -39,7 +39,7 @@ static long locks_one(void)
 {
 	static char page[PG];
 
-	limit(RLIMIT_MEMLOCK, 0);
+	set_limit(RLIMIT_MEMLOCK, 0);
 	return syscall(SYS_mlock, page, 1);
 }
 
@@ -69,7 +69,7 @@ static long maps_low(void)
 	return p == MAP_FAILED ? -1 : 0;
 }
 
-static long groups(void)
+static long set_groups_of_user(void)
 {
 	gid_t g = USER;
 
@@ -83,7 +83,7 @@ static long old_groups(void)
 
 	return syscall(81, 1, &g);
 #else
-	return groups();
+	return set_groups_of_user();
 #endif
 }
 
@@ -127,11 +127,11 @@ static long io_of_other(void)
 	return syscall(SYS_ioprio_set, 1, other, 2 << 13 | 4);
 }
 
-static long forks(void)
+static long fork_over_limit(void)
 {
 	pid_t pid;
 
-	if (limit(RLIMIT_NPROC, 1))
+	if (set_limit(RLIMIT_NPROC, 1))
 		return 0;
 	pid = fork();
 	if (pid == 0)
@@ -156,7 +156,7 @@ static long schedules_other(void)
 	return syscall(SYS_sched_setscheduler, other, 3, &none);
 }
 
-static long real_time(void)
+static long become_realtime(void)
 {
 	int lowest = 1;
 
@@ -185,11 +185,6 @@ static long asks_for_id(void)
 	return fd < 0 ? -1 : close(fd);
 }
 
-static long msgctl(long id, int cmd, void *buf)
-{
-	return syscall(SYS_msgctl, id, cmd, buf);
-}
-
 static long changes_queue(void)
 {
 	return msgctl(queue, IPC_SET, &before);
@@ -212,7 +207,7 @@ static long locks_own_segment(void)
 	long id = syscall(SYS_shmget, IPC_PRIVATE, PG, 0600), r;
 	int err;
 
-	limit(RLIMIT_MEMLOCK, 0);
+	set_limit(RLIMIT_MEMLOCK, 0);
 	r = syscall(SYS_shmctl, id, 11, NULL);
 	err = errno;
 	syscall(SYS_shmctl, id, IPC_RMID, NULL);
@@ -241,8 +236,8 @@ static long raises_limit(void)
 	struct rlimit l;
 
 	getrlimit(RLIMIT_CORE, &l);
-	limit(RLIMIT_CORE, 0);
-	return limit(RLIMIT_CORE, 1);
+	set_limit(RLIMIT_CORE, 0);
+	return set_limit(RLIMIT_CORE, 1);
 }
 
 static long limit_of_other(void)
@@ -266,7 +261,7 @@ static long reads_other(void)
 	return syscall(SYS_process_vm_readv, other, to, 1, from, 1, 0);
 }
 
-static long roots(void)
+static long change_root(void)
 {
 	return syscall(SYS_chroot, "/");
 }
@@ -370,14 +365,14 @@ static long harder_to_kill(void)
 static const struct probe probes[] = {
 	{ "sethostname", names_host, EPERM, C(SYS_ADMIN) },
 	{ "setdomainname", names_domain, EPERM, C(SYS_ADMIN) },
-	{ "reboot", reboots, EPERM, C(SYS_BOOT) },
+	{ "reboot", reboot_without_magic, EPERM, C(SYS_BOOT) },
 	{ "mlockall without a limit", locks_all, EPERM, C(IPC_LOCK) },
 	{ "mlock without a limit", locks_one, EPERM, C(IPC_LOCK) },
 	{ "mlock past the limit", locks_more, ENOMEM, C(IPC_LOCK) },
 	{ "mlockall past the limit", locks_current, ENOMEM, C(IPC_LOCK) },
 	{ "MAP_LOCKED past the limit", maps_locked, EAGAIN, C(IPC_LOCK) },
 	{ "mmap of low addresses", maps_low, EPERM, C(SYS_RAWIO) },
-	{ "setgroups", groups, EPERM, C(SETGID) | INSIDE },
+	{ "setgroups", set_groups_of_user, EPERM, C(SETGID) | INSIDE },
 	{ "setgroups of old", old_groups, EPERM, C(SETGID) | INSIDE },
 	{ "setresuid", takes_uid, EPERM, C(SETUID) | INSIDE },
 	{ "setresgid", takes_gid, EPERM, C(SETGID) | INSIDE },
@@ -388,13 +383,13 @@ static const struct probe probes[] = {
 	{ "ioprio_set of the first class", first_class_io, EPERM,
 	  C(SYS_ADMIN) | C(SYS_NICE) },
 	{ "ioprio_set of another", io_of_other, EPERM, C(SYS_NICE) },
-	{ "fork past RLIMIT_NPROC", forks, EAGAIN,
+	{ "fork past RLIMIT_NPROC", fork_over_limit, EAGAIN,
 	  C(SYS_RESOURCE) | C(SYS_ADMIN) },
 	{ "a negative nice value", nicer, EACCES, C(SYS_NICE) },
 	{ "setpriority of another", nice_to_other, EPERM, C(SYS_NICE) },
 	{ "sched_setscheduler of another", schedules_other, EPERM,
 	  C(SYS_NICE) },
-	{ "sched_setscheduler, SCHED_RR", real_time, EPERM, C(SYS_NICE) },
+	{ "sched_setscheduler, SCHED_RR", become_realtime, EPERM, C(SYS_NICE) },
 	{ "sched_setaffinity of another", moves_other, EPERM, C(SYS_NICE) },
 	{ "clock_settime", sets_clock, EPERM, C(SYS_TIME) },
 	{ "msg_next_id", asks_for_id, EACCES,
@@ -409,7 +404,7 @@ static const struct probe probes[] = {
 	{ "prlimit of another", limit_of_other, EPERM, C(SYS_RESOURCE) },
 	{ "ptrace", attaches, EPERM, C(SYS_PTRACE) },
 	{ "process_vm_readv", reads_other, EPERM, C(SYS_PTRACE) },
-	{ "chroot", roots, EPERM, C(SYS_CHROOT) | INSIDE },
+	{ "chroot", change_root, EPERM, C(SYS_CHROOT) | INSIDE },
 	{ "a child's number", numbers_child, EPERM,
 	  C(SYS_ADMIN) | C(CHECKPOINT_RESTORE) },
 	{ "setuid", sets_uid, EPERM, C(SETUID) | INSIDE },
@@ -482,7 +477,7 @@ int main(void)
 	make_other();
 	make_objects();
 	for (int i = 0; i < COUNT(probes); i++)
-		one(&probes[i]);
+		probe_one(&probes[i]);
 	check_eq(in_child(scope_without, NULL), 0, "root, and ptrace_scope");
 	check_eq(in_child(inheritable, NULL), 0, "capset, what is inherited");
 	end_other();

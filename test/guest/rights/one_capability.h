@@ -40,13 +40,6 @@ static int caps_set(unsigned long long keep)
 	return (int)syscall(SYS_capset, &h, c);
 }
 
-UNUSED static int limit(int what, unsigned long to)
-{
-	struct rlimit l = { to, to };
-
-	return setrlimit(what, &l);
-}
-
 /* Each call gives -1 and errno, or not. */
 struct probe {
 	const char *name;
@@ -63,7 +56,7 @@ static int tried(const struct probe *p, unsigned long long keep)
 
 	if (pid == 0) {
 		syscall(SYS_prctl, 8, 1, 0, 0, 0);	/* PR_SET_KEEPCAPS */
-		limit(RLIMIT_MEMLOCK, PG);
+		set_limit(RLIMIT_MEMLOCK, PG);
 		if (syscall(SYS_setgroups, 0, NULL) ||
 		    setresgid(USER, USER, USER) ||
 		    setresuid(USER, USER, USER) || caps_set(keep))
@@ -101,7 +94,7 @@ static int tried_inside(const struct probe *p)
 		tap_bail("pipe");
 	pid = fork();
 	if (pid == 0) {
-		limit(RLIMIT_MEMLOCK, PG);
+		set_limit(RLIMIT_MEMLOCK, PG);
 		if (syscall(SYS_setgroups, 0, NULL) ||
 		    setresgid(USER, USER, USER) ||
 		    setresuid(USER, USER, USER))
@@ -144,7 +137,7 @@ static void one_inside(const struct probe *p)
 		check_eq(err, p->err, "... nor with all in a name space");
 }
 
-static void one(const struct probe *p)
+static void probe_one(const struct probe *p)
 {
 	unsigned long long more = p->caps & OR_ADMIN ? C(SYS_ADMIN) : 0;
 	int err = tried(p, 0);

@@ -46,7 +46,7 @@ static long sleep_that_wakes(void)
 
 /* ---- sockets -------------------------------------------------------------- */
 
-static long option(int family, int name, const void *value, int n)
+static long set_on_new_socket(int family, int name, const void *value, int n)
 {
 	int s = (int)syscall(SYS_socket, family, 2, 0);
 
@@ -55,12 +55,14 @@ static long option(int family, int name, const void *value, int n)
 
 static long large_buffer(void)
 {
-	return option(1, 32, &(int){ 10000 }, 4);	/* SO_SNDBUFFORCE */
+	return set_on_new_socket(1, 32, &(int){ 10000 },
+				 4);	/* SO_SNDBUFFORCE */
 }
 
 static long first_priority(void)
 {
-	return option(1, 12, &(int){ 7 }, 4);		/* SO_PRIORITY */
+	return set_on_new_socket(1, 12, &(int){ 7 },
+				 4);		/* SO_PRIORITY */
 }
 
 static long leaves_device(void)
@@ -84,7 +86,7 @@ static long raw_socket(void)
 }
 
 /* A byte, and beside it n words of SCM_RIGHTS (1) or SCM_CREDENTIALS (2). */
-static long sends(int s, int type, const int *words, unsigned n)
+static long send_with_control(int s, int type, const int *words, unsigned n)
 {
 	struct { unsigned long len; int level, type, is[3]; } c = {
 		sizeof(long) + 8 + n * sizeof(int), 1, type, { 0 } };
@@ -102,7 +104,7 @@ static long says_it_is(int pid, int uid, int gid)
 	int p[2];
 
 	syscall(SYS_socketpair, 1, 2, 0, p);
-	return sends(p[0], 2, (int[]){ pid, uid, gid }, 3);
+	return send_with_control(p[0], 2, (int[]){ pid, uid, gid }, 3);
 }
 
 /* More descriptors on their way than one may have open. */
@@ -112,9 +114,9 @@ static long many_on_their_way(void)
 	int p[2];
 
 	syscall(SYS_socketpair, 1, 2, 0, p);
-	limit(RLIMIT_NOFILE, 3);
+	set_limit(RLIMIT_NOFILE, 3);
 	for (int i = 0; i < 6 && r >= 0; i++) {
-		r = sends(p[0], 1, p, 1);
+		r = send_with_control(p[0], 1, p, 1);
 		if (r < 0 && i < 3)
 			return 0;
 	}
@@ -127,7 +129,7 @@ static long other_gid(void) { return says_it_is(getpid(), USER, OTHER); }
 
 /* ---- files: "theirs" is another's and 0666, "private" 0600 ---------------- */
 
-static long changes_mode(void)
+static long change_others_mode(void)
 {
 	return chmod("theirs", 0666);
 }
@@ -154,12 +156,12 @@ static long reads_file(void)
 	return open("private", O_RDONLY);
 }
 
-static long writes_file(void)
+static long write_private(void)
 {
 	return open("private", O_WRONLY);
 }
 
-static long removes(void)
+static long remove_sticky(void)
 {
 	return unlink("sticky/theirs");
 }
@@ -202,7 +204,7 @@ static long makes_device(void)
 	return r;
 }
 
-static long mounts(void)
+static long mount_nonesuch(void)
 {
 	return syscall(SYS_mount, "none", ".", "nonesuch", 0, NULL);
 }
@@ -322,21 +324,22 @@ static const struct probe probes[] = {
 	{ "... a group", other_gid, EPERM, C(SETGID) | INSIDE },
 	{ "descriptors on their way", many_on_their_way, ETOOMANYREFS,
 	  C(SYS_RESOURCE) | C(SYS_ADMIN) },
-	{ "chmod", changes_mode, EPERM, C(FOWNER) | INSIDE },
+	{ "chmod", change_others_mode, EPERM, C(FOWNER) | INSIDE },
 	{ "utimensat", changes_times, EPERM, C(FOWNER) | INSIDE },
 	{ "O_NOATIME", hides_reading, EPERM, C(FOWNER) | INSIDE },
-	{ "unlink in a sticky folder", removes, EPERM, C(FOWNER) | INSIDE },
+	{ "unlink in a sticky folder", remove_sticky, EPERM,
+	 C(FOWNER) | INSIDE },
 	{ "F_SETLEASE", leases, EACCES, C(LEASE) },
 	{ "open to read", reads_file, EACCES,
 	  C(DAC_OVERRIDE) | C(DAC_READ_SEARCH) | INSIDE },
-	{ "open to write", writes_file, EACCES, C(DAC_OVERRIDE) | INSIDE },
+	{ "open to write", write_private, EACCES, C(DAC_OVERRIDE) | INSIDE },
 	{ "chown to another user", gives_to_user, EPERM, C(CHOWN) | INSIDE },
 	{ "chown to another group", gives_to_group, EPERM, C(CHOWN) | INSIDE },
 	{ "chown to nobody, set-id", drops_bits, EPERM, C(FOWNER) | INSIDE },
 	{ "linkat of another's descriptor", links_open, ENOENT,
 	  C(DAC_READ_SEARCH) },
 	{ "mknod", makes_device, EPERM, C(MKNOD) },
-	{ "mount", mounts, EPERM, C(SYS_ADMIN) },
+	{ "mount", mount_nonesuch, EPERM, C(SYS_ADMIN) },
 	{ "umount", unmounts, EPERM, C(SYS_ADMIN) },
 	{ "pivot_root", pivots, EPERM, C(SYS_ADMIN) },
 	{ "vhangup", hangs_up, EPERM, C(TTY_CONFIG) },
@@ -391,7 +394,7 @@ int main(void)
 	make_files();
 	soft_limit("16");
 	for (int i = 0; i < COUNT(probes); i++)
-		one(&probes[i]);
+		probe_one(&probes[i]);
 	soft_limit("16384");
 	/* some of Linux want CAP_SYS_NICE for that, too */
 	check(on_other_kernel() || tried(&own_memory, 0) == 0,

@@ -30,12 +30,6 @@ static void in_force(unsigned long long caps)
 		_exit(91);
 }
 
-static void expect(int ok, int what)
-{
-	if (!ok)
-		_exit(what);
-}
-
 /* ---- netlink: both, but for what is sent to an address ------------------- */
 
 static struct {
@@ -80,13 +74,13 @@ static void of_netlink(void *arg)
 	int s = netlink();
 
 	(void)arg;
-	expect(wished(s, 0) == 0 && wished(s, 1) == 0, 1);
+	need(wished(s, 0) == 0 && wished(s, 1) == 0, 1);
 	in_force(0);
-	expect(wished(s, 0) == EPERM && wished(s, 1) == EPERM, 2);
+	need(wished(s, 0) == EPERM && wished(s, 1) == EPERM, 2);
 	s = netlink();
 	in_force(ALL);
-	expect(wished(s, 0) == EPERM, 3);
-	expect(wished(s, 1) == 0, 4);
+	need(wished(s, 0) == EPERM, 3);
+	need(wished(s, 1) == 0, 4);
 	_exit(0);
 }
 
@@ -103,23 +97,23 @@ static void of_offsets(void *arg)
 	in_force(ALL & ~C(SYS_TIME));
 	fd = open(path, O_WRONLY);
 	in_force(ALL);
-	expect(fd >= 0, 1);
-	expect(write(fd, "boottime 1 0\n", 13) == -1 && errno == EPERM, 2);
+	need(fd >= 0, 1);
+	need(write(fd, "boottime 1 0\n", 13) == -1 && errno == EPERM, 2);
 	fd = open(path, O_WRONLY);
 	in_force(ALL & ~C(SYS_TIME));
-	expect(write(fd, "boottime 1 0\n", 13) == 13, 3);
+	need(write(fd, "boottime 1 0\n", 13) == 13, 3);
 	_exit(0);
 }
 
 /* ---- where the kernel lies: likewise ------------------------------------- */
 
 /* Is an address told in what can be read at once? */
-static int tells(int fd)
+static int tells_address(int fd)
 {
 	char text[4096];
 	long n = read(fd, text, sizeof(text) - 1);
 
-	expect(n > 0, 1);
+	need(n > 0, 1);
 	text[n] = 0;
 	for (char *at = text; at; at = strchr(at, '\n')) {
 		at += *at == '\n';
@@ -140,10 +134,10 @@ static void of_symbols(void *arg)
 	in_force(ALL);
 	if (fd < 0)
 		_exit(ABSENT);
-	expect(!tells(fd), 2);
+	need(!tells_address(fd), 2);
 	fd = open(path, O_RDONLY);
 	in_force(ALL & ~C(SYSLOG));
-	expect(tells(fd), 3);
+	need(tells_address(fd), 3);
 	_exit(0);
 }
 
@@ -159,17 +153,17 @@ static void of_numbers(void *arg)
 	if (fd < 0)
 		_exit(ABSENT);
 	n = read(fd, text, sizeof(text));
-	expect(n > 0, 1);
-	expect(pwrite(fd, text, (size_t)n, 0) == n, 2);
-	expect(!setresgid(USER, USER, USER) && !setresuid(USER, USER, USER), 3);
-	expect(pread(fd, text, sizeof(text), 0) == n, 4);
-	expect(pwrite(fd, text, (size_t)n, 0) == -1 && errno == EPERM, 5);
+	need(n > 0, 1);
+	need(pwrite(fd, text, (size_t)n, 0) == n, 2);
+	need(!setresgid(USER, USER, USER) && !setresuid(USER, USER, USER), 3);
+	need(pread(fd, text, sizeof(text), 0) == n, 4);
+	need(pwrite(fd, text, (size_t)n, 0) == -1 && errno == EPERM, 5);
 	_exit(0);
 }
 
 /* ---- what nobody writes -------------------------------------------------- */
 
-static long written(const char *path)
+static long write_opened(const char *path)
 {
 	int fd = open(path, O_WRONLY);
 
@@ -178,13 +172,15 @@ static long written(const char *path)
 
 static void of_constants(void)
 {
-	check_err(EACCES, written("/proc/sys/kernel/ostype"),
+	check_err(EACCES, write_opened("/proc/sys/kernel/ostype"),
 		  "a constant of /proc/sys is not opened");
-	check_err(EIO, written("/proc/uptime"), "one of /proc not written");
-	check_err(EINVAL, written("/proc/self/status"), "nor one of a task");
+	check_err(EIO, write_opened("/proc/uptime"),
+		  "one of /proc not written");
+	check_err(EINVAL, write_opened("/proc/self/status"),
+		  "nor one of a task");
 }
 
-static void of(void (*fn)(void *), const char *what)
+static void ask_opener(void (*fn)(void *), const char *what)
 {
 	int status = in_child(fn, NULL);
 
@@ -198,10 +194,11 @@ int main(void)
 {
 	if (geteuid())
 		return tap_skip_all("not root");
-	of(of_netlink, "netlink: who made the socket and who sends");
-	of(of_offsets, "offsets of clocks: who opened the file");
-	of(of_symbols, "addresses of the kernel: who opened the file");
-	of(of_numbers, "numbers of /proc/sys: who opened and who writes");
+	ask_opener(of_netlink, "netlink: who made the socket and who sends");
+	ask_opener(of_offsets, "offsets of clocks: who opened the file");
+	ask_opener(of_symbols, "addresses of the kernel: who opened the file");
+	ask_opener(of_numbers,
+		   "numbers of /proc/sys: who opened and who writes");
 	of_constants();
 	return tap_done();
 }

@@ -287,9 +287,9 @@ static const struct call calls[] = {
 };
 
 /* => one of the bytes is neither of the first nor of the second kind */
-static int tells(const unsigned char *a, unsigned char with_a,
-		 const unsigned char *b, unsigned char with_b,
-		 const short *holes)
+static int leaks_byte(const unsigned char *a, unsigned char with_a,
+		      const unsigned char *b, unsigned char with_b,
+		      const short *holes)
 {
 	for (; holes[1]; holes += 2)
 		for (int i = holes[0]; i < holes[1]; i++) {
@@ -319,9 +319,10 @@ int main(void)
 	for (int i = 0; i < COUNT(calls); i++) {
 		fill_once(&calls[i], 0x5a, first);
 		fill_once(&calls[i], 0xa5, second);
-		check(!tells(first, 0x5a, second, 0xa5, WIDE ? calls[i].wide :
-			     calls[i].narrow), "%s tells no more than it means",
-		      calls[i].name);
+		check(!leaks_byte(first, 0x5a, second, 0xa5, WIDE ?
+				  calls[i].wide :
+				  calls[i].narrow),
+		      "%s tells no more than it means", calls[i].name);
 	}
 	return tap_done();
 }

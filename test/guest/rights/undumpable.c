@@ -18,7 +18,7 @@ static char marker[16] = "what I know";
 static pid_t victim;
 static int *told;
 
-static void drop(void)
+static void drop_but_dumpable(void)
 {
 	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
 	    setresuid(USER, USER, USER))
@@ -34,7 +34,7 @@ static const char *in_proc(const char *name)
 	return path;
 }
 
-static int owner(const char *name)
+static int owner_in_proc(const char *name)
 {
 	struct stat st;
 
@@ -42,7 +42,7 @@ static int owner(const char *name)
 }
 
 /* 0: it can be opened and read; the errno of what failed first */
-static int look(const char *name)
+static int errno_of_read(const char *name)
 {
 	char buf[64];
 	int fd = open(in_proc(name), O_RDONLY), err = 0;
@@ -75,7 +75,7 @@ static int follow(const char *name)
 	return readlink(in_proc(name), buf, sizeof(buf)) < 0 ? errno : 0;
 }
 
-static int list(const char *name)
+static int errno_of_list(const char *name)
 {
 	DIR *d = opendir(in_proc(name));
 	int err = errno;
@@ -104,7 +104,7 @@ static int type_in(const char *name)
 
 /* ---- in /proc ------------------------------------------------------------ */
 
-static void files(int open_to_us)
+static void look_at_files(int open_to_us)
 {
 	static const char *const guarded[] = {
 		"environ", "auxv", "maps", "smaps", "smaps_rollup",
@@ -119,24 +119,25 @@ static void files(int open_to_us)
 	int want = open_to_us ? 0 : EACCES, uid = open_to_us ? USER : 0;
 
 	for (int i = 0; i < COUNT(guarded); i++) {
-		check_eq(look(guarded[i]), want, "%s", guarded[i]);
-		check_eq(owner(guarded[i]), uid, "... its owner");
+		check_eq(errno_of_read(guarded[i]), want, "%s", guarded[i]);
+		check_eq(owner_in_proc(guarded[i]), uid, "... its owner");
 	}
 	for (int i = 0; i < COUNT(shown); i++) {
-		check_eq(look(shown[i]), 0, "%s is for all", shown[i]);
-		check_eq(owner(shown[i]), uid, "... its owner");
+		check_eq(errno_of_read(shown[i]), 0, "%s is for all", shown[i]);
+		check_eq(owner_in_proc(shown[i]), uid, "... its owner");
 	}
 	for (int i = 0; i < COUNT(links); i++)
 		check_eq(follow(links[i]), want, "%s", links[i]);
-	check_eq(owner("exe"), uid, "the owner of a link");
+	check_eq(owner_in_proc("exe"), uid, "the owner of a link");
 	check_eq(look_at_memory(), want, "mem");
-	check_eq(list("fd"), want, "fd");
-	check_eq(owner("fd"), uid, "... its owner");
-	check_eq(look("syscall"), open_to_us ? 0 : EACCES, "syscall");
-	check_eq(look("personality"), open_to_us ? 0 : EACCES, "personality");
-	check_eq(owner("."), USER, "its folder is its user's");
-	check_eq(owner("task"), USER, "and that of its threads");
-	check_eq(list("task"), 0, "which all may list");
+	check_eq(errno_of_list("fd"), want, "fd");
+	check_eq(owner_in_proc("fd"), uid, "... its owner");
+	check_eq(errno_of_read("syscall"), open_to_us ? 0 : EACCES, "syscall");
+	check_eq(errno_of_read("personality"), open_to_us ? 0 : EACCES,
+		 "personality");
+	check_eq(owner_in_proc("."), USER, "its folder is its user's");
+	check_eq(owner_in_proc("task"), USER, "and that of its threads");
+	check_eq(errno_of_list("task"), 0, "which all may list");
 }
 
 /* ---- calls --------------------------------------------------------------- */
@@ -162,7 +163,7 @@ static int take_descriptor(void)
 	return err;
 }
 
-static int compare(int type)
+static int errno_of_kcmp(int type)
 {
 	return syscall(SYS_kcmp, getpid(), victim, type, 0, 0) < 0 ? errno : 0;
 }
@@ -174,7 +175,7 @@ static int robust_list(void)
 	return syscall(SYS_get_robust_list, victim, &head, &len) ? errno : 0;
 }
 
-static int seize(void)
+static int errno_of_seize(void)
 {
 	if (ptrace(PTRACE_SEIZE, victim, 0, 0))
 		return errno;
@@ -184,7 +185,7 @@ static int seize(void)
 	return 0;
 }
 
-static int limit(void)
+static int errno_of_prlimit(void)
 {
 	struct { unsigned long long cur, max; } l;
 
@@ -192,17 +193,17 @@ static int limit(void)
 		errno : 0;
 }
 
-static void calls(int open_to_us)
+static void call_on_victim(int open_to_us)
 {
 	int want = open_to_us ? 0 : EPERM;
 
 	check_eq(read_memory(), want, "process_vm_readv");
 	check_eq(take_descriptor(), want, "pidfd_getfd");
-	check_eq(compare(1), want, "kcmp of memory");
-	check_eq(compare(0), want, "kcmp of a descriptor");
+	check_eq(errno_of_kcmp(1), want, "kcmp of memory");
+	check_eq(errno_of_kcmp(0), want, "kcmp of a descriptor");
 	check_eq(robust_list(), want, "get_robust_list");
-	check_eq(seize(), want, "ptrace");
-	check_eq(limit(), 0, "prlimit asks for ids alone");
+	check_eq(errno_of_seize(), want, "ptrace");
+	check_eq(errno_of_prlimit(), 0, "prlimit asks for ids alone");
 	check_eq(kill(victim, 0), 0, "so does kill");
 }
 
@@ -248,17 +249,18 @@ static void itself(void *arg)
 	int fd;
 
 	(void)arg;
-	drop();
+	drop_but_dumpable();
 	victim = getpid();
 	syscall(SYS_prctl, SET_DUMPABLE, 0, 0, 0, 0);
-	check_eq(list("fd"), 0, "its own descriptors");
+	check_eq(errno_of_list("fd"), 0, "its own descriptors");
 	check_eq(type_in("fd"), DT_LNK, "which are links");
 	check_eq(type_in("fdinfo"), DT_REG, "and what is told of them");
 	check_eq(follow("fd/1"), 0, "and what they are");
 	check_eq(follow("exe"), 0, "its own program");
-	check_eq(look("maps"), 0, "its own maps");
-	check_eq(look("environ"), EACCES, "not by a mode that is root's");
-	check_eq(look("mem"), EACCES, "nor its memory");
+	check_eq(errno_of_read("maps"), 0, "its own maps");
+	check_eq(errno_of_read("environ"), EACCES,
+		 "not by a mode that is root's");
+	check_eq(errno_of_read("mem"), EACCES, "nor its memory");
 	check_eq(read_memory(), 0, "but by a call");
 	fd = open("/proc/self/status", O_RDONLY);
 	check(read(fd, buf, sizeof(buf)) > 0, "its own status");
@@ -267,23 +269,23 @@ static void itself(void *arg)
 	told[1] = tap_failed;
 }
 
-static void as_user(void *arg)
+static void try_as_user(void *arg)
 {
 	(void)arg;
-	drop();
+	drop_but_dumpable();
 	pipe(gate);
 	pipe(answer);
 	victim = fork();
 	if (victim == 0)
 		hide_on_request();
-	files(1);
-	calls(1);
+	look_at_files(1);
+	call_on_victim(1);
 	opened_before();
-	files(0);
-	calls(0);
+	look_at_files(0);
+	call_on_victim(0);
 	set_dumpable('1');
-	check_eq(look("environ"), 0, "dumpable again");
-	check_eq(owner("environ"), USER, "its user's again");
+	check_eq(errno_of_read("environ"), 0, "dumpable again");
+	check_eq(owner_in_proc("environ"), USER, "its user's again");
 	set_dumpable('0');
 	kill(victim, SIGKILL);
 	waitpid(victim, NULL, 0);
@@ -296,7 +298,7 @@ static void as_user(void *arg)
 static void made_space(void *arg)
 {
 	(void)arg;
-	drop();
+	drop_but_dumpable();
 	for (int open_to_us = 0; open_to_us < 2; open_to_us++) {
 		syscall(SYS_prctl, SET_DUMPABLE, open_to_us, 0, 0, 0);
 		victim = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0,
@@ -305,7 +307,7 @@ static void made_space(void *arg)
 			for (;;)
 				pause();
 		check(victim > 0, "a child in a space of its own");
-		calls(open_to_us);
+		call_on_victim(open_to_us);
 		kill(victim, SIGKILL);
 		waitpid(victim, NULL, 0);
 	}
@@ -342,7 +344,7 @@ static const uid_t alike[6] = { USER, USER, USER, USER, USER, USER };
 #define KEEP_CAPS	8
 
 /* ids: real, effective and saved, of group and user; caps: keeps some */
-static void become(const uid_t *ids, int caps)
+static void become_ids(const uid_t *ids, int caps)
 {
 	syscall(SYS_prctl, KEEP_CAPS, caps, 0, 0, 0);
 	if (setgroups(0, NULL) || setresgid(ids[0], ids[1], ids[2]) ||
@@ -352,7 +354,7 @@ static void become(const uid_t *ids, int caps)
 }
 
 /* => the errno of a user's look at such a process */
-static int look_at(const uid_t *ids, int caps)
+static int errno_of_look(const uid_t *ids, int caps)
 {
 	int ready[2], status = -1;
 	char c = 0;
@@ -362,7 +364,7 @@ static int look_at(const uid_t *ids, int caps)
 		tap_bail("pipe");
 	victim = fork();
 	if (victim == 0) {
-		become(ids, caps);
+		become_ids(ids, caps);
 		if (write(ready[1], &c, 1) == 1)
 			for (;;)
 				pause();
@@ -374,7 +376,7 @@ static int look_at(const uid_t *ids, int caps)
 	close(ready[0]);
 	looks = fork();
 	if (looks == 0) {
-		become(alike, 0);
+		become_ids(alike, 0);
 		_exit(follow("cwd"));
 	}
 	waitpid(looks, &status, 0);
@@ -391,12 +393,14 @@ static void each_id(void *arg)
 	};
 	uid_t ids[6];
 
-	check_eq(look_at(alike, 0), 0, "a process with all six ids is seen");
-	check_eq(look_at(alike, 1), EACCES, "but not with a capability more");
+	check_eq(errno_of_look(alike, 0), 0,
+		 "a process with all six ids is seen");
+	check_eq(errno_of_look(alike, 1), EACCES,
+		 "but not with a capability more");
 	for (int i = 0; i < 6; i++) {
 		memcpy(ids, alike, sizeof(ids));
 		ids[i]++;
-		check_eq(look_at(ids, 0), EACCES, "nor with another %s",
+		check_eq(errno_of_look(ids, 0), EACCES, "nor with another %s",
 			 names[i]);
 	}
 	told[0] = tap_n;
@@ -413,8 +417,8 @@ static int look_as_user(const char *name)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		become(alike, 0);
-		_exit(look(name));
+		become_ids(alike, 0);
+		_exit(errno_of_read(name));
 	}
 	waitpid(pid, &status, 0);
 	return WEXITSTATUS(status);
@@ -423,7 +427,7 @@ static int look_as_user(const char *name)
 /* The files' modes stop nobody here: what is in them does. */
 static void root_in_part(void *arg)
 {
-	static const struct { const char *name; int err; } files[] = {
+	static const struct { const char *name; int err; } look_at_files[] = {
 		{ "environ", EACCES }, { "maps", EACCES }, { "mem", EACCES },
 		{ "io", EACCES }, { "syscall", EPERM },
 		{ "personality", EPERM }, { "stack", EPERM },
@@ -433,31 +437,32 @@ static void root_in_part(void *arg)
 
 	victim = fork();
 	if (victim == 0) {
-		become(alike, 0);
+		become_ids(alike, 0);
 		for (;;)
 			pause();
 	}
-	check(eventually(owner("status") == USER), "a user's process");
+	check(eventually(owner_in_proc("status") == USER), "a user's process");
 	check_ok(syscall(SYS_capget, head, caps), "the capabilities");
 	caps[0] = caps[1] &= ~(1u << CAP_SYS_PTRACE);
 	check_ok(syscall(SYS_capset, head, caps), "one less");
 	check_eq(look_as_user("timerslack_ns"), EPERM,
 		 "a user reads no slack but its own");
-	for (int i = 0; i < COUNT(files); i++)
-		check_eq(look(files[i].name), files[i].err, "root reads %s",
-			 files[i].name);
+	for (int i = 0; i < COUNT(look_at_files); i++)
+		check_eq(errno_of_read(look_at_files[i].name),
+			 look_at_files[i].err, "root reads %s",
+			 look_at_files[i].name);
 	check_eq(follow("exe"), EACCES, "... and sees its program");
-	check_eq(list("fd"), 0, "... its descriptors' numbers");
+	check_eq(errno_of_list("fd"), 0, "... its descriptors' numbers");
 	check_eq(follow("fd/0"), EACCES, "... what one of them is");
-	check_eq(list("fdinfo"), EACCES, "... the folder beside");
-	check_eq(look("fdinfo/0"), EACCES, "... more of it");
+	check_eq(errno_of_list("fdinfo"), EACCES, "... the folder beside");
+	check_eq(errno_of_read("fdinfo/0"), EACCES, "... more of it");
 	kill(victim, SIGKILL);
 	waitpid(victim, NULL, 0);
 	told[0] = tap_n;
 	told[1] = tap_failed;
 }
 
-static void run(void (*fn)(void *), const char *what)
+static void run_counted(void (*fn)(void *), const char *what)
 {
 	int st = in_child(fn, NULL);
 
@@ -472,12 +477,12 @@ int main(void)
 		return tap_skip_all("needs root");
 	told = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
 		    MAP_ANONYMOUS, -1, 0);
-	run(as_user, "by a process of the same user");
-	run(itself, "by itself");
-	run(made_space, "by the maker of its space of users");
-	run(changes_ids, "changes of ids");
-	run(each_id, "ids that differ");
-	run(root_in_part, "root without CAP_SYS_PTRACE");
+	run_counted(try_as_user, "by a process of the same user");
+	run_counted(itself, "by itself");
+	run_counted(made_space, "by the maker of its space of users");
+	run_counted(changes_ids, "changes of ids");
+	run_counted(each_id, "ids that differ");
+	run_counted(root_in_part, "root without CAP_SYS_PTRACE");
 	check_err(EINVAL, syscall(SYS_prctl, SET_DUMPABLE, 2, 0, 0, 0),
 		  "what is for root's eyes alone the kernel says");
 	check_err(EINVAL, syscall(SYS_prctl, SET_DUMPABLE, 3, 0, 0, 0),

@@ -7,12 +7,6 @@
 #include <sys/resource.h>
 #include "tap.h"
 
-static void expect(int ok, int code)
-{
-	if (!ok)
-		_exit(code);
-}
-
 static int ids_are(uid_t r, uid_t e, uid_t s)
 {
 	uid_t a, b, c;
@@ -22,56 +16,56 @@ static int ids_are(uid_t r, uid_t e, uid_t s)
 	return a == r && b == e && c == s;
 }
 
-static void drop(void *arg)
+static void drop_ids(void *arg)
 {
-	expect(setresuid(1000, 1001, 1002) == 0, 1);
-	expect(ids_are(1000, 1001, 1002), 2);
-	expect(setresuid(-1u, 1002, -1u) == 0, 3);
-	expect(ids_are(1000, 1002, 1002), 4);
-	expect(setuid(1000) == 0 && ids_are(1000, 1000, 1002), 5);
-	expect(setuid(5) == -1 && errno == EPERM, 6);
-	expect(setresuid(0, 0, 0) == -1 && errno == EPERM, 7);
-	expect(setreuid(1000, 1002) == 0, 8);
-	expect(geteuid() == 1002, 9);
+	need(setresuid(1000, 1001, 1002) == 0, 1);
+	need(ids_are(1000, 1001, 1002), 2);
+	need(setresuid(-1u, 1002, -1u) == 0, 3);
+	need(ids_are(1000, 1002, 1002), 4);
+	need(setuid(1000) == 0 && ids_are(1000, 1000, 1002), 5);
+	need(setuid(5) == -1 && errno == EPERM, 6);
+	need(setresuid(0, 0, 0) == -1 && errno == EPERM, 7);
+	need(setreuid(1000, 1002) == 0, 8);
+	need(geteuid() == 1002, 9);
 }
 
 static void set_all(void *arg)
 {
-	expect(setuid(1234) == 0 && ids_are(1234, 1234, 1234), 1);
-	expect(setuid(0) == -1 && errno == EPERM, 2);
-	expect(setgroups(0, NULL) == -1 && errno == EPERM, 3);
+	need(setuid(1234) == 0 && ids_are(1234, 1234, 1234), 1);
+	need(setuid(0) == -1 && errno == EPERM, 2);
+	need(setgroups(0, NULL) == -1 && errno == EPERM, 3);
 }
 
-static void groups(void *arg)
+static void set_and_get_groups(void *arg)
 {
 	gid_t in[3] = { 10, 20, 30 }, out[3];
 
-	expect(setgroups(3, in) == 0, 1);
-	expect(getgroups(0, NULL) == 3, 2);
-	expect(getgroups(3, out) == 3 && !memcmp(in, out, sizeof(in)), 3);
-	expect(getgroups(2, out) == -1 && errno == EINVAL, 4);
-	expect(setgroups(70000, in) == -1 && errno == EINVAL, 5);
+	need(setgroups(3, in) == 0, 1);
+	need(getgroups(0, NULL) == 3, 2);
+	need(getgroups(3, out) == 3 && !memcmp(in, out, sizeof(in)), 3);
+	need(getgroups(2, out) == -1 && errno == EINVAL, 4);
+	need(setgroups(70000, in) == -1 && errno == EINVAL, 5);
 	in[1] = (gid_t)-1;		/* "leave it" elsewhere: no group */
-	expect(setgroups(3, in) == -1 && errno == EINVAL, 6);
-	expect(getgroups(3, out) == 3 && out[1] != (gid_t)-1, 7);
+	need(setgroups(3, in) == -1 && errno == EINVAL, 6);
+	need(getgroups(3, out) == 3 && out[1] != (gid_t)-1, 7);
 	put_file("g", "g", 1, 0640);
-	expect(chown("g", 0, 20) == 0, 6);
+	need(chown("g", 0, 20) == 0, 6);
 	put_file("other", "o", 1, 0640);
-	expect(chown("other", 0, 25) == 0, 10);
-	expect(setgid(99) == 0 && setuid(1000) == 0, 7);
-	expect(open("g", O_RDONLY) >= 0, 8);
-	expect(open("g", O_WRONLY) == -1 && errno == EACCES, 9);
-	expect(open("other", O_RDONLY) == -1 && errno == EACCES, 11);
+	need(chown("other", 0, 25) == 0, 10);
+	need(setgid(99) == 0 && setuid(1000) == 0, 7);
+	need(open("g", O_RDONLY) >= 0, 8);
+	need(open("g", O_WRONLY) == -1 && errno == EACCES, 9);
+	need(open("other", O_RDONLY) == -1 && errno == EACCES, 11);
 }
 
-static void strangers(void *arg)
+static void signal_strangers(void *arg)
 {
 	pid_t root = getppid();
 
-	expect(setuid(1000) == 0, 1);
-	expect(kill(root, 0) == -1 && errno == EPERM, 2);
-	expect(kill(1, SIGTERM) == -1 && errno == EPERM, 3);
-	expect(kill(getpid(), 0) == 0, 4);
+	need(setuid(1000) == 0, 1);
+	need(kill(root, 0) == -1 && errno == EPERM, 2);
+	need(kill(1, SIGTERM) == -1 && errno == EPERM, 3);
+	need(kill(getpid(), 0) == 0, 4);
 }
 
 static void run_suid(void *arg)
@@ -93,7 +87,7 @@ static int as_suid(void)
 	return bad;
 }
 
-static void set_id(void)
+static void exec_set_id(void)
 {
 	struct stat st;
 
@@ -128,7 +122,7 @@ static long caps_of(struct caps c[2], int set)
 	return syscall(set ? SYS_capset : SYS_capget, &h, c);
 }
 
-static long ambient(long op, long cap, long rest)
+static long ambient_prctl(long op, long cap, long rest)
 {
 	return syscall(SYS_prctl, PR_CAP_AMBIENT, op, cap, rest, 0);
 }
@@ -137,26 +131,26 @@ static void ambient_rules(void *arg)
 {
 	struct caps c[2];
 
-	expect(ambient(RAISE, CAP_A, 0) == -1 && errno == EPERM, 1);
-	expect(caps_of(c, 0) == 0, 2);
+	need(ambient_prctl(RAISE, CAP_A, 0) == -1 && errno == EPERM, 1);
+	need(caps_of(c, 0) == 0, 2);
 	c[0].inheritable |= 1u << CAP_A;
-	expect(caps_of(c, 1) == 0, 3);
-	expect(ambient(IS_SET, CAP_A, 0) == 0, 4);
-	expect(ambient(RAISE, CAP_A, 0) == 0, 5);
-	expect(ambient(IS_SET, CAP_A, 0) == 1, 6);
-	expect(ambient(RAISE, CAP_B, 0) == -1 && errno == EPERM, 7);
-	expect(ambient(IS_SET, 63, 0) == -1 && errno == EINVAL, 8);
-	expect(ambient(IS_SET, CAP_A, 1) == -1 && errno == EINVAL, 9);
-	expect(ambient(9, CAP_A, 0) == -1 && errno == EINVAL, 10);
-	expect(ambient(CLEAR_ALL, 1, 0) == -1 && errno == EINVAL, 11);
-	expect(ambient(LOWER, CAP_A, 0) == 0, 12);
-	expect(ambient(IS_SET, CAP_A, 0) == 0, 13);
-	expect(ambient(RAISE, CAP_A, 0) == 0, 14);
-	expect(ambient(CLEAR_ALL, 0, 0) == 0, 15);
-	expect(ambient(IS_SET, CAP_A, 0) == 0, 16);
-	expect(ambient(RAISE, CAP_A, 0) == 0, 17);
+	need(caps_of(c, 1) == 0, 3);
+	need(ambient_prctl(IS_SET, CAP_A, 0) == 0, 4);
+	need(ambient_prctl(RAISE, CAP_A, 0) == 0, 5);
+	need(ambient_prctl(IS_SET, CAP_A, 0) == 1, 6);
+	need(ambient_prctl(RAISE, CAP_B, 0) == -1 && errno == EPERM, 7);
+	need(ambient_prctl(IS_SET, 63, 0) == -1 && errno == EINVAL, 8);
+	need(ambient_prctl(IS_SET, CAP_A, 1) == -1 && errno == EINVAL, 9);
+	need(ambient_prctl(9, CAP_A, 0) == -1 && errno == EINVAL, 10);
+	need(ambient_prctl(CLEAR_ALL, 1, 0) == -1 && errno == EINVAL, 11);
+	need(ambient_prctl(LOWER, CAP_A, 0) == 0, 12);
+	need(ambient_prctl(IS_SET, CAP_A, 0) == 0, 13);
+	need(ambient_prctl(RAISE, CAP_A, 0) == 0, 14);
+	need(ambient_prctl(CLEAR_ALL, 0, 0) == 0, 15);
+	need(ambient_prctl(IS_SET, CAP_A, 0) == 0, 16);
+	need(ambient_prctl(RAISE, CAP_A, 0) == 0, 17);
 	c[0].inheritable = 0;
-	expect(caps_of(c, 1) == 0 && ambient(IS_SET, CAP_A, 0) == 0, 18);
+	need(caps_of(c, 1) == 0 && ambient_prctl(IS_SET, CAP_A, 0) == 0, 18);
 }
 
 /* As a user without rights: what is left of root's after exec. */
@@ -167,23 +161,23 @@ static void ambient_exec(void *arg)
 	caps_of(c, 0);
 	c[0].inheritable |= 1u << CAP_A | 1u << CAP_B;
 	caps_of(c, 1);
-	expect(ambient(RAISE, CAP_A, 0) == 0, 1);
+	need(ambient_prctl(RAISE, CAP_A, 0) == 0, 1);
 	if (arg)
 		syscall(SYS_prctl, PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0);
-	expect(setuid(1000) == 0, 2);
+	need(setuid(1000) == 0, 2);
 	execv(tap_self, (char *[]){ "creds", arg ? "-kept" : "-lost", NULL });
 	_exit(99);
 }
 
-static int after_exec(unsigned want)
+static int caps_after_exec(unsigned want)
 {
 	struct caps c[2];
 
 	if (caps_of(c, 0) || c[1].permitted || c[1].effective)
 		return 1;
 	return (c[0].permitted != want) << 1 | (c[0].effective != want) << 2 |
-		(ambient(IS_SET, CAP_A, 0) != !!want) << 3 |
-		(ambient(IS_SET, CAP_B, 0) != 0) << 4;
+		(ambient_prctl(IS_SET, CAP_A, 0) != !!want) << 3 |
+		(ambient_prctl(IS_SET, CAP_B, 0) != 0) << 4;
 }
 
 /* ---- what a change of ids does to capabilities --------------------------- */
@@ -211,21 +205,21 @@ static int take_effect(void)
 
 static void root_comes_and_goes(void *arg)
 {
-	expect(setresuid(-1u, 1000, -1u) == 0 && caps_are(0, 1), 1);
-	expect(setresuid(-1u, 0, -1u) == 0 && caps_are(1, 1), 2);
-	expect(setresuid(1000, 1000, -1u) == 0 && caps_are(0, 1), 3);
-	expect(setresuid(-1u, -1u, 1000) == 0 && caps_are(0, 0), 4);
+	need(setresuid(-1u, 1000, -1u) == 0 && caps_are(0, 1), 1);
+	need(setresuid(-1u, 0, -1u) == 0 && caps_are(1, 1), 2);
+	need(setresuid(1000, 1000, -1u) == 0 && caps_are(0, 1), 3);
+	need(setresuid(-1u, -1u, 1000) == 0 && caps_are(0, 0), 4);
 }
 
 /* Who is not root any more changes nothing by the next id. */
 static void users_keep_theirs(void *arg)
 {
-	expect(syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, 1);
-	expect(setresuid(1000, 1001, 1002) == 0 && caps_are(0, 1), 2);
-	expect(syscall(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0) == 0, 3);
-	expect(setresuid(1002, 1000, 1001) == 0 && caps_are(0, 1), 4);
-	expect(take_effect(), 5);
-	expect(setresuid(1001, 1002, 1000) == 0 && caps_are(1, 1), 6);
+	need(syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, 1);
+	need(setresuid(1000, 1001, 1002) == 0 && caps_are(0, 1), 2);
+	need(syscall(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0) == 0, 3);
+	need(setresuid(1002, 1000, 1001) == 0 && caps_are(0, 1), 4);
+	need(take_effect(), 5);
+	need(setresuid(1001, 1002, 1000) == 0 && caps_are(1, 1), 6);
 }
 
 /* What had root in one id alone loses all with it. */
@@ -233,9 +227,9 @@ static void had_root(void *arg)
 {
 	const uid_t *had = arg;
 
-	expect(setresuid(had[0], had[1], had[2]) == 0 && caps_are(!had[1], 1),
-	       1);
-	expect(setresuid(1000, 1000, 1000) == 0 && caps_are(0, 0), 2);
+	need(setresuid(had[0], had[1], had[2]) == 0 && caps_are(!had[1], 1),
+	     1);
+	need(setresuid(1000, 1000, 1000) == 0 && caps_are(0, 0), 2);
 }
 
 static void caps_of_ids(void)
@@ -256,48 +250,48 @@ static void caps_of_ids(void)
 /* A group of a user is one of its three; the call changes the effective one. */
 static void groups_of_a_user(void *arg)
 {
-	expect(setresgid(1000, 1000, 1001) == 0 && setuid(1000) == 0, 1);
-	expect(setgid(1001) == 0, 2);
-	expect(getgid() == 1000 && getegid() == 1001, 3);
-	expect(setgid(1002) == -1 && errno == EPERM, 4);
+	need(setresgid(1000, 1000, 1001) == 0 && setuid(1000) == 0, 1);
+	need(setgid(1001) == 0, 2);
+	need(getgid() == 1000 && getegid() == 1001, 3);
+	need(setgid(1002) == -1 && errno == EPERM, 4);
 }
 
 /* ---- a user's three ids, and no fourth ----------------------------------- */
 
 static void no_other_user(void *arg)
 {
-	expect(setresuid(1000, 1001, 1002) == 0, 1);
-	expect(setresuid(5, -1u, -1u) == -1 && errno == EPERM, 2);
-	expect(setresuid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
-	expect(setresuid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
-	expect(setreuid(-1u, 5) == -1 && errno == EPERM, 5);
-	expect(setreuid(5, -1u) == -1 && errno == EPERM, 6);
+	need(setresuid(1000, 1001, 1002) == 0, 1);
+	need(setresuid(5, -1u, -1u) == -1 && errno == EPERM, 2);
+	need(setresuid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
+	need(setresuid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
+	need(setreuid(-1u, 5) == -1 && errno == EPERM, 5);
+	need(setreuid(5, -1u) == -1 && errno == EPERM, 6);
 	/* an effective id that is not the real one is saved */
-	expect(setreuid(-1u, 1001) == 0 && ids_are(1000, 1001, 1001), 7);
+	need(setreuid(-1u, 1001) == 0 && ids_are(1000, 1001, 1001), 7);
 	/* the file-system id follows the effective one, though that stays */
-	expect(syscall(SYS_setfsuid, 1000) == 1001, 8);
-	expect(setresuid(-1u, 1001, -1u) == 0, 9);
-	expect(syscall(SYS_setfsuid, 5) == 1001, 10);
-	expect(syscall(SYS_setfsuid, -1) == 1001, 11);
+	need(syscall(SYS_setfsuid, 1000) == 1001, 8);
+	need(setresuid(-1u, 1001, -1u) == 0, 9);
+	need(syscall(SYS_setfsuid, 5) == 1001, 10);
+	need(syscall(SYS_setfsuid, -1) == 1001, 11);
 }
 
 static void no_other_group(void *arg)
 {
-	expect(setresgid(1000, 1001, 1002) == 0 && setuid(1000) == 0, 1);
-	expect(setresgid(5, -1u, -1u) == -1 && errno == EPERM, 2);
-	expect(setresgid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
-	expect(setresgid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
-	expect(syscall(SYS_setregid, -1, 5) == -1 && errno == EPERM, 5);
-	expect(syscall(SYS_setregid, 5, -1) == -1 && errno == EPERM, 6);
-	expect(syscall(SYS_setregid, -1, 1001) == 0, 7);
-	expect(setresgid(-1u, 1002, -1u) == -1 && errno == EPERM, 8);
-	expect(syscall(SYS_setfsgid, 1000) == 1001, 9);
-	expect(setresgid(-1u, 1001, -1u) == 0, 10);
-	expect(syscall(SYS_setfsgid, 5) == 1001, 11);
-	expect(syscall(SYS_setfsgid, -1) == 1001, 12);
+	need(setresgid(1000, 1001, 1002) == 0 && setuid(1000) == 0, 1);
+	need(setresgid(5, -1u, -1u) == -1 && errno == EPERM, 2);
+	need(setresgid(-1u, 5, -1u) == -1 && errno == EPERM, 3);
+	need(setresgid(-1u, -1u, 5) == -1 && errno == EPERM, 4);
+	need(syscall(SYS_setregid, -1, 5) == -1 && errno == EPERM, 5);
+	need(syscall(SYS_setregid, 5, -1) == -1 && errno == EPERM, 6);
+	need(syscall(SYS_setregid, -1, 1001) == 0, 7);
+	need(setresgid(-1u, 1002, -1u) == -1 && errno == EPERM, 8);
+	need(syscall(SYS_setfsgid, 1000) == 1001, 9);
+	need(setresgid(-1u, 1001, -1u) == 0, 10);
+	need(syscall(SYS_setfsgid, 5) == 1001, 11);
+	need(syscall(SYS_setfsgid, -1) == 1001, 12);
 }
 
-static int has(unsigned cap)
+static int has_cap(unsigned cap)
 {
 	struct caps c[2];
 
@@ -309,28 +303,28 @@ static int has(unsigned cap)
 
 static void root_of_files(void *arg)
 {
-	expect(has(CAP_CHOWN) && syscall(SYS_setfsuid, 1000) == 0, 1);
-	expect(!has(CAP_CHOWN) && has(CAP_KILL), 2);
-	expect(syscall(SYS_setfsuid, 1001) == 1000 && !has(CAP_CHOWN), 3);
-	expect(syscall(SYS_setfsuid, 0) == 1001 && has(CAP_CHOWN), 4);
+	need(has_cap(CAP_CHOWN) && syscall(SYS_setfsuid, 1000) == 0, 1);
+	need(!has_cap(CAP_CHOWN) && has_cap(CAP_KILL), 2);
+	need(syscall(SYS_setfsuid, 1001) == 1000 && !has_cap(CAP_CHOWN), 3);
+	need(syscall(SYS_setfsuid, 0) == 1001 && has_cap(CAP_CHOWN), 4);
 }
 
 static void what_was_given_away(void *arg)
 {
 	struct caps c[2];
 
-	expect(caps_of(c, 0) == 0, 1);
+	need(caps_of(c, 0) == 0, 1);
 	c[0].effective = c[0].permitted &= ~(1u << CAP_CHOWN);
-	expect(caps_of(c, 1) == 0 && !has(CAP_CHOWN), 2);
+	need(caps_of(c, 1) == 0 && !has_cap(CAP_CHOWN), 2);
 	c[0].permitted |= 1u << CAP_CHOWN;
-	expect(caps_of(c, 1) == -1 && errno == EPERM, 3);
-	expect(caps_of(c, 0) == 0 && !(c[0].permitted & 1), 4);
+	need(caps_of(c, 1) == -1 && errno == EPERM, 3);
+	need(caps_of(c, 0) == 0 && !(c[0].permitted & 1), 4);
 	c[0].inheritable |= 1u << CAP_A | 1u << CAP_B;
-	expect(caps_of(c, 1) == 0 && ambient(RAISE, CAP_A, 0) == 0 &&
-	       ambient(RAISE, CAP_B, 0) == 0, 5);
-	expect(ambient(LOWER, CAP_A, 0) == 0, 6);
-	expect(ambient(IS_SET, CAP_A, 0) == 0, 7);
-	expect(ambient(IS_SET, CAP_B, 0) == 1, 8);
+	need(caps_of(c, 1) == 0 && ambient_prctl(RAISE, CAP_A, 0) == 0 &&
+	     ambient_prctl(RAISE, CAP_B, 0) == 0, 5);
+	need(ambient_prctl(LOWER, CAP_A, 0) == 0, 6);
+	need(ambient_prctl(IS_SET, CAP_A, 0) == 0, 7);
+	need(ambient_prctl(IS_SET, CAP_B, 0) == 1, 8);
 }
 
 static void single_rights(void)
@@ -345,24 +339,24 @@ static void single_rights(void)
 
 /* ---- whose tasks count --------------------------------------------------- */
 
-static void waits(void *arg)
+static void pause_as_user(void *arg)
 {
 	setuid(*(uid_t *)arg);
 	for (;;)
 		pause();
 }
 
-static void forks(void *arg)
+static void fork_within_limit(void *arg)
 {
 	struct rlimit two = { 2, 2 };
 	pid_t pid;
 
-	expect(setrlimit(RLIMIT_NPROC, &two) == 0, 1);
-	expect(setuid(*(uid_t *)arg) == 0, 2);
+	need(setrlimit(RLIMIT_NPROC, &two) == 0, 1);
+	need(setuid(*(uid_t *)arg) == 0, 2);
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
-	expect(pid > 0, 3);
+	need(pid > 0, 3);
 	waitpid(pid, NULL, 0);
 }
 
@@ -373,10 +367,10 @@ static void others_tasks(void)
 	pid_t pid[4];
 
 	for (int i = 0; i < COUNT(pid); i++)
-		pid[i] = start_child(waits, &one);
+		pid[i] = start_child(pause_as_user, &one);
 	for (int i = 0; i < COUNT(pid); i++)
 		comes_to(pid[i], "S");
-	check_eq(in_child(forks, &other), 0,
+	check_eq(in_child(fork_within_limit, &other), 0,
 		 "a limit of tasks counts no other's");
 	for (int i = 0; i < COUNT(pid); i++) {
 		kill(pid[i], SIGKILL);
@@ -444,20 +438,23 @@ int main(int argc, char **argv)
 	struct caps c[2];
 
 	if (argc > 1)
-		return !strcmp(argv[1], "-kept") ? after_exec(1u << CAP_A) :
-			!strcmp(argv[1], "-lost") ? after_exec(0) : as_suid();
+		return !strcmp(argv[1], "-kept") ?
+		       caps_after_exec(1u << CAP_A) :
+			!strcmp(argv[1], "-lost") ?
+				caps_after_exec(0) : as_suid();
 	if (getuid() != 0)
 		return tap_skip_all("needs root");
 	tap_find_self(argv[0]);
 	tap_scratch("user_ids");
 	check(ids_are(0, 0, 0), "root has id 0 three times");
 	if (!tap_lacks(setresuid(-1u, -1u, -1u), "identity"))
-		check_eq(in_child(drop, NULL), 0,
+		check_eq(in_child(drop_ids, NULL), 0,
 			 "setresuid, setuid, setreuid");
 	check_eq(in_child(set_all, NULL), 0, "setuid by root changes all");
-	check_eq(in_child(groups, NULL), 0, "supplementary groups");
-	check_eq(in_child(strangers, NULL), 0, "signals to others: EPERM");
-	set_id();
+	check_eq(in_child(set_and_get_groups, NULL), 0, "supplementary groups");
+	check_eq(in_child(signal_strangers, NULL), 0,
+		 "signals to others: EPERM");
+	exec_set_id();
 	caps_of(c, 0);
 	if (!tap_lacks(caps_of(c, 1), "capability")) {
 		check_eq(in_child(ambient_rules, NULL), 0,

@@ -5,12 +5,11 @@
  * libwhich.so of a folder tells its number; 2 is the one in /usr/lib.
  */
 #include "../tap.h"
+#include "copied.h"
 #include "machine.h"
 #include "../../../user/ldcache/ldcache.h"
 
 #define DEFAULT		"/usr/lib/libwhich.so"
-
-static char from[256];
 
 /* What the tests write: entries sorted as glibc's bisection wants them. */
 static struct {
@@ -20,22 +19,6 @@ static struct {
 } cache;
 
 static size_t cache_bytes;
-
-static void copy_file(const char *name, const char *to)
-{
-	static char buf[256 << 10];
-	char path[300];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", from, name);
-	fd = open(path, O_RDONLY);
-	n = read(fd, buf, sizeof(buf));
-	if (n <= 0)
-		tap_bail(path);
-	put_file(to, buf, (size_t)n, 0755);
-	close(fd);
-}
 
 static uint32_t add_string(const char *s)
 {
@@ -74,7 +57,7 @@ struct start {
 	const char *program, *setting;
 };
 
-static void become(void *arg)
+static void exec_with_setting(void *arg)
 {
 	const struct start *s = arg;
 	char *args[] = { (char *)s->program, NULL };
@@ -88,35 +71,39 @@ static void become(void *arg)
 static char said[64 << 10];
 
 /* => the exit status of a program with this setting */
-static int run(const char *program, const char *setting)
+static int run_with_setting(const char *program, const char *setting)
 {
 	struct start s = { program, setting };
 
-	return output_of(become, &s, said, sizeof(said));
+	return output_of(exec_with_setting, &s, said, sizeof(said));
 }
 
-static void order(const char *here)
+static void search_in_order(const char *here)
 {
 	char path[300], line[400];
 
 	unlink(LDCACHE_FILE);
-	check_eq(run("./plain.exe", NULL), 2, "no cache: a system's folder");
+	check_eq(run_with_setting("./plain.exe", NULL), 2,
+		 "no cache: a system's folder");
 	snprintf(path, sizeof(path), "%s/cached/libwhich.so", here);
 	make_cache(path);
 	write_cache(cache_bytes);
-	check_eq(run("./plain.exe", NULL), 1, "the cache is asked before");
-	check_eq(run("./plain.exe", "LD_LIBRARY_PATH=env"), 3,
+	check_eq(run_with_setting("./plain.exe", NULL), 1,
+		 "the cache is asked before");
+	check_eq(run_with_setting("./plain.exe", "LD_LIBRARY_PATH=env"), 3,
 		 "but after LD_LIBRARY_PATH");
-	check_eq(run("./nodeflib.exe", NULL), 1, "DF_1_NODEFLIB: it is, too");
-	run("./plain.exe", "LD_DEBUG=libs");
+	check_eq(run_with_setting("./nodeflib.exe", NULL), 1,
+		 "DF_1_NODEFLIB: it is, too");
+	run_with_setting("./plain.exe", "LD_DEBUG=libs");
 	check(strstr(said, "\t search cache=" LDCACHE_FILE "\n") != NULL,
 	      "LD_DEBUG=libs tells of it");
 	snprintf(line, sizeof(line), "\t  trying file=%s\n", path);
 	check(strstr(said, line) != NULL, "and of what it says");
 	make_cache(DEFAULT);
 	write_cache(cache_bytes);
-	check_eq(run("./plain.exe", NULL), 2, "it may lead to such a folder");
-	check_eq(run("./nodeflib.exe", NULL), 127,
+	check_eq(run_with_setting("./plain.exe", NULL), 2,
+		 "it may lead to such a folder");
+	check_eq(run_with_setting("./nodeflib.exe", NULL), 127,
 		 "where DF_1_NODEFLIB does not want to go");
 }
 
@@ -124,7 +111,7 @@ static void order(const char *here)
 static void no_use(const char *what)
 {
 	write_cache(cache_bytes);
-	check_eq(run("./plain.exe", NULL), 2, "%s", what);
+	check_eq(run_with_setting("./plain.exe", NULL), 2, "%s", what);
 }
 
 static void of_no_use(const char *path)
@@ -168,7 +155,7 @@ static void damaged(const char *path)
 #endif
 	for (size_t n = 0; n < end; n += n < 96 ? 4 : 1) {
 		write_cache(n);
-		bad += run("./plain.exe", NULL) != 2;
+		bad += run_with_setting("./plain.exe", NULL) != 2;
 	}
 	check_eq(bad, 0, "cut at any place, it is of no use");
 	bad = 0;
@@ -176,7 +163,7 @@ static void damaged(const char *path)
 		make_cache(path);
 		((char *)&cache)[i] ^= 0x81;
 		write_cache(cache_bytes);
-		status = run("./plain.exe", NULL);
+		status = run_with_setting("./plain.exe", NULL);
 		bad += status != 1 && status != 2;
 	}
 	check_eq(bad, 0, "one byte changed, a library is found");
@@ -210,9 +197,9 @@ int main(int argc, char **argv)
 	    !getcwd(here, sizeof(here)))
 		tap_bail("mkdir");
 	for (int i = 0; i < COUNT(files); i++)
-		copy_file(files[i][0], files[i][1]);
+		copy_from(files[i][0], files[i][1]);
 	snprintf(path, sizeof(path), "%s/cached/libwhich.so", here);
-	order(here);
+	search_in_order(here);
 	of_no_use(path);
 	damaged(path);
 	unlink(LDCACHE_FILE);

@@ -7,7 +7,7 @@
 
 static char folder[256];
 
-static void become(void *setting)
+static void exec_chatty(void *setting)
 {
 	char path[300];
 	char *args[] = { "prog", NULL };
@@ -35,7 +35,7 @@ static const struct {
 };
 
 /* The line as it is told, with its every @ replaced. */
-static void with_folder(char *to, size_t size, const char *line)
+static void replace_folders(char *to, size_t size, const char *line)
 {
 	size_t n = 0;
 
@@ -63,36 +63,36 @@ static int is_in(const char *list, const char *word)
 }
 
 /* Is each line told exactly if its word was said, or all were? */
-static void words(const char *word)
+static void tell_each_word(const char *word)
 {
 	static char said[1 << 20];
 	char setting[64], line[600];
 	int status;
 
 	snprintf(setting, sizeof(setting), "LD_DEBUG=%s", word);
-	status = output_of(become, setting, said, sizeof(said));
+	status = output_of(exec_chatty, setting, said, sizeof(said));
 	check_eq(status, 'c', "%s: the program runs", setting);
 	for (int i = 0; i < COUNT(lines); i++) {
 		int want = is_in(word, lines[i].word) || is_in(word, "all");
 
-		with_folder(line, sizeof(line), lines[i].line);
+		replace_folders(line, sizeof(line), lines[i].line);
 		check(!strstr(said, line) == !want, "%s: %s%s", setting,
 		      want ? "" : "not ", lines[i].line);
 	}
 }
 
 /* A part of a line that one word brings, and another does not. */
-static void tells(const char *word, const char *part, int wanted)
+static void tells_part(const char *word, const char *part, int wanted)
 {
 	static char said[1 << 20];
 	char setting[32];
 	int status;
 
 	snprintf(setting, sizeof(setting), "LD_DEBUG=%s", word);
-	status = output_of(become, setting, said, sizeof(said));
+	status = output_of(exec_chatty, setting, said, sizeof(said));
 	check_eq(status, wanted, "%s: status", setting);
 	check(strstr(said, part) != NULL, "%s: %s", setting, part);
-	output_of(become, "LD_DEBUG=files", said, sizeof(said));
+	output_of(exec_chatty, "LD_DEBUG=files", said, sizeof(said));
 	check(strstr(said, part) == NULL, "LD_DEBUG=files: not %s", part);
 }
 
@@ -102,24 +102,24 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	snprintf(folder, sizeof(folder), "%.*s",
 		 (int)(strrchr(tap_self, '/') - tap_self), tap_self);
-	words("files");
-	words("libs");
-	words("reloc");
-	words("symbols");
-	words("bindings");
-	words("all");
-	words("nothing");
-	words("files,bindings");
-	words("libs:reloc,symbols");
-	words("symbols files");
-	words(",,bindings,");
-	words("file,bindingsx");
-	tells("versions", "checking for version `", 'c');
-	tells("statistics", "runtime linker statistics:\n", 'c');
-	tells("statistics", "number of relocations: ", 'c');
-	tells("help", "  versions    display version dependencies\n", 0);
+	tell_each_word("files");
+	tell_each_word("libs");
+	tell_each_word("reloc");
+	tell_each_word("symbols");
+	tell_each_word("bindings");
+	tell_each_word("all");
+	tell_each_word("nothing");
+	tell_each_word("files,bindings");
+	tell_each_word("libs:reloc,symbols");
+	tell_each_word("symbols files");
+	tell_each_word(",,bindings,");
+	tell_each_word("file,bindingsx");
+	tells_part("versions", "checking for version `", 'c');
+	tells_part("statistics", "runtime linker statistics:\n", 'c');
+	tells_part("statistics", "number of relocations: ", 'c');
+	tells_part("help", "  versions    display version dependencies\n", 0);
 #ifndef __GLIBC__
-	tells("plt", " [0]: slot 0 of the PLT is `", 'c');
+	tells_part("plt", " [0]: slot 0 of the PLT is `", 'c');
 #endif
 	return tap_done();
 }

@@ -38,7 +38,7 @@ static struct record *find_record(void)
 	return NULL;
 }
 
-static struct map *find(const struct record *r, const char *name)
+static struct map *find_map(const struct record *r, const char *name)
 {
 	for (struct map *m = r->map; m; m = m->next)
 		if (strstr(m->name, name))
@@ -57,17 +57,17 @@ int main(void)
 		return tap_done();
 	check(r->map->dynamic == _DYNAMIC && !r->map->prev && !*r->map->name,
 	      "the program is the first");
-	a = find(r, "librtld_order_b.so");
+	a = find_map(r, "librtld_order_b.so");
 	check(a && a->prev->next == a, "a library is in the list");
 	check(a && dladdr((void *)dlsym(RTLD_DEFAULT, "both"), &info) &&
 	      (unsigned long)info.dli_fbase == a->base, "and where it lies");
 	check(dladdr((void *)r->changed, &info) &&
 	      strstr(info.dli_fname, "/ld-"), "the function is the linker's");
-	check(!find(r, "librtld_copy.so"), "one that is not loaded");
+	check(!find_map(r, "librtld_copy.so"), "one that is not loaded");
 	h = dlopen("librtld_copy.so", RTLD_NOW);
-	check(h && find(r, "librtld_copy.so"), "is there when it is");
+	check(h && find_map(r, "librtld_copy.so"), "is there when it is");
 	check_eq(r->state, 0, "nothing is under way");
 	dlclose(h);
-	check(!find(r, "librtld_copy.so"), "and not when it is gone");
+	check(!find_map(r, "librtld_copy.so"), "and not when it is gone");
 	return tap_done() + (both() != 'b');
 }

@@ -58,7 +58,7 @@ static size_t module_of(void *h)
 	return dlinfo(h, RTLD_DI_TLS_MODID, &module) ? 99 : module;
 }
 
-static void *in_thread(void *h)
+static void *ask_in_thread(void *h)
 {
 	int *(*local)(void) = (int *(*)(void))dlsym(h, "p_local");
 	char *at;
@@ -69,7 +69,7 @@ static void *in_thread(void *h)
 	return data_of(h);
 }
 
-static void thread_locals(void *late)
+static void tell_tls_modules(void *late)
 {
 	int *(*local)(void) = (int *(*)(void))dlsym(late, "p_local");
 	void *early = dlopen(EARLY, RTLD_NOW | RTLD_NOLOAD);
@@ -89,7 +89,7 @@ static void thread_locals(void *late)
 	block = (char *)local();
 	check(data_of(late) && block >= (char *)data_of(late) &&
 	      block < (char *)data_of(late) + 256, "and then it is told");
-	thread_create(&t, in_thread, late);
+	thread_create(&t, ask_in_thread, late);
 	check(thread_join(&t) != data_of(late), "each has its own");
 	dlclose(early);
 	dlclose(plain);
@@ -104,7 +104,7 @@ static int place_of(const Dl_serinfo *info, const char *name)
 	return -1;
 }
 
-static void folders(void *h)
+static void tell_search_path(void *h)
 {
 	union {
 		Dl_serinfo info;
@@ -148,8 +148,8 @@ int main(int argc, char **argv)
 	if (!h)
 		tap_bail(dlerror());
 	object(h);
-	thread_locals(h);
-	folders(h);
+	tell_tls_modules(h);
+	tell_search_path(h);
 	dlclose(h);
 	return tap_done();
 }

@@ -29,7 +29,7 @@ static int one_more(struct dl_phdr_info *info, size_t size, void *n)
 	return 0;
 }
 
-static int objects(void)
+static int loaded_objects(void)
 {
 	int n = 0;
 
@@ -37,7 +37,7 @@ static int objects(void)
 	return n;
 }
 
-static int call(void *handle, const char *name)
+static int call_by_name(void *handle, const char *name)
 {
 	int (*f)(void) = (int (*)(void))dlsym(handle, name);
 
@@ -54,7 +54,7 @@ static void said(const char *end, const char *what)
 		printf("# said: %s\n", text ? text : "nothing");
 }
 
-static long mappings(void)
+static long count_mappings(void)
 {
 	static char text[1 << 14];
 	int fd = open("/proc/self/maps", O_RDONLY);
@@ -89,15 +89,15 @@ static void aligned(const char *name)
 		check_eq(at % (strstr(name, "2m") ? 0x200000 : 0x10000), 0,
 			 "%s: ... and its beginning", name);
 		check_eq(dlclose(handle), 0, "%s: goes", name);
-		at = mappings();
+		at = count_mappings();
 		check(!i || at == before, "%s: ... wholly", name);
 		before = at;
 	}
 }
 
-static void failures(void)
+static void fail_to_open(void)
 {
-	int before = objects();
+	int before = loaded_objects();
 
 	check(!dlopen("libno_such.so", RTLD_NOW), "no such library");
 	said("libno_such.so: cannot open shared object file: "
@@ -109,12 +109,12 @@ static void failures(void)
 	said(P ": invalid mode for dlopen(): Invalid argument", "is told");
 	check(!dlopen(P, RTLD_NOW | RTLD_NOLOAD), "not loaded on request");
 	dlerror();
-	check_eq(objects(), before, "nothing is left");
+	check_eq(loaded_objects(), before, "nothing is left");
 }
 
 static void one_library(void)
 {
-	int before = objects();
+	int before = loaded_objects();
 	void *h = dlopen(P, RTLD_LAZY), *again;
 	Dl_info info;
 	void *f;
@@ -123,10 +123,10 @@ static void one_library(void)
 		printf("# %s\n", dlerror());
 		return;
 	}
-	check_eq(objects(), before + 2, "are two more");
+	check_eq(loaded_objects(), before + 2, "are two more");
 	check(!strcmp(log_text(), "qp"), "what is needed begins first");
-	check_eq(call(h, "p_value"), 70, "a function");
-	check_eq(call(h, "q_value"), 7, "one of what it needs");
+	check_eq(call_by_name(h, "p_value"), 70, "a function");
+	check_eq(call_by_name(h, "q_value"), 7, "one of what it needs");
 	check(!dlsym(h, "nowhere"), "one that is not there");
 	said("/" P ": undefined symbol: nowhere", "is named");
 	check(!dlsym(RTLD_DEFAULT, "p_value"), "others do not see it");
@@ -139,39 +139,39 @@ static void one_library(void)
 	check(again == h && dlopen(P, RTLD_NOW | RTLD_NOLOAD) == h,
 	      "a second time it is the same");
 	check(!dlclose(h) && !dlclose(h), "closed as often, but for once");
-	check_eq(call(h, "p_value"), 70, "it is there");
+	check_eq(call_by_name(h, "p_value"), 70, "it is there");
 	check(!dlclose(h), "once more");
 	check(!strcmp(log_text(), "qpPQ"), "the destructors have run");
-	check_eq(objects(), before, "and it is gone");
+	check_eq(loaded_objects(), before, "and it is gone");
 	check(!dladdr(f, &info), "nothing is where it was");
 }
 
 static void global_library(void)
 {
-	int before = objects();
+	int before = loaded_objects();
 	void *p = dlopen(P, RTLD_NOW | RTLD_GLOBAL);
 	void *r = dlopen(R, RTLD_NOW);
 
 	if (!check(p && r, "a global one serves others"))
 		return;
-	check_eq(call(r, "r_value"), 'x', "which call it");
+	check_eq(call_by_name(r, "r_value"), 'x', "which call it");
 	dlclose(p);
-	check_eq(call(r, "r_value"), 'x', "it stays while it is used");
+	check_eq(call_by_name(r, "r_value"), 'x', "it stays while it is used");
 	dlclose(r);
-	check_eq(objects(), before, "and no longer");
+	check_eq(loaded_objects(), before, "and no longer");
 }
 
-static void *in_thread(void *h)
+static void *use_in_thread(void *h)
 {
 	int *(*local)(void) = (int *(*)(void))dlsym(h, "p_local");
 
 	check_eq(*local(), 5, "fresh in another thread");
 	*local() = 60;
-	check_eq(call(h, "p_only"), 'x', "aligned in another thread");
+	check_eq(call_by_name(h, "p_only"), 'x', "aligned in another thread");
 	return local();
 }
 
-static void thread_locals(void)
+static void open_with_tls(void)
 {
 	void *h = dlopen(P, RTLD_NOW);
 	int *(*local)(void);
@@ -182,9 +182,9 @@ static void thread_locals(void)
 	local = (int *(*)(void))dlsym(h, "p_local");
 	check_eq(*local(), 5, "a value");
 	check(dlsym(h, "p_shared") == local(), "by name");
-	check_eq(call(h, "p_only"), 'x', "aligned");
+	check_eq(call_by_name(h, "p_only"), 'x', "aligned");
 	*local() = 50;
-	if (check(!thread_create(&t, in_thread, h), "a thread starts"))
+	if (check(!thread_create(&t, use_in_thread, h), "a thread starts"))
 		thread_join(&t);
 	check_eq(*local(), 50, "each has its own");
 	dlclose(h);
@@ -196,32 +196,33 @@ static void thread_locals(void)
 
 static void many_times(void)
 {
-	int before = objects(), bad = 0;
+	int before = loaded_objects(), bad = 0;
 
 	for (int i = 0; i < 200; i++) {
 		void *h = dlopen(P, RTLD_LAZY);
 
-		bad += !h || call(h, "p_value") != 70;
+		bad += !h || call_by_name(h, "p_value") != 70;
 		bad += h && dlclose(h);
 	}
 	check_eq(bad, 0, "opened and closed many times");
-	check_eq(objects(), before, "all are gone");
+	check_eq(loaded_objects(), before, "all are gone");
 }
 
-static void deep(void)
+static void bind_deeply(void)
 {
 	void *h = dlopen(P, RTLD_LAZY);
 
-	check(call(h, "p_counts") > 1000, "the program's comes first");
+	check(call_by_name(h, "p_counts") > 1000, "the program's comes first");
 	dlclose(h);
 	h = dlopen(P, RTLD_LAZY | RTLD_DEEPBIND);
-	check_eq(call(h, "p_counts"), -1, "RTLD_DEEPBIND: its own");
+	check_eq(call_by_name(h, "p_counts"), -1, "RTLD_DEEPBIND: its own");
 	dlclose(h);
 }
 
 static void *sum_in_thread(void *h)
 {
-	check_eq(call(h, "lib_sum"), 24, "in a thread that begins later");
+	check_eq(call_by_name(h, "lib_sum"), 24,
+		 "in a thread that begins later");
 	return NULL;
 }
 
@@ -235,7 +236,7 @@ static void fixed_offsets(void)
 		printf("# %s\n", dlerror());
 		return;
 	}
-	check_eq(call(h, "lib_sum"), 24, "have their values");
+	check_eq(call_by_name(h, "lib_sum"), 24, "have their values");
 	if (check(!thread_create(&t, sum_in_thread, h), "a thread begins"))
 		thread_join(&t);
 }
@@ -247,7 +248,7 @@ static struct {
 	int *(*fixed)(void);
 } late;
 
-static void *waits(void *unused)
+static void *wait_and_use(void *unused)
 {
 	char c;
 
@@ -258,12 +259,12 @@ static void *waits(void *unused)
 	return unused;
 }
 
-static void *ends(void *unused)
+static void *return_unused(void *unused)
 {
 	return unused;
 }
 
-static void *later(void *unused)
+static void *use_later(void *unused)
 {
 	check_eq(late.sum(), 24, "a thread that comes later has them");
 	return unused;
@@ -274,8 +275,8 @@ static void fixed_offsets_with_threads(void)
 	struct thread t, after;
 	void *h;
 
-	if (pipe(late.go) || !check(!thread_create(&t, waits, NULL) &&
-				    !thread_create(&after, ends, NULL),
+	if (pipe(late.go) || !check(!thread_create(&t, wait_and_use, NULL) &&
+				    !thread_create(&after, return_unused, NULL),
 				    "two threads begin"))
 		return;
 	thread_join(&after);
@@ -286,7 +287,8 @@ static void fixed_offsets_with_threads(void)
 		late.sum = (int (*)(void))dlsym(h, "lib_sum");
 		late.fixed = (int *(*)(void))dlsym(h, "lib_fixed");
 		check_eq(late.sum(), 24, "the first has its values");
-		check_eq(call(h, "lib_pointer"), 1, "of which one is a pointer");
+		check_eq(call_by_name(h, "lib_pointer"), 1,
+			 "of which one is a pointer");
 		write(late.go[1], "", 1);
 	}
 	close(late.go[1]);
@@ -295,18 +297,19 @@ static void fixed_offsets_with_threads(void)
 	if (!h)
 		return;
 	check_eq(*late.fixed(), 9, "which the other does not change");
-	if (check(!thread_create(&after, later, NULL), "another thread begins"))
+	if (check(!thread_create(&after, use_later, NULL),
+		  "another thread begins"))
 		thread_join(&after);
 }
 
 static void for_good(void)
 {
-	int before = objects();
+	int before = loaded_objects();
 	void *p = dlopen(P, RTLD_NOW | RTLD_GLOBAL);
 
 	check(dlsym(RTLD_DEFAULT, "p_value") != NULL, "everyone sees it");
 	check(p && !dlclose(p), "which is a reference of the program's");
-	check_eq(objects(), before + 2, "so it stays");
+	check_eq(loaded_objects(), before + 2, "so it stays");
 }
 
 int main(void)
@@ -316,12 +319,12 @@ int main(void)
 	check(self && dlsym(self, "log_text") == (void *)log_text,
 	      "the program itself");
 	check_eq(count(), 1042, "RTLD_NEXT: a library's behind the program's");
-	failures();
+	fail_to_open();
 	one_library();
 	global_library();
-	thread_locals();
+	open_with_tls();
 	many_times();
-	deep();
+	bind_deeply();
 	fixed_offsets();
 	fixed_offsets_with_threads();
 	for_good();

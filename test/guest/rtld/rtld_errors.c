@@ -10,7 +10,7 @@ struct run {
 	const char *file, *setting;
 };
 
-static void become(void *arg)
+static void exec_faulty(void *arg)
 {
 	const struct run *r = arg;
 	char path[300];
@@ -24,7 +24,7 @@ static void become(void *arg)
 }
 
 /* Text with what `folder` is in place of @. */
-static void with_folder(char *to, size_t size, const char *words)
+static void put_folder(char *to, size_t size, const char *words)
 {
 	const char *at = strchr(words, '@');
 
@@ -35,14 +35,14 @@ static void with_folder(char *to, size_t size, const char *words)
 		snprintf(to, size, "%s", words);
 }
 
-static void expect(const char *file, const char *setting, int status,
-		   const char *words)
+static void expect_error(const char *file, const char *setting, int status,
+			 const char *words)
 {
 	struct run r = { file, setting };
 	char said[512], want[512];
-	int got = output_of(become, &r, said, sizeof(said));
+	int got = output_of(exec_faulty, &r, said, sizeof(said));
 
-	with_folder(want, sizeof(want), words);
+	put_folder(want, sizeof(want), words);
 	check_eq(got, status, "%s, %s: status", file,
 		 setting ? setting : "no setting");
 	if (!check(!strcmp(said, want), "%s: words", file))
@@ -71,10 +71,10 @@ static void expect_there(const char *file, const char *setting, int status,
 
 	strcpy(was, folder);
 	strcpy(folder, tap_dir);
-	with_folder(set, sizeof(set), setting);
-	with_folder(want, sizeof(want), words);
+	put_folder(set, sizeof(set), setting);
+	put_folder(want, sizeof(want), words);
 	strcpy(folder, was);
-	expect(file, set, status, want);
+	expect_error(file, set, status, want);
 }
 
 #define NEEDED		"libno_such.so"
@@ -212,25 +212,26 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	find_folder(argv[0]);
-	expect("rtld_needs.exe", NULL, 127,
-	       LOADING "libno_such.so: cannot open shared object file: "
-	       "No such file or directory\n");
-	expect("rtld_undefined.exe", NULL, 0, "");
-	expect("rtld_undefined.exe", "LD_BIND_NOW=1", 127,
-	       "prog: symbol lookup error: @/librtld_undefined.so: "
-	       "undefined symbol: function_nowhere\n");
-	expect("rtld_undefined_call.exe", NULL, 127,
-	       "prog: symbol lookup error: @/librtld_undefined.so: "
-	       "undefined symbol: function_nowhere\n");
-	expect("rtld_undefined_data.exe", NULL, 127,
-	       "prog: symbol lookup error: @/librtld_undefined_data.so: "
-	       "undefined symbol: data_nowhere\n");
-	expect("rtld_version.exe", NULL, 1,
-	       "prog: @/librtld_versions.so: version `V9' not found "
-	       "(required by prog)\n");
-	expect("rtld_undefined.exe", "LD_PRELOAD=libno_such.so", 0,
-	       "ERROR: ld.so: object 'libno_such.so' from LD_PRELOAD cannot "
-	       "be preloaded (cannot open shared object file): ignored.\n");
+	expect_error("rtld_needs.exe", NULL, 127,
+		     LOADING "libno_such.so: cannot open shared object file: "
+		     "No such file or directory\n");
+	expect_error("rtld_undefined.exe", NULL, 0, "");
+	expect_error("rtld_undefined.exe", "LD_BIND_NOW=1", 127,
+		     "prog: symbol lookup error: @/librtld_undefined.so: "
+		     "undefined symbol: function_nowhere\n");
+	expect_error("rtld_undefined_call.exe", NULL, 127,
+		     "prog: symbol lookup error: @/librtld_undefined.so: "
+		     "undefined symbol: function_nowhere\n");
+	expect_error("rtld_undefined_data.exe", NULL, 127,
+		     "prog: symbol lookup error: @/librtld_undefined_data.so: "
+		     "undefined symbol: data_nowhere\n");
+	expect_error("rtld_version.exe", NULL, 1,
+		     "prog: @/librtld_versions.so: version `V9' not found "
+		     "(required by prog)\n");
+	expect_error("rtld_undefined.exe", "LD_PRELOAD=libno_such.so", 0,
+		     "ERROR: ld.so: object 'libno_such.so' from LD_PRELOAD "
+		     "cannot be preloaded (cannot open shared object file): "
+		     "ignored.\n");
 	tap_scratch("rtld_errors");
 	bad_libraries();
 	other_machines();

@@ -12,7 +12,7 @@
 
 static char maps[2][1 << 15];
 
-static int open_files(void)
+static int count_open_files(void)
 {
 	int n = 0;
 
@@ -21,7 +21,7 @@ static int open_files(void)
 	return n;
 }
 
-static void read_maps(char *text, size_t size)
+static void read_maps_into(char *text, size_t size)
 {
 	int fd = open("/proc/self/maps", O_RDONLY);
 	size_t have = 0;
@@ -37,17 +37,17 @@ static void read_maps(char *text, size_t size)
 /* => whether the failure leaves all memory as it was */
 static int leaves_nothing(const char *name)
 {
-	read_maps(maps[0], sizeof(maps[0]));
+	read_maps_into(maps[0], sizeof(maps[0]));
 	if (dlopen(name, RTLD_NOW))
 		return 0;
-	read_maps(maps[1], sizeof(maps[1]));
+	read_maps_into(maps[1], sizeof(maps[1]));
 	return !strcmp(maps[0], maps[1]);
 }
 
 /* One time may take memory for strings that serves the next ones. */
 static void fails(const char *name, const char *words)
 {
-	int fds = open_files(), tries = 1;
+	int fds = count_open_files(), tries = 1;
 	const char *said;
 
 	while (!leaves_nothing(name) && tries++ < 3)
@@ -57,10 +57,10 @@ static void fails(const char *name, const char *words)
 	said = dlerror();
 	if (!check(said && strstr(said, words), "%s: is said", words))
 		printf("# said: %s\n", said ? said : "nothing");
-	check_eq(open_files(), fds, "%s: no file is left open", words);
+	check_eq(count_open_files(), fds, "%s: no file is left open", words);
 }
 
-static void failures(void)
+static void fail_to_load(void)
 {
 	put_file(NAME, "short", 5, 0755);
 	fails(NAME, "file too short");
@@ -80,7 +80,7 @@ static void failures(void)
 }
 
 /* Room for fixed offsets is scarce: whoever fails must give it back. */
-static void thread_locals(void)
+static void give_tls_back(void)
 {
 	int opened = 0;
 
@@ -144,7 +144,7 @@ struct user {
 	int go[2], ready[2];
 };
 
-static void use(struct user *u)
+static void use_library(struct user *u)
 {
 	void *h = dlopen(NAME, RTLD_NOW);
 	int (*which)(void) = h ? (int (*)(void))dlsym(h, "which") : NULL;
@@ -165,7 +165,7 @@ static int start_user(struct user *u)
 	if (pipe(u->go) || pipe(u->ready) || (u->pid = fork()) < 0)
 		tap_bail("start_user");
 	if (u->pid == 0)
-		use(u);
+		use_library(u);
 	close(u->ready[1]);
 	close(u->go[0]);
 	if (read(u->ready[0], &c, 1) != 1)
@@ -203,7 +203,7 @@ static void cut_short(void)
 	unlink(NAME);
 }
 
-static void replaced(void)
+static void replace_used_library(void)
 {
 	struct user old, new;
 
@@ -222,11 +222,11 @@ int main(int argc, char **argv)
 	(void)argc;
 	find_folder(argv[0]);
 	tap_scratch("rtld_files");
-	failures();
+	fail_to_load();
 	refused_when_mapped();
 	cut_short();
-	replaced();
-	thread_locals();	/* which keeps its library, and the name */
+	replace_used_library();
+	give_tls_back();	/* which keeps its library, and the name */
 	tap_scratch_end();
 	return tap_done();
 }

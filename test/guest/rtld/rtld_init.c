@@ -30,7 +30,7 @@ static void at_exit_2(void)
 	log_add('y');
 }
 
-__attribute__((destructor)) static void end(void)
+__attribute__((destructor)) static void log_own_end(void)
 {
 	log_add('p');
 }
@@ -74,6 +74,7 @@ int main(int argc, char **argv)
 	check_eq(arguments_of_a, 1, "a constructor has argc, argv and envp");
 	check(!strcmp(ends, "fcba12|yxpabcl"), "destructors the other way");
 	printf("# %s\n", ends);
-	check_eq(start_own(), 4, "a program's own are its start code's business");
+	check_eq(start_own(), 4,
+		 "a program's own are its start code's business");
 	return tap_done();
 }

@@ -35,7 +35,7 @@ static unsigned long value_of(long tag)
 }
 
 /* glibc has turned these into addresses already where it may write. */
-static char *address(unsigned long v)
+static char *address_of_slot(unsigned long v)
 {
 	unsigned long base = (unsigned long)&__ehdr_start;
 
@@ -46,17 +46,18 @@ static char *address(unsigned long v)
 static unsigned long *entry_of(const char *name)
 {
 	size_t word = sizeof(long), step = value_of(7) ? 3 * word : 2 * word;
-	char *r = address(value_of(DT_JMPREL));
+	char *r = address_of_slot(value_of(DT_JMPREL));
 	char *end = r + value_of(DT_PLTRELSZ);
-	const Elf_Sym *symtab = (const Elf_Sym *)address(value_of(DT_SYMTAB));
-	const char *strtab = address(value_of(DT_STRTAB));
+	const Elf_Sym *symtab =
+		(const Elf_Sym *)address_of_slot(value_of(DT_SYMTAB));
+	const char *strtab = address_of_slot(value_of(DT_STRTAB));
 
 	for (; r < end; r += step) {
 		unsigned long *w = (unsigned long *)r;
 		unsigned long sym = word == 8 ? w[1] >> 31 >> 1 : w[1] >> 8;
 
 		if (!strcmp(strtab + symtab[sym].st_name, name))
-			return (unsigned long *)address(w[0]);
+			return (unsigned long *)address_of_slot(w[0]);
 	}
 	return NULL;
 }

@@ -9,27 +9,10 @@
  *	chain2.exe   DT_RUNPATH  likewise: of no use for what libchain.so needs
  */
 #include "../tap.h"
-
-static char from[256];
-
-static void copy_file(const char *name, const char *to)
-{
-	static char buf[256 << 10];
-	char path[300];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", from, name);
-	fd = open(path, O_RDONLY);
-	n = read(fd, buf, sizeof(buf));
-	if (n <= 0)
-		tap_bail(path);
-	put_file(to, buf, (size_t)n, 0755);
-	close(fd);
-}
+#include "copied.h"
 
 /* => the exit status of a program with this setting */
-static int run(const char *program, const char *setting)
+static int run_silent(const char *program, const char *setting)
 {
 	char *args[] = { (char *)program, NULL };
 	char *env[] = { (char *)setting, NULL };
@@ -54,7 +37,7 @@ static const char *const removed[] = {
 };
 
 /* => which of these there are, a bit each; then, whether all else is well */
-static int environment(void)
+static int check_environment(void)
 {
 	int bits = 0;
 
@@ -88,7 +71,7 @@ static void tell_environment(void *program)
 }
 
 /* What a program has of them; NULL: this one, started again. */
-static void keeps(const char *program, int want, const char *what)
+static void keep_variables(const char *program, int want, const char *what)
 {
 	char out[64] = "";
 
@@ -106,27 +89,28 @@ static const char *const files[][2] = {
 	{ "librtld_chain.so", "run/libchain.so" },
 };
 
-static void folders(void)
+static void search_directories(void)
 {
-	check_eq(run("./runpath.exe", NULL), 1, "DT_RUNPATH, $ORIGIN");
-	check_eq(run("./rpath.exe", NULL), 1, "DT_RPATH, $ORIGIN");
-	check_eq(run("./runpath.exe", "LD_LIBRARY_PATH=env"), 2,
+	check_eq(run_silent("./runpath.exe", NULL), 1, "DT_RUNPATH, $ORIGIN");
+	check_eq(run_silent("./rpath.exe", NULL), 1, "DT_RPATH, $ORIGIN");
+	check_eq(run_silent("./runpath.exe", "LD_LIBRARY_PATH=env"), 2,
 		 "LD_LIBRARY_PATH comes before DT_RUNPATH");
-	check_eq(run("./runpath.exe", "LD_LIBRARY_PATH=none:env;run"), 2,
+	check_eq(run_silent("./runpath.exe", "LD_LIBRARY_PATH=none:env;run"), 2,
 		 "and is a list");
-	check_eq(run("./rpath.exe", "LD_LIBRARY_PATH=env"), 1,
+	check_eq(run_silent("./rpath.exe", "LD_LIBRARY_PATH=env"), 1,
 		 "but after DT_RPATH");
-	check_eq(run("./chain.exe", NULL), 1, "DT_RPATH serves libraries");
-	check_eq(run("./chain2.exe", NULL), 127, "DT_RUNPATH does not");
-	check_eq(run("./chain2.exe", "LD_LIBRARY_PATH=env"), 2,
+	check_eq(run_silent("./chain.exe", NULL), 1,
+		 "DT_RPATH serves libraries");
+	check_eq(run_silent("./chain2.exe", NULL), 127, "DT_RUNPATH does not");
+	check_eq(run_silent("./chain2.exe", "LD_LIBRARY_PATH=env"), 2,
 		 "LD_LIBRARY_PATH does");
-	check_eq(run("./runpath.exe", "LD_PRELOAD=env/libwhich.so"), 2,
+	check_eq(run_silent("./runpath.exe", "LD_PRELOAD=env/libwhich.so"), 2,
 		 "LD_PRELOAD comes first");
-	check_eq(run("./chain2.exe", "LD_PRELOAD=env/libwhich.so"), 2,
+	check_eq(run_silent("./chain2.exe", "LD_PRELOAD=env/libwhich.so"), 2,
 		 "and is found again by its name");
 	if (symlink("../runpath.exe", "env/link.exe"))
 		tap_bail("symlink");
-	check_eq(run("env/link.exe", NULL), 1,
+	check_eq(run_silent("env/link.exe", NULL), 1,
 		 "$ORIGIN is where the file lies, not the link");
 	unlink("env/link.exe");
 }
@@ -135,10 +119,10 @@ static void folders(void)
  * A program that runs as someone else than who starts it: the caller chooses
  * no library.
  */
-static void set_id(void)
+static void ignore_as_set_id(void)
 {
-	keeps(NULL, (1 << COUNT(removed)) - 1, "all variables");
-	check_eq(run("./chain2.exe", "LD_LIBRARY_PATH=run:env"), 1,
+	keep_variables(NULL, (1 << COUNT(removed)) - 1, "all variables");
+	check_eq(run_silent("./chain2.exe", "LD_LIBRARY_PATH=run:env"), 1,
 		 "the caller may choose");
 	if (geteuid() || chown("chain2.exe", 1, 1) ||
 	    chmod("chain2.exe", 04755) || chown("runpath.exe", 1, 1) ||
@@ -146,23 +130,24 @@ static void set_id(void)
 		tap_skip("a set-id program", "only root makes one");
 		return;
 	}
-	check_eq(run("./chain2.exe", "LD_LIBRARY_PATH=run:env"), 127,
+	check_eq(run_silent("./chain2.exe", "LD_LIBRARY_PATH=run:env"), 127,
 		 "but not for a set-id program");
-	check_eq(run("./chain2.exe", "LD_PRELOAD=./run/libwhich.so"), 127,
-		 "by LD_PRELOAD neither");
-	check_eq(run("./runpath.exe", NULL), 127, "nor by where it lies");
-	copy_file(strrchr(tap_self, '/') + 1, "self.exe");
+	check_eq(run_silent("./chain2.exe", "LD_PRELOAD=./run/libwhich.so"),
+		 127, "by LD_PRELOAD neither");
+	check_eq(run_silent("./runpath.exe", NULL), 127,
+		 "nor by where it lies");
+	copy_from(strrchr(tap_self, '/') + 1, "self.exe");
 	if (chown("self.exe", 1, 1) || chmod("self.exe", 04755))
 		tap_bail("chown");
-	keeps("./self.exe", 1 << COUNT(removed),
-	      "the program itself sees none of what leads elsewhere");
+	keep_variables("./self.exe", 1 << COUNT(removed),
+		       "the program itself sees none of what leads elsewhere");
 	unlink("self.exe");
 }
 
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
-		printf("%d\n", environment());
+		printf("%d\n", check_environment());
 		return 0;
 	}
 	tap_find_self(argv[0]);
@@ -172,9 +157,9 @@ int main(int argc, char **argv)
 	if (mkdir("run", 0755) || mkdir("env", 0755))
 		tap_bail("mkdir");
 	for (int i = 0; i < COUNT(files); i++)
-		copy_file(files[i][0], files[i][1]);
-	folders();
-	set_id();
+		copy_from(files[i][0], files[i][1]);
+	search_directories();
+	ignore_as_set_id();
 	for (int i = 0; i < COUNT(files); i++)
 		unlink(files[i][1]);
 	rmdir("run");

@@ -40,7 +40,7 @@ static void open_late(void)
 	late_weak = (int *(*)(void))dlsym(late, "desc_weak");
 }
 
-static void descriptors(const char *whose)
+static void find_by_descriptors(const char *whose)
 {
 	int *own_array = desc_addresses(0, 2), *late = late_addresses(0, 2);
 
@@ -77,12 +77,12 @@ static void fresh_values(const char *whose)
 	check(lib_pointer(), "%s: a library's pointer", whose);
 }
 
-static void *in_thread(void *arg)
+static void *check_in_thread(void *arg)
 {
 	int **first = arg;
 
 	fresh_values("another thread");
-	descriptors("another thread");
+	find_by_descriptors("another thread");
 	check(first[0] != &own && first[1] != &shared_value &&
 	      first[2] != lib_hidden(), "not the first thread's");
 	return NULL;
@@ -95,7 +95,7 @@ int main(void)
 
 	open_late();
 	fresh_values("first thread");
-	descriptors("first thread");
+	find_by_descriptors("first thread");
 #if defined(__i386__)
 	check(!desc_weak() && !late_weak(), "weak and nowhere is no address");
 #endif
@@ -103,7 +103,8 @@ int main(void)
 	*lib_zero() = own_zero = 50;
 	*lib_fixed() = 50;
 	own_text[0] = 0;
-	if (check(!thread_create(&t, in_thread, first), "a thread starts"))
+	if (check(!thread_create(&t, check_in_thread, first),
+		  "a thread starts"))
 		thread_join(&t);
 	check(own == 50 && shared_value == 50 && *lib_hidden() == 50 &&
 	      *lib_zero() == 50, "the first thread has kept its own");

@@ -25,16 +25,9 @@
 
 static char junk[65536];
 
-static void limit(int what, uint64_t n)
-{
-	struct rlimit r = { n, n };
-
-	setrlimit(what, &r);
-}
-
 /* ---- takers: each returns when it can take no more ----------------------- */
 
-static void memory(void)
+static void exhaust_memory(void)
 {
 	for (;;) {
 		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE,
@@ -46,7 +39,7 @@ static void memory(void)
 	}
 }
 
-static void shared_memory(void)
+static void exhaust_shared_memory(void)
 {
 	for (;;) {
 		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE,
@@ -88,7 +81,7 @@ static void fork_tree(void)
 	}
 }
 
-static void zombies(void)
+static void exhaust_zombies(void)
 {
 	pid_t pid;
 
@@ -98,28 +91,21 @@ static void zombies(void)
 		_exit(0);
 }
 
-static void *sleep_on(void *arg)
-{
-	for (;;)
-		pause();
-	return arg;
-}
-
-static void many_threads(void)
+static void exhaust_threads(void)
 {
 	for (;;) {
 		struct thread *t = malloc(sizeof(*t));
 
-		if (!t || thread_create(t, sleep_on, NULL))
+		if (!t || thread_create(t, pause_thread, NULL))
 			return;
 	}
 }
 
-static void pipes(void)
+static void exhaust_pipes(void)
 {
 	int p[2];
 
-	limit(RLIMIT_NOFILE, 1 << 20);
+	set_limit(RLIMIT_NOFILE, 1 << 20);
 	while (pipe2(p, O_NONBLOCK) == 0) {
 		fcntl(p[1], F_SETPIPE_SZ, 1 << 20);
 		while (write(p[1], junk, sizeof(junk)) > 0)
@@ -127,22 +113,22 @@ static void pipes(void)
 	}
 }
 
-static void descriptors(void)
+static void exhaust_descriptors(void)
 {
-	limit(RLIMIT_NOFILE, 1 << 20);
+	set_limit(RLIMIT_NOFILE, 1 << 20);
 	while (open("/dev/null", O_RDONLY) >= 0)
 		;
 }
 
 static void duplicates(void)
 {
-	limit(RLIMIT_NOFILE, 1 << 20);
+	set_limit(RLIMIT_NOFILE, 1 << 20);
 	while (dup(0) >= 0)
 		;
 	fcntl(0, F_DUPFD, (1 << 20) - 1);
 }
 
-static void mappings(void)
+static void exhaust_mappings(void)
 {
 	char *p = mmap(NULL, 200000 * PG, PROT_READ, MAP_PRIVATE |
 		       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -157,14 +143,15 @@ static void queued_signals(void)
 	sigset_t block = sigmask(SIGRTMIN + 1);
 
 	sigprocmask(SIG_BLOCK, &block, NULL);
-	limit(11, RLIM_INFINITY);	/* RLIMIT_SIGPENDING */
+	set_limit(11, RLIM_INFINITY);	/* RLIMIT_SIGPENDING */
 	while (sigqueue(getpid(), SIGRTMIN + 1, (union sigval){ 1 }) == 0)
 		;
 }
 
 static void record_locks(void)
 {
-	struct { short type, whence; long start, len; int pid; } l = { 1, 0, 0, 0, 0 };
+	struct { short type, whence; long start, len; int pid; } l = { 1, 0, 0,
+								      0, 0 };
 	int fd = open("locked", O_RDWR | O_CREAT, 0600);
 
 	l.len = 1;
@@ -172,7 +159,7 @@ static void record_locks(void)
 		;
 }
 
-static void names(void)
+static void exhaust_names(void)
 {
 	char name[300];
 
@@ -199,7 +186,7 @@ static void absent_names(void)
 	}
 }
 
-static void files(void)
+static void exhaust_files(void)
 {
 	char name[16];
 
@@ -217,11 +204,11 @@ static void files(void)
 /* A full file system, and then processes that want memory as well. */
 static void files_then_memory(void)
 {
-	files();
-	memory();
+	exhaust_files();
+	exhaust_memory();
 }
 
-static void attributes(void)
+static void exhaust_attributes(void)
 {
 	char name[32];
 
@@ -233,7 +220,7 @@ static void attributes(void)
 	}
 }
 
-static void links(void)
+static void exhaust_links(void)
 {
 	char name[16];
 
@@ -246,7 +233,7 @@ static void links(void)
 	}
 }
 
-static void groups(void)
+static void exhaust_groups(void)
 {
 	static gid_t list[65536];
 	pid_t pid;
@@ -262,7 +249,7 @@ static void groups(void)
 		waitpid(pid, NULL, 0);
 }
 
-static void timers(void)
+static void exhaust_timers(void)
 {
 	pid_t pid;
 	int id;
@@ -276,11 +263,11 @@ static void timers(void)
 		waitpid(pid, NULL, 0);
 }
 
-static void events(void)
+static void exhaust_events(void)
 {
 	int fd;
 
-	limit(RLIMIT_NOFILE, 1 << 20);
+	set_limit(RLIMIT_NOFILE, 1 << 20);
 	do {
 		fd = (int)syscall(SYS_epoll_create1, 0);
 		for (int i = 0; i < 10; i++) {
@@ -292,7 +279,7 @@ static void events(void)
 	} while (fd >= 0);
 }
 
-static void arguments(void)
+static void exhaust_arguments(void)
 {
 	char **argv = malloc(40000 * sizeof(*argv));
 
@@ -302,7 +289,7 @@ static void arguments(void)
 		argv[i] = junk;
 	argv[1] = "-hold";
 	argv[10000] = NULL;
-	limit(RLIMIT_STACK, 64 * MiB);
+	set_limit(RLIMIT_STACK, 64 * MiB);
 	for (;;) {
 		pid_t pid = fork();
 
@@ -317,7 +304,7 @@ static void arguments(void)
 
 static void locked_memory(void)
 {
-	limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
+	set_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
 	for (;;) {
 		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 			       MAP_ANONYMOUS, -1, 0);
@@ -331,18 +318,20 @@ static const struct taker {
 	const char *name;
 	void (*fn)(void);
 } takers[] = {
-	{ "memory", memory }, { "shared memory", shared_memory },
+	{ "memory", exhaust_memory }, { "shared memory",
+				       exhaust_shared_memory },
 	{ "page tables", page_tables }, { "a tree of forks", fork_tree },
-	{ "zombies", zombies }, { "threads", many_threads },
-	{ "pipes", pipes }, { "descriptors", descriptors },
-	{ "duplicates", duplicates }, { "mappings", mappings },
+	{ "zombies", exhaust_zombies }, { "threads", exhaust_threads },
+	{ "pipes", exhaust_pipes }, { "descriptors", exhaust_descriptors },
+	{ "duplicates", duplicates }, { "mappings", exhaust_mappings },
 	{ "queued signals", queued_signals },
-	{ "record locks", record_locks }, { "names", names },
-	{ "absent names", absent_names }, { "files", files },
+	{ "record locks", record_locks }, { "names", exhaust_names },
+	{ "absent names", absent_names }, { "files", exhaust_files },
 	{ "files, then memory", files_then_memory },
-	{ "attributes", attributes }, { "links", links },
-	{ "groups", groups }, { "timers", timers }, { "events", events },
-	{ "arguments", arguments }, { "locked memory", locked_memory },
+	{ "attributes", exhaust_attributes }, { "links", exhaust_links },
+	{ "groups", exhaust_groups }, { "timers", exhaust_timers },
+		{ "events", exhaust_events },
+	{ "arguments", exhaust_arguments }, { "locked memory", locked_memory },
 };
 
 /* ---- around them --------------------------------------------------------- */
@@ -352,7 +341,7 @@ static const struct taker {
  * time.  They are told at once: those who fork leave corpses faster than these
  * are counted.  => 0; -1: none of them ended for LIMIT_S
  */
-static int reap_all(void)
+static int reap_exhausted(void)
 {
 	uint64_t end = now_ns() + LIMIT_S * 1000000000ULL;
 
@@ -396,7 +385,7 @@ static void run_one(const struct taker *t)
 		st == SIGALRM;
 	if (!check(ok, "%s: an error or a signal", t->name))
 		printf("# status %#x\n", st);
-	check(reap_all() == 0, "%s: all who took part end", t->name);
+	check(reap_exhausted() == 0, "%s: all who took part end", t->name);
 	check(umount2("m", 0) == 0 || umount2("m", 2) == 0, "%s: unmounted",
 	      t->name);
 	mount("tmpfs", "m", "tmpfs", 0, "size=1g");
@@ -426,7 +415,7 @@ int main(int argc, char **argv)
 	long total = text_number("/proc/meminfo", "MemTotal:");
 
 	if (argc > 1 && !strcmp(argv[1], "-hold"))
-		sleep_on(NULL);
+		pause_thread(NULL);
 	if (getuid() != 0 || on_other_kernel())
 		return tap_skip_all("for root on Lectern");
 	if (total > SMALL_KIB)

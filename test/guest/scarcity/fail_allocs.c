@@ -16,11 +16,11 @@ static int do_fork(int n)
 	int st = -1;
 	pid_t pid;
 
-	inject(n);
+	inject_nth(n);
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
-	inject(0);
+	inject_nth(0);
 	if (pid < 0)
 		return 0;
 	waitpid(pid, &st, 0);
@@ -37,18 +37,13 @@ static int do_exec(int n)
 	if (pid < 0)
 		return 0;
 	if (pid == 0) {
-		inject(n);
+		inject_nth(n);
 		execv(tap_self, argv);
 		_exit(99);
 	}
 	waitpid(pid, &st, 0);
-	inject(0);
+	inject_nth(0);
 	return st == 7 << 8;
-}
-
-static void *nothing(void *arg)
-{
-	return arg;
 }
 
 static int do_thread(int n)
@@ -56,9 +51,9 @@ static int do_thread(int n)
 	static struct thread t;
 	int err;
 
-	inject(n);
-	err = thread_create(&t, nothing, NULL);
-	inject(0);
+	inject_nth(n);
+	err = thread_create(&t, return_argument, NULL);
+	inject_nth(0);
 	if (!err)
 		thread_join(&t);
 	return !err;
@@ -68,7 +63,7 @@ static int do_memory(int n)
 {
 	char *p;
 
-	inject(n);
+	inject_nth(n);
 	p = mmap(NULL, 64 * PG, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED) {
@@ -76,7 +71,7 @@ static int do_memory(int n)
 		mprotect(p + PG, PG, PROT_READ);
 		munmap(p + 3 * PG, PG);
 	}
-	inject(0);
+	inject_nth(0);
 	if (p == MAP_FAILED)
 		return 0;
 	munmap(p, 64 * PG);
@@ -95,9 +90,9 @@ static int do_remap(int n)
 	memset(from, 'F', 4 * PG);
 	memset(to, 'T', 4 * PG);
 	pipe(p);
-	inject(n);
+	inject_nth(n);
 	at = mremap(from, 4 * PG, 4 * PG, MREMAP_MAYMOVE | MREMAP_FIXED, to);
-	inject(0);
+	inject_nth(0);
 	write(p[1], to, 1);
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	read(p[0], &c, 1);
@@ -114,10 +109,10 @@ static int do_files(int n)
 {
 	int fd, pp[2], ok;
 
-	inject(n);
+	inject_nth(n);
 	fd = open("f", O_RDWR | O_CREAT, 0600);
 	ok = fd >= 0 && write(fd, audit_before, 600) == 600 && pipe(pp) == 0;
-	inject(0);
+	inject_nth(0);
 	if (ok) {
 		close(pp[0]);
 		close(pp[1]);
@@ -132,11 +127,11 @@ static int do_pidfd(int n)
 	int pidfd = -1, st = -1;
 	long pid;
 
-	inject(n);
+	inject_nth(n);
 	pid = raw_syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
 	if (pid == 0)
 		_exit(0);
-	inject(0);
+	inject_nth(0);
 	if (pid < 0)
 		return 0;
 	close(pidfd);
@@ -154,9 +149,9 @@ static int do_spawn(int n)
 	};
 	pid_t pid;
 
-	inject(n);
+	inject_nth(n);
 	pid = spawn(tap_self, argv, environ, a, COUNT(a), NULL);
-	inject(0);
+	inject_nth(0);
 	unlink("g");
 	return pid > 0 && join(pid) == 7 << 8;
 }
@@ -166,7 +161,7 @@ static int do_spawn(int n)
 #define IPC_RMID	0
 #define SEM_UNDO	0x1000
 
-static int quit(void *arg)
+static int end_thread_at_once(void *arg)
 {
 	(void)arg;
 	return 0;
@@ -179,7 +174,8 @@ static int quit(void *arg)
  */
 static int rare_of_clone(int n)
 {
-	struct { unsigned short num; short op, flags; } one = { 0, 1, SEM_UNDO };
+	struct { unsigned short num; short op, flags; } one = { 0, 1,
+							       SEM_UNDO };
 	static char stack[8192] __attribute__((aligned(16)));
 	static long set;
 	long pid;
@@ -188,16 +184,17 @@ static int rare_of_clone(int n)
 	set = syscall(SYS_semget, 0, 1, 0600);
 	if (set < 0)
 		return 0;
-	inject(n);
+	inject_nth(n);
 #ifdef __i386__
 	ok = !syscall(SYS_ipc, 1, set, 1, 0, &one, 0);
 #else
 	ok = !syscall(SYS_semop, set, &one, 1);
 #endif
 	ok = !syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 5) && ok;
-	pid = __clone(quit, stack + sizeof(stack), CLONE_SYSVSEM | SIGCHLD,
+	pid = __clone(end_thread_at_once, stack + sizeof(stack),
+		      CLONE_SYSVSEM | SIGCHLD,
 		      NULL, NULL, NULL, NULL);
-	inject(0);
+	inject_nth(0);
 	if (pid > 0)
 		waitpid((pid_t)pid, NULL, 0);
 	syscall(SYS_semctl, set, 0, IPC_RMID, 0);
@@ -220,11 +217,11 @@ static int do_shm(int n)
 {
 	long id, at = -1;
 
-	inject(n);
+	inject_nth(n);
 	id = syscall(SYS_shmget, 0, 3 * PG, 0600);
 	if (id >= 0)
 		at = (long)syscall(SYS_shmat, id, 0, 0);
-	inject(0);
+	inject_nth(0);
 	if (at != -1) {
 		*(volatile char *)at = 1;
 		syscall(SYS_shmdt, at);
@@ -239,12 +236,12 @@ static int do_messages(int n)
 	long id, out[4] = { 1, 2, 3, 4 };
 	int ok;
 
-	inject(n);
+	inject_nth(n);
 	id = syscall(SYS_msgget, 0, 0600);
 	ok = id >= 0 && !syscall(SYS_msgsnd, id, out, 16, 0) &&
 		syscall(SYS_msgrcv, id, out, 16, 0, 0) == 16 &&
 		!syscall(SYS_msgsnd, id, out, 16, 0);
-	inject(0);
+	inject_nth(0);
 	if (id >= 0)
 		syscall(SYS_msgctl, id, IPC_RMID, 0);
 	return ok;
@@ -257,18 +254,18 @@ static int do_core(int n)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		inject(n);
+		inject_nth(n);
 		kill(getpid(), SIGQUIT);
 		_exit(1);
 	}
 	if (pid > 0)
 		waitpid(pid, &st, 0);
-	inject(0);
+	inject_nth(0);
 	unlink("core");
 	return WIFSIGNALED(st) && WTERMSIG(st) == SIGQUIT && st & 0x80;
 }
 
-static void set_kernel(const char *name, const char *text)
+static void set_or_bail(const char *name, const char *text)
 {
 	char path[64];
 	int fd;
@@ -295,11 +292,11 @@ static void core_to_program(void)
 	char pattern[128];
 
 	snprintf(pattern, sizeof(pattern), "|%s core %%E", tap_self);
-	set_kernel("core_pattern", pattern);
-	set_kernel("core_pipe_limit", "1");
-	measure(do_core, "a core file to a program");
-	set_kernel("core_pattern", "core");
-	set_kernel("core_pipe_limit", "0");
+	set_or_bail("core_pattern", pattern);
+	set_or_bail("core_pipe_limit", "1");
+	walk_and_measure(do_core, "a core file to a program");
+	set_or_bail("core_pattern", "core");
+	set_or_bail("core_pipe_limit", "0");
 }
 
 static void allow_core(void)
@@ -319,20 +316,20 @@ int main(int argc, char **argv)
 		return tap_skip_all("no " INJECT);
 	tap_find_self(argv[0]);
 	tap_scratch("fail_allocs");
-	measure(do_fork, "fork");
-	measure(do_exec, "exec");
-	measure(do_thread, "thread");
-	measure(do_pidfd, "clone with a pidfd");
-	measure(do_spawn, "spawn");
-	measure(do_memory, "mmap, mprotect, munmap");
-	measure(do_remap, "mremap onto something");
+	walk_and_measure(do_fork, "fork");
+	walk_and_measure(do_exec, "exec");
+	walk_and_measure(do_thread, "thread");
+	walk_and_measure(do_pidfd, "clone with a pidfd");
+	walk_and_measure(do_spawn, "spawn");
+	walk_and_measure(do_memory, "mmap, mprotect, munmap");
+	walk_and_measure(do_remap, "mremap onto something");
 	check_eq(lost_targets, 0, "what was there stays when it fails");
-	measure(do_files, "files and pipes");
-	measure(do_rare, "clone with an undo list and an I/O context");
-	measure(do_shm, "shared memory");
-	measure(do_messages, "messages");
+	walk_and_measure(do_files, "files and pipes");
+	walk_and_measure(do_rare, "clone with an undo list and an I/O context");
+	walk_and_measure(do_shm, "shared memory");
+	walk_and_measure(do_messages, "messages");
 	allow_core();
-	measure(do_core, "a core file");
+	walk_and_measure(do_core, "a core file");
 	core_to_program();
 	tap_scratch_end();
 	return tap_done();

@@ -24,7 +24,7 @@ static int inject_open(void)
  * The n-th allocation from now fails; 0: none.  Turning it off may itself be
  * what fails.
  */
-static void inject(int n)
+static void inject_nth(int n)
 {
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d\n", n);
@@ -61,7 +61,7 @@ UNUSED static int inject_walk(int (*fn)(int))
 	return good == ENOUGH ? failed : -1;
 }
 
-UNUSED static void measure(int (*fn)(int), const char *what)
+UNUSED static void walk_and_measure(int (*fn)(int), const char *what)
 {
 	int failed;
 

@@ -7,15 +7,13 @@
 #include <sys/mount.h>
 #include <sys/uio.h>
 #include "fail_allocs.h"
-#include "message.h"
+#include "sockets.h"
 
-#define AF_UNIX		1
-#define AF_INET		2
 #define STREAM		1
 #define O_PACKETS	040000
 #define ACL_DEFAULT	"system.posix_acl_default"
 
-static int call(long r)
+static int succeeds(long r)
 {
 	return r >= 0;
 }
@@ -29,10 +27,10 @@ static int do_ids(int n)
 
 	for (int i = 0; i < COUNT(many); i++)
 		many[i] = (unsigned)i;
-	inject(n);
-	ok = call(syscall(SYS_setgroups, COUNT(many), many)) &&
+	inject_nth(n);
+	ok = succeeds(syscall(SYS_setgroups, COUNT(many), many)) &&
 		!setresuid(1000, 0, 0) && !access(".", R_OK);
-	inject(0);
+	inject_nth(0);
 	while (setresuid(0, 0, 0) || syscall(SYS_setgroups, 0, NULL))
 		;
 	return ok;
@@ -48,13 +46,13 @@ static int do_acl(int n)
 	int fd = -1, ok;
 
 	mkdir("acl", 0755);
-	inject(n);
-	ok = call(syscall(SYS_setxattr, "acl", ACL_DEFAULT, &acl, sizeof(acl),
-			  0));
+	inject_nth(n);
+	ok = succeeds(syscall(SYS_setxattr, "acl", ACL_DEFAULT, &acl,
+			      sizeof(acl), 0));
 	if (ok)
 		fd = open("acl/f", O_RDWR | O_CREAT, 0666);
 	ok = ok && fd >= 0 && !mkdir("acl/d", 0777);
-	inject(0);
+	inject_nth(0);
 	close(fd);
 	unlink("acl/f");
 	rmdir("acl/d");
@@ -70,7 +68,7 @@ struct sent {
 		unsigned long len;
 		int level, type, fd[2];
 	} control;
-	struct message_header header;
+	struct message header;
 };
 
 static void with_files(struct sent *s, int fd)
@@ -89,7 +87,7 @@ static int do_sent(int n)
 	struct sent s;
 	char byte;
 
-	inject(n);
+	inject_nth(n);
 	ok = !syscall(SYS_socketpair, AF_UNIX, STREAM, 0, p);
 	with_files(&s, 1);
 	ok = ok && syscall(SYS_sendmsg, p[0], &s.header, 0) == 1;
@@ -97,7 +95,7 @@ static int do_sent(int n)
 	s.control.fd[0] = s.control.fd[1] = -1;
 	s.header.control_len = sizeof(s.control);
 	ok = ok && syscall(SYS_recvmsg, p[1], &s.header, 0) == 1;
-	inject(0);
+	inject_nth(0);
 	if (ok)
 		memcpy(got, s.control.fd, sizeof(got));
 	for (int i = 0; i < 2; i++) {
@@ -114,7 +112,7 @@ static int do_inet(int n)
 		a = { AF_INET, 0, { 127, 0, 0, 1 }, "" };
 	int len = sizeof(a), l, c = -1, got = -1, ok;
 
-	inject(n);
+	inject_nth(n);
 	l = (int)syscall(SYS_socket, AF_INET, STREAM, 0);
 	ok = l >= 0 && !syscall(SYS_bind, l, &a, len) &&
 		!syscall(SYS_listen, l, 1) &&
@@ -125,7 +123,7 @@ static int do_inet(int n)
 	if (ok)
 		got = (int)syscall(SYS_accept4, l, NULL, NULL, 0);
 	ok = got >= 0 && write(c, "abc", 3) == 3;
-	inject(0);
+	inject_nth(0);
 	close(got);
 	close(c);
 	close(l);
@@ -138,11 +136,11 @@ static int do_pidfds(int n)
 {
 	int fd, copy, ok;
 
-	inject(n);
+	inject_nth(n);
 	fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	copy = fd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, fd, 1, 0);
 	ok = copy >= 0;
-	inject(0);
+	inject_nth(0);
 	close(copy);
 	close(fd);
 	return ok;
@@ -153,14 +151,14 @@ static int do_watchers(int n)
 	unsigned long mask[2] = { 1 };
 	int s, i, d, ok;
 
-	inject(n);
+	inject_nth(n);
 	s = (int)syscall(SYS_signalfd4, -1, mask, 8, 0);
 	i = (int)syscall(SYS_inotify_init1, 0);
 	d = open(".", O_RDONLY);
 	ok = s >= 0 && i >= 0 && d >= 0 &&
-		call(syscall(SYS_inotify_add_watch, i, ".", 0x100)) &&
+		succeeds(syscall(SYS_inotify_add_watch, i, ".", 0x100)) &&
 		!fcntl(d, 1026, 4L);		/* F_NOTIFY, DN_CREATE */
-	inject(0);
+	inject_nth(0);
 	close(s);
 	close(i);
 	close(d);
@@ -171,10 +169,10 @@ static int do_packets(int n)
 {
 	int p[2] = { -1, -1 }, ok;
 
-	inject(n);
+	inject_nth(n);
 	ok = !pipe2(p, O_PACKETS | O_NONBLOCK) && write(p[1], "abc", 3) == 3 &&
 		fcntl(p[1], 1031, 1L << 18) == 1L << 18;
-	inject(0);
+	inject_nth(0);
 	close(p[0]);
 	close(p[1]);
 	return ok;
@@ -184,9 +182,9 @@ static int do_terminal(int n)
 {
 	int fd;
 
-	inject(n);
+	inject_nth(n);
 	fd = open("/dev/ptmx", O_RDWR | O_NOCTTY);
-	inject(0);
+	inject_nth(0);
 	close(fd);
 	return fd >= 0;
 }
@@ -195,9 +193,9 @@ static int do_timer(int n)
 {
 	int id = -1, ok;
 
-	inject(n);
+	inject_nth(n);
 	ok = !syscall(SYS_timer_create, 1, NULL, &id);
-	inject(0);
+	inject_nth(0);
 	if (ok)
 		syscall(SYS_timer_delete, id);
 	return ok;
@@ -213,9 +211,9 @@ static int do_binds(int n)
 	mkdir("from/below", 0755);
 	mkdir("to", 0755);
 	mount("none", "from/below", "tmpfs", 0, NULL);
-	inject(n);
+	inject_nth(n);
 	ok = !mount("from", "to", NULL, 4096 | 16384, NULL);
-	inject(0);
+	inject_nth(0);
 	if (ok)
 		umount2("to", 2);
 	umount2("from/below", 0);
@@ -230,12 +228,12 @@ static int do_walks(int n)
 	int ns, comm, ok;
 
 	symlink(".", "here");
-	inject(n);
+	inject_nth(n);
 	ns = open("/proc/self/ns/mnt", O_RDONLY);
 	comm = open("/proc/self/comm", O_WRONLY);
 	ok = ns >= 0 && comm >= 0 && write(comm, "other", 5) == 5 &&
 		!access("here/here/here", X_OK) && !chdir(".");
-	inject(0);
+	inject_nth(0);
 	close(ns);
 	close(comm);
 	unlink("here");
@@ -251,13 +249,13 @@ static int do_private(int n)
 
 	ftruncate(fd, 4 * PG);
 	map = mmap(NULL, 4 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	inject(n);
+	inject_nth(n);
 	more = mmap(NULL, 40 * PG, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ok = more != MAP_FAILED &&
 		!syscall(SYS_madvise, more, 40 * PG, 23) &&	/* POPULATE_ */
 		!syscall(SYS_madvise, map, 4 * PG, 23);		/* WRITE */
-	inject(0);
+	inject_nth(0);
 	if (more != MAP_FAILED)
 		munmap(more, 40 * PG);
 	munmap(map, 4 * PG);
@@ -271,18 +269,18 @@ int main(void)
 	if (inject_open())
 		return tap_skip_all("no " INJECT);
 	tap_scratch("fail_allocs_calls");
-	measure(do_ids, "credentials");
-	measure(do_acl, "a list of rights that is inherited");
-	measure(do_sent, "files that are sent");
-	measure(do_inet, "a connection");
-	measure(do_pidfds, "descriptors of processes");
-	measure(do_watchers, "signalfd, inotify, dnotify");
-	measure(do_packets, "a pipe of packets");
-	measure(do_terminal, "a terminal");
-	measure(do_timer, "a timer");
-	measure(do_binds, "bind mounts");
-	measure(do_walks, "links and files of /proc");
-	measure(do_private, "pages that are populated");
+	walk_and_measure(do_ids, "credentials");
+	walk_and_measure(do_acl, "a list of rights that is inherited");
+	walk_and_measure(do_sent, "files that are sent");
+	walk_and_measure(do_inet, "a connection");
+	walk_and_measure(do_pidfds, "descriptors of processes");
+	walk_and_measure(do_watchers, "signalfd, inotify, dnotify");
+	walk_and_measure(do_packets, "a pipe of packets");
+	walk_and_measure(do_terminal, "a terminal");
+	walk_and_measure(do_timer, "a timer");
+	walk_and_measure(do_binds, "bind mounts");
+	walk_and_measure(do_walks, "links and files of /proc");
+	walk_and_measure(do_private, "pages that are populated");
 	tap_scratch_end();
 	return tap_done();
 }

@@ -18,14 +18,14 @@ static int inject_fd;
 static int ending = 7;		/* of a program that has run */
 static char stack[8192] __attribute__((aligned(16)));
 
-static int quit(void *arg)
+static int return_seven(void *arg)
 {
 	(void)arg;
 	return 7;
 }
 
 /* The n-th allocation from now fails.  => what is left of the last order */
-static long order(long n)
+static long order_failure(long n)
 {
 	char buf[32];
 	long left;
@@ -42,7 +42,7 @@ static long order(long n)
 }
 
 /* => wait status of a child that does fn(n); it was not injected itself */
-static int child(int (*fn)(long), long n)
+static int status_of_call(int (*fn)(long), long n)
 {
 	int st = -1;
 	pid_t pid = fork();
@@ -58,7 +58,7 @@ static int exec_path(const char *path, long n)
 {
 	char *argv[] = { (char *)path, "-exit", NULL };
 
-	order(n);
+	order_failure(n);
 	execv(path, argv);
 	return errno == ENOMEM || errno == E2BIG ? 20 : 21;
 }
@@ -74,7 +74,7 @@ static int execveat_once(long n)
 	char *argv[] = { tap_self, "-exit", NULL }, *envp[] = { NULL };
 	int fd = open(tap_self, O_RDONLY);
 
-	order(n);
+	order_failure(n);
 	syscall(SYS_execveat, fd, "", argv, envp, 0x1000);
 	return errno == ENOMEM || errno == E2BIG ? 20 : 21;
 }
@@ -100,13 +100,13 @@ static int fork_once(long n)
 	long left;
 	int st;
 
-	order(n);
+	order_failure(n);
 	pid = fork();
 	if (pid < 0)
 		return errno == ENOMEM || errno == EAGAIN ? 20 : 21;
 	if (pid == 0)
 		_exit(7);
-	left = order(0);
+	left = order_failure(0);
 	if (waitpid(pid, &st, 0) != pid || (st != 7 << 8 && st != SIGKILL))
 		return 22;
 	return left ? DONE : 7;
@@ -118,11 +118,11 @@ static int vfork_once(long n)
 	long left, pid;
 	int st;
 
-	order(n);
-	pid = __clone(quit, stack + sizeof(stack),
+	order_failure(n);
+	pid = __clone(return_seven, stack + sizeof(stack),
 		      CLONE_VFORK | CLONE_VM | SIGCHLD, NULL, NULL, NULL,
 		      NULL);
-	left = order(0);
+	left = order_failure(0);
 	if (pid < 0)
 		return pid == -ENOMEM || pid == -EAGAIN ? 20 : 21;
 	if (waitpid((pid_t)pid, &st, 0) != pid || st != 7 << 8)
@@ -137,14 +137,14 @@ static int queue_once(long n)
 	int sent;
 
 	syscall(SYS_rt_sigprocmask, 0, &rt, 0, 8);
-	order(n);
+	order_failure(n);
 	for (sent = 0; sent < 20; sent++) {
 		siginfo_t si = { .si_code = -1, .si_pid = getpid() };
 
 		if (syscall(SYS_rt_sigqueueinfo, getpid(), 35, &si))
 			break;
 	}
-	left = order(0);
+	left = order_failure(0);
 	if (sent == 20)
 		return left ? DONE : 7;
 	return errno == EAGAIN ? 20 : 21;
@@ -155,14 +155,14 @@ static int queue_once(long n)
  * the call has failed once.  One may hit a page fault around the call, which
  * has no error to return: it kills, and only by SIGKILL.
  */
-static void walk(const char *what, int (*fn)(long))
+static void fail_each_in_exec(const char *what, int (*fn)(long))
 {
 	int failed = 0, odd = 0;
 	long n;
 
 	for (n = 1; n < TURNS; n++) {
-		int st = child(fn, n);
-		long left = order(0);
+		int st = status_of_call(fn, n);
+		long left = order_failure(0);
 
 		if (st == 20 << 8)
 			failed++;
@@ -187,20 +187,20 @@ static void dynamic(void)
 		tap_skip("a dynamic program", "there is none");
 		return;
 	}
-	st = child(dynamic_once, 0);
+	st = status_of_call(dynamic_once, 0);
 	check(WIFEXITED(st) && st != REFUSED << 8, "a dynamic program runs");
 	ending = WEXITSTATUS(st);
-	walk("exec of a dynamic program", dynamic_once);
+	fail_each_in_exec("exec of a dynamic program", dynamic_once);
 	ending = 7;
 }
 
-static void script(void)
+static void exec_script_failing(void)
 {
 	char text[600];
 
 	put_file(SCRIPT, text, (size_t)snprintf(text, sizeof(text), "#!%s\n",
 						tap_self), 0755);
-	walk("exec of a script", script_once);
+	fail_each_in_exec("exec of a script", script_once);
 	unlink(SCRIPT);
 }
 
@@ -212,17 +212,17 @@ int main(int argc, char **argv)
 	inject_fd = open(INJECT, O_RDWR);
 	if (inject_fd < 0)
 		return tap_skip_all("no fault injection here");
-	walk("warm-up", exec_once);
-	script();
+	fail_each_in_exec("warm-up", exec_once);
+	exec_script_failing();
 	dynamic();
 	audit_take();
-	walk("exec", exec_once);
-	walk("execveat", execveat_once);
-	script();
+	fail_each_in_exec("exec", exec_once);
+	fail_each_in_exec("execveat", execveat_once);
+	exec_script_failing();
 	dynamic();
-	walk("fork", fork_once);
-	walk("vfork", vfork_once);
-	walk("sigqueue", queue_once);
+	fail_each_in_exec("fork", fork_once);
+	fail_each_in_exec("vfork", vfork_once);
+	fail_each_in_exec("sigqueue", queue_once);
 	check(audit_same(0), "the audit balances");
 	return tap_done();
 }

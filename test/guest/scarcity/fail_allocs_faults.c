@@ -21,13 +21,13 @@ static char *p;
 static int fd, pipes[2];
 static pid_t child;
 
-static void on_signal(int sig)
+static void jump_out_of_fault(int sig)
 {
 	siglongjmp(env, sig);
 }
 
 /* fn() => 0; what it was killed by, in no range of an errno */
-static int unharmed(void (*fn)(void))
+static int signal_of(void (*fn)(void))
 {
 	int sig = sigsetjmp(env, 1);
 
@@ -69,7 +69,7 @@ static void access_it(void)
 
 static int act_anon(void)
 {
-	return unharmed(access_it);
+	return signal_of(access_it);
 }
 
 static int good_anon(int err)
@@ -78,7 +78,7 @@ static int good_anon(int err)
 }
 
 /* The pipe may want a page, too, and says so. */
-static int put(const char *from)
+static int put_into_pipe(const char *from)
 {
 	ssize_t n;
 
@@ -90,15 +90,16 @@ static int put(const char *from)
 
 static int act_kernel(void)
 {
-	if (!put("xy") || read(pipes[0], p + 7 * PG, 2) != 2 ||
-	    !put(p + 8 * PG) || read(pipes[0], p + 9 * PG, 2) != 2)
+	if (!put_into_pipe("xy") || read(pipes[0], p + 7 * PG, 2) != 2 ||
+	    !put_into_pipe(p + 8 * PG) || read(pipes[0], p + 9 * PG, 2) != 2)
 		return errno;
 	return 0;
 }
 
 static int good_kernel(int err)
 {
-	return err || (!memcmp(p + 7 * PG, "xy", 3) && !p[8 * PG] && !p[9 * PG]);
+	return err || (!memcmp(p + 7 * PG, "xy", 3) && !p[8 * PG] &&
+		       !p[9 * PG]);
 }
 
 /* ---- copies -------------------------------------------------------------- */
@@ -130,7 +131,7 @@ static void store_some(void)
 
 static int act_copy(void)
 {
-	return unharmed(store_some);
+	return signal_of(store_some);
 }
 
 static int good_copy(int err)
@@ -178,7 +179,7 @@ static int leave_to_disk(void)
 	return 0;
 }
 
-static void some_file(int flags)
+static void map_dirty_file(int flags)
 {
 	dirty_file();
 	if (leave_to_disk())
@@ -190,12 +191,12 @@ static void some_file(int flags)
 
 static void private_file(void)
 {
-	some_file(MAP_PRIVATE);
+	map_dirty_file(MAP_PRIVATE);
 }
 
 static void shared_file(void)
 {
-	some_file(MAP_SHARED);
+	map_dirty_file(MAP_SHARED);
 }
 
 static void close_file(int err)
@@ -222,10 +223,10 @@ static void access_file(void)
 
 static int act_file(void)
 {
-	return unharmed(access_file);
+	return signal_of(access_file);
 }
 
-static int has(const char *q, int stored)
+static int has_pattern(const char *q, int stored)
 {
 	for (int i = 0; i < N; i++) {
 		char want = (char)(i < N / 2 ? i + 1 : 0);
@@ -243,17 +244,17 @@ static int in_file(int stored)
 	static char whole[N * PG];
 
 	return pread(fd, whole, sizeof(whole), 0) == sizeof(whole) &&
-		has(whole, stored);
+		has_pattern(whole, stored);
 }
 
 static int good_private(int err)
 {
-	return err || (has(p, 1) && in_file(0));
+	return err || (has_pattern(p, 1) && in_file(0));
 }
 
 static int good_shared(int err)
 {
-	return err || (has(p, 1) && in_file(1) && !fsync(fd));
+	return err || (has_pattern(p, 1) && in_file(1) && !fsync(fd));
 }
 
 /*
@@ -282,7 +283,7 @@ static void store_far(void)
 
 static int act_far(void)
 {
-	return unharmed(store_far);
+	return signal_of(store_far);
 }
 
 static int good_far(int err)
@@ -326,7 +327,7 @@ static int good_read(int err)
 	return in_file(0);
 }
 
-static int on_disk(void)
+static int tmp_is_on_disk(void)
 {
 	static char mounts[4096];
 	int f = open("/proc/mounts", O_RDONLY);
@@ -347,14 +348,14 @@ static void some_stack(void)
 		tap_bail("mmap");
 }
 
-static void grow(void)
+static void store_below_stack(void)
 {
 	p[10 * PG] = 5;
 }
 
 static int act_grow(void)
 {
-	return unharmed(grow);
+	return signal_of(store_below_stack);
 }
 
 static int good_grow(int err)
@@ -385,7 +386,7 @@ static const struct operation operations[] = {
 
 int main(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = jump_out_of_fault };
 
 	if (inject_open())
 		return tap_skip_all("no " INJECT);
@@ -396,7 +397,7 @@ int main(void)
 		tap_bail("pipe");
 	for (int i = 0; i < COUNT(operations); i++)
 		operation_walk(&operations[i], 0);
-	for (int i = 0; on_disk() && i < COUNT(of_disks); i++)
+	for (int i = 0; tmp_is_on_disk() && i < COUNT(of_disks); i++)
 		operation_walk(&of_disks[i], SLACK);
 	close(pipes[0]);
 	close(pipes[1]);

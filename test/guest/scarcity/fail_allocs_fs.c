@@ -20,12 +20,12 @@ static int do_names(int n)
 {
 	int ok;
 
-	inject(n);
+	inject_nth(n);
 	ok = !mkdir("d", 0755) && !mkdir("d/" LONG, 0755) &&
 		!symlink("target", "d/l") && !rename("d/l", "d/" LONG "2") &&
 		!mknod("d/p", S_IFIFO | 0600, 0) &&
 		!link("d/p", "d/" LONG "3") && !rmdir("d/" LONG);
-	inject(0);
+	inject_nth(0);
 	unlink("d/" LONG "3");
 	unlink("d/p");
 	unlink("d/" LONG "2");
@@ -40,10 +40,10 @@ static int do_mount(int n)
 	int ok;
 
 	mkdir("m", 0755);
-	inject(n);
+	inject_nth(n);
 	ok = !mount("none", "m", "tmpfs", 0, "size=1m,mode=755");
 	ok = ok && !mkdir("m/x", 0755);
-	inject(0);
+	inject_nth(0);
 	umount2("m", 0);
 	rmdir("m");
 	return ok;
@@ -56,7 +56,7 @@ static int do_listing(int n)
 	DIR *d;
 	int ok = 0;
 
-	inject(n);
+	inject_nth(n);
 	d = opendir("/proc/self");
 	if (d) {
 		errno = 0;
@@ -67,7 +67,7 @@ static int do_listing(int n)
 	}
 	ok = ok && getcwd(b, sizeof(b)) &&
 		readlink("/proc/self/cwd", b, sizeof(b)) > 0;
-	inject(0);
+	inject_nth(0);
 	return ok;
 }
 
@@ -80,14 +80,14 @@ static int do_proc(int n)
 	};
 	int ok = 1;
 
-	inject(n);
+	inject_nth(n);
 	for (int i = 0; i < COUNT(files) && ok; i++) {
 		int fd = open(files[i], O_RDONLY);
 
 		ok = fd >= 0 && read(fd, big, sizeof(big)) > 0;
 		close(fd);
 	}
-	inject(0);
+	inject_nth(0);
 	return ok;
 }
 
@@ -97,13 +97,13 @@ static int do_table(int n)
 	int fd, ok, st;
 	pid_t pid;
 
-	inject(n);
+	inject_nth(n);
 	fd = fcntl(1, F_DUPFD, 200L);
 	pid = fd < 0 ? -1 : fork();
 	if (pid == 0)
 		_exit(0);
 	ok = pid > 0;
-	inject(0);
+	inject_nth(0);
 	if (pid > 0)
 		waitpid(pid, &st, 0);
 	close(fd);
@@ -114,11 +114,11 @@ static int do_pipe(int n)
 {
 	int p[2] = { -1, -1 }, ok;
 
-	inject(n);
+	inject_nth(n);
 	ok = !pipe2(p, O_NONBLOCK) && write(p[1], big, 30000) == 30000 &&
 		fcntl(p[1], F_SETPIPE_SZ, 131072L) == 131072 &&
 		read(p[0], big, 30000) == 30000;
-	inject(0);
+	inject_nth(0);
 	close(p[0]);
 	close(p[1]);
 	return ok;
@@ -137,9 +137,9 @@ static int do_poll(int n)
 		p[i] = (struct pollfd){ pp[0], POLLIN, 0 };
 	FD_ZERO(&set);
 	FD_SET(pp[0], &set);
-	inject(n);
+	inject_nth(n);
 	ok = !poll(p, COUNT(p), 1) && !pselect(300, &set, NULL, NULL, &t, NULL);
-	inject(0);
+	inject_nth(0);
 	close(pp[0]);
 	close(pp[1]);
 	return ok;
@@ -151,7 +151,7 @@ static int do_events(int n)
 	struct { uint32_t e[4]; } ev = { { POLLIN, 0, 0, 0 } };
 	int ok, e, t, ep;
 
-	inject(n);
+	inject_nth(n);
 	e = (int)syscall(SYS_eventfd2, 0, 0);
 	t = (int)syscall(SYS_timerfd_create, 1, 0);
 	ep = (int)syscall(SYS_epoll_create1, 0);
@@ -159,7 +159,7 @@ static int do_events(int n)
 		!syscall(SYS_epoll_ctl, ep, 1, e, &ev) &&
 		!syscall(SYS_epoll_ctl, ep, 1, t, &ev) &&
 		write(e, &one, 8) == 8;
-	inject(0);
+	inject_nth(0);
 	close(e);
 	close(t);
 	close(ep);
@@ -170,12 +170,12 @@ static int do_nameless(int n)
 {
 	int ok, a, b;
 
-	inject(n);
+	inject_nth(n);
 	a = open(".", O_RDWR | O_TMPFILE, 0600);
 	b = (int)syscall(SYS_memfd_create, "m", 0);
 	ok = a >= 0 && b >= 0 && write(a, big, 10000) == 10000 &&
 		write(b, big, 10000) == 10000;
-	inject(0);
+	inject_nth(0);
 	close(a);
 	close(b);
 	return ok;
@@ -192,17 +192,17 @@ static int do_locks(int n)
 	struct lock all = { 1, 0, 0, 100, 0 }, hole = { 2, 0, 10, 10, 0 };
 	int fd = open("f", O_RDWR | O_CREAT, 0600), ok;
 
-	inject(n);
+	inject_nth(n);
 	ok = !fcntl(fd, 6, &all) && !fcntl(fd, 6, &hole) &&
 		!syscall(SYS_flock, fd, 2);
-	inject(0);
+	inject_nth(0);
 	close(fd);
 	unlink("f");
 	return ok;
 }
 
 /* A write that fails half way has written what it says. */
-static int do_write(int n)
+static int write_failing(int n)
 {
 	int fd = open("f", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	struct stat st;
@@ -210,9 +210,9 @@ static int do_write(int n)
 
 	if (fd < 0)
 		return 0;
-	inject(n);
+	inject_nth(n);
 	done = write(fd, big, sizeof(big));
-	inject(0);
+	inject_nth(0);
 	if (fstat(fd, &st) || st.st_size != (done < 0 ? 0 : done))
 		check(0, "a failed write: %ld, size %ld", (long)done,
 		      (long)st.st_size);
@@ -227,17 +227,17 @@ int main(void)
 		return tap_skip_all("no " INJECT);
 	tap_scratch("fail_allocs_fs");
 	memset(big, 1, sizeof(big));
-	measure(do_names, "names");
-	measure(do_mount, "mount");
-	measure(do_listing, "listing");
-	measure(do_proc, "/proc");
-	measure(do_table, "a larger table");
-	measure(do_pipe, "pipe");
-	measure(do_poll, "poll and select");
-	measure(do_events, "event files");
-	measure(do_nameless, "nameless files");
-	measure(do_locks, "locks");
-	measure(do_write, "write");
+	walk_and_measure(do_names, "names");
+	walk_and_measure(do_mount, "mount");
+	walk_and_measure(do_listing, "listing");
+	walk_and_measure(do_proc, "/proc");
+	walk_and_measure(do_table, "a larger table");
+	walk_and_measure(do_pipe, "pipe");
+	walk_and_measure(do_poll, "poll and select");
+	walk_and_measure(do_events, "event files");
+	walk_and_measure(do_nameless, "nameless files");
+	walk_and_measure(do_locks, "locks");
+	walk_and_measure(write_failing, "write");
 	tap_scratch_end();
 	return tap_done();
 }

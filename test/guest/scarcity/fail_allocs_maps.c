@@ -16,30 +16,30 @@ static size_t mapped_len;	/* elsewhere; 0: within these pages */
 static int fd;
 static uintptr_t brk_at;
 
-static unsigned *word(int i)
+static unsigned *word_of_three(int i)
 {
 	return (unsigned *)(p + i * PG);
 }
 
 /* Three mappings in a row, holes beside them; the last has no rights. */
-static void three(void)
+static void map_three(void)
 {
 	p = anon_pages(PAGES + 2, RW);
 	munmap(p, PG);
 	munmap(p + (PAGES + 1) * PG, PG);
 	p += PG;
 	for (int i = 0; i < PAGES; i++)
-		*word(i) = (unsigned)i + 1;
+		*word_of_three(i) = (unsigned)i + 1;
 	mprotect(p + 4 * PG, 4 * PG, PROT_READ);
 	mprotect(p + 8 * PG, 4 * PG, PROT_NONE);
 	mapped = MAP_FAILED;
 	mapped_len = 0;
 }
 
-static int hold(int from, int to, unsigned more)
+static int three_hold(int from, int to, unsigned more)
 {
 	for (int i = from; i < to; i++)
-		if (*word(i) != (unsigned)i + more)
+		if (*word_of_three(i) != (unsigned)i + more)
 			return 0;
 	return 1;
 }
@@ -48,11 +48,11 @@ static int hold(int from, int to, unsigned more)
 static int hold_beside(int err, int from, int n)
 {
 	mprotect(p + 8 * PG, 4 * PG, PROT_READ);
-	return err ? hold(0, PAGES, 1) :
-		hold(0, from, 1) && hold(from + n, PAGES, 1);
+	return err ? three_hold(0, PAGES, 1) :
+		three_hold(0, from, 1) && three_hold(from + n, PAGES, 1);
 }
 
-static void leave(int err)
+static void unmap_three(int err)
 {
 	(void)err;
 	munmap(p, LEN);
@@ -62,7 +62,7 @@ static void leave(int err)
 
 /* ---- mmap ---------------------------------------------------------------- */
 
-static int map_at(char *at, int flags, int file)
+static int map_five_at(char *at, int flags, int file)
 {
 	mapped = mmap(at, 5 * PG, RW, flags, file, 0);
 	mapped_len = at || mapped == MAP_FAILED ? 0 : 5 * PG;
@@ -71,35 +71,36 @@ static int map_at(char *at, int flags, int file)
 
 static int map_private(void)
 {
-	return map_at(NULL, MAP_PRIVATE, fd);
+	return map_five_at(NULL, MAP_PRIVATE, fd);
 }
 
 static int map_shared(void)
 {
-	return map_at(NULL, MAP_SHARED, fd);
+	return map_five_at(NULL, MAP_SHARED, fd);
 }
 
 static int map_memory(void)
 {
-	return map_at(NULL, MAP_SHARED | MAP_ANONYMOUS, -1);
+	return map_five_at(NULL, MAP_SHARED | MAP_ANONYMOUS, -1);
 }
 
 /* The end of one, all of the second, the beginning of the third. */
 static int map_over_all(void)
 {
-	return map_at(p + 3 * PG, MAP_PRIVATE | MAP_FIXED, fd) ||
-		map_at(p + 4 * PG, MAP_SHARED | MAP_FIXED, fd) ? errno : 0;
+	return map_five_at(p + 3 * PG, MAP_PRIVATE | MAP_FIXED, fd) ||
+		map_five_at(p + 4 * PG, MAP_SHARED | MAP_FIXED, fd) ? errno : 0;
 }
 
 /* In the middle of one, which is cut for it. */
 static int map_over_one(void)
 {
-	return map_at(p + 5 * PG, MAP_SHARED | MAP_FIXED, fd);
+	return map_five_at(p + 5 * PG, MAP_SHARED | MAP_FIXED, fd);
 }
 
 static int map_over_by_memory(void)
 {
-	return map_at(p + 3 * PG, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1);
+	return map_five_at(p + 3 * PG, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+			   -1);
 }
 
 static int all_beside(int err)
@@ -124,19 +125,23 @@ static int file_is_there(int err)
 /* The first of the two calls may have come to pass. */
 static int over_all(int err)
 {
-	if (err && *word(3) == MARK)
-		return hold(0, 3, 1) && five_of_file(word(3));
-	return hold_beside(err, 3, 6) && (err || five_of_file(word(4)));
+	if (err && *word_of_three(3) == MARK)
+		return three_hold(0, 3, 1) && five_of_file(word_of_three(3));
+	return hold_beside(err, 3, 6) && (err ||
+					  five_of_file(word_of_three(4)));
 }
 
 static int over_one(int err)
 {
-	return hold_beside(err, 5, 5) && (err || five_of_file(word(5)));
+	return hold_beside(err, 5, 5) && (err ||
+					  five_of_file(word_of_three(5)));
 }
 
 static int over_by_memory(int err)
 {
-	return hold_beside(err, 3, 5) && (err || (!*word(3) && !*word(7)));
+	return hold_beside(err, 3, 5) && (err ||
+					  (!*word_of_three(3) &&
+					   !*word_of_three(7)));
 }
 
 /* ---- brk ----------------------------------------------------------------- */
@@ -178,7 +183,7 @@ static void shrink_heap(int err)
 /* ---- mremap -------------------------------------------------------------- */
 
 /* Something is in the way of each that grows. */
-static int grow(char *from, size_t old, size_t new)
+static int grow_mapping(char *from, size_t old, size_t new)
 {
 	mapped = mremap(from, old, new, MREMAP_MAYMOVE);
 	mapped_len = mapped == MAP_FAILED ? 0 : new;
@@ -187,15 +192,15 @@ static int grow(char *from, size_t old, size_t new)
 
 static int grow_first(void)
 {
-	return grow(p, 4 * PG, LEN);
+	return grow_mapping(p, 4 * PG, LEN);
 }
 
 static int move_middle(void)
 {
-	return grow(p + 5 * PG, 2 * PG, LEN);
+	return grow_mapping(p + 5 * PG, 2 * PG, LEN);
 }
 
-static int moved(int err, int from, int n)
+static int moved_or_held(int err, int from, int n)
 {
 	const unsigned *at = (unsigned *)mapped;
 
@@ -204,30 +209,30 @@ static int moved(int err, int from, int n)
 	for (int i = 0; i < n; i++)
 		if (at[i * PG / sizeof(*at)] != (unsigned)(from + i + 1))
 			return 0;
-	return hold(0, from, 1) && hold(from + n, 8, 1);
+	return three_hold(0, from, 1) && three_hold(from + n, 8, 1);
 }
 
 static int moved_first(int err)
 {
-	return moved(err, 0, 4);
+	return moved_or_held(err, 0, 4);
 }
 
 static int moved_middle(int err)
 {
-	return moved(err, 5, 2);
+	return moved_or_held(err, 5, 2);
 }
 
-static void some_file(void)
+static void map_marked_file(void)
 {
-	three();
+	map_three();
 	if (mmap(p, 5 * PG, RW, MAP_SHARED | MAP_FIXED, fd, 0) != p)
 		tap_bail("mmap");
-	*word(0) = MARK;
+	*word_of_three(0) = MARK;
 }
 
 static int grow_file(void)
 {
-	return grow(p + PG, 2 * PG, 4 * PG);
+	return grow_mapping(p + PG, 2 * PG, 4 * PG);
 }
 
 static int grown_file(int err)
@@ -235,9 +240,9 @@ static int grown_file(int err)
 	unsigned *at = (unsigned *)mapped;
 
 	if (err)
-		return five_of_file(word(0));
+		return five_of_file(word_of_three(0));
 	return at[0] == MARK + 1 && at[2 * PG / sizeof(*at)] == MARK + 3 &&
-		*word(3) == MARK + 3;
+		*word_of_three(3) == MARK + 3;
 }
 
 /* ---- the others ---------------------------------------------------------- */
@@ -274,34 +279,41 @@ static int one_gone(int err)
 }
 
 static const struct operation operations[] = {
-	{ "mmap of a private file", three, map_private, ENOMEM, 0,
-	  file_is_there, leave, 1 },
-	{ "mmap of a shared file", three, map_shared, ENOMEM, 0, file_is_there,
-	  leave, 1 },
-	{ "mmap of shared memory", three, map_memory, ENOMEM, 0, all_beside,
-	  leave, 1 },
-	{ "mmap over three", three, map_over_all, ENOMEM, 0, over_all, leave,
+	{ "mmap of a private file", map_three, map_private, ENOMEM, 0,
+	  file_is_there, unmap_three, 1 },
+	{ "mmap of a shared file", map_three, map_shared, ENOMEM, 0,
+	 file_is_there,
+	  unmap_three, 1 },
+	{ "mmap of shared memory", map_three, map_memory, ENOMEM, 0, all_beside,
+	  unmap_three, 1 },
+	{ "mmap over three", map_three, map_over_all, ENOMEM, 0, over_all,
+	 unmap_three,
 	  0 },
-	{ "mmap over a part", three, map_over_one, ENOMEM, 0, over_one, leave,
+	{ "mmap over a part", map_three, map_over_one, ENOMEM, 0, over_one,
+	 unmap_three,
 	  1 },
-	{ "mmap of memory over three", three, map_over_by_memory, ENOMEM, 0,
-	  over_by_memory, leave, 1 },
+	{ "mmap of memory over three", map_three, map_over_by_memory, ENOMEM, 0,
+	  over_by_memory, unmap_three, 1 },
 	{ "brk", end_heap, grow_heap, ENOMEM, 0, good_heap, shrink_heap, 1 },
-	{ "mremap that grows", three, grow_first, ENOMEM, 0, moved_first,
-	  leave, 1 },
-	{ "mremap of a part", three, move_middle, ENOMEM, 0, moved_middle,
-	  leave, 1 },
-	{ "mremap of a file", some_file, grow_file, ENOMEM, 0, grown_file,
-	  leave, 1 },
-	{ "munmap of a part", three, unmap_middle, ENOMEM, 0, one_gone, leave,
+	{ "mremap that grows", map_three, grow_first, ENOMEM, 0, moved_first,
+	  unmap_three, 1 },
+	{ "mremap of a part", map_three, move_middle, ENOMEM, 0, moved_middle,
+	  unmap_three, 1 },
+	{ "mremap of a file", map_marked_file, grow_file, ENOMEM, 0, grown_file,
+	  unmap_three, 1 },
+	{ "munmap of a part", map_three, unmap_middle, ENOMEM, 0, one_gone,
+	 unmap_three,
 	  1 },
-	{ "mprotect of parts", three, protect_middle, ENOMEM, 0, all_beside,
-	  leave, 1 },
-	{ "madvise of parts", three, keep_middle, EAGAIN, 0, all_beside, leave,
+	{ "mprotect of parts", map_three, protect_middle, ENOMEM, 0, all_beside,
+	  unmap_three, 1 },
+	{ "madvise of parts", map_three, keep_middle, EAGAIN, 0, all_beside,
+	 unmap_three,
 	  1 },
-	{ "mlock2 of parts", three, lock_later, ENOMEM, 0, all_beside, leave,
+	{ "mlock2 of parts", map_three, lock_later, ENOMEM, 0, all_beside,
+	 unmap_three,
 	  1 },
-	{ "mlock", three, lock_now, ENOMEM, EAGAIN, all_beside, leave, 0 },
+	{ "mlock", map_three, lock_now, ENOMEM, EAGAIN, all_beside, unmap_three,
+	 0 },
 };
 
 int main(void)

@@ -15,9 +15,9 @@ static pid_t child;
 static char *moved;
 
 /* The child reads all of it before it ends, long after. */
-static void share(void)
+static void share_tables(void)
 {
-	make();
+	map_filled();
 	moved = MAP_FAILED;
 	child = fork();
 	if (child < 0)
@@ -26,11 +26,11 @@ static void share(void)
 		char c;
 
 		read(pipes[0], &c, 1);
-		_exit(!hold(0, SIZE, 1));
+		_exit(!tables_hold(0, SIZE, 1));
 	}
 }
 
-static void leave(int err)
+static void unmap_tables(int err)
 {
 	(void)err;
 	munmap(p, SIZE);
@@ -46,7 +46,7 @@ static int child_is_whole(void)
 	return waitpid(child, &st, 0) == child && !st;
 }
 
-static int unmap(void)
+static int unmap_table_middle(void)
 {
 	return errno_of(munmap(p + AT, LEN));
 }
@@ -57,7 +57,7 @@ static int map_over(void)
 		    -1, 0) == MAP_FAILED ? errno : 0;
 }
 
-static int discard(void)
+static int discard_middle(void)
 {
 	return errno_of(madvise(p + AT, LEN, MADV_DONTNEED));
 }
@@ -67,13 +67,13 @@ static int forbid(void)
 	return errno_of(mprotect(p + AT, LEN, PROT_READ));
 }
 
-static int move(void)
+static int move_tables(void)
 {
 	moved = mremap(p + AT, LEN, LEN + PG, MREMAP_MAYMOVE);
 	return moved == MAP_FAILED ? errno : 0;
 }
 
-static int lock(void)
+static int lock_middle(void)
 {
 	return errno_of(syscall(SYS_mlock, p + AT, LEN));
 }
@@ -84,7 +84,8 @@ static int write_it(void)
 	struct iovec from = { &seven, sizeof(seven) };
 	struct iovec to = { p + AT, sizeof(seven) };
 
-	return errno_of(syscall(SYS_process_vm_writev, getpid(), &from, 1, &to, 1,
+	return errno_of(syscall(SYS_process_vm_writev, getpid(), &from, 1, &to,
+				1,
 				0));
 }
 
@@ -110,25 +111,27 @@ static int fork_again(void)
 	if (pid < 0)
 		return errno;
 	if (!pid)
-		_exit(!hold(0, SIZE, 1));
+		_exit(!tables_hold(0, SIZE, 1));
 	return -status_of(pid);
 }
 
-static int all(int err)
+static int all_is_there(int err)
 {
 	(void)err;
-	return hold(0, SIZE, 1) && child_is_whole();
+	return tables_hold(0, SIZE, 1) && child_is_whole();
 }
 
-static int part_gone(int err)
+static int middle_gone(int err)
 {
-	return (err ? hold(0, SIZE, 1) : rest_is_whole()) && child_is_whole();
+	return (err ? tables_hold(0, SIZE, 1) : rest_is_whole()) &&
+	       child_is_whole();
 }
 
 static int part_zero(int err)
 {
-	return (err || (!*word(AT / PG) && !*word(EDGE / PG - 1))) &&
-		part_gone(err);
+	return (err || (!*word_of_page(AT / PG) &&
+			!*word_of_page(EDGE / PG - 1))) &&
+		middle_gone(err);
 }
 
 static int part_moved(int err)
@@ -136,25 +139,34 @@ static int part_moved(int err)
 	for (unsigned i = 0; !err && i < LEN / PG; i++)
 		if (*(unsigned *)(moved + i * PG) != AT / PG + i + 1)
 			return 0;
-	return part_gone(err);
+	return middle_gone(err);
 }
 
-static int written(int err)
+static int stored_and_gone(int err)
 {
-	return (err || *word(AT / PG) == 7) && part_gone(err);
+	return (err || *word_of_page(AT / PG) == 7) && middle_gone(err);
 }
 
 static const struct operation operations[] = {
-	{ "munmap", share, unmap, ENOMEM, 0, part_gone, leave, 1 },
-	{ "mmap over it", share, map_over, ENOMEM, 0, part_zero, leave, 1 },
-	{ "MADV_DONTNEED", share, discard, ENOMEM, 0, part_zero, leave, 1 },
-	{ "mprotect", share, forbid, ENOMEM, 0, all, leave, 1 },
-	{ "mremap", share, move, ENOMEM, 0, part_moved, leave, 1 },
-	{ "mlock", share, lock, ENOMEM, EAGAIN, all, leave, 0 },
-	{ "process_vm_writev", share, write_it, EFAULT, ENOMEM, written, leave,
+	{ "munmap", share_tables, unmap_table_middle, ENOMEM, 0, middle_gone,
+	 unmap_tables, 1 },
+	{ "mmap over it", share_tables, map_over, ENOMEM, 0, part_zero,
+	 unmap_tables, 1 },
+	{ "MADV_DONTNEED", share_tables, discard_middle, ENOMEM, 0, part_zero,
+	 unmap_tables, 1 },
+	{ "mprotect", share_tables, forbid, ENOMEM, 0, all_is_there,
+	 unmap_tables, 1 },
+	{ "mremap", share_tables, move_tables, ENOMEM, 0, part_moved,
+	 unmap_tables, 1 },
+	{ "mlock", share_tables, lock_middle, ENOMEM, EAGAIN, all_is_there,
+	 unmap_tables, 0 },
+	{ "process_vm_writev", share_tables, write_it, EFAULT, ENOMEM,
+	 stored_and_gone, unmap_tables,
 	  1 },
-	{ "fork of a part", share, fork_most, ENOMEM, EAGAIN, all, leave, 0 },
-	{ "fork of a fork", share, fork_again, ENOMEM, EAGAIN, all, leave, 1 },
+	{ "fork of a part", share_tables, fork_most, ENOMEM, EAGAIN,
+	 all_is_there, unmap_tables, 0 },
+	{ "fork of a fork", share_tables, fork_again, ENOMEM, EAGAIN,
+	 all_is_there, unmap_tables, 1 },
 };
 
 int main(void)

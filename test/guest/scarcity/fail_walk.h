@@ -26,7 +26,7 @@ struct operation {
 
 static char maps_before[1 << 16], maps_after[1 << 16];
 
-static void read_maps(char *to)
+static void read_maps_or_bail(char *to)
 {
 	int fd = open("/proc/self/maps", O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read_all(fd, to, sizeof(maps_before) - 1);
@@ -49,17 +49,17 @@ static int fail_nth(const struct operation *o, int n, struct seen *seen)
 	if (o->begin)
 		o->begin();
 	if (o->maps)
-		read_maps(maps_before);
-	inject(n);
+		read_maps_or_bail(maps_before);
+	inject_nth(n);
 	err = o->act();
 	pending = inject_pending();
-	inject(0);
+	inject_nth(0);
 	seen->fired += !pending;
 	seen->failed += err != 0;
 	if (err && err != o->error && err != o->other && seen->odd++ < 3)
 		printf("# %s: allocation %d: errno %d\n", o->what, n, err);
 	if (err && o->maps) {
-		read_maps(maps_after);
+		read_maps_or_bail(maps_after);
 		if (strcmp(maps_before, maps_after) && !seen->moved++)
 			printf("# %s: allocation %d: the mappings differ\n",
 			       o->what, n);

@@ -28,12 +28,7 @@ static void fork_exec_wait(int n)
 	}
 }
 
-static void *thread_fn(void *arg)
-{
-	return arg;
-}
-
-static void everything(int n)
+static void use_everything(int n)
 {
 	for (int i = 0; i < n; i++) {
 		static struct thread t;
@@ -56,7 +51,7 @@ static void everything(int n)
 		close(pp[1]);
 		mkdir("d", 0700);
 		rmdir("d");
-		thread_create(&t, thread_fn, NULL);
+		thread_create(&t, return_argument, NULL);
 		thread_join(&t);
 		execv("/nonexistent", (char *[]){ "x", NULL });
 		execv("/", (char *[]){ "x", NULL });
@@ -76,7 +71,7 @@ static void fail_execs(int n)
 	unlink("script");
 }
 
-static void measure(void (*fn)(int), int n, const char *what)
+static void repeat_and_measure(void (*fn)(int), int n, const char *what)
 {
 	fn(50);
 	audit_take();
@@ -94,10 +89,11 @@ int main(int argc, char **argv)
 		return tap_skip_all("no " AUDIT);
 	tap_find_self(argv[0]);
 	tap_scratch("no_leaks");
-	measure(fork_exec_wait, rounds, "fork, exec, wait");
+	repeat_and_measure(fork_exec_wait, rounds, "fork, exec, wait");
 	check_eq(bad, 0, "%d fork+exec+wait", rounds);
-	measure(everything, 1000, "memory, files, pipes, threads");
-	measure(fail_execs, 1000, "failing execs");
+	repeat_and_measure(use_everything, 1000,
+			   "memory, files, pipes, threads");
+	repeat_and_measure(fail_execs, 1000, "failing execs");
 	tap_scratch_end();
 	return tap_done();
 }

@@ -29,7 +29,7 @@ static int works(long result)
 
 /* ---- what root does ------------------------------------------------------ */
 
-static void forks(void)
+static void fork_until_killed(void)
 {
 	for (int i = 0; i < FORKS; i++) {
 		pid_t pid = fork();
@@ -123,12 +123,6 @@ static void exec_many(void)
 
 /* ---- who has it all ------------------------------------------------------ */
 
-static int has_free(long pages)
-{
-	return text_number("/proc/meminfo", "MemFree:") >
-		pages * (long)(PG >> 10);
-}
-
 static pid_t start_idle_hog(void)
 {
 	pid_t hog;
@@ -175,8 +169,8 @@ static void calls_work(const char *name, void (*calls)(void))
 	kill(hog, SIGTERM);		/* or nobody would end it */
 	check(waitpid(hog, &st, 0) == hog && WIFSIGNALED(st) &&
 	      WTERMSIG(st) == SIGKILL, "%s: who has it all dies", name);
-	check(end_all(root), "%s: all end", name);
-	check(intact(), "%s: root's parent has all it had", name);
+	check(end_hogs(root), "%s: all end", name);
+	check(ours_intact(), "%s: root's parent has all it had", name);
 	check(audit_same(SLACK), "%s: all comes back", name);
 }
 
@@ -189,7 +183,7 @@ int main(int argc, char **argv)
 	}
 	if (!storms_begin())
 		return tap_skip_all("only on a small Lectern (--mem 48M)");
-	calls_work("fork", forks);
+	calls_work("fork", fork_until_killed);
 	calls_work("exec", exec_many);
 	calls_work("pipes", fill_pipes);
 	calls_work("sockets", fill_sockets);

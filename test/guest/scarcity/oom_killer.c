@@ -15,7 +15,7 @@ static long free_pages(void)
 }
 
 /* Takes memory until it is killed. */
-static void hog(void *arg)
+static void hog_until_killed(void *arg)
 {
 	for (;;) {
 		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE,
@@ -48,7 +48,7 @@ static void bystander(void *arg)
 		pause();
 }
 
-static void storms(void)
+static void kill_hogs_one_by_one(void)
 {
 	pid_t quiet = start_child(bystander, NULL);
 	long before;
@@ -57,7 +57,7 @@ static void storms(void)
 	comes_to(quiet, "S");
 	before = free_pages();
 	for (int i = 0; i < 5; i++) {
-		st = in_child(hog, NULL);
+		st = in_child(hog_until_killed, NULL);
 		bad += !WIFSIGNALED(st) || WTERMSIG(st) != SIGKILL;
 	}
 	check_eq(bad, 0, "five storms, the hog dies each time");
@@ -78,13 +78,14 @@ static void chosen(void)
 	}
 	victim = start_child(bystander, (void *)"1000");
 	comes_to(victim, "S");
-	in_child(hog, NULL);
-	check(eventually(waitpid(victim, &st, WNOHANG) == victim) && WIFSIGNALED(st) &&
+	in_child(hog_until_killed, NULL);
+	check(eventually(waitpid(victim, &st, WNOHANG) == victim) &&
+	      WIFSIGNALED(st) &&
 	      WTERMSIG(st) == SIGKILL, "oom_score_adj 1000 is taken first");
 }
 
 /* Holds 16 MiB as the user *arg. */
-static void holder(void *arg)
+static void hold_as_user(void *arg)
 {
 	const char *p = anon_pages(4096, PROT_READ | PROT_WRITE);
 
@@ -98,7 +99,7 @@ static void holder(void *arg)
 
 static pid_t hold_as(uid_t uid)
 {
-	pid_t pid = start_child(holder, &uid);
+	pid_t pid = start_child(hold_as_user, &uid);
 
 	comes_to(pid, "S");
 	return pid;
@@ -137,12 +138,12 @@ static void blamed(void)
 	}
 }
 
-static void together(void)
+static void hog_together(void)
 {
 	int killed = 0, st;
 
 	for (int i = 0; i < 4; i++)
-		start_child(hog, NULL);
+		start_child(hog_until_killed, NULL);
 	for (int i = 0; i < 4; i++) {
 		wait(&st);
 		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
@@ -154,9 +155,9 @@ int main(void)
 {
 	if (on_other_kernel())
 		return tap_skip_all("not on another kernel");
-	storms();
+	kill_hogs_one_by_one();
 	chosen();
 	blamed();
-	together();
+	hog_together();
 	return tap_done();
 }

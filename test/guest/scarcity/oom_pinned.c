@@ -39,24 +39,24 @@ static char *split(void)
 	return p;
 }
 
-static void mappings(void)
+static void pin_mappings(void)
 {
 	split();
-	pages();
+	take_pages_for_ever();
 }
 
-static void open_files(void)
+static void pin_open_files(void)
 {
 	while (open("/dev/null", O_RDONLY) >= 0)
 		;
-	pages();
+	take_pages_for_ever();
 }
 
-static void eventfds(void)
+static void pin_eventfds(void)
 {
 	while (syscall(SYS_eventfd2, 0, 0) >= 0)
 		;
-	pages();
+	take_pages_for_ever();
 }
 
 static void empty_pipes(void)
@@ -65,7 +65,7 @@ static void empty_pipes(void)
 
 	while (pipe2(p, O_NONBLOCK) == 0)
 		;
-	pages();
+	take_pages_for_ever();
 }
 
 static void empty_sockets(void)
@@ -74,7 +74,7 @@ static void empty_sockets(void)
 
 	while (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, p) == 0)
 		;
-	pages();
+	take_pages_for_ever();
 }
 
 static void epoll_items(void)
@@ -92,7 +92,7 @@ static void epoll_items(void)
 		for (int i = 0; i < COUNT(fds); i++)
 			syscall(SYS_epoll_ctl, ep, EPOLL_CTL_ADD, fds[i], &e);
 	}
-	pages();
+	take_pages_for_ever();
 }
 
 /* Two kinds of events in turn, as equal ones in a row are one. */
@@ -112,10 +112,10 @@ static void inotify_events(void)
 	for (int i = 0; i < EVENTS; i++)
 		if (fchmod(fd, 0600) || write(fd, "", 1) != 1)
 			break;
-	pages();
+	take_pages_for_ever();
 }
 
-static void locks(void)
+static void pin_locks(void)
 {
 	/* as fcntl(2) takes it on both machines: F_RDLCK, SEEK_SET */
 	struct { short type, whence; long start, len; int pid; } l = { 0 };
@@ -132,7 +132,7 @@ static void locks(void)
 			bad = fcntl(fd, F_SETLK, &l) != 0;
 		}
 	}
-	pages();
+	take_pages_for_ever();
 }
 
 static void proc_texts(void)
@@ -144,14 +144,14 @@ static void proc_texts(void)
 	while ((fd = open("/proc/self/maps", O_RDONLY)) >= 0 &&
 	       read(fd, &c, 1) == 1)
 		;
-	pages();
+	take_pages_for_ever();
 }
 
-static void terminals(void)
+static void pin_terminals(void)
 {
 	while (open("/dev/ptmx", O_RDWR | O_NOCTTY) >= 0)
 		;
-	pages();
+	take_pages_for_ever();
 }
 
 /* ---- in many processes --------------------------------------------------- */
@@ -169,16 +169,16 @@ static void kids(void (*fn)(void))
 				pause();
 		}
 	}
-	pages();
+	take_pages_for_ever();
 }
 
-static void nothing(void)
+static void use_no_more(void)
 {
 }
 
-static void processes(void)
+static void pin_processes(void)
 {
-	kids(nothing);
+	kids(use_no_more);
 }
 
 static void many_timers(void)
@@ -189,7 +189,7 @@ static void many_timers(void)
 		;
 }
 
-static void timers(void)
+static void pin_timers(void)
 {
 	kids(many_timers);
 }
@@ -200,7 +200,7 @@ static void high_descriptor(void)
 	dup2(0, 500000);
 }
 
-static void tables(void)
+static void pin_descriptor_tables(void)
 {
 	kids(high_descriptor);
 }
@@ -237,22 +237,15 @@ static void threads_of(void *(*fn)(void *))
 	for (int i = 0; i < KIDS; i++)
 		if (thread_create_sized(&t[i], fn, NULL, STACK))
 			break;
-	pages();
+	take_pages_for_ever();
 }
 
-static void *wait_long(void *arg)
+static void pin_threads(void)
 {
-	for (;;)
-		pause();
-	return arg;
+	threads_of(pause_thread);
 }
 
-static void threads(void)
-{
-	threads_of(wait_long);
-}
-
-static void *queue_signals(void *arg)
+static void *queue_until_refused(void *arg)
 {
 	char info[128] = { 0 };
 
@@ -261,15 +254,15 @@ static void *queue_signals(void *arg)
 	while (syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid),
 		       SIGRT, info) == 0)
 		;
-	return wait_long(arg);
+	return pause_thread(arg);
 }
 
-static void signals(void)
+static void pin_queued_signals(void)
 {
 	sigset_t set = sigmask(SIGRT);
 
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	threads_of(queue_signals);
+	threads_of(queue_until_refused);
 }
 
 static struct pollfd waited[4096];
@@ -281,7 +274,7 @@ static void *poll_many(void *arg)
 	return arg;
 }
 
-static void polls(void)
+static void pin_polls(void)
 {
 	int fd = (int)syscall(SYS_eventfd2, 0, 0);
 
@@ -296,23 +289,23 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*fn)(void);
 	} kinds[] = {
-		{ "mappings", mappings },
-		{ "threads", threads },
-		{ "processes", processes },
-		{ "open files", open_files },
-		{ "eventfds", eventfds },
+		{ "mappings", pin_mappings },
+		{ "threads", pin_threads },
+		{ "processes", pin_processes },
+		{ "open files", pin_open_files },
+		{ "eventfds", pin_eventfds },
 		{ "empty pipes", empty_pipes },
 		{ "empty sockets", empty_sockets },
 		{ "epoll items", epoll_items },
 		{ "inotify events", inotify_events },
-		{ "locks", locks },
+		{ "locks", pin_locks },
 		{ "texts of /proc", proc_texts },
-		{ "terminals", terminals },
-		{ "timers", timers },
-		{ "descriptor tables", tables },
+		{ "terminals", pin_terminals },
+		{ "timers", pin_timers },
+		{ "descriptor tables", pin_descriptor_tables },
 		{ "undo of semaphores", undos },
-		{ "signals", signals },
-		{ "polls", polls },
+		{ "signals", pin_queued_signals },
+		{ "polls", pin_polls },
 	};
 
 	if (!storms_begin())

@@ -19,27 +19,27 @@ static char junk[65536];
 
 /* ---- hogs ---------------------------------------------------------------- */
 
-static void shared(void)
+static void take_shared(void)
 {
 	for (;;)
-		take(MAP_SHARED, 64 * PG, PG);
+		take_for_ever(MAP_SHARED, 64 * PG, PG);
 }
 
 /* As much in tables as in pages: of each table one entry. */
-static void tables(void)
+static void fill_page_tables(void)
 {
-	take(MAP_PRIVATE, 64ul << 21, 1ul << 21);
-	pages();
+	take_for_ever(MAP_PRIVATE, 64ul << 21, 1ul << 21);
+	take_pages_for_ever();
 }
 
-static void pipes(void)
+static void storm_of_pipes(void)
 {
 	int p[2];
 
 	while (pipe2(p, O_NONBLOCK) == 0)
 		while (write(p[1], junk, sizeof(junk)) > 0)
 			;
-	pages();
+	take_pages_for_ever();
 }
 
 static int fill_socket(void)
@@ -54,21 +54,21 @@ static int fill_socket(void)
 	return 1;
 }
 
-static void sockets(void)
+static void storm_of_sockets(void)
 {
 	while (fill_socket())
 		;
-	pages();
+	take_pages_for_ever();
 }
 
 static void no_segment(int signo)
 {
 	(void)signo;
-	pages();
+	take_pages_for_ever();
 }
 
 /* These go with the last who has them.  All together may have half of memory. */
-static void segments(void)
+static void fill_segments(void)
 {
 	signal(SIGBUS, no_segment);
 	for (;;) {
@@ -77,14 +77,14 @@ static void segments(void)
 
 		syscall(SYS_shmctl, id, IPC_RMID, 0);
 		if (id < 0 || p == (char *)-1)
-			pages();
+			take_pages_for_ever();
 		for (int i = 0; i < 64; i++)
 			p[i * PG] = 1;
 	}
 }
 
 /* These stay when their maker dies, so there must be an end to them. */
-static void messages(void)
+static void fill_queues(void)
 {
 	static struct { long type; char text[8192]; } m = { 1, "" };
 
@@ -98,35 +98,29 @@ static void messages(void)
 		if (errno == ENOMEM)
 			break;
 	}
-	pages();
+	take_pages_for_ever();
 }
 
-static void semaphores(void)
+static void fill_semaphores(void)
 {
 	for (int key = 1; key < KEYS; key++)
 		if (syscall(SYS_semget, key, 4000,
 			    IPC_CREAT | IPC_EXCL | 0600) < 0 && errno == ENOMEM)
 			break;
-	pages();
+	take_pages_for_ever();
 }
 
 /* Nobody maps them, so they are no process's pages. */
-static void memfds(void)
+static void fill_memfds(void)
 {
 	long fd = syscall(SYS_memfd_create, "hog", 0);
 
 	while (write((int)fd, junk, sizeof(junk)) > 0)
 		;
-	pages();
+	take_pages_for_ever();
 }
 
 /* ---- what a dead one had --------------------------------------------------- */
-
-static int has_free(long pages)
-{
-	return text_number("/proc/meminfo", "MemFree:") >
-		pages * (long)(PG >> 10);
-}
 
 /* A file of root's takes memory until this much is free. */
 static void fill_up(const char *file, long pages)
@@ -173,7 +167,8 @@ static void giving_back(void)
 	}
 	check(waitpid(other, &st, 0) == other && st == 0,
 	      "sockets of a dead one are waited for");
-	check(intact(), "sockets of a dead one: root's parent has all it had");
+	check(ours_intact(),
+	      "sockets of a dead one: root's parent has all it had");
 	waitpid(hog, NULL, 0);
 	unlink(file);
 	check(audit_same(SLACK), "sockets of a dead one: all comes back");
@@ -185,19 +180,19 @@ int main(void)
 
 	if (!storms_begin())
 		return tap_skip_all("only on a small Lectern (--mem 48M)");
-	storm("memory", pages);
-	storm("shared memory", shared);
-	storm("page tables", tables);
-	storm("pipes", pipes);
-	storm("sockets", sockets);
-	storm("System V segments", segments);
+	storm("memory", take_pages_for_ever);
+	storm("shared memory", take_shared);
+	storm("page tables", fill_page_tables);
+	storm("pipes", storm_of_pipes);
+	storm("sockets", storm_of_sockets);
+	storm("System V segments", fill_segments);
 	/* larger than what is left for the hogs' own pages */
 	more = anon_pages(MORE, PROT_READ | PROT_WRITE);
 	memset(more, 1, MORE * PG);
-	storm("memfds", memfds);
+	storm("memfds", fill_memfds);
 	munmap(more, MORE * PG);
-	storm("System V messages", messages);
-	storm("System V semaphores", semaphores);
+	storm("System V messages", fill_queues);
+	storm("System V semaphores", fill_semaphores);
 	giving_back();
 	return tap_done();
 }

@@ -42,7 +42,7 @@ static void want_more(void)
 	}
 }
 
-static void pipes(void)
+static void fill_user_pipes(void)
 {
 	int p[2];
 
@@ -52,7 +52,7 @@ static void pipes(void)
 	want_more();
 }
 
-static void sockets(void)
+static void fill_user_sockets(void)
 {
 	int p[2];
 
@@ -72,7 +72,7 @@ static void small_one(void)
 }
 
 /* Until one of them was killed.  Its own death is as good. */
-static void forks(void)
+static void fork_small_ones(void)
 {
 	for (int i = 0; i < MANY; i++) {
 		pid_t pid = fork();
@@ -89,7 +89,7 @@ static void forks(void)
 	_exit(43);
 }
 
-static void hog(void)
+static void hog_as_user(void)
 {
 	for (;;) {
 		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE,
@@ -117,9 +117,11 @@ static void each(void (*const all[])(void), int n)
 	_exit(44);
 }
 
-static void together(void)
+static void fill_together(void)
 {
-	static void (*const all[])(void) = { pipes, sockets, forks, hog, hog };
+	static void (*const all[])(void) = { fill_user_pipes, fill_user_sockets,
+					    fork_small_ones, hog_as_user,
+					    hog_as_user };
 
 	each(all, COUNT(all));
 }
@@ -127,15 +129,18 @@ static void together(void)
 /* None of them is as large as another user's quiet one at first. */
 static void hogs(void)
 {
-	static void (*const all[])(void) = { hog, hog, hog, hog, hog, hog,
-					     hog, hog, hog, hog };
+	static void (*const all[])(void) = { hog_as_user, hog_as_user,
+					    hog_as_user, hog_as_user,
+					    hog_as_user, hog_as_user,
+					     hog_as_user, hog_as_user,
+					     hog_as_user, hog_as_user };
 
 	each(all, COUNT(all));
 }
 
 /* ---- around it ----------------------------------------------------------- */
 
-static void become(unsigned uid)
+static void become_hog_user(unsigned uid)
 {
 	if (setgroups(0, NULL) || setgid(uid) || setuid(uid))
 		_exit(45);
@@ -148,7 +153,7 @@ static pid_t quiet_process(unsigned uid)
 
 	if (pid == 0) {
 		text_set("/proc/self/oom_score_adj", "0");
-		become(uid);
+		become_hog_user(uid);
 		memset(anon_pages(pages, PROT_READ | PROT_WRITE), 1,
 		       pages * PG);
 		for (;;)
@@ -167,7 +172,7 @@ static void end_users(void)
 }
 
 /* All of the user's and `quiet`, whoever their parent was.  => did they end? */
-static int reap_all(pid_t quiet)
+static int reap_users(pid_t quiet)
 {
 	uint64_t end = now_ns() + LIMIT_S * 1000000000ULL;
 
@@ -188,7 +193,7 @@ static int reap_all(pid_t quiet)
 enum whose { USERS, ROOTS, USERS_BESIDE_ITS, USERS_BESIDE_ANOTHERS };
 
 /* One does fn, and another of root's, its own or one more user's is quiet. */
-static void storm(const char *name, void (*fn)(void), enum whose whose)
+static void storm_of_user(const char *name, void (*fn)(void), enum whose whose)
 {
 	pid_t quiet, taker;
 	int st = 0;
@@ -200,7 +205,7 @@ static void storm(const char *name, void (*fn)(void), enum whose whose)
 	if (taker == 0) {
 		text_set("/proc/self/oom_score_adj", "0");
 		if (whose != ROOTS)
-			become(USER);
+			become_hog_user(USER);
 		fn();
 	}
 	waitpid(taker, &st, 0);
@@ -209,7 +214,7 @@ static void storm(const char *name, void (*fn)(void), enum whose whose)
 		printf("# status %#x\n", st);
 	check(waitpid(quiet, &st, WNOHANG) == 0, "%s: the quiet one lives",
 	      name);
-	check(reap_all(quiet), "%s: all who took part end", name);
+	check(reap_users(quiet), "%s: all who took part end", name);
 	check(audit_same(SLACK), "%s: all comes back", name);
 }
 
@@ -225,14 +230,16 @@ int main(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	end_users();	/* its own credentials, from now on */
-	storm("pipes", pipes, USERS);
-	storm("sockets", sockets, USERS);
-	storm("many small processes", forks, USERS);
-	storm("all at once", together, USERS);
-	storm("pipes beside its own", pipes, USERS_BESIDE_ITS);
-	storm("sockets beside its own", sockets, USERS_BESIDE_ITS);
-	storm("ten beside another user's", hogs, USERS_BESIDE_ANOTHERS);
-	storm("pipes of root's", pipes, ROOTS);
-	storm("sockets of root's", sockets, ROOTS);
+	storm_of_user("pipes", fill_user_pipes, USERS);
+	storm_of_user("sockets", fill_user_sockets, USERS);
+	storm_of_user("many small processes", fork_small_ones, USERS);
+	storm_of_user("all at once", fill_together, USERS);
+	storm_of_user("pipes beside its own", fill_user_pipes,
+		      USERS_BESIDE_ITS);
+	storm_of_user("sockets beside its own", fill_user_sockets,
+		      USERS_BESIDE_ITS);
+	storm_of_user("ten beside another user's", hogs, USERS_BESIDE_ANOTHERS);
+	storm_of_user("pipes of root's", fill_user_pipes, ROOTS);
+	storm_of_user("sockets of root's", fill_user_sockets, ROOTS);
 	return tap_done();
 }

@@ -12,32 +12,26 @@
 #define PR_SET_CHILD_SUBREAPER	36
 #define NPROC	40
 
-static void expect(int ok, int code)
-{
-	if (!ok)
-		_exit(code);
-}
-
 static void rlimits(void *arg)
 {
 	struct rlimit r = { 10, 5 }, old;
 
-	expect(setrlimit(RLIMIT_CORE, &r) == -1 && errno == EINVAL, 1);
-	expect(getrlimit(99, &r) == -1 && errno == EINVAL, 2);
-	expect(getrlimit(RLIMIT_NOFILE, &old) == 0, 3);
+	need(setrlimit(RLIMIT_CORE, &r) == -1 && errno == EINVAL, 1);
+	need(getrlimit(99, &r) == -1 && errno == EINVAL, 2);
+	need(getrlimit(RLIMIT_NOFILE, &old) == 0, 3);
 	r = (struct rlimit){ 50, 100 };
-	expect(setrlimit(RLIMIT_NOFILE, &r) == 0, 4);
-	expect(setuid(1000) == 0, 5);
+	need(setrlimit(RLIMIT_NOFILE, &r) == 0, 4);
+	need(setuid(1000) == 0, 5);
 	r = (struct rlimit){ 100, 100 };
-	expect(setrlimit(RLIMIT_NOFILE, &r) == 0, 6);
+	need(setrlimit(RLIMIT_NOFILE, &r) == 0, 6);
 	r = (struct rlimit){ 50, 101 };
-	expect(setrlimit(RLIMIT_NOFILE, &r) == -1 && errno == EPERM, 7);
-	expect(fork() >= 0, 8);
-	expect(getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 100, 9);
+	need(setrlimit(RLIMIT_NOFILE, &r) == -1 && errno == EPERM, 7);
+	need(fork() >= 0, 8);
+	need(getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 100, 9);
 }
 
 /* Forks as fast as it can and so does every child. */
-static void bomb(volatile int *stop)
+static void fork_without_end(volatile int *stop)
 {
 	/* stop[1]: how many there are */
 	__atomic_add_fetch(&stop[1], 1, __ATOMIC_RELAXED);
@@ -67,7 +61,7 @@ static void fork_bomb(void)
 		setrlimit(RLIMIT_NPROC, &r);
 		if (setuid(4321))
 			_exit(1);
-		bomb(stop);
+		fork_without_end(stop);
 	}
 	check(eventually(stop[1] > NPROC / 2), "the bomb is burning");
 	pid = fork();
@@ -88,7 +82,7 @@ static void exact_nproc(void *arg)
 	int n = 0;
 
 	setrlimit(RLIMIT_NPROC, &r);
-	expect(setuid(4322) == 0, 1);
+	need(setuid(4322) == 0, 1);
 	for (; n < 100; n++) {
 		pid_t pid = fork();
 
@@ -98,8 +92,8 @@ static void exact_nproc(void *arg)
 		if (pid < 0)
 			break;
 	}
-	expect(errno == EAGAIN, 2);
-	expect(n == 9, 3);
+	need(errno == EAGAIN, 2);
+	need(n == 9, 3);
 	signal(SIGTERM, SIG_IGN);
 	kill(-1, SIGTERM);
 	while (wait(NULL) > 0)
@@ -115,8 +109,8 @@ static pid_t comes_and(int stays)
 		comes_to(pid, "S");
 		return pid;
 	}
-	expect(!setresuid(4325, 4325, 0), 1);
-	expect(stays || !setresuid(0, 0, 0), 1);
+	need(!setresuid(4325, 4325, 0), 1);
+	need(stays || !setresuid(0, 0, 0), 1);
 	for (;;)
 		pause();
 }
@@ -127,8 +121,8 @@ static void forks_as_third(void *arg)
 	struct rlimit r = { 3, 3 };
 	pid_t pid;
 
-	expect(!setrlimit(RLIMIT_NPROC, &r), 1);
-	expect(!setresuid(4325, 4325, 4325), 1);
+	need(!setrlimit(RLIMIT_NPROC, &r), 1);
+	need(!setresuid(4325, 4325, 4325), 1);
 	pid = fork();
 	_exit(pid < 0 ? errno : 0);
 }
@@ -174,7 +168,7 @@ static void default_limits(void)
 	check_eq(r.rlim_max, most / 2, "likewise");
 }
 
-static void fill(const char *path, long want)
+static void fill_up_file(const char *path, long want)
 {
 	static char buf[8192];
 	long total = 0;
@@ -209,7 +203,7 @@ static void full_tmpfs(void)
 		rmdir("m");
 		return;
 	}
-	fill("m/f", 1 << 20);
+	fill_up_file("m/f", 1 << 20);
 	fd = open("m/f", O_RDONLY);
 	check_err(EBUSY, umount2("m", 0), "busy while a file is open");
 	close(fd);
@@ -244,8 +238,8 @@ static void limit_of(void *arg)
 {
 	struct rlimit l;
 
-	expect(!setresgid(4323, 4323, 4323) && !setresuid(4323, 4323, 4323),
-	       1);
+	need(!setresgid(4323, 4323, 4323) && !setresuid(4323, 4323, 4323),
+	     1);
 	_exit(syscall(SYS_prlimit64, *(pid_t *)arg, RLIMIT_CORE, NULL, &l) ?
 	      errno : 0);
 }

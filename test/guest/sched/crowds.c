@@ -15,14 +15,6 @@
 
 static pid_t crowd[MANY];
 
-static long long clock_ns(int clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000ll + t.tv_nsec;
-}
-
 static void spin_as_user(void)
 {
 	if (setuid(USER))
@@ -32,7 +24,7 @@ static void spin_as_user(void)
 }
 
 /* What of the CPU do we get while we want it?  In per mille. */
-static int share(void)
+static int cpu_share(void)
 {
 	long long cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	long long began = clock_ns(CLOCK_MONOTONIC), took = 0;
@@ -51,7 +43,7 @@ static int share_comes_between(int low, int high, const char *beside)
 	int got;
 
 	for (int i = 0; i < TRIES; i++) {
-		got = share();
+		got = cpu_share();
 		printf("# %d of 1000 beside %s\n", got, beside);
 		if (got > low && got < high)
 			return 1;
@@ -59,7 +51,7 @@ static int share_comes_between(int low, int high, const char *beside)
 	return 0;
 }
 
-static void end(int from, int to)
+static void end_crowd(int from, int to)
 {
 	int st;
 
@@ -81,12 +73,12 @@ int main(void)
 		if (crowd[i] == 0)
 			spin_as_user();
 	}
-	share();		/* until all have been counted */
+	cpu_share();		/* until all have been counted */
 	check(share_comes_between(1000 / 17 * 2 / 3, 1000, "a crowd"),
 	      "root has its share beside a crowd");
-	end(FEW, MANY);
+	end_crowd(FEW, MANY);
 	check(share_comes_between(0, 500, "the rest"),
 	      "those that are left weigh as before");
-	end(0, FEW);
+	end_crowd(0, FEW);
 	return tap_done();
 }

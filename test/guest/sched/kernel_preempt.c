@@ -17,7 +17,7 @@ static struct shared {
 	volatile unsigned char vec[PAGES];
 } *s;
 
-static void caller(void)
+static void call_mincore(void)
 {
 	char *area = mmap(NULL, AREA, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
 			  MAP_NORESERVE, -1, 0);
@@ -51,11 +51,11 @@ int main(void)
 
 	if (text_behind("/proc/cmdline", "preempt=none"))
 		return tap_skip_all("preempt=none");
-	s = shared(sizeof(*s));
+	s = share_memory(sizeof(*s));
 	set_cpus(0, 1);
 	pid = fork();
 	if (pid == 0)
-		caller();
+		call_mincore();
 	check(comes_between(), "an ordinary task runs in the middle of a call");
 	if (set_policy(0, SCHED_FIFO, 1))
 		tap_skip("a real-time task too", "not allowed to be one");

@@ -55,7 +55,7 @@ static pid_t start_bound(unsigned cpu, int policy)
 	_exit(0);
 }
 
-static void ended_well(const pid_t *pid, int n, const char *what)
+static void check_ended_well(const pid_t *pid, int n, const char *what)
 {
 	int st, well = 0;
 
@@ -74,7 +74,7 @@ static void one_crowd(unsigned cpu, int policy, const char *what)
 	sh->over = 1;
 	for (int i = 0; i < CROWD; i++)
 		pid[i] = start_bound(cpu, policy);
-	ended_well(pid, CROWD, what);
+	check_ended_well(pid, CROWD, what);
 }
 
 /* Each CPU has a crowd, one twice as large as the next. */
@@ -89,7 +89,7 @@ static void crowds(unsigned long cpus)
 	next = cpus & (cpus - 1) ? lowest_bit(cpus & (cpus - 1)) : at;
 	for (int i = 0; i < CROWD + CROWD / 2; i++)
 		pid[n++] = start_bound(i < CROWD ? at : next, 0);
-	ended_well(pid, n, "uneven crowds");
+	check_ended_well(pid, n, "uneven crowds");
 }
 
 /* Behind those that are bound, one that is not: it gets away. */
@@ -114,11 +114,11 @@ static void one_is_free(unsigned long cpus)
 	sh->over = 1;
 	kill(loose, SIGKILL);
 	waitpid(loose, NULL, 0);
-	ended_well(pid, CROWD, "those it left");
+	check_ended_well(pid, CROWD, "those it left");
 }
 
 /* Lectern: how often CPUs took a task from others, all of them together. */
-static long steals(void)
+static long count_steals(void)
 {
 	char text[4096];
 	long n = 0;
@@ -133,9 +133,9 @@ static long steals(void)
 int main(void)
 {
 	unsigned long cpus = get_cpus(0), rest = cpus & (cpus - 1);
-	long before = steals();
+	long before = count_steals();
 
-	sh = shared(sizeof(*sh));
+	sh = share_memory(sizeof(*sh));
 	one_crowd(lowest_bit(cpus), 0, "a crowd on the first CPU");
 	if (!rest) {
 		tap_skip("the others", "there is one CPU");
@@ -147,6 +147,6 @@ int main(void)
 	crowds(cpus);
 	one_is_free(cpus);
 	/* a few, and not at each look of a CPU that idles */
-	check(steals() - before < 10000, "nobody took what may not move");
+	check(count_steals() - before < 10000, "nobody took what may not move");
 	return tap_done();
 }

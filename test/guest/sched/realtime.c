@@ -28,7 +28,7 @@ static int children;
  * A new test, on those CPUs.  While it lasts its parent is before all of its
  * children: they begin as high, and go down to what they shall be.
  */
-static void begin(unsigned long cpus)
+static void begin_scene(unsigned long cpus)
 {
 	memset((void *)s, 0, sizeof(*s));
 	children = 0;
@@ -41,7 +41,7 @@ static int atomic_add(volatile int *p)
 	return __atomic_fetch_add(p, 1, __ATOMIC_SEQ_CST);
 }
 
-static void spin_ms(int ms)
+static void spin_wall_ms(int ms)
 {
 	struct timespec t, end;
 
@@ -62,8 +62,8 @@ static void spin_ms(int ms)
  */
 static unsigned long then;
 
-static void start(int policy, int priority, unsigned long mask,
-		  void (*fn)(int))
+static void start_task(int policy, int priority, unsigned long mask,
+		       void (*fn)(int))
 {
 	int i = children++;
 	pid_t pid = fork();
@@ -72,7 +72,8 @@ static void start(int policy, int priority, unsigned long mask,
 		tap_bail("fork");
 	if (pid == 0) {
 		if ((mask && set_cpus(0, mask)) ||
-		    (then && set_cpus(0, then)) || set_policy(0, policy, priority))
+		    (then && set_cpus(0, then)) ||
+		    set_policy(0, policy, priority))
 			_exit(1);
 		fn(i);
 		_exit(0);
@@ -80,7 +81,7 @@ static void start(int policy, int priority, unsigned long mask,
 	child[i] = pid;
 }
 
-static int finish(int doomed)
+static int end_scene(int doomed)
 {
 	int status, ok = 1;
 
@@ -96,7 +97,7 @@ static int finish(int doomed)
 }
 
 /* Until all children have come to where they sleep. */
-static void all_asleep(void)
+static void await_all_asleep(void)
 {
 	(void)eventually(s->ready >= children);
 	for (int i = 0; i < children; i++)
@@ -121,14 +122,14 @@ static void woken_in_order(void)
 	static const int priority[] = { 10, 30, 20, 30, 5, 97 };
 	int want[] = { 5, 1, 3, 2, 0, 4 }, ok = 1;
 
-	begin(1);
+	begin_scene(1);
 	for (int i = 0; i < COUNT(priority); i++)
-		start(i & 1 ? SCHED_FIFO : SCHED_RR, priority[i], 1, come);
-	all_asleep();
+		start_task(i & 1 ? SCHED_FIFO : SCHED_RR, priority[i], 1, come);
+	await_all_asleep();
 	/* one byte each: whoever wakes reads it when it is his turn */
 	write(gate[1], "123456", 6);
 	check_eq(s->n, 0, "nobody runs before a higher one");
-	ok = finish(0);
+	ok = end_scene(0);
 	if (s->flag[3] < s->flag[1]) {
 		want[1] = 3;
 		want[2] = 1;
@@ -141,7 +142,7 @@ static void woken_in_order(void)
 	check(ok, "they run by priority, equals in the order they came");
 }
 
-static void answer(int i)
+static void answer_bytes(int i)
 {
 	char c;
 
@@ -155,16 +156,16 @@ static void preempts(void)
 {
 	int late = 0;
 
-	begin(1);
-	start(SCHED_FIFO, 1, 1, answer);
-	all_asleep();
+	begin_scene(1);
+	start_task(SCHED_FIFO, 1, 1, answer_bytes);
+	await_all_asleep();
 	set_policy(0, SCHED_OTHER, 0);
 	for (unsigned long i = 1; i <= 200; i++) {
 		write(gate[1], "a", 1);
 		late += s->count[0] != i;
 	}
 	write(gate[1], "x", 1);
-	finish(0);
+	end_scene(0);
 	check_eq(late, 0, "before the waker's next step");
 }
 
@@ -177,7 +178,7 @@ static void fifo_turn(int i)
 	atomic_add(&s->ready);
 	read(gate[0], &c, 1);
 	if (s->n++ == 0) {
-		spin_ms(150);		/* longer than a turn of SCHED_RR */
+		spin_wall_ms(150);	/* longer than a turn of SCHED_RR */
 		s->flag[0] = s->flag[1];
 		sched_yield();
 		s->flag[2] = s->flag[1];
@@ -189,12 +190,12 @@ static void fifo_turn(int i)
 /* The first of two equals runs until it yields. */
 static void fifo_waits(void)
 {
-	begin(1);
-	start(SCHED_FIFO, 20, 1, fifo_turn);
-	start(SCHED_FIFO, 20, 1, fifo_turn);
-	all_asleep();
+	begin_scene(1);
+	start_task(SCHED_FIFO, 20, 1, fifo_turn);
+	start_task(SCHED_FIFO, 20, 1, fifo_turn);
+	await_all_asleep();
 	write(gate[1], "12", 2);
-	finish(0);
+	end_scene(0);
 	check(!s->flag[0], "SCHED_FIFO: an equal waits");
 	check(s->flag[2], "until the first yields");
 }
@@ -214,7 +215,7 @@ static void count_up(int i)
 static void enough(void)
 {
 	s->done = 1;
-	finish(0);
+	end_scene(0);
 }
 
 /*
@@ -237,11 +238,11 @@ static int share_as(int (*good)(void))
 
 static void rr_takes_turns(void)
 {
-	begin(1);
-	start(SCHED_RR, 20, 1, count_up);
-	start(SCHED_RR, 20, 1, count_up);
-	start(SCHED_RR, 19, 1, count_up);
-	start(SCHED_OTHER, 0, 1, count_up);
+	begin_scene(1);
+	start_task(SCHED_RR, 20, 1, count_up);
+	start_task(SCHED_RR, 20, 1, count_up);
+	start_task(SCHED_RR, 19, 1, count_up);
+	start_task(SCHED_OTHER, 0, 1, count_up);
 	check(eventually(s->count[0] && s->count[1]),
 	      "SCHED_RR: equals take turns");
 	enough();
@@ -269,16 +270,16 @@ static int idle_has_little(void)
 		s->count[2] < 2 * s->count[0];
 }
 
-static void shares(void)
+static void share_by_weight(void)
 {
-	begin(1);
-	start(SCHED_OTHER, 0, 1, count_up);
-	start(SCHED_OTHER, 0, 1, nice_10);
+	begin_scene(1);
+	start_task(SCHED_OTHER, 0, 1, count_up);
+	start_task(SCHED_OTHER, 0, 1, nice_10);
 	check(share_as(about_a_ninth), "nice 10 has about a ninth of nice 0");
-	begin(1);
-	start(SCHED_OTHER, 0, 1, count_up);
-	start(SCHED_IDLE, 0, 1, count_up);
-	start(SCHED_BATCH, 0, 1, count_up);
+	begin_scene(1);
+	start_task(SCHED_OTHER, 0, 1, count_up);
+	start_task(SCHED_IDLE, 0, 1, count_up);
+	start_task(SCHED_BATCH, 0, 1, count_up);
 	check(share_as(idle_has_little),
 	      "SCHED_IDLE has little, SCHED_BATCH its share");
 }
@@ -286,16 +287,17 @@ static void shares(void)
 /* The share follows a change while both run. */
 static void change_under_way(void)
 {
-	begin(1);
-	start(SCHED_OTHER, 0, 1, count_up);
-	start(SCHED_FIFO, 10, 1, count_up);
+	begin_scene(1);
+	start_task(SCHED_OTHER, 0, 1, count_up);
+	start_task(SCHED_FIFO, 10, 1, count_up);
 	check(eventually(s->count[1] > 0), "SCHED_FIFO runs");
 	set_policy(child[1], SCHED_IDLE, 0);
 	set_policy(child[0], SCHED_RR, 1);
 	s->count[0] = 0;
-	check(eventually(s->count[0] > 0), "and no more, when it is made SCHED_IDLE");
+	check(eventually(s->count[0] > 0),
+	      "and no more, when it is made SCHED_IDLE");
 	s->done = 1;
-	finish(0);
+	end_scene(0);
 }
 
 /* The end comes after the warning, however slow the machine. */
@@ -323,11 +325,11 @@ static void time_limit(void)
 {
 	int status;
 
-	begin(1);
-	start(SCHED_FIFO, 10, 1, never_sleeps);
+	begin_scene(1);
+	start_task(SCHED_FIFO, 10, 1, never_sleeps);
 	waitpid(child[0], &status, 0);
 	children = 0;
-	finish(0);
+	end_scene(0);
 	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
 	      "RLIMIT_RTTIME ends one that never sleeps");
 	check(s->flag[0] > 0, "after a SIGXCPU");
@@ -342,7 +344,7 @@ static void until_told(int i)
 		;
 }
 
-static void tell(int i)
+static void raise_first_flag(int i)
 {
 	(void)i;
 	s->flag[0] = 1;
@@ -352,7 +354,7 @@ static void tell(int i)
 static void keep_cpu(int i)
 {
 	(void)i;
-	spin_ms(1500);
+	spin_wall_ms(1500);
 	s->flag[1] = s->flag[0];
 }
 
@@ -369,10 +371,10 @@ static int put_runtime(const char *us)
 static void throttled(void)
 {
 	put_runtime("950000");
-	begin(1);
-	start(SCHED_FIFO, 10, 1, until_told);
-	start(SCHED_OTHER, 0, 1, tell);
-	check(finish(0), "real-time tasks leave a part of a CPU to others");
+	begin_scene(1);
+	start_task(SCHED_FIFO, 10, 1, until_told);
+	start_task(SCHED_OTHER, 0, 1, raise_first_flag);
+	check(end_scene(0), "real-time tasks leave a part of a CPU to others");
 	check_eq(put_runtime("1000001"), EINVAL, "not more than all");
 	check_eq(put_runtime("-2"), EINVAL, "nor less than nothing");
 	if (on_other_kernel()) {
@@ -380,10 +382,10 @@ static void throttled(void)
 		return;
 	}
 	check_eq(put_runtime("-1"), 0, "sched_rt_runtime_us -1");
-	begin(1);
-	start(SCHED_FIFO, 10, 1, keep_cpu);
-	start(SCHED_OTHER, 0, 1, tell);
-	check(finish(0) && !s->flag[1], "leaves nothing to them");
+	begin_scene(1);
+	start_task(SCHED_FIFO, 10, 1, keep_cpu);
+	start_task(SCHED_OTHER, 0, 1, raise_first_flag);
+	check(end_scene(0) && !s->flag[1], "leaves nothing to them");
 }
 
 /* ---- several CPUs -------------------------------------------------------- */
@@ -391,7 +393,7 @@ static void throttled(void)
 static unsigned long all_cpus;
 static int nr_cpus;
 
-static void meet(int i)
+static void meet_all_cpus(int i)
 {
 	(void)i;
 	atomic_add(&s->ready);
@@ -405,15 +407,15 @@ static void meet(int i)
  */
 static void spread(void)
 {
-	begin(all_cpus);
+	begin_scene(all_cpus);
 	then = all_cpus;
 	for (int i = 0; i < nr_cpus; i++)
-		start(SCHED_FIFO, 10, 1, meet);
+		start_task(SCHED_FIFO, 10, 1, meet_all_cpus);
 	then = 0;
-	check(finish(0), "as many real-time tasks as CPUs run at once");
+	check(end_scene(0), "as many real-time tasks as CPUs run at once");
 }
 
-static void hold(int i)
+static void hold_cpu(int i)
 {
 	(void)i;
 	atomic_add(&s->ready);
@@ -427,12 +429,12 @@ static void goes_elsewhere(void)
 	char c = 'a';
 	int ok = 1;
 
-	begin(1);
-	start(SCHED_FIFO, 10, 1, answer);	/* last on CPU 0 */
-	all_asleep();
+	begin_scene(1);
+	start_task(SCHED_FIFO, 10, 1, answer_bytes);	/* last on CPU 0 */
+	await_all_asleep();
 	set_cpus(child[0], all_cpus);
 	set_cpus(0, all_cpus);
-	start(SCHED_FIFO, 20, 1, hold);
+	start_task(SCHED_FIFO, 20, 1, hold_cpu);
 	(void)eventually(s->ready >= 2);
 	for (unsigned long n = 1; n <= 100 && ok; n++) {
 		write(gate[1], &c, 1);
@@ -440,7 +442,7 @@ static void goes_elsewhere(void)
 	}
 	s->done = 1;
 	write(gate[1], "x", 1);
-	finish(!ok);
+	end_scene(!ok);
 	check(ok, "it is woken where something lower runs");
 }
 
@@ -449,13 +451,13 @@ static void is_fetched(int lower)
 {
 	int ok;
 
-	begin(1);
+	begin_scene(1);
 	for (int i = 0; i < nr_cpus; i++)
-		start(SCHED_FIFO, 20, 1ul << i, hold);
+		start_task(SCHED_FIFO, 20, 1ul << i, hold_cpu);
 	(void)eventually(s->ready >= nr_cpus);
-	start(SCHED_FIFO, 10, all_cpus, count_up);
+	start_task(SCHED_FIFO, 10, all_cpus, count_up);
 	if (lower)
-		start(SCHED_FIFO, 5, 1ul << (nr_cpus - 1), count_up);
+		start_task(SCHED_FIFO, 5, 1ul << (nr_cpus - 1), count_up);
 	usleep(20000);
 	check_eq(s->count[nr_cpus], 0, "all CPUs run something higher");
 	/* the last CPU is free now; the first stays held */
@@ -463,7 +465,7 @@ static void is_fetched(int lower)
 	ok = eventually(s->count[nr_cpus]);
 	check(ok, "a CPU that %s now fetches the one that waits",
 	      lower ? "runs lower" : "idles");
-	finish(1);
+	end_scene(1);
 	set_cpus(0, all_cpus);
 }
 
@@ -518,12 +520,12 @@ static void stress(void)
 {
 	int n = 0;
 
-	begin(all_cpus);
+	begin_scene(all_cpus);
 	for (int i = 0; i < MAX; i++) {
-		start(SCHED_OTHER, 0, 0, churn);
+		start_task(SCHED_OTHER, 0, 0, churn);
 		s->order[i] = child[i];
 	}
-	check(finish(0), "policies, weights and CPUs change under way");
+	check(end_scene(0), "policies, weights and CPUs change under way");
 	for (int i = 0; i < MAX; i++)
 		n += s->count[i] == 600;
 	check_eq(n, MAX, "and everybody gets to the end");
@@ -551,7 +553,7 @@ int main(void)
 {
 	pid_t dog;
 
-	s = shared(sizeof(*s));
+	s = share_memory(sizeof(*s));
 	setpgid(0, 0);
 	if (pipe(gate))
 		tap_bail("pipe");
@@ -567,7 +569,7 @@ int main(void)
 	preempts();
 	fifo_waits();
 	rr_takes_turns();
-	shares();
+	share_by_weight();
 	change_under_way();
 	time_limit();
 	throttled();

@@ -5,33 +5,6 @@
  */
 #include "sched_calls.h"
 
-struct attr {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-	uint32_t util_min, util_max;
-};
-
-#define RESET_ON_FORK	1
-#define KEEP_POLICY	8
-#define KEEP_PARAMS	16
-
-static long set_attr(int pid, struct attr *a)
-{
-	return syscall(SYS_sched_setattr, pid, a, 0);
-}
-
-static struct attr get_attr(int pid)
-{
-	struct attr a = { 0 };
-
-	if (syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0))
-		a.size = 0;
-	return a;
-}
-
 /* ---- what is valid ------------------------------------------------------- */
 
 static void valid(void)
@@ -66,7 +39,7 @@ static void valid(void)
 	check_eq(get_policy(0), SCHED_OTHER, "and nothing has changed");
 }
 
-static void bad_arguments(void)
+static void refuse_policy_arguments(void)
 {
 	int one = 1;
 
@@ -89,7 +62,7 @@ static void bad_arguments(void)
 	check_err(EINVAL, syscall(SYS_sched_setscheduler, 0, 77, &one), "77");
 }
 
-static void limits(void)
+static void ask_priority_limits(void)
 {
 	static const struct {
 		int policy, min, max;
@@ -129,7 +102,7 @@ static void intervals(void)
 
 /* ---- struct sched_attr --------------------------------------------------- */
 
-static void attributes(void)
+static void set_sched_attributes(void)
 {
 	struct attr a = { .size = sizeof(a), .policy = SCHED_RR,
 			  .priority = 7, .flags = RESET_ON_FORK };
@@ -238,7 +211,7 @@ static void bad_attributes(void)
 /* What a child of such a caller is: policy, priority, 20 - nice. */
 static void child_of(int policy, int priority, int nice, const int want[3])
 {
-	volatile int *is = shared(PG);
+	volatile int *is = share_memory(PG);
 	int status;
 	pid_t pid;
 
@@ -296,84 +269,80 @@ static void over_exec(char *self)
 
 /* ---- permissions --------------------------------------------------------- */
 
-static void expect(int ok, int code)
-{
-	if (!ok)
-		_exit(code);
-}
-
-static int refused(long r, int err)
+static int fails_with(long r, int err)
 {
 	return r == -1 && errno == err;
 }
 
 /* An ordinary user without any limit raised. */
-static void nobody(void *arg)
+static void change_as_nobody(void *arg)
 {
 	int root = *(int *)arg;
 
-	limit(RLIMIT_RTPRIO, 0);
-	limit(RLIMIT_NICE, 0);
-	expect(setuid(1000) == 0, 1);
-	expect(refused(set_policy(0, SCHED_FIFO, 1), EPERM), 2);
-	expect(refused(set_policy(0, SCHED_RR, 99), EPERM), 3);
-	expect(set_policy(0, SCHED_BATCH, 0) == 0, 4);
-	expect(set_policy(0, SCHED_OTHER, 0) == 0, 5);
-	expect(set_nice(PRIO_PROCESS, 0, 5) == 0, 6);
-	expect(refused(set_nice(PRIO_PROCESS, 0, 4), EACCES), 7);
-	expect(set_nice(PRIO_PROCESS, 0, 5) == 0, 8);
-	expect(refused(nice(-1), EPERM) || refused(nice(-1), EACCES), 9);
-	expect(set_policy(0, SCHED_IDLE, 0) == 0, 10);
-	expect(refused(set_policy(0, SCHED_OTHER, 0), EPERM), 11);
-	expect(refused(set_policy(0, SCHED_BATCH, 0), EPERM), 12);
-	expect(set_policy(0, SCHED_IDLE | SCHED_RESET_ON_FORK, 0) == 0, 13);
-	expect(refused(set_policy(0, SCHED_IDLE, 0), EPERM), 14);
-	expect(refused(set_policy(root, SCHED_BATCH, 0), EPERM), 15);
-	expect(refused(set_param(root, 0), EPERM), 16);
-	expect(refused(set_nice(PRIO_PROCESS, root, 19), EPERM), 17);
-	expect(refused(set_cpus(root, 1), EPERM), 18);
-	expect(get_policy(root) == SCHED_OTHER, 19);
-	expect(get_20_nice(PRIO_PROCESS, root) == 20, 20);
+	set_limit(RLIMIT_RTPRIO, 0);
+	set_limit(RLIMIT_NICE, 0);
+	need(setuid(1000) == 0, 1);
+	need(fails_with(set_policy(0, SCHED_FIFO, 1), EPERM), 2);
+	need(fails_with(set_policy(0, SCHED_RR, 99), EPERM), 3);
+	need(set_policy(0, SCHED_BATCH, 0) == 0, 4);
+	need(set_policy(0, SCHED_OTHER, 0) == 0, 5);
+	need(set_nice(PRIO_PROCESS, 0, 5) == 0, 6);
+	need(fails_with(set_nice(PRIO_PROCESS, 0, 4), EACCES), 7);
+	need(set_nice(PRIO_PROCESS, 0, 5) == 0, 8);
+	need(fails_with(nice(-1), EPERM) || fails_with(nice(-1), EACCES), 9);
+	need(set_policy(0, SCHED_IDLE, 0) == 0, 10);
+	need(fails_with(set_policy(0, SCHED_OTHER, 0), EPERM), 11);
+	need(fails_with(set_policy(0, SCHED_BATCH, 0), EPERM), 12);
+	need(set_policy(0, SCHED_IDLE | SCHED_RESET_ON_FORK, 0) == 0, 13);
+	need(fails_with(set_policy(0, SCHED_IDLE, 0), EPERM), 14);
+	need(fails_with(set_policy(root, SCHED_BATCH, 0), EPERM), 15);
+	need(fails_with(set_param(root, 0), EPERM), 16);
+	need(fails_with(set_nice(PRIO_PROCESS, root, 19), EPERM), 17);
+	need(fails_with(set_cpus(root, 1), EPERM), 18);
+	need(get_policy(root) == SCHED_OTHER, 19);
+	need(get_20_nice(PRIO_PROCESS, root) == 20, 20);
 }
 
 /* One whom RLIMIT_RTPRIO and RLIMIT_NICE let do something. */
-static void limited(void *arg)
+static void change_within_limits(void *arg)
 {
 	struct attr a = { .size = 56, .nice = -5 };
 
-	limit(RLIMIT_RTPRIO, 10);
-	limit(RLIMIT_NICE, 25);
-	expect(setuid(1000) == 0, 1);
-	expect(set_policy(0, SCHED_FIFO, 10) == 0, 2);
-	expect(refused(set_policy(0, SCHED_FIFO, 11), EPERM), 3);
-	expect(refused(set_param(0, 11), EPERM), 4);
-	expect(set_param(0, 9) == 0, 5);
-	expect(set_param(0, 10) == 0, 6);
-	expect(set_policy(0, SCHED_RR, 10) == 0, 7);
-	limit(RLIMIT_RTPRIO, 0);
-	expect(refused(set_policy(0, SCHED_FIFO, 5), EPERM), 8);
-	expect(set_param(0, 10) == 0, 9);	/* not higher than it is */
-	expect(set_param(0, 5) == 0, 10);
-	expect(refused(set_param(0, 6), EPERM), 11);
-	expect(set_policy(0, SCHED_OTHER, 0) == 0, 12);
-	expect(refused(set_policy(0, SCHED_RR, 1), EPERM), 13);
-	expect(set_nice(PRIO_PROCESS, 0, -5) == 0, 14);
-	expect(refused(set_nice(PRIO_PROCESS, 0, -6), EACCES), 15);
-	expect(set_nice(PRIO_PROCESS, 0, 19) == 0, 16);
-	expect(set_attr(0, &a) == 0, 17);
+	set_limit(RLIMIT_RTPRIO, 10);
+	set_limit(RLIMIT_NICE, 25);
+	need(setuid(1000) == 0, 1);
+	need(set_policy(0, SCHED_FIFO, 10) == 0, 2);
+	need(fails_with(set_policy(0, SCHED_FIFO, 11), EPERM), 3);
+	need(fails_with(set_param(0, 11), EPERM), 4);
+	need(set_param(0, 9) == 0, 5);
+	need(set_param(0, 10) == 0, 6);
+	need(set_policy(0, SCHED_RR, 10) == 0, 7);
+	set_limit(RLIMIT_RTPRIO, 0);
+	need(fails_with(set_policy(0, SCHED_FIFO, 5), EPERM), 8);
+	need(set_param(0, 10) == 0, 9);	/* not higher than it is */
+	need(set_param(0, 5) == 0, 10);
+	need(fails_with(set_param(0, 6), EPERM), 11);
+	need(set_policy(0, SCHED_OTHER, 0) == 0, 12);
+	need(fails_with(set_policy(0, SCHED_RR, 1), EPERM), 13);
+	need(set_nice(PRIO_PROCESS, 0, -5) == 0, 14);
+	need(fails_with(set_nice(PRIO_PROCESS, 0, -6), EACCES), 15);
+	need(set_nice(PRIO_PROCESS, 0, 19) == 0, 16);
+	need(set_attr(0, &a) == 0, 17);
 	a.nice = -6;
-	expect(refused(set_attr(0, &a), EPERM), 18);
-	expect(set_policy(0, SCHED_IDLE, 0) == 0, 19);
-	expect(set_policy(0, SCHED_OTHER, 0) == 0, 20);
+	need(fails_with(set_attr(0, &a), EPERM), 18);
+	need(set_policy(0, SCHED_IDLE, 0) == 0, 19);
+	need(set_policy(0, SCHED_OTHER, 0) == 0, 20);
 	(void)arg;
 }
 
-static void permissions(void)
+static void check_policy_rights(void)
 {
 	int me = getpid();
 
-	check_eq(in_child(nobody, &me), 0, "what anybody may (exit status)");
-	check_eq(in_child(limited, &me), 0, "what limits allow (exit status)");
+	check_eq(in_child(change_as_nobody, &me), 0,
+		 "what anybody may (exit status)");
+	check_eq(in_child(change_within_limits, &me), 0,
+		 "what limits allow (exit status)");
 }
 
 /* ---- nice ---------------------------------------------------------------- */
@@ -420,7 +389,7 @@ static void nice_values(void)
 /* ---- /proc --------------------------------------------------------------- */
 
 /* Field n of /proc/self/stat, from 3 on. */
-static long stat_field(int n)
+static long own_stat_field(int n)
 {
 	char text[1024], *p;
 	int fd = open("/proc/self/stat", O_RDONLY);
@@ -438,13 +407,14 @@ static void check_stat(int policy, int priority, int nice, long shown)
 {
 	set_nice(PRIO_PROCESS, 0, nice);
 	set_policy(0, policy, priority);
-	check(stat_field(18) == shown && stat_field(19) == nice &&
-	      stat_field(40) == priority && stat_field(41) == policy,
+	check(own_stat_field(18) == shown && own_stat_field(19) == nice &&
+		      own_stat_field(40) == priority &&
+		      own_stat_field(41) == policy,
 	      "/proc/self/stat of policy %d, priority %d, nice %d", policy,
 	      priority, nice);
 }
 
-static void proc(void)
+static void show_in_proc(void)
 {
 	check_stat(SCHED_OTHER, 0, 0, 20);
 	check_stat(SCHED_OTHER, 0, -20, 0);
@@ -463,18 +433,18 @@ int main(int argc, char **argv)
 		       get_param(0) != 33;
 	tap_find_self(argv[0]);
 	valid();
-	bad_arguments();
-	limits();
+	refuse_policy_arguments();
+	ask_priority_limits();
 	intervals();
-	attributes();
+	set_sched_attributes();
 #ifdef SYS_nice
 	check_eq(in_child(old_nice, NULL), 0, "nice");
 #endif
 	bad_attributes();
 	inheritance();
 	over_exec(tap_self);
-	permissions();
+	check_policy_rights();
 	nice_values();
-	proc();
+	show_in_proc();
 	return tap_done();
 }

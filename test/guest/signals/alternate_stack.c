@@ -47,7 +47,7 @@ struct ask {
 };
 
 /* A fault in the handler, as often as its frames have room. */
-static void overflow(void *arg)
+static void overflow_stack(void *arg)
 {
 	const struct ask *a = arg;
 	stack_t ss = { .ss_sp = stack + MOST - a->size, .ss_size = a->size };
@@ -64,7 +64,7 @@ static int depth_of(struct ask a)
 	int st;
 
 	*depth = 0;
-	st = in_child(overflow, &a);
+	st = in_child(overflow_stack, &a);
 	return WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV ? *depth : 0;
 }
 
@@ -124,7 +124,7 @@ static void raised_blocked(void *arg)
 	raised(arg);
 }
 
-static void dies(void (*fn)(void *), const char *what)
+static void check_dies(void (*fn)(void *), const char *what)
 {
 	int st;
 
@@ -144,8 +144,8 @@ int main(void)
 		     MAP_ANONYMOUS, -1, 0);
 	all_sizes(new_frame, SA_SIGINFO, "a siginfo frame");
 	all_sizes(old_frame, 0, "the other one");
-	dies(raised, "a signal that is raised");
-	dies(raised_handled, "a handler of SIGSEGV without room");
-	dies(raised_blocked, "SIGSEGV is blocked");
+	check_dies(raised, "a signal that is raised");
+	check_dies(raised_handled, "a handler of SIGSEGV without room");
+	check_dies(raised_blocked, "SIGSEGV is blocked");
 	return tap_done();
 }

@@ -49,7 +49,7 @@ static void all_covered(void)
 
 static volatile int handled;
 
-static void on_signal(int sig)
+static void count_interruptions(int sig)
 {
 	(void)sig;
 	handled++;
@@ -57,19 +57,10 @@ static void on_signal(int sig)
 
 static void with_handler(unsigned long flags)
 {
-	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = flags };
+	struct sigaction sa = { .sa_handler = count_interruptions,
+			       .sa_flags = flags };
 
 	sigaction(SIGUSR1, &sa, NULL);
-}
-
-static pid_t endless(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	return pid;
 }
 
 /* Exit status of a sleeper: 0 EINTR, 1 something else, 2 no handler ran. */
@@ -80,7 +71,7 @@ static void sleep_as(const struct sleeper *s, unsigned long flags)
 	setpgid(0, 0);
 	with_handler(flags);
 	if (s->how & WANTS_CHILD)
-		child = endless();
+		child = start_pausing();
 	errno = 0;
 	r = s->fn();
 	if (r != -1 || errno != EINTR) {
@@ -90,7 +81,7 @@ static void sleep_as(const struct sleeper *s, unsigned long flags)
 	_exit(handled ? 0 : 2);
 }
 
-static pid_t start(const struct sleeper *s, unsigned long flags)
+static pid_t start_asleep(const struct sleeper *s, unsigned long flags)
 {
 	pid_t pid = fork();
 
@@ -104,7 +95,7 @@ static pid_t start(const struct sleeper *s, unsigned long flags)
 }
 
 /* => wait status, or -1 if it does not end */
-static int end_of(pid_t pid)
+static int status_in_time(pid_t pid)
 {
 	uint64_t end = now_ns() + SETTLE_MS * 1000000ULL;
 	int st;
@@ -117,12 +108,12 @@ static int end_of(pid_t pid)
 	return -1;
 }
 
-static void killed(const struct sleeper *s)
+static void kill_sleeper(const struct sleeper *s)
 {
-	pid_t pid = start(s, 0);
+	pid_t pid = start_asleep(s, 0);
 
 	kill(pid, SIGKILL);
-	check_eq(end_of(pid), SIGKILL, "%s: killed", s->name);
+	check_eq(status_in_time(pid), SIGKILL, "%s: killed", s->name);
 	kill(-pid, SIGKILL);
 }
 
@@ -134,16 +125,16 @@ static int asleep_again(const struct sleeper *s, pid_t pid)
 	return comes_to(pid, "S");
 }
 
-static void stopped(const struct sleeper *s)
+static void stop_sleeper(const struct sleeper *s)
 {
-	pid_t pid = start(s, 0);
+	pid_t pid = start_asleep(s, 0);
 	int ok = 1;
 
 	if (s->how & STOP_ENDS) {
 		kill(pid, SIGSTOP);
 		ok = comes_to(pid, "T");
 		kill(pid, SIGCONT);
-		check(ok && end_of(pid) == 2 << 8,
+		check(ok && status_in_time(pid) == 2 << 8,
 		      "%s: ends with EINTR after SIGCONT", s->name);
 		return;
 	}
@@ -157,34 +148,36 @@ static void stopped(const struct sleeper *s)
 	check(ok, "%s: sleeps on after SIGCONT", s->name);
 	kill(pid, SIGSTOP);
 	kill(pid, SIGKILL);
-	check_eq(end_of(pid), SIGKILL, "%s: killed while stopped", s->name);
+	check_eq(status_in_time(pid), SIGKILL, "%s: killed while stopped",
+		 s->name);
 	kill(-pid, SIGKILL);
 }
 
-static void interrupted(const struct sleeper *s)
+static void interrupt_sleeper(const struct sleeper *s)
 {
 	pid_t pid;
 	int ok;
 
 	if (s->how & HANDLER_LATE)
 		return;
-	pid = start(s, 0);
+	pid = start_asleep(s, 0);
 	kill(pid, SIGUSR1);
-	check_eq(end_of(pid), 0, "%s: EINTR", s->name);
+	check_eq(status_in_time(pid), 0, "%s: EINTR", s->name);
 	kill(-pid, SIGKILL);
-	pid = start(s, SA_RESTART);
+	pid = start_asleep(s, SA_RESTART);
 	for (int i = 0; i < 3; i++) {
 		kill(pid, SIGUSR1);
 		usleep(1000);
 	}
 	if (!(s->how & RESTARTS)) {
-		check_eq(end_of(pid), 0, "%s: EINTR with SA_RESTART too",
+		check_eq(status_in_time(pid), 0,
+			 "%s: EINTR with SA_RESTART too",
 			 s->name);
 	} else {
 		ok = comes_to(pid, "S");
 		check(ok, "%s: goes on with SA_RESTART", s->name);
 		kill(pid, SIGKILL);
-		check_eq(end_of(pid), SIGKILL, "%s: and can be killed",
+		check_eq(status_in_time(pid), SIGKILL, "%s: and can be killed",
 			 s->name);
 	}
 	kill(-pid, SIGKILL);
@@ -192,7 +185,7 @@ static void interrupted(const struct sleeper *s)
 
 /* ---- all at once --------------------------------------------------------- */
 
-static void *in_thread(void *arg)
+static void *call_in_thread(void *arg)
 {
 	const struct sleeper *s = arg;
 	volatile long r;
@@ -203,22 +196,22 @@ static void *in_thread(void *arg)
 	return NULL;
 }
 
-static void many_threads(void)
+static void end_with_sleepers(void)
 {
 	static struct thread t[COUNT(sleepers)];
 	sigset_t all = ~(sigset_t)0;
 
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	child = endless();
+	child = start_pausing();
 	for (int i = 0; i < COUNT(sleepers); i++) {
 		if (sleepers[i].how & NOT_IN_THREAD || !is_here(&sleepers[i]))
 			continue;
-		thread_create(&t[i], in_thread, (void *)&sleepers[i]);
+		thread_create(&t[i], call_in_thread, (void *)&sleepers[i]);
 		wait_asleep(t[i].tid);
 	}
 }
 
-static void *run_other(void *arg)
+static void *exec_exit(void *arg)
 {
 	char *argv[] = { tap_self, "-exit", NULL };
 
@@ -231,7 +224,7 @@ static void end_by_exit(void *arg)
 {
 	(void)arg;
 	setpgid(0, 0);
-	many_threads();
+	end_with_sleepers();
 	_exit(7);
 }
 
@@ -239,8 +232,8 @@ static void end_by_exec(void *arg)
 {
 	(void)arg;
 	setpgid(0, 0);
-	many_threads();
-	run_other(NULL);
+	end_with_sleepers();
+	exec_exit(NULL);
 }
 
 /* Not the first thread execs; that one sleeps. */
@@ -250,8 +243,8 @@ static void end_by_exec_of_thread(void *arg)
 
 	(void)arg;
 	setpgid(0, 0);
-	many_threads();
-	thread_create(&t, run_other, NULL);
+	end_with_sleepers();
+	thread_create(&t, exec_exit, NULL);
 	for (;;)
 		s_read();
 }
@@ -260,7 +253,7 @@ static void end_by_signal(void *arg)
 {
 	(void)arg;
 	setpgid(0, 0);
-	many_threads();
+	end_with_sleepers();
 	kill(getpid(), SIGKILL);
 	for (;;)
 		;
@@ -270,7 +263,7 @@ static void end_by_fault(void *arg)
 {
 	(void)arg;
 	setpgid(0, 0);
-	many_threads();
+	end_with_sleepers();
 	sigprocmask(SIG_SETMASK, &(sigset_t){ 0 }, NULL);
 	load_byte(BAD);
 }
@@ -281,12 +274,13 @@ static void all_end(const char *what, void (*fn)(void *), int want)
 
 	if (pid == 0)
 		fn(NULL);
-	check_eq(end_of(pid), want, "threads asleep everywhere, %s", what);
+	check_eq(status_in_time(pid), want, "threads asleep everywhere, %s",
+		 what);
 	kill(-pid, SIGKILL);
 }
 
 /* Stops and continues as fast as can be while it works and sleeps. */
-static void storm(void)
+static void stop_and_go(void)
 {
 	pid_t pid = fork();
 	int st, n = 0;
@@ -318,23 +312,23 @@ int main(int argc, char **argv)
 		return 7;
 	tap_find_self(argv[0]);
 	tap_scratch("interrupted_calls");
-	set_up();
+	set_sleepers_up();
 	all_covered();
 	for (int i = 0; i < COUNT(sleepers); i++) {
 		if (!is_here(&sleepers[i])) {
 			tap_skip(sleepers[i].name, "not in this kernel");
 			continue;
 		}
-		killed(&sleepers[i]);
-		stopped(&sleepers[i]);
-		interrupted(&sleepers[i]);
+		kill_sleeper(&sleepers[i]);
+		stop_sleeper(&sleepers[i]);
+		interrupt_sleeper(&sleepers[i]);
 	}
 	all_end("exit", end_by_exit, 7 << 8);
 	all_end("exec", end_by_exec, 7 << 8);
 	all_end("exec by another", end_by_exec_of_thread, 7 << 8);
 	all_end("killed", end_by_signal, SIGKILL);
 	all_end("a fault", end_by_fault, SIGSEGV);
-	storm();
+	stop_and_go();
 	syscall(SYS_semctl, semaphores, 0, 0, 0);
 	syscall(SYS_msgctl, messages, 0, 0);
 	syscall(SYS_msgctl, full_messages, 0, 0);

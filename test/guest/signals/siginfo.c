@@ -20,7 +20,7 @@ static const int plain[] = {
 static sigset_t all;
 
 /* The pending sig, waited for.  => its number, or -1 */
-static int take(int sig, siginfo_t *si)
+static int take_pending(int sig, siginfo_t *si)
 {
 	struct timespec long_enough = { 60, 0 };
 	sigset_t set = BIT(sig);
@@ -30,7 +30,7 @@ static int take(int sig, siginfo_t *si)
 }
 
 /* Nothing of what the part before left behind. */
-static void drain(void)
+static void drain_pending(void)
 {
 	struct timespec none = { 0, 0 };
 	siginfo_t si;
@@ -39,7 +39,7 @@ static void drain(void)
 		;
 }
 
-static void wait_for(pid_t pid)
+static void wait_until_ended(pid_t pid)
 {
 	int st;
 
@@ -59,13 +59,15 @@ static void an_end(void)
 	pid = fork();
 	if (pid == 0)
 		_exit(7);
-	check_eq(take(SIGCHLD, &si), SIGCHLD, "a child ends, signals pending");
+	check_eq(take_pending(SIGCHLD, &si), SIGCHLD,
+		 "a child ends, signals pending");
 	check_eq(si.si_code, CLD_EXITED, "its code");
 	check_eq(si.si_pid, pid, "its number");
 	check_eq(si.si_status, 7, "its status");
-	wait_for(pid);
+	wait_until_ended(pid);
 	for (int i = 0; i < COUNT(plain); i++) {
-		check_eq(take(plain[i], &si), plain[i], "%d is still there",
+		check_eq(take_pending(plain[i], &si), plain[i],
+			 "%d is still there",
 			 plain[i]);
 		check(si.si_pid == getpid() && si.si_code == SI_USER,
 		      "with its sender");
@@ -73,7 +75,7 @@ static void an_end(void)
 }
 
 /* Stopped, continued and killed, with something in front each time. */
-static void changes(void)
+static void tell_child_changes(void)
 {
 	siginfo_t si;
 	pid_t pid = fork();
@@ -87,19 +89,19 @@ static void changes(void)
 	}
 	kill(getpid(), SIGUSR1);
 	kill(pid, SIGSTOP);
-	take(SIGCHLD, &si);
+	take_pending(SIGCHLD, &si);
 	check(si.si_code == CLD_STOPPED && si.si_pid == pid &&
 	      si.si_status == SIGSTOP, "a child that stops");
 	kill(pid, SIGCONT);
-	take(SIGCHLD, &si);
+	take_pending(SIGCHLD, &si);
 	check(si.si_code == CLD_CONTINUED && si.si_pid == pid &&
 	      si.si_status == SIGCONT, "that goes on");
 	kill(pid, SIGKILL);
-	take(SIGCHLD, &si);
+	take_pending(SIGCHLD, &si);
 	check(si.si_code == CLD_KILLED && si.si_pid == pid &&
 	      si.si_status == SIGKILL, "that is killed");
-	wait_for(pid);
-	drain();
+	wait_until_ended(pid);
+	drain_pending();
 }
 
 /* ---- others who send ----------------------------------------------------- */
@@ -114,13 +116,13 @@ static void send_plain(void *arg)
 }
 
 /* => how many of the plain signals name `from` as their sender */
-static int told_by(pid_t from)
+static int count_senders(pid_t from)
 {
 	siginfo_t si;
 	int n = 0;
 
 	for (int i = 0; i < COUNT(plain); i++) {
-		take(plain[i], &si);
+		take_pending(plain[i], &si);
 		n += si.si_pid == from && si.si_code == SI_USER &&
 			si.si_uid == getuid();
 	}
@@ -135,9 +137,9 @@ static void from_child(pid_t to, const char *what)
 		send_plain(&to);
 		_exit(0);
 	}
-	wait_for(pid);
-	check_eq(told_by(pid), COUNT(plain), "%s", what);
-	drain();
+	wait_until_ended(pid);
+	check_eq(count_senders(pid), COUNT(plain), "%s", what);
+	drain_pending();
 }
 
 static void send_queue(pid_t to, int sig, int n)
@@ -151,7 +153,7 @@ static void send_queue(pid_t to, int sig, int n)
 	_exit(0);
 }
 
-static void real_time(void)
+static void queue_realtime(void)
 {
 	pid_t me = getpid(), pid = fork();
 	siginfo_t si;
@@ -159,12 +161,12 @@ static void real_time(void)
 
 	if (pid == 0)
 		send_queue(me, SIGRTMIN + 3, RTS);
-	wait_for(pid);
-	take(SIGCHLD, &si);
+	wait_until_ended(pid);
+	take_pending(SIGCHLD, &si);
 	check(si.si_code == CLD_EXITED && si.si_status == 0,
 	      "another process queues %d signals", RTS);
 	for (int i = 0; i < RTS; i++) {
-		take(SIGRTMIN + 3, &si);
+		take_pending(SIGRTMIN + 3, &si);
 		good += si.si_pid == pid && si.si_code == SI_QUEUE &&
 			si.si_value.sival_int == 100 + i;
 	}
@@ -175,7 +177,7 @@ static void real_time(void)
 			kill(me, SIGRTMIN + 4);
 		_exit(0);
 	}
-	wait_for(pid);
+	wait_until_ended(pid);
 	for (good = 0; good < RTS; good++) {
 		struct timespec none = { 0, 0 };
 		sigset_t set = BIT(SIGRTMIN + 4);
@@ -184,7 +186,7 @@ static void real_time(void)
 			break;
 	}
 	check_eq(good, RTS, "real-time signals by kill do not collapse");
-	drain();
+	drain_pending();
 }
 
 /* ---- one thread of several ----------------------------------------------- */
@@ -201,7 +203,7 @@ static void *receiver(void *arg)
 	while (!sent)
 		usleep(1000);
 	for (int i = 0; i < COUNT(plain); i++) {
-		take(plain[i], &si);
+		take_pending(plain[i], &si);
 		good += si.si_code == SI_TKILL && si.si_pid == getpid();
 	}
 	thread_good = good;
@@ -230,7 +232,8 @@ static int told_of_nobody(int sig)
 {
 	siginfo_t si;
 
-	return take(sig, &si) == sig && si.si_code == SI_USER && !si.si_pid &&
+	return take_pending(sig, &si) == sig && si.si_code == SI_USER &&
+	       !si.si_pid &&
 		!si.si_uid;
 }
 
@@ -252,8 +255,8 @@ static void no_queue(void *arg)
 		_exit(5);
 	kill(getpid(), SIGUSR1);
 	kill(getpid(), SIGUSR2);
-	if (take(SIGUSR2, &si) != SIGUSR2 || si.si_pid != getpid() ||
-	    take(SIGUSR1, &si) != SIGUSR1 || si.si_pid != getpid())
+	if (take_pending(SIGUSR2, &si) != SIGUSR2 || si.si_pid != getpid() ||
+	    take_pending(SIGUSR1, &si) != SIGUSR1 || si.si_pid != getpid())
 		_exit(4);
 }
 
@@ -274,11 +277,11 @@ static void few_queued(void *arg)
 	_exit(n);
 }
 
-static void limits(void)
+static void limit_queued_signals(void)
 {
 	check_eq(in_child(no_queue, NULL), 0, "RLIMIT_SIGPENDING 0");
 	check_eq(in_child(few_queued, NULL), 5 << 8, "RLIMIT_SIGPENDING 5");
-	drain();
+	drain_pending();
 }
 
 int main(void)
@@ -286,12 +289,12 @@ int main(void)
 	all = ~0ull & ~(BIT(SIGKILL) | BIT(SIGSTOP));
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	an_end();
-	changes();
+	tell_child_changes();
 	from_child(getpid(), "what another process tells");
 	if (setpgid(0, 0) == 0 || getpgrp() == getpid())
 		from_child(-getpid(), "what it tells a group");
-	real_time();
+	queue_realtime();
 	to_thread();
-	limits();
+	limit_queued_signals();
 	return tap_done();
 }

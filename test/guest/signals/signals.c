@@ -9,7 +9,7 @@
 
 static volatile int count, last;
 
-static void note(int sig)
+static void note_last(int sig)
 {
 	count++;
 	last = sig;
@@ -18,7 +18,7 @@ static void note(int sig)
 static volatile siginfo_t seen;
 static volatile unsigned long seen_pc, seen_sp;
 
-static void note_info(int sig, siginfo_t *si, void *uc)
+static void note_info_and_place(int sig, siginfo_t *si, void *uc)
 {
 	count++;
 	last = sig;
@@ -27,8 +27,8 @@ static void note_info(int sig, siginfo_t *si, void *uc)
 	seen_sp = ucontext_sp(uc);
 }
 
-static void handle(int sig, void (*fn)(int), unsigned long flags,
-		   sigset_t mask)
+static void handle_masked(int sig, void (*fn)(int), unsigned long flags,
+			  sigset_t mask)
 {
 	struct sigaction sa = { .sa_handler = fn, .sa_flags = flags,
 				.sa_mask = mask };
@@ -39,25 +39,25 @@ static void handle(int sig, void (*fn)(int), unsigned long flags,
 
 static void handle_info(int sig, unsigned long flags)
 {
-	struct sigaction sa = { .sa_sigaction = note_info,
+	struct sigaction sa = { .sa_sigaction = note_info_and_place,
 				.sa_flags = SA_SIGINFO | flags };
 
 	if (sigaction(sig, &sa, NULL))
 		tap_bail("sigaction");
 }
 
-static void basics(void)
+static void deliver_signals(void)
 {
-	struct sigaction old, sa = { .sa_handler = note };
+	struct sigaction old, sa = { .sa_handler = note_last };
 	sigset_t set = 0;
 
-	handle(SIGUSR1, note, 0, 0);
+	handle_masked(SIGUSR1, note_last, 0, 0);
 	check_ok(kill(getpid(), SIGUSR1), "kill oneself");
 	check(count == 1 && last == SIGUSR1, "handled before kill returned");
 	check_ok(raise(SIGUSR1), "raise");
 	check_eq(count, 2, "again");
 	sigaction(SIGUSR1, NULL, &old);
-	check(old.sa_handler == note, "sigaction tells the handler");
+	check(old.sa_handler == note_last, "sigaction tells the handler");
 	check_err(EINVAL, sigaction(SIGKILL, &sa, NULL), "not SIGKILL");
 	check_err(EINVAL, sigaction(SIGSTOP, &sa, NULL), "not SIGSTOP");
 	check_err(EINVAL, sigaction(0, &sa, NULL), "not 0");
@@ -71,7 +71,7 @@ static void basics(void)
 	check_err(EFAULT, sigprocmask(SIG_BLOCK, BAD, NULL), "bad mask");
 }
 
-static void masks(void)
+static void block_signals(void)
 {
 	sigset_t usr = sigmask(SIGUSR1) | sigmask(SIGUSR2), old, pend;
 	sigset_t all = ~(sigset_t)0, none = 0;
@@ -106,16 +106,16 @@ static void mask_in_handler(void)
 {
 	sigset_t m;
 
-	handle(SIGUSR1, note_mask, 0, sigmask(SIGHUP));
+	handle_masked(SIGUSR1, note_mask, 0, sigmask(SIGHUP));
 	raise(SIGUSR1);
 	check_eq(mask_inside, sigmask(SIGUSR1) | sigmask(SIGHUP),
 		 "a handler runs with its own signal and sa_mask blocked");
 	sigprocmask(SIG_BLOCK, NULL, &m);
 	check_eq(m, 0, "restored after it");
-	handle(SIGUSR1, note_mask, SA_NODEFER, 0);
+	handle_masked(SIGUSR1, note_mask, SA_NODEFER, 0);
 	raise(SIGUSR1);
 	check_eq(mask_inside, 0, "SA_NODEFER");
-	handle(SIGUSR1, note, SA_RESETHAND, 0);
+	handle_masked(SIGUSR1, note_last, SA_RESETHAND, 0);
 	raise(SIGUSR1);
 	check(signal(SIGUSR1, SIG_DFL) == SIG_DFL, "SA_RESETHAND");
 }
@@ -133,22 +133,22 @@ static void nest(int sig)
 	order[norder++ & 7] = -sig;
 }
 
-static void nesting(void)
+static void nest_handlers(void)
 {
-	handle(SIGUSR1, nest, 0, 0);
-	handle(SIGUSR2, nest, 0, 0);
+	handle_masked(SIGUSR1, nest, 0, 0);
+	handle_masked(SIGUSR2, nest, 0, 0);
 	raise(SIGUSR1);
 	check(max_depth == 2 && order[0] == SIGUSR1 && order[1] == SIGUSR2 &&
 	      order[2] == -SIGUSR2 && order[3] == -SIGUSR1,
 	      "a handler interrupts a handler");
 	norder = max_depth = 0;
-	handle(SIGUSR1, nest, 0, sigmask(SIGUSR2));
+	handle_masked(SIGUSR1, nest, 0, sigmask(SIGUSR2));
 	raise(SIGUSR1);
 	check(max_depth == 1 && order[1] == -SIGUSR1 && order[2] == SIGUSR2,
 	      "unless sa_mask forbids it: then it waits");
 }
 
-static void info(void)
+static void tell_info(void)
 {
 	union sigval v = { .sival_ptr = (void *)0x1234567 };
 
@@ -206,7 +206,7 @@ static int read_interrupted(unsigned long flags)
 	char c = 0;
 
 	pipe(p);
-	handle(SIGUSR1, note, flags, 0);
+	handle_masked(SIGUSR1, note_last, flags, 0);
 	count = 0;
 	pid = fork();
 	if (pid == 0) {
@@ -235,7 +235,7 @@ static void restart(void)
 
 	check_eq(read_interrupted(SA_RESTART), 1, "SA_RESTART: read goes on");
 	check_eq(read_interrupted(0), -EINTR, "without it: EINTR");
-	handle(SIGUSR1, note, SA_RESTART, 0);
+	handle_masked(SIGUSR1, note_last, SA_RESTART, 0);
 	pid = fork();
 	if (pid == 0) {
 		comes_to(me, "S");
@@ -267,13 +267,13 @@ static void restart(void)
 	waitpid(pid, NULL, 0);
 }
 
-static void waiting(void)
+static void wait_for_signals(void)
 {
 	sigset_t usr = sigmask(SIGUSR1), none = 0, old;
 	struct timespec zero = { 0, 0 }, soon = { 0, 20000000 };
 	siginfo_t si;
 
-	handle(SIGUSR1, note, 0, 0);
+	handle_masked(SIGUSR1, note_last, 0, 0);
 	sigprocmask(SIG_BLOCK, &usr, &old);
 	raise(SIGUSR1);
 	count = 0;
@@ -292,7 +292,7 @@ static void waiting(void)
 static char alt[SIGSTKSZ] __attribute__((aligned(16)));
 static volatile int on_alt, alt_flags;
 
-static void where(int sig)
+static void note_alternate_stack(int sig)
 {
 	stack_t ss;
 	char here;
@@ -315,10 +315,10 @@ static void altstack(void)
 	check_err(EINVAL, sigaltstack(&small, NULL), "unknown flags");
 	check_err(EFAULT, sigaltstack(BAD, NULL), "bad pointer");
 	check_ok(sigaltstack(&ss, NULL), "set one");
-	handle(SIGUSR1, where, 0, 0);
+	handle_masked(SIGUSR1, note_alternate_stack, 0, 0);
 	raise(SIGUSR1);
 	check(!on_alt, "not used without SA_ONSTACK");
-	handle(SIGUSR1, where, SA_ONSTACK, 0);
+	handle_masked(SIGUSR1, note_alternate_stack, SA_ONSTACK, 0);
 	raise(SIGUSR1);
 	check(on_alt && alt_flags == SS_ONSTACK, "used with it");
 	sigaltstack(NULL, &old);
@@ -326,7 +326,7 @@ static void altstack(void)
 	check_ok(sigaltstack(&off, NULL), "switched off");
 }
 
-static void faults(void)
+static void tell_faults(void)
 {
 	char *ro = anon_pages(1, PROT_READ);
 	siginfo_t si;
@@ -348,17 +348,17 @@ static void blocked_fault(void *arg)
 {
 	sigset_t segv = sigmask(SIGSEGV);
 
-	handle(SIGSEGV, note, 0, 0);
+	handle_masked(SIGSEGV, note_last, 0, 0);
 	sigprocmask(SIG_BLOCK, &segv, NULL);
 	load_byte(BAD);
 }
 
-static void bad_stack(void *arg)
+static void die_of_bad_stack(void *arg)
 {
 	stack_t ss = { .ss_sp = BAD, .ss_size = SIGSTKSZ };
 
 	sigaltstack(&ss, NULL);
-	handle(SIGUSR1, note, SA_ONSTACK, 0);
+	handle_masked(SIGUSR1, note_last, SA_ONSTACK, 0);
 	raise(SIGUSR1);
 }
 
@@ -368,7 +368,7 @@ static void fatal(void)
 
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV,
 	      "a fault whose signal is blocked kills");
-	st = in_child(bad_stack, NULL);
+	st = in_child(die_of_bad_stack, NULL);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV,
 	      "no room for the frame: SIGSEGV kills");
 }
@@ -462,7 +462,7 @@ static void tampering(void)
 		 "a mask of everything leaves out KILL and STOP");
 }
 
-static void timers(void)
+static void ring_by_timers(void)
 {
 	struct itimerval it = { { 0, 5000 }, { 0, 5000 } }, off = { 0 };
 	struct itimerval old;
@@ -470,7 +470,7 @@ static void timers(void)
 
 	if (tap_lacks(setitimer(ITIMER_REAL, &off, NULL), "timers"))
 		return;
-	handle(SIGALRM, note, SA_RESTART, 0);
+	handle_masked(SIGALRM, note_last, SA_RESTART, 0);
 	count = 0;
 	check_ok(setitimer(ITIMER_REAL, &it, NULL), "setitimer");
 	while (count < 3)
@@ -498,13 +498,13 @@ static void use_fpu(int sig)
 	fsum += d;
 }
 
-static void registers(void)
+static void keep_float_registers(void)
 {
 	double a = 1, b = 2, c = 3, d = 4;
 	unsigned long x = 1, y = 2;
 	int ok = 1;
 
-	handle(SIGUSR1, use_fpu, 0, 0);
+	handle_masked(SIGUSR1, use_fpu, 0, 0);
 	for (int i = 0; i < 100; i++) {
 		a += b * 0.5;
 		c -= d * 0.25;
@@ -518,20 +518,20 @@ static void registers(void)
 
 int main(void)
 {
-	basics();
-	masks();
+	deliver_signals();
+	block_signals();
 	mask_in_handler();
-	nesting();
-	info();
+	nest_handlers();
+	tell_info();
 	realtime();
 	restart();
-	waiting();
+	wait_for_signals();
 	altstack();
-	faults();
+	tell_faults();
 	fatal();
 	fix_up();
 	tampering();
-	timers();
-	registers();
+	ring_by_timers();
+	keep_float_registers();
 	return tap_done();
 }

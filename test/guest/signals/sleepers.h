@@ -238,7 +238,7 @@ static long place_call(int nr, int fd, char which)
 	return syscall(nr, fd, &place, 2 + 9);
 }
 
-static int listener(char which)
+static int listening_socket(char which)
 {
 	int fd = (int)syscall(SYS_socket, 1, 1, 0);
 
@@ -404,12 +404,12 @@ static void set_up_sockets(void)
 	while (write(stuffed[0], page, sizeof(page)) > 0)
 		;
 	fcntl(stuffed[0], F_SETFL, 0);
-	lonely = listener('l');
-	crowded = listener('c');
+	lonely = listening_socket('l');
+	crowded = listening_socket('c');
 	place_call(SYS_connect, (int)syscall(SYS_socket, 1, 1, 0), 'c');
 }
 
-static void set_up(void)
+static void set_sleepers_up(void)
 {
 	sigset_t rare = sigmask(SIGUSR2);
 	char page[4096] = { 0 };

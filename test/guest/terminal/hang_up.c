@@ -30,7 +30,7 @@ static int alive(int fd)
 
 static void listen(int n)
 {
-	struct sigaction sa = { .sa_handler = notes };
+	struct sigaction sa = { .sa_handler = note_in_session };
 
 	me = n;
 	all->id[n] = getpid();
@@ -41,7 +41,7 @@ static void listen(int n)
 }
 
 /* A member of its own group that notes signals until it is killed. */
-static void member(int n)
+static void start_group_member(int n)
 {
 	pid_t pid = fork();
 
@@ -55,62 +55,54 @@ static void member(int n)
 	all->id[n] = pid;
 }
 
-/* All that was sent before has been noted. */
-static void settle(int n)
-{
-	int was = all->mark[n];
-
-	kill(all->id[n], SIGUSR1);
-	check(eventually(all->mark[n] > was), "%d still listens", n);
-}
-
 /* ---- the serial line ----------------------------------------------------- */
 
 enum { FRONT, BACK, LEADER };
 
 /* A session of a leader, a foreground and a background group on fd. */
-static void session(int fd)
+static void make_session(int fd)
 {
 	int was = all->ready;
 
-	member(FRONT);
-	member(BACK);
+	start_group_member(FRONT);
+	start_group_member(BACK);
 	ioctl(fd, TIOCSPGRP, (int *)&all->id[FRONT]);
 	(void)eventually(all->ready == was + 2);
 }
 
-static void whose(void)
+static void own_console(void)
 {
 	int c, s;
 
 	setsid();
 	signal(SIGHUP, SIG_IGN);
 	c = open("/dev/console", O_RDWR);
-	check_eq(owner(c), -ENOTTY, "the console is nobody's by opening it");
+	check_eq(session_of(c), -ENOTTY,
+		 "the console is nobody's by opening it");
 	close(open(SERIAL, O_RDWR | O_NOCTTY));
 	check(!has_terminal(), "nor its line with O_NOCTTY");
 	s = open(SERIAL, O_RDWR);
-	check_eq(owner(s), getpid(), "its line is");
+	check_eq(session_of(s), getpid(), "its line is");
 	check_ok(ioctl(s, TIOCNOTTY), "it is given up");
 	check(alive(s) && !has_terminal(), "which hangs nothing up");
 	check_ok(ioctl(c, TIOCSCTTY, 0), "the console is when asked for");
-	check_eq(owner(s), getpid(), "and its line with it");
+	check_eq(session_of(s), getpid(), "and its line with it");
 	close(s);
 	close(c);
 }
 
-static void leader_exits(void)
+static void exit_console_leader(void)
 {
 	int s = open(SERIAL, O_RDWR | O_NOCTTY), c, st;
 	pid_t pid;
 
 	signal(SIGHUP, SIG_IGN);
-	forget();
+	forget_notes();
 	c = open("/dev/console", O_RDWR | O_NOCTTY);
 	pid = fork();
 	if (pid == 0) {
 		setsid();
-		session(open(SERIAL, O_RDWR));
+		make_session(open(SERIAL, O_RDWR));
 		_exit(!has_terminal());
 	}
 	waitpid(pid, &st, 0);
@@ -129,7 +121,7 @@ static void leader_exits(void)
 	close(s);
 	s = open(SERIAL, O_RDWR | O_NOCTTY);
 	check(alive(s), "opened again it works");
-	check_eq(owner(s), -ENOTTY, "and is nobody's");
+	check_eq(session_of(s), -ENOTTY, "and is nobody's");
 	close(s);
 	close(c);
 }
@@ -139,14 +131,14 @@ static void hung_up(void)
 	int s = open(SERIAL, O_RDWR | O_NOCTTY), st;
 	pid_t pid;
 
-	forget();
+	forget_notes();
 	pid = fork();
 	if (pid == 0) {
 		int fd;
 
 		setsid();
 		fd = open(SERIAL, O_RDWR);
-		session(fd);
+		make_session(fd);
 		listen(LEADER);	/* ready: the foreground is told, too */
 		while (!all->mark[LEADER])
 			usleep(1000);	/* pause() might miss it */
@@ -174,18 +166,18 @@ static void hung_up(void)
 /* A new terminal lets a leader forget whom its last one's end concerns. */
 static void another_terminal(void)
 {
-	struct pair p = make(1), q = make(0);
+	struct pair p = make_pty(1), q = make_pty(0);
 	pid_t pid;
 	int st;
 
-	forget();
+	forget_notes();
 	pid = fork();
 	if (pid == 0) {
 		int fd;
 
 		setsid();
 		signal(SIGHUP, SIG_IGN);
-		session(open(p.name, O_RDWR));
+		make_session(open(p.name, O_RDWR));
 		ioctl(p.s, TIOCVHANGUP);
 		fd = open(q.name, O_RDWR);
 		ioctl(fd, TIOCNOTTY);
@@ -196,15 +188,15 @@ static void another_terminal(void)
 	check_eq(all->hup[FRONT], 0, "a new terminal, given up: no SIGHUP");
 	kill(all->id[FRONT], SIGKILL);
 	kill(all->id[BACK], SIGKILL);
-	drop(&p);
-	drop(&q);
+	close_pty(&p);
+	close_pty(&q);
 }
 
 /* ---- pseudo-terminals ---------------------------------------------------- */
 
 static void first_modes(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct winsize w = { 3, 4, 0, 0 }, v = { 0 };
 	struct termios a, b;
 
@@ -219,7 +211,7 @@ static void first_modes(void)
 	check(!memcmp(&a, &b, sizeof(a)), "a hang-up brings the first modes");
 	ioctl(p.m, TIOCGWINSZ, &v);
 	check(!memcmp(&v, &w, sizeof(w)), "the size stays");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void dead_requests(void)
@@ -232,15 +224,15 @@ static void dead_requests(void)
 	check_err(EIO, ioctl(p.s, TIOCGPGRP, &id), "all else: EIO");
 	check_err(EIO, ioctl(p.s, TIOCNOTTY), "TIOCNOTTY too");
 	check_err(EIO, ioctl(p.s, FIONREAD, &id), "and FIONREAD");
-	check_eq(events(p.s) & (POLLIN | POLLOUT | POLLERR | POLLHUP),
+	check_eq(pty_events(p.s) & (POLLIN | POLLOUT | POLLERR | POLLHUP),
 		 POLLIN | POLLOUT | POLLERR | POLLHUP, "poll: everything");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* What a master asks about itself, and what about its slave. */
 static void masters_own(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int n = -1, dev = 0, zero = 0;
 	struct stat st;
 
@@ -264,20 +256,20 @@ static void masters_own(void)
 	check_ok(ioctl(p.m, 0x5428, 0), "TIOCCBRK");
 	check_ok(ioctl(p.m, 0x5423, &zero), "TIOCSETD");
 	check_err(EIO, ioctl(p.s, 0x5441, O_RDWR), "TIOCGPTPEER: a master's");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void typed_to_master(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int st;
 
 	raw(p.s);
 	check_ok(ioctl(p.m, TIOCSTI, "k"), "TIOCSTI on a master");
-	check(readable(p.m) && read(p.m, buf, 9) == 1 && buf[0] == 'k',
+	check(pty_readable(p.m) && read(p.m, buf, 9) == 1 && buf[0] == 'k',
 	      "is as if its slave wrote");
 	check_ok(ioctl(p.s, TIOCSTI, "j"), "TIOCSTI on a slave");
-	check(readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 'j',
+	check(pty_readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 'j',
 	      "is as if typed");
 	if (fork() == 0) {
 		setuid(1000);
@@ -286,7 +278,7 @@ static void typed_to_master(void)
 	wait(&st);
 	check(WEXITSTATUS(st) == EPERM || WEXITSTATUS(st) == EIO,
 	      "by nobody: errno %d", WEXITSTATUS(st));
-	drop(&p);
+	close_pty(&p);
 }
 
 /* Its own terminal's, and only while the system lets everybody type so. */
@@ -297,7 +289,7 @@ static void typing_allowed(void)
 
 	if (k < 0) {
 		tap_skip("legacy_tiocsti", "this kernel has no such switch");
-		drop(&p);
+		close_pty(&p);
 		return;
 	}
 	for (int i = 0; i < 2; i++) {
@@ -312,36 +304,36 @@ static void typing_allowed(void)
 	}
 	pwrite(k, "0", 1, 0);
 	close(k);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* tcflow(3) at the master's end holds what the master writes. */
-static void flow(void)
+static void hold_master_output(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 
 	raw(p.s);
 	fcntl(p.m, F_SETFL, O_NONBLOCK);
 	check_ok(ioctl(p.m, TCXONC, TCOOFF), "TCOOFF on a master");
 	check_err(EAGAIN, write(p.m, "a", 1), "nothing is taken");
-	check(!(events(p.m) & POLLOUT), "and poll knows");
+	check(!(pty_events(p.m) & POLLOUT), "and poll knows");
 	check_ok(ioctl(p.m, TCXONC, TCOON), "TCOON");
 	check_eq(write(p.m, "b", 1), 1, "it goes on");
-	check(readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 'b',
+	check(pty_readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 'b',
 	      "and arrives");
 	check_ok(ioctl(p.m, TCXONC, TCIOFF), "TCIOFF");
-	check(readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 19,
+	check(pty_readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 19,
 	      "types ^S");
 	check_ok(ioctl(p.m, TCXONC, TCION), "TCION");
-	check(readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 17,
+	check(pty_readable(p.s) && read(p.s, buf, 9) == 1 && buf[0] == 17,
 	      "types ^Q");
 	check_err(EINVAL, ioctl(p.m, TCXONC, 9), "there is no other");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void master_hung_up(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int st;
 
 	if (fork() == 0) {
@@ -352,7 +344,7 @@ static void master_hung_up(void)
 	check_eq(WEXITSTATUS(st), EPERM, "a master, by nobody");
 	check_ok(ioctl(p.m, TIOCVHANGUP), "a master is hung up");
 	check(dead(p.m), "it is dead");
-	check_eq(events(p.m) & (POLLIN | POLLOUT | POLLERR | POLLHUP),
+	check_eq(pty_events(p.m) & (POLLIN | POLLOUT | POLLERR | POLLHUP),
 		 POLLIN | POLLOUT | POLLERR | POLLHUP, "poll: everything");
 	check(alive(p.s), "its slave is not");
 	close(p.m);
@@ -364,12 +356,12 @@ static void master_hung_up(void)
 
 static void first_errors(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int bad = -1;
 
 	check_err(EINVAL, ioctl(p.s, TIOCSPGRP, &bad),
 		  "a negative group is wrong before whose terminal it is");
-	drop(&p);
+	close_pty(&p);
 }
 
 int main(void)
@@ -377,17 +369,17 @@ int main(void)
 	if (access(SERIAL, R_OK)) {
 		tap_skip("the serial line", "there is none");
 	} else {
-		alone(whose);
-		alone(leader_exits);
+		run_alone(own_console);
+		run_alone(exit_console_leader);
 		hung_up();
 	}
 	another_terminal();
 	first_modes();
-	alone(dead_requests);
+	run_alone(dead_requests);
 	masters_own();
 	typed_to_master();
-	alone(typing_allowed);
-	flow();
+	run_alone(typing_allowed);
+	hold_master_output();
 	master_hung_up();
 	first_errors();
 	return tap_done();

@@ -11,13 +11,13 @@
 static char buf[256];
 static int told[2];		/* what children tell the test */
 
-static void tell(char c)
+static void tell_parent(char c)
 {
 	write(told[1], &c, 1);
 }
 
 /* The next thing told; 0: nobody is left who could */
-static char heard(void)
+static char heard_from_job(void)
 {
 	char c = 0;
 
@@ -70,7 +70,7 @@ static pid_t job(struct pair *p, void (*fn)(struct pair *), int foreground)
 	return pid;
 }
 
-static void finish(pid_t pid)
+static void kill_and_wait(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -85,42 +85,46 @@ static void acquiring(void)
 
 	setsid();
 	signal(SIGHUP, SIG_IGN);
-	p = make(1);
+	p = make_pty(1);
 	if (fork() == 0)
-		_exit(owner(open(p.name, O_RDWR)) != -ENOTTY || has_terminal());
+		_exit(session_of(open(p.name, O_RDWR)) != -ENOTTY ||
+		      has_terminal());
 	wait(&fd);
 	check_eq(fd, 0, "who leads no session takes none by opening it");
-	check_eq(owner(p.s), -ENOTTY, "O_NOCTTY: it stays nobody's");
+	check_eq(session_of(p.s), -ENOTTY, "O_NOCTTY: it stays nobody's");
 	fd = open(p.name, O_WRONLY);
-	check_eq(owner(p.s), -ENOTTY, "so it does when opened for writing");
+	check_eq(session_of(p.s), -ENOTTY,
+		 "so it does when opened for writing");
 	check_ok(ioctl(fd, TIOCSCTTY, 0), "TIOCSCTTY by the superuser");
-	check_eq(owner(p.s), getpid(), "it is ours");
+	check_eq(session_of(p.s), getpid(), "it is ours");
 	check_ok(ioctl(p.s, TIOCSCTTY, 0), "again is no news");
-	q = make(0);
+	q = make_pty(0);
 	q.s = open(q.name, O_RDWR);
-	check_eq(owner(q.s), -ENOTTY, "another one does not become so too");
+	check_eq(session_of(q.s), -ENOTTY,
+		 "another one does not become so too");
 	check_err(EPERM, ioctl(q.s, TIOCSCTTY, 0), "nor when asked for");
 	check_err(EPERM, ioctl(q.s, TIOCSCTTY, 1), "or even stolen");
 	check_ok(ioctl(p.s, TIOCNOTTY), "given up");
 	check_err(ENOTTY, ioctl(p.s, TIOCNOTTY), "once");
 	fd = open(q.name, O_RDONLY);
-	check_eq(owner(q.s), getpid(), "now opening takes it");
+	check_eq(session_of(q.s), getpid(), "now opening takes it");
 	check_err(ENOTTY, ioctl(q.m, TIOCNOTTY), "a master gives nothing up");
-	check_eq(owner(q.m), getpid(), "but tells whose it is");
+	check_eq(session_of(q.m), getpid(), "but tells whose it is");
 	close(fd);
-	drop(&q);
-	drop(&p);
+	close_pty(&q);
+	close_pty(&p);
 }
 
 static void by_members(void)
 {
-	struct pair p = lead(), q = make(0);
+	struct pair p = lead(), q = make_pty(0);
 	int st;
 
 	if (fork() == 0) {
 		int s = open(q.name, O_RDWR);
 
-		_exit(owner(s) != -ENOTTY || ioctl(s, TIOCSCTTY, 0) != -1 ||
+		_exit(session_of(s) != -ENOTTY ||
+		      ioctl(s, TIOCSCTTY, 0) != -1 ||
 		      errno != EPERM || !has_terminal());
 	}
 	wait(&st);
@@ -149,11 +153,11 @@ static void by_members(void)
 	}
 	wait(&st);
 	check_eq(st, 0, "nor may a user by writing, or steal");
-	drop(&q);
-	drop(&p);
+	close_pty(&q);
+	close_pty(&p);
 }
 
-static void waits(struct pair *p)
+static void pause_in_job(struct pair *p)
 {
 	(void)p;
 	for (;;)
@@ -163,8 +167,8 @@ static void waits(struct pair *p)
 static void waits_for_hangup(struct pair *p)
 {
 	signal(SIGHUP, SIG_DFL);
-	tell('r');
-	waits(p);
+	tell_parent('r');
+	pause_in_job(p);
 }
 
 static void giving_up(void)
@@ -176,26 +180,26 @@ static void giving_up(void)
 	ask_children();
 	note_with(SIGHUP, 0);
 	pid = job(&p, waits_for_hangup, 1);
-	heard();
+	heard_from_job();
 	check_ok(ioctl(p.s, TIOCNOTTY), "the leader gives up");
 	waitpid(pid, &st, 0);
 	check_eq(WTERMSIG(st), SIGHUP, "the foreground group hears of it");
 	check_eq(noted[SIGHUP], 0, "no other");
 	signal(SIGHUP, SIG_IGN);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- tcsetpgrp and its kin ----------------------------------------------- */
 
-static void groups(void)
+static void change_foreground(void)
 {
-	struct pair p = lead(), q = make(1);
+	struct pair p = lead(), q = make_pty(1);
 	int id = 0, me = getpgrp(), none = 0x3fffffff, bad = -1, one = 1;
 	pid_t pid, out;
 
 	check_ok(ioctl(p.s, TIOCGPGRP, &id), "TIOCGPGRP");
 	check_eq(id, me, "is ours");
-	pid = job(&p, waits, 0);
+	pid = job(&p, pause_in_job, 0);
 	check_ok(ioctl(p.s, TIOCSPGRP, &pid), "a child's group");
 	ioctl(p.m, TIOCGPGRP, &id);
 	check_eq(id, pid, "the master sees it");
@@ -215,19 +219,19 @@ static void groups(void)
 	}
 	waitpid(out, &id, 0);
 	check_eq(id, 0, "not from another session");
-	finish(pid);
+	kill_and_wait(pid);
 	take_foreground(&p);
 	out = fork();
 	if (out == 0)
-		waits(&p);
+		pause_in_job(&p);
 	check_ok(ioctl(p.s, TIOCSPGRP, &out), "a process that leads no group");
 	ioctl(p.m, TIOCGPGRP, &id);
 	check_eq(id, out, "is taken as one, as Linux does");
-	finish(out);
+	kill_and_wait(out);
 	take_foreground(&p);
 	check_err(ESRCH, ioctl(p.s, TIOCSPGRP, &pid), "a group that ended");
-	drop(&q);
-	drop(&p);
+	close_pty(&q);
+	close_pty(&p);
 }
 
 /* ---- the background ------------------------------------------------------ */
@@ -248,7 +252,7 @@ static long do_read(struct pair *p)
 	return read(p->s, buf, 1);
 }
 
-static long do_write(struct pair *p)
+static long write_a_byte(struct pair *p)
 {
 	return write(p->s, "x", 1) == 1 ? 0 : -1;
 }
@@ -350,7 +354,7 @@ static long do_ask(struct pair *p)
 
 static const struct touch touches[] = {
 	{ "read", do_read, SIGTTIN, { STOP, EIO, EIO, EINTR } },
-	{ "write with TOSTOP", do_write, SIGTTOU, MODE },
+	{ "write with TOSTOP", write_a_byte, SIGTTOU, MODE },
 	{ "TCSANOW", set_now, SIGTTOU, MODE },
 	{ "TCSADRAIN", set_drained, SIGTTOU, MODE },
 	{ "TCSAFLUSH", set_flushed, SIGTTOU, MODE },
@@ -393,11 +397,11 @@ static int outcome(pid_t pid, int signo)
 	waitpid(pid, &st, WUNTRACED);
 	if (!WIFSTOPPED(st))
 		return WIFEXITED(st) ? WEXITSTATUS(st) : 1000 + WTERMSIG(st);
-	finish(pid);
+	kill_and_wait(pid);
 	return WSTOPSIG(st) == signo ? STOP : 2000 + WSTOPSIG(st);
 }
 
-static void background(void)
+static void act_in_background(void)
 {
 	static const char *const hows[] = { "", ", ignored", ", blocked",
 					    ", caught" };
@@ -417,7 +421,7 @@ static void background(void)
 			take_foreground(&p);
 		}
 	}
-	drop(&p);
+	close_pty(&p);
 }
 
 /* The same by a group whose parents are gone or far. */
@@ -453,7 +457,7 @@ static void orphaned_background(void)
 		check_eq(err, want, "orphaned: %s", touches[i].what);
 	}
 	close(told[0]);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* All of the group stops; continued in the foreground the call goes on. */
@@ -462,8 +466,8 @@ static void reads_with_friend(struct pair *p)
 	pid_t friend = fork();
 
 	if (friend == 0)
-		waits(p);
-	tell('f');
+		pause_in_job(p);
+	tell_parent('f');
 	write(told[1], &friend, sizeof(friend));
 	note_with(SIGCONT, SA_RESTART);
 	_exit(read(p->s, buf, 1) == 1 && buf[0] == 'k' && noted[SIGCONT] ?
@@ -478,7 +482,7 @@ static void stopped_group(void)
 
 	ask_children();
 	pid = job(&p, reads_with_friend, 0);
-	heard();
+	heard_from_job();
 	read(told[0], &friend, sizeof(friend));
 	waitpid(pid, &st, WUNTRACED);
 	check(WIFSTOPPED(st) && WSTOPSIG(st) == SIGTTIN, "a reader stops");
@@ -492,7 +496,7 @@ static void stopped_group(void)
 	take_foreground(&p);
 	close(told[0]);
 	close(told[1]);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- keys, sizes, requests ----------------------------------------------- */
@@ -502,28 +506,28 @@ static void all_keys(struct pair *p)
 	static const struct { char key; int signo; } keys[] = {
 		{ 3, SIGINT }, { 28, SIGQUIT }, { 26, SIGTSTP },
 	};
-	pid_t front, back = job(p, waits, 0);
+	pid_t front, back = job(p, pause_in_job, 0);
 	int st;
 
 	for (int i = 0; i < COUNT(keys); i++) {
-		front = job(p, waits, 1);
+		front = job(p, pause_in_job, 1);
 		write(p->m, &keys[i].key, 1);
 		waitpid(front, &st, WUNTRACED);
 		check_eq(WIFSTOPPED(st) ? WSTOPSIG(st) : WTERMSIG(st),
 			 keys[i].signo, "key %d: its signal", keys[i].key);
 		if (WIFSTOPPED(st))
-			finish(front);
-		front = job(p, waits, 1);
+			kill_and_wait(front);
+		front = job(p, pause_in_job, 1);
 		check_ok(ioctl(p->m, TIOCSIG, (long)keys[i].signo), "TIOCSIG");
 		waitpid(front, &st, WUNTRACED);
 		check_eq(WIFSTOPPED(st) ? WSTOPSIG(st) : WTERMSIG(st),
 			 keys[i].signo, "the same");
 		if (WIFSTOPPED(st))
-			finish(front);
+			kill_and_wait(front);
 	}
 	check_eq(waitpid(back, &st, WNOHANG | WUNTRACED), 0,
 		 "the background hears nothing");
-	finish(back);
+	kill_and_wait(back);
 	check_err(EINVAL, ioctl(p->m, TIOCSIG, (long)SIGHUP), "no other");
 	check_err(ENOTTY, ioctl(p->s, TIOCSIG, (long)SIGINT), "not a slave");
 }
@@ -548,7 +552,7 @@ static void keys(void)
 	write(p.m, "xqy\n", 4);
 	check_eq(read(p.s, buf, 9), 2, "VINTR q: typed, the line is dropped");
 	check_eq(noted[SIGINT], 1, "and it is a SIGINT");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- groups that nobody can continue ------------------------------------- */
@@ -565,43 +569,44 @@ static void unstoppable(struct pair *p)
 	raise(SIGTTIN);
 	raise(SIGTTOU);
 	pid = getpid();
-	tell('a');
+	tell_parent('a');
 	write(told[1], &pid, sizeof(pid));
 	note_with(SIGINT, SA_RESTART);
 	read(p->s, buf, 1);
-	tell(buf[0]);
+	tell_parent(buf[0]);
 	raise(SIGSTOP);
-	tell('c');
+	tell_parent('c');
 	_exit(0);
 }
 
-static void orphans(void)
+static void signal_orphans(void)
 {
 	struct pair p = lead();
 	pid_t pid = 0;
 
 	ask_children();
 	waitpid(job(&p, unstoppable, 1), NULL, 0);
-	check_eq(heard(), 'a', "orphaned: no signal of the terminal stops it");
+	check_eq(heard_from_job(), 'a',
+		 "orphaned: no signal of the terminal stops it");
 	read(told[0], &pid, sizeof(pid));
 	write(p.m, "\32", 1);
 	write(p.m, "k\n", 2);
-	check_eq(heard(), 'k', "nor does its key");
+	check_eq(heard_from_job(), 'k', "nor does its key");
 	check(comes_to(pid, "T"), "but SIGSTOP does");
 	kill(pid, SIGCONT);
-	check_eq(heard(), 'c', "and SIGCONT continues it");
+	check_eq(heard_from_job(), 'c', "and SIGCONT continues it");
 	close(told[0]);
 	close(told[1]);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* Member n of group pgid (0: of its own) notes signals until it is killed. */
-static pid_t listener(int n, pid_t pgid)
+static pid_t start_listener(int n, pid_t pgid)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct sigaction sa = { .sa_handler = notes };
+		struct sigaction sa = { .sa_handler = note_in_session };
 
 		me = n;
 		setpgid(0, pgid);
@@ -610,34 +615,25 @@ static pid_t listener(int n, pid_t pgid)
 		sigaction(SIGUSR1, &sa, NULL);
 		sigaction(SIGWINCH, &sa, NULL);
 		__sync_fetch_and_add(&all->ready, 1);
-		waits(NULL);
+		pause_in_job(NULL);
 	}
 	setpgid(pid, pgid ?: pid);
 	all->id[n] = pid;
 	return pid;
 }
 
-/* All that was sent before has been noted. */
-static void settle(int n)
-{
-	int was = all->mark[n];
-
-	kill(all->id[n], SIGUSR1);
-	check(eventually(all->mark[n] > was), "%d still listens", n);
-}
-
 /* Sizes reach a listener as SIGHUPs do. */
-static void sizes(void)
+static void signal_sizes(void)
 {
 	struct pair p = lead();
 	struct winsize w = { 5, 6, 0, 0 };
-	struct sigaction sa = { .sa_handler = notes };
+	struct sigaction sa = { .sa_handler = note_in_session };
 
-	forget();
+	forget_notes();
 	sigaction(SIGWINCH, &sa, NULL);
 	me = 2;
-	listener(0, 0);
-	listener(1, 0);
+	start_listener(0, 0);
+	start_listener(1, 0);
 	set_foreground(&p, all->id[0]);
 	(void)eventually(all->ready == 2);
 	check_ok(ioctl(p.m, TIOCSWINSZ, &w), "a size");
@@ -650,10 +646,10 @@ static void sizes(void)
 	check(eventually(all->mark[0] == 3), "is");
 	settle(1);
 	check(all->mark[1] == 1 && !all->mark[2], "nobody else is told");
-	finish(all->id[0]);
-	finish(all->id[1]);
+	kill_and_wait(all->id[0]);
+	kill_and_wait(all->id[1]);
 	take_foreground(&p);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* A leader with a group of two ends; one of them is stopped, or none. */
@@ -661,12 +657,12 @@ static void leave_group(int stopped)
 {
 	pid_t mid;
 
-	forget();
+	forget_notes();
 	mid = fork();
 	if (mid == 0) {
 		setsid();
-		listener(0, 0);
-		listener(1, all->id[0]);
+		start_listener(0, 0);
+		start_listener(1, all->id[0]);
 		(void)eventually(all->ready == 2);
 		if (stopped) {
 			kill(all->id[1], SIGSTOP);
@@ -691,7 +687,7 @@ static void join_group(void)
 {
 	pid_t mid;
 
-	forget();
+	forget_notes();
 	mid = fork();
 	if (mid == 0) {
 		setsid();
@@ -699,7 +695,7 @@ static void join_group(void)
 			_exit(0);
 		setpgid(0, 0);
 		(void)eventually(getppid() == 1);
-		listener(0, 0);
+		start_listener(0, 0);
 		(void)eventually(all->ready == 1);
 		kill(all->id[0], SIGSTOP);
 		waitpid(all->id[0], NULL, WUNTRACED);
@@ -720,11 +716,11 @@ static void join_group(void)
 
 /* ---- the leader's end, and the line's ------------------------------------ */
 
-static pid_t session(struct pair *p, void (*leader)(struct pair *))
+static pid_t start_session(struct pair *p, void (*leader)(struct pair *))
 {
 	pid_t pid;
 
-	forget();
+	forget_notes();
 	pid = fork();
 	if (pid == 0) {
 		setsid();
@@ -732,9 +728,9 @@ static pid_t session(struct pair *p, void (*leader)(struct pair *))
 		p->s = open(p->name, O_RDWR);
 		close(p->m);
 		ioctl(p->s, TIOCGPGRP, (int *)&all->id[2]);
-		listener(0, 0);
+		start_listener(0, 0);
 		ioctl(p->s, TIOCSPGRP, (int *)&all->id[0]);
-		listener(1, 0);
+		start_listener(1, 0);
 		(void)eventually(all->ready == 2);
 		leader(p);
 		_exit(0);
@@ -747,14 +743,14 @@ static void ends_at_once(struct pair *p)
 	(void)p;
 }
 
-static void leader_exits(void)
+static void exit_session_leader(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int id = 1;
 
 	setsid();
 	signal(SIGHUP, SIG_IGN);
-	waitpid(session(&p, ends_at_once), NULL, 0);
+	waitpid(start_session(&p, ends_at_once), NULL, 0);
 	check(eventually(all->hup[0]), "the leader ends: SIGHUP");
 	settle(0);
 	settle(1);
@@ -762,21 +758,22 @@ static void leader_exits(void)
 	check(!all->hup[1] && !all->cont[1], "the background hears nothing");
 	check(!all->terminal[0] && !all->terminal[1],
 	      "nobody has a terminal any more");
-	check_eq(owner(p.m), -ENOTTY, "the terminal is nobody's");
+	check_eq(session_of(p.m), -ENOTTY, "the terminal is nobody's");
 	ioctl(p.m, TIOCGPGRP, &id);
 	check_eq(id, 0, "no group is in its foreground");
 	write(p.m, "z\n", 2);
-	check(readable(p.s) && read(p.s, buf, 9) == 2, "it works as before");
+	check(pty_readable(p.s) && read(p.s, buf, 9) == 2,
+	      "it works as before");
 	close(open(p.name, O_RDWR));
-	check_eq(owner(p.m), getpid(), "and the next session may have it");
+	check_eq(session_of(p.m), getpid(), "and the next session may have it");
 	kill(all->id[0], SIGKILL);
 	kill(all->id[1], SIGKILL);
-	drop(&p);
+	close_pty(&p);
 }
 
-static void stays(struct pair *p)
+static void stay_as_member(struct pair *p)
 {
-	struct sigaction sa = { .sa_handler = notes };
+	struct sigaction sa = { .sa_handler = note_in_session };
 
 	me = 2;
 	sigaction(SIGHUP, &sa, NULL);
@@ -791,8 +788,8 @@ static void stays(struct pair *p)
 
 static void line_ends(void)
 {
-	struct pair p = make(1);
-	pid_t leader = session(&p, stays);
+	struct pair p = make_pty(1);
+	pid_t leader = start_session(&p, stay_as_member);
 	int st;
 
 	check(eventually(all->ready == 3), "a session");
@@ -813,7 +810,7 @@ static void line_ends(void)
 	close(p.s);
 }
 
-static void polls(struct pair *p)
+static void poll_for_hangup(struct pair *p)
 {
 	struct pollfd f = { p->s, POLLIN, 0 };
 
@@ -828,7 +825,7 @@ static void pours(struct pair *p)
 	_exit(errno);
 }
 
-static void reads(struct pair *p)
+static void read_in_job(struct pair *p)
 {
 	_exit(read(p->s, buf, 9) < 0 ? errno : 0);
 }
@@ -841,14 +838,14 @@ static void sleepers(void)
 		void (*fn)(struct pair *);
 		int closed, hung_up;
 	} all_[] = {
-		{ "poll", polls, 0, 0 },
+		{ "poll", poll_for_hangup, 0, 0 },
 		{ "a writer", pours, EIO, EIO },
-		{ "a reader", reads, EIO, 0 },
+		{ "a reader", read_in_job, EIO, 0 },
 	};
 	int st;
 
 	for (int i = 0; i < COUNT(all_) * 2; i++) {
-		struct pair p = make(1);
+		struct pair p = make_pty(1);
 		pid_t pid = fork();
 
 		raw(p.s);
@@ -873,20 +870,20 @@ static void sleepers(void)
 
 int main(void)
 {
-	alone(acquiring);
-	alone(by_members);
-	alone(giving_up);
-	alone(groups);
-	alone(background);
-	alone(orphaned_background);
-	alone(stopped_group);
-	alone(keys);
-	alone(sizes);
-	alone(orphans);
+	run_alone(acquiring);
+	run_alone(by_members);
+	run_alone(giving_up);
+	run_alone(change_foreground);
+	run_alone(act_in_background);
+	run_alone(orphaned_background);
+	run_alone(stopped_group);
+	run_alone(keys);
+	run_alone(signal_sizes);
+	run_alone(signal_orphans);
 	leave_group(0);
 	leave_group(1);
 	join_group();
-	alone(leader_exits);
+	run_alone(exit_session_leader);
 	line_ends();
 	sleepers();
 	return tap_done();

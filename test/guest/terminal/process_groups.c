@@ -7,22 +7,16 @@
 #include <termios.h>
 #include "tap.h"
 
-static void wait_forever(void *arg)
-{
-	for (;;)
-		pause();
-}
-
 static void membership(void)
 {
-	pid_t pid = start_child(wait_forever, NULL), pid2;
+	pid_t pid = start_child(pause_forever, NULL), pid2;
 	int st;
 
 	check_eq(getpgid(pid), getpgrp(), "a child is in its parent's group");
 	check_eq(getsid(pid), getsid(0), "and session");
 	check_ok(setpgid(pid, pid), "a group of its own");
 	check_eq(getpgid(pid), pid, "it leads it");
-	pid2 = start_child(wait_forever, NULL);
+	pid2 = start_child(pause_forever, NULL);
 	check_ok(setpgid(pid2, pid), "another joins");
 	check_err(EPERM, setpgid(pid2, 0x3fffffff), "no such group");
 	check_err(EINVAL, setpgid(pid2, -1), "a negative group");
@@ -48,7 +42,7 @@ static void session_child(void *arg)
 	_exit(bad);
 }
 
-static void exec_self(void *arg)
+static void exec_pausing(void *arg)
 {
 	execv(tap_self, (char *[]){ tap_self, "-pause", NULL });
 	_exit(1);
@@ -62,7 +56,7 @@ static void sessions(void)
 
 	check_eq(in_child(session_child, NULL), 0, "setsid and what follows");
 	pipe2(p, O_CLOEXEC);
-	pid = start_child(exec_self, NULL);
+	pid = start_child(exec_pausing, NULL);
 	close(p[1]);
 	read(p[0], &c, 1);		/* ends with the exec */
 	close(p[0]);
@@ -73,7 +67,7 @@ static void sessions(void)
 
 static volatile int got;
 
-static void note(int sig)
+static void note_group_signal(int sig)
 {
 	got |= 1 << sig;
 }
@@ -93,8 +87,8 @@ static void orphaned(void)
 		pid = fork();
 		if (pid == 0) {
 			setpgid(0, 0);
-			signal(SIGHUP, note);
-			signal(SIGCONT, note);
+			signal(SIGHUP, note_group_signal);
+			signal(SIGCONT, note_group_signal);
 			raise(SIGSTOP);
 			usleep(10000);
 			write(p[1], (const void *)&got, sizeof(got));
@@ -129,13 +123,7 @@ static int open_tty(void)
 	return open(path, O_RDWR | O_NOCTTY);
 }
 
-static void expect(int ok, int code)
-{
-	if (!ok)
-		_exit(code);
-}
-
-static void background(void *arg)
+static void read_as_background(void *arg)
 {
 	char c;
 
@@ -157,24 +145,24 @@ static void background_write(void *arg)
 
 static void job_control(int tty)
 {
-	pid_t pid = start_child(background, &tty);
+	pid_t pid = start_child(read_as_background, &tty);
 	int st;
 
-	expect(waitpid(pid, &st, WUNTRACED) == pid, 20);
-	expect(WIFSTOPPED(st) && WSTOPSIG(st) == SIGTTIN, 21);
+	need(waitpid(pid, &st, WUNTRACED) == pid, 20);
+	need(WIFSTOPPED(st) && WSTOPSIG(st) == SIGTTIN, 21);
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
 	pid = start_child(background_write, &tty);
-	expect(waitpid(pid, &st, WUNTRACED) == pid, 22);
-	expect(WIFSTOPPED(st) && WSTOPSIG(st) == SIGTTOU, 23);
+	need(waitpid(pid, &st, WUNTRACED) == pid, 22);
+	need(WIFSTOPPED(st) && WSTOPSIG(st) == SIGTTOU, 23);
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
-	pid = start_child(wait_forever, NULL);
+	pid = start_child(pause_forever, NULL);
 	setpgid(pid, pid);
-	expect(tcsetpgrp(tty, pid) == 0 && tcgetpgrp(tty) == pid, 24);
+	need(tcsetpgrp(tty, pid) == 0 && tcgetpgrp(tty) == pid, 24);
 	signal(SIGTTOU, SIG_IGN);
-	expect(tcsetpgrp(tty, getpgrp()) == 0, 25);
-	expect(tcsetpgrp(tty, 0x3fffffff) == -1, 26);
+	need(tcsetpgrp(tty, getpgrp()) == 0, 25);
+	need(tcsetpgrp(tty, 0x3fffffff) == -1, 26);
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
 }
@@ -187,17 +175,17 @@ static void typing(int tty)
 	int st;
 
 	write(master, "hello\n", 6);
-	expect(read(tty, b, 64) == 6 && !memcmp(b, "hello\n", 6), 30);
+	need(read(tty, b, 64) == 6 && !memcmp(b, "hello\n", 6), 30);
 	write(master, "abX\177c\n", 6);
-	expect(read(tty, b, 64) == 4 && !memcmp(b, "abc\n", 4), 31);
+	need(read(tty, b, 64) == 4 && !memcmp(b, "abc\n", 4), 31);
 	write(master, "\4", 1);
-	expect(read(tty, b, 64) == 0, 32);
-	pid = start_child(wait_forever, NULL);
+	need(read(tty, b, 64) == 0, 32);
+	pid = start_child(pause_forever, NULL);
 	setpgid(pid, pid);
 	tcsetpgrp(tty, pid);
 	write(master, "\3", 1);
-	expect(waitpid(pid, &st, 0) == pid && WIFSIGNALED(st) &&
-	       WTERMSIG(st) == SIGINT, 33);
+	need(waitpid(pid, &st, 0) == pid && WIFSIGNALED(st) &&
+	     WTERMSIG(st) == SIGINT, 33);
 	tcsetpgrp(tty, getpgrp());
 }
 
@@ -207,19 +195,19 @@ static void raw_mode(int tty)
 	struct winsize w = { 30, 100, 0, 0 }, w2;
 	char b[8];
 
-	expect(tcgetattr(tty, &old) == 0, 40);
+	need(tcgetattr(tty, &old) == 0, 40);
 	t = old;
 	t.c_lflag &= ~(unsigned int)(ICANON | ECHO | ISIG);
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
-	expect(tcsetattr(tty, TCSANOW, &t) == 0, 41);
+	need(tcsetattr(tty, TCSANOW, &t) == 0, 41);
 	if (master >= 0) {
 		write(master, "\3x", 2);
-		expect(read_all(tty, b, 2) == 2 && b[0] == 3, 42);
+		need(read_all(tty, b, 2) == 2 && b[0] == 3, 42);
 	}
 	tcsetattr(tty, TCSANOW, &old);
-	expect(ioctl(tty, TIOCSWINSZ, &w) == 0, 43);
-	expect(ioctl(tty, TIOCGWINSZ, &w2) == 0 && w2.ws_col == 100, 44);
+	need(ioctl(tty, TIOCSWINSZ, &w) == 0, 43);
+	need(ioctl(tty, TIOCGWINSZ, &w2) == 0 && w2.ws_col == 100, 44);
 }
 
 static void on_terminal(void *arg)
@@ -228,11 +216,11 @@ static void on_terminal(void *arg)
 
 	setsid();
 	tty = open_tty();
-	expect(tty >= 0, 77);
-	expect(ioctl(tty, TIOCSCTTY, 0) == 0, 2);
+	need(tty >= 0, 77);
+	need(ioctl(tty, TIOCSCTTY, 0) == 0, 2);
 	again = open("/dev/tty", O_RDWR);
-	expect(again >= 0 && isatty(again), 3);
-	expect(tcgetpgrp(tty) == getpgrp(), 4);
+	need(again >= 0 && isatty(again), 3);
+	need(tcgetpgrp(tty) == getpgrp(), 4);
 	job_control(tty);
 	if (master >= 0)
 		typing(tty);
@@ -251,7 +239,7 @@ int main(int argc, char **argv)
 	int st;
 
 	if (argc > 1)
-		wait_forever(NULL);
+		pause_forever(NULL);
 	tap_find_self(argv[0]);
 	membership();
 	sessions();

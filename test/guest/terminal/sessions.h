@@ -18,7 +18,7 @@ static int has_terminal(void)
 }
 
 /* => the session that fd is the terminal of, or -errno */
-static int owner(int fd)
+static int session_of(int fd)
 {
 	int id = 0;
 
@@ -34,7 +34,7 @@ struct shared {
 static struct shared *all;
 static int me;			/* which of them this process is */
 
-static void notes(int sig)
+static void note_in_session(int sig)
 {
 	if (sig == SIGUSR1)
 		all->terminal[me] = has_terminal();
@@ -42,7 +42,16 @@ static void notes(int sig)
 	 all->mark)[me]++;
 }
 
-static void forget(void)
+/* All that was sent before has been noted. */
+static void settle(int n)
+{
+	int was = all->mark[n];
+
+	kill(all->id[n], SIGUSR1);
+	check(eventually(all->mark[n] > was), "%d still listens", n);
+}
+
+static void forget_notes(void)
 {
 	if (!all)
 		all = mmap(NULL, PG, PROT_READ | PROT_WRITE,

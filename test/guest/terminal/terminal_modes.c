@@ -142,7 +142,8 @@ static const struct mode modes[] = {
 	{ "no OPOST: echo too", { { OUT, 0, OPOST } }, "a\n", "a\n|", "a\n" },
 };
 
-static void change(struct termios *t, int word, unsigned set, unsigned clear)
+static void change_word(struct termios *t, int word, unsigned set,
+			unsigned clear)
 {
 	unsigned *w = word == IN ? &t->c_iflag : word == OUT ? &t->c_oflag :
 		&t->c_lflag;
@@ -156,7 +157,8 @@ static void read_lines(int fd, const char *want, char *got, size_t room)
 	size_t n = 0;
 
 	while (n < strlen(want)) {
-		ssize_t r = readable(fd) ? read(fd, got + n, room - n - 2) : -1;
+		ssize_t r = pty_readable(fd) ?
+			read(fd, got + n, room - n - 2) : -1;
 
 		if (r < 0) {
 			n += (size_t)snprintf(got + n, 12, "!%d", errno);
@@ -174,7 +176,7 @@ static void read_screen(struct pair *p, char *got, size_t room)
 	size_t n = 0;
 
 	write(p->s, "$", 1);
-	while (n < room - 1 && readable(p->m) &&
+	while (n < room - 1 && pty_readable(p->m) &&
 	       read(p->m, got + n, 1) == 1 && got[n] != '$')
 		n++;
 	got[n] = '\0';
@@ -189,7 +191,7 @@ static void print_bytes(const char *what, const char *s)
 	printf("\"\n");
 }
 
-static int same(const char *what, const char *got, const char *want)
+static int same_text(const char *what, const char *got, const char *want)
 {
 	if (!strcmp(got, want))
 		return 1;
@@ -200,7 +202,7 @@ static int same(const char *what, const char *got, const char *want)
 
 static void one_mode(const struct mode *m)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	static char read_[1024], shown[1024];
 	struct termios t;
 	int ok;
@@ -209,8 +211,8 @@ static void one_mode(const struct mode *m)
 	t.c_cc[VEOL] = '!';
 	t.c_cc[VEOL2] = '@';
 	for (int i = 0; i < 2; i++)
-		change(&t, m->change[i].word, m->change[i].set,
-		       m->change[i].clear);
+		change_word(&t, m->change[i].word, m->change[i].set,
+			    m->change[i].clear);
 	tcsetattr(p.s, TCSANOW, &t);
 	if (!(t.c_lflag & ICANON)) {
 		t.c_cc[VMIN] = (unsigned char)(strlen(m->reads) - 1);
@@ -219,11 +221,11 @@ static void one_mode(const struct mode *m)
 	write(p.m, m->typed, strlen(m->typed));
 	read_lines(p.s, m->reads, read_, sizeof(read_));
 	read_screen(&p, shown, sizeof(shown));
-	ok = same("read", read_, m->reads);
+	ok = same_text("read", read_, m->reads);
 	if (m->shows)
-		ok &= same("shown", shown, m->shows);
+		ok &= same_text("shown", shown, m->shows);
 	check(ok, "%s", m->what);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- output -------------------------------------------------------------- */
@@ -269,7 +271,7 @@ static const struct output outputs[] = {
 
 static void one_output(const struct output *o)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	static char shown[1024];
 	struct termios t;
 
@@ -279,15 +281,15 @@ static void one_output(const struct output *o)
 	tcsetattr(p.s, TCSANOW, &t);
 	write(p.s, o->writes, strlen(o->writes));
 	read_screen(&p, shown, sizeof(shown));
-	check(same("shown", shown, o->shows ?: "ABC1\304"), "%s", o->what);
-	drop(&p);
+	check(same_text("shown", shown, o->shows ?: "ABC1\304"), "%s", o->what);
+	close_pty(&p);
 }
 
 /* ---- MIN and TIME -------------------------------------------------------- */
 
 static struct pair min_time(int min, int time, int flags)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct termios t;
 
 	raw(p.s);
@@ -301,7 +303,7 @@ static struct pair min_time(int min, int time, int flags)
 }
 
 /* Who reads in a child of its own.  => its number */
-static pid_t reader(struct pair *p, size_t n)
+static pid_t start_line_reader(struct pair *p, size_t n)
 {
 	pid_t pid = fork();
 
@@ -313,7 +315,7 @@ static pid_t reader(struct pair *p, size_t n)
 	return pid;
 }
 
-static int result(pid_t pid)
+static int reader_result(pid_t pid)
 {
 	int st = 0;
 
@@ -329,27 +331,28 @@ static int asleep(pid_t pid)
 static void blocking_reads(void)
 {
 	struct pair p = min_time(3, 0, 0);
-	pid_t pid = reader(&p, 10);
+	pid_t pid = start_line_reader(&p, 10);
 
 	check(asleep(pid), "MIN 3: a reader waits");
 	write(p.m, "ab", 2);
 	check(asleep(pid), "two bytes are not enough");
 	write(p.m, "c", 1);
-	check_eq(result(pid), 3, "three are");
-	pid = reader(&p, 2);
+	check_eq(reader_result(pid), 3, "three are");
+	pid = start_line_reader(&p, 2);
 	write(p.m, "de", 2);
-	check_eq(result(pid), 2, "MIN 3, and two wanted: two are enough");
+	check_eq(reader_result(pid), 2,
+		 "MIN 3, and two wanted: two are enough");
 	write(p.m, "fg", 2);
-	check(!(events(p.s) & POLLIN), "poll: MIN are not there");
+	check(!(pty_events(p.s) & POLLIN), "poll: MIN are not there");
 	write(p.m, "h", 1);
-	check(readable(p.s), "now they are");
-	drop(&p);
+	check(pty_readable(p.s), "now they are");
+	close_pty(&p);
 	p = min_time(0, 0, 0);
 	check_eq(read(p.s, buf, 9), 0, "MIN 0, TIME 0: nothing is there");
 	write(p.m, "ab", 2);
-	check(readable(p.s), "two come");
+	check(pty_readable(p.s), "two come");
 	check_eq(read(p.s, buf, 9), 2, "and are read");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void timed_reads(void)
@@ -359,25 +362,25 @@ static void timed_reads(void)
 
 	check_eq(read(p.s, buf, 9), 0, "MIN 0, TIME 1: it ends");
 	write(p.m, "ab", 2);
-	check(readable(p.s), "two come");
+	check(pty_readable(p.s), "two come");
 	check_eq(read(p.s, buf, 9), 2, "they end it");
-	drop(&p);
+	close_pty(&p);
 	p = min_time(0, 255, 0);
-	pid = reader(&p, 9);
+	pid = start_line_reader(&p, 9);
 	check(asleep(pid), "MIN 0, TIME 255: it waits");
 	write(p.m, "a", 1);
-	check_eq(result(pid), 1, "for one byte");
-	drop(&p);
+	check_eq(reader_result(pid), 1, "for one byte");
+	close_pty(&p);
 	p = min_time(5, 1, 0);
-	pid = reader(&p, 9);
+	pid = start_line_reader(&p, 9);
 	usleep(300000);
 	check(asleep(pid), "MIN 5, TIME 1: no clock runs before a byte");
 	write(p.m, "a", 1);
-	check_eq(result(pid), 1, "behind it one does");
+	check_eq(reader_result(pid), 1, "behind it one does");
 	write(p.m, "ab", 2);
-	check(readable(p.s), "TIME: one byte is enough for poll");
+	check(pty_readable(p.s), "TIME: one byte is enough for poll");
 	check_eq(read(p.s, buf, 2), 2, "no more wanted: it does not wait");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void nonblocking_reads(void)
@@ -385,63 +388,58 @@ static void nonblocking_reads(void)
 	struct pair p = min_time(1, 0, O_NONBLOCK);
 
 	check_err(EAGAIN, read(p.s, buf, 9), "O_NONBLOCK, MIN 1");
-	drop(&p);
+	close_pty(&p);
 	p = min_time(5, 0, O_NONBLOCK);
 	write(p.m, "ab", 2);
 	check(eventually(read(p.s, buf, 9) == 2), "fewer than MIN are read");
-	drop(&p);
+	close_pty(&p);
 	p = min_time(0, 0, O_NONBLOCK);
 	check_eq(read(p.s, buf, 9), 0, "O_NONBLOCK, MIN 0, TIME 0: no byte");
-	drop(&p);
+	close_pty(&p);
 	p = min_time(0, 5, O_NONBLOCK);
 	check_err(EAGAIN, read(p.s, buf, 9), "O_NONBLOCK, TIME 5");
-	drop(&p);
-	p = make(1);
+	close_pty(&p);
+	p = make_pty(1);
 	fcntl(p.s, F_SETFL, O_NONBLOCK);
 	check_err(EAGAIN, read(p.s, buf, 9), "O_NONBLOCK, no line");
 	write(p.m, "abcd\n", 5);
-	check(readable(p.s), "a line");
+	check(pty_readable(p.s), "a line");
 	check(read(p.s, buf, 3) == 3 && read(p.s, buf, 9) == 2,
 	      "it is read in pieces");
 	write(p.m, "ab\4", 3);
-	check(readable(p.s), "text and an end of file");
+	check(pty_readable(p.s), "text and an end of file");
 	check_eq(read(p.s, buf, 2), 2, "a read of just the text");
 	check_err(EAGAIN, read(p.s, buf, 2), "takes the end with it");
-	drop(&p);
-}
-
-static void interrupted(int sig)
-{
-	(void)sig;
+	close_pty(&p);
 }
 
 /* A reader that a signal interrupts, or that goes on. */
-static void signals(void)
+static void interrupt_readers(void)
 {
-	struct sigaction sa = { .sa_handler = interrupted };
+	struct sigaction sa = { .sa_handler = ignore_signal };
 	struct pair p = min_time(5, 0, 0);
 	pid_t pid;
 
 	sigaction(SIGUSR1, &sa, NULL);
-	pid = reader(&p, 9);
+	pid = start_line_reader(&p, 9);
 	check(asleep(pid), "a reader sleeps");
 	kill(pid, SIGUSR1);
-	check_eq(result(pid), 200 + EINTR, "a handler ends it: EINTR");
+	check_eq(reader_result(pid), 200 + EINTR, "a handler ends it: EINTR");
 	sa.sa_flags = SA_RESTART;
 	sigaction(SIGUSR1, &sa, NULL);
-	pid = reader(&p, 9);
+	pid = start_line_reader(&p, 9);
 	check(asleep(pid), "another sleeps");
 	kill(pid, SIGUSR1);
 	check(asleep(pid), "SA_RESTART: it goes on");
 	write(p.m, "abcde", 5);
-	check_eq(result(pid), 5, "and reads");
+	check_eq(reader_result(pid), 5, "and reads");
 	signal(SIGUSR1, SIG_DFL);
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- changes of mode, flushes, queues ------------------------------------ */
 
-static int waiting(int fd)
+static int bytes_waiting(int fd)
 {
 	int n = -1;
 
@@ -454,69 +452,69 @@ static void set_lflag(int fd, int how, unsigned set, unsigned clear)
 	struct termios t;
 
 	tcgetattr(fd, &t);
-	change(&t, LOCAL, set, clear);
+	change_word(&t, LOCAL, set, clear);
 	tcsetattr(fd, how, &t);
 }
 
-static void changes(void)
+static void change_modes(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 
 	set_lflag(p.s, TCSANOW, 0, ECHO);
 	write(p.m, "ab\ncd", 5);
-	check(readable(p.s), "a line and a half");
-	check_eq(waiting(p.s), 3, "FIONREAD: what can be read");
+	check(pty_readable(p.s), "a line and a half");
+	check_eq(bytes_waiting(p.s), 3, "FIONREAD: what can be read");
 	set_lflag(p.s, TCSANOW, 0, ICANON);
-	check(eventually(waiting(p.s) == 5), "raw: all of it");
+	check(eventually(bytes_waiting(p.s) == 5), "raw: all of it");
 	check_eq(read(p.s, buf, 9), 5, "is read at once");
 	write(p.m, "ef", 2);
-	check(eventually(waiting(p.s) == 2), "typed raw");
+	check(eventually(bytes_waiting(p.s) == 2), "typed raw");
 	set_lflag(p.s, TCSANOW, ICANON, 0);
-	check_eq(waiting(p.s), 2, "then canonical: it stays");
+	check_eq(bytes_waiting(p.s), 2, "then canonical: it stays");
 	write(p.m, "g\n", 2);
 	check_eq(read(p.s, buf, 9), 2, "as a line of its own");
 	check_eq(read(p.s, buf, 9), 2, "and then the next");
 	write(p.m, "ab\4", 3);
-	check(readable(p.s), "text with an end of file");
-	check_eq(waiting(p.s), 2, "FIONREAD: which is no byte");
+	check(pty_readable(p.s), "text with an end of file");
+	check_eq(bytes_waiting(p.s), 2, "FIONREAD: which is no byte");
 	set_lflag(p.s, TCSANOW, 0, ICANON);
 	check_eq(read(p.s, buf, 9), 3, "raw: it is one");
 	check(!memcmp(buf, "ab", 3), "of value 0");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void flushes(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 
 	set_lflag(p.s, TCSANOW, 0, ECHO);
 	write(p.m, "ab\n", 3);
-	check(readable(p.s), "a line");
+	check(pty_readable(p.s), "a line");
 	set_lflag(p.s, TCSADRAIN, 0, ECHOE);
-	check_eq(waiting(p.s), 3, "TCSADRAIN leaves it");
+	check_eq(bytes_waiting(p.s), 3, "TCSADRAIN leaves it");
 	set_lflag(p.s, TCSAFLUSH, ECHOE, 0);
-	check_eq(waiting(p.s), 0, "TCSAFLUSH drops it");
+	check_eq(bytes_waiting(p.s), 0, "TCSAFLUSH drops it");
 	write(p.m, "ab\n", 3);
-	check(readable(p.s), "a line");
+	check(pty_readable(p.s), "a line");
 	check_ok(ioctl(p.s, TCFLSH, TCOFLUSH), "TCOFLUSH");
-	check_eq(waiting(p.s), 3, "is not about input");
+	check_eq(bytes_waiting(p.s), 3, "is not about input");
 	check_ok(ioctl(p.s, TCFLSH, TCIFLUSH), "TCIFLUSH");
-	check_eq(waiting(p.s), 0, "is");
+	check_eq(bytes_waiting(p.s), 0, "is");
 	write(p.s, "out", 3);
-	check(readable(p.m), "output");
+	check(pty_readable(p.m), "output");
 	check_ok(ioctl(p.s, TCFLSH, TCIFLUSH), "TCIFLUSH");
 	check_eq(read(p.m, buf, 9), 3, "leaves it");
 	check_ok(ioctl(p.s, TIOCSTI, "x"), "TIOCSTI");
 	check_ok(ioctl(p.s, TIOCSTI, "\n"), "a newline");
-	check(readable(p.s) && read(p.s, buf, 9) == 2 && buf[0] == 'x',
+	check(pty_readable(p.s) && read(p.s, buf, 9) == 2 && buf[0] == 'x',
 	      "is as if typed");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* A line may have 4095 bytes and its end; what is more is lost. */
 static void long_line(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	char c = 0;
 	int n;
 
@@ -524,8 +522,8 @@ static void long_line(void)
 	memset(buf, 'a', 5000);
 	buf[5000] = '\n';
 	check_eq(write(p.m, buf, 5001), 5001, "5000 bytes are typed");
-	check(readable(p.s), "and the end of the line");
-	check_eq(waiting(p.s), 4096, "the longest line");
+	check(pty_readable(p.s), "and the end of the line");
+	check_eq(bytes_waiting(p.s), 4096, "the longest line");
 	n = (int)read(p.s, buf, 4095);
 	check_eq(n, 4095, "nearly all of it");
 	check(n == 4095 && buf[4094] == 'a' && read(p.s, &c, 1) == 1 &&
@@ -533,11 +531,11 @@ static void long_line(void)
 	memset(buf, 'b', 4200);
 	write(p.m, buf, 4200);
 	write(p.m, "\177\177c\n", 4);
-	check(readable(p.s), "another, too long, and edited");
+	check(pty_readable(p.s), "another, too long, and edited");
 	n = (int)read(p.s, buf, sizeof(buf));
 	check_eq(n, 4095, "two are erased, one is typed, and an end");
 	check(n == 4095 && buf[n - 2] == 'c', "that one is there");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- what stops output --------------------------------------------------- */
@@ -547,48 +545,49 @@ static int writes_one(struct pair *p)
 	return write(p->s, "x", 1) == 1;
 }
 
-static void flow(void)
+static void hold_output(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 
 	set_lflag(p.s, TCSANOW, 0, ECHO);
 	fcntl(p.s, F_SETFL, O_NONBLOCK);
 	write(p.m, "\23", 1);
-	check(eventually(!(events(p.s) & POLLOUT)), "^S stops");
+	check(eventually(!(pty_events(p.s) & POLLOUT)), "^S stops");
 	check(!writes_one(&p), "nothing is taken");
 	check_ok(ioctl(p.s, TCXONC, TCOON), "TCOON");
 	check(!writes_one(&p), "undoes no ^S");
 	write(p.m, "\21", 1);
-	check(eventually(events(p.s) & POLLOUT), "^Q does");
+	check(eventually(pty_events(p.s) & POLLOUT), "^Q does");
 	check_ok(ioctl(p.s, TCXONC, TCOOFF), "TCOOFF");
 	write(p.m, "\21a\n", 3);
-	check(readable(p.s) && !writes_one(&p), "no ^Q undoes that");
+	check(pty_readable(p.s) && !writes_one(&p), "no ^Q undoes that");
 	check_ok(ioctl(p.s, TCXONC, TCOON), "TCOON");
 	check(writes_one(&p), "does");
 	check_err(EINVAL, ioctl(p.s, TCXONC, 4), "no such request");
 	read(p.s, buf, 9);
 	read(p.m, buf, 9);
 	check_ok(ioctl(p.s, TCXONC, TCIOFF), "TCIOFF");
-	check(readable(p.m) && read(p.m, buf, 9) == 1 && buf[0] == 19,
+	check(pty_readable(p.m) && read(p.m, buf, 9) == 1 && buf[0] == 19,
 	      "sends a ^S");
 	check_ok(ioctl(p.s, TCXONC, TCION), "TCION");
-	check(readable(p.m) && read(p.m, buf, 9) == 1 && buf[0] == 17,
+	check(pty_readable(p.m) && read(p.m, buf, 9) == 1 && buf[0] == 17,
 	      "and a ^Q");
 	write(p.m, "\23", 1);
-	check(eventually(!(events(p.s) & POLLOUT)), "stopped again");
+	check(eventually(!(pty_events(p.s) & POLLOUT)), "stopped again");
 	write(p.m, "\3", 1);
-	check(eventually(events(p.s) & POLLOUT), "a signal's key starts it");
-	drop(&p);
+	check(eventually(pty_events(p.s) & POLLOUT),
+	      "a signal's key starts it");
+	close_pty(&p);
 }
 
 static void flow_off(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct termios t;
 
 	fcntl(p.s, F_SETFL, O_NONBLOCK);
 	write(p.m, "\23", 1);
-	check(eventually(!(events(p.s) & POLLOUT)), "^S stops");
+	check(eventually(!(pty_events(p.s) & POLLOUT)), "^S stops");
 	tcgetattr(p.s, &t);
 	t.c_iflag &= ~IXON;
 	tcsetattr(p.s, TCSANOW, &t);
@@ -599,7 +598,7 @@ static void flow_off(void)
 	t.c_iflag &= ~IXON;
 	tcsetattr(p.s, TCSANOW, &t);
 	check(!writes_one(&p), "but not what TCOOFF stopped");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- the words themselves ------------------------------------------------ */
@@ -609,9 +608,9 @@ struct termios2 {
 	unsigned ispeed, ospeed;
 };
 
-static void words(void)
+static void keep_mode_words(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct termios2 k = { 0 };
 	struct termios t;
 	int n = -1;
@@ -649,29 +648,29 @@ static void words(void)
 	check(t.c_cflag & CLOCAL, "is CLOCAL");
 	check_ok(ioctl(p.s, 0x5427), "TIOCSBRK");
 	check_ok(ioctl(p.s, 0x5428), "TIOCCBRK");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* A master that reads packets is told of EXTPROC's changes. */
 static void packet_modes(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int on = 1;
 
 	ioctl(p.m, TIOCPKT, &on);
 	set_lflag(p.s, TCSANOW, EXTPROC, 0);
-	check(events(p.m) & POLLPRI, "EXTPROC, and packets: an event");
+	check(pty_events(p.m) & POLLPRI, "EXTPROC, and packets: an event");
 	check(read(p.m, buf, 9) == 1 && buf[0] == TIOCPKT_IOCTL,
 	      "of its own kind");
 	set_lflag(p.s, TCSANOW, 0, ECHO);
 	check(read(p.m, buf, 9) == 1 && buf[0] == TIOCPKT_IOCTL,
 	      "at each change");
-	drop(&p);
+	close_pty(&p);
 }
 
-static void exclusive(void)
+static void open_exclusively(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int n = -1;
 
 	check_ok(chmod(p.name, 0666), "open to all");
@@ -685,7 +684,7 @@ static void exclusive(void)
 	check_eq(opened_by_another(p.name), EBUSY, "closing it ends that not");
 	check_ok(ioctl(p.s, TIOCNXCL), "TIOCNXCL");
 	check_eq(opened_by_another(p.name), 0, "does");
-	drop(&p);
+	close_pty(&p);
 }
 
 int main(void)
@@ -697,14 +696,14 @@ int main(void)
 	blocking_reads();
 	timed_reads();
 	nonblocking_reads();
-	signals();
-	changes();
+	interrupt_readers();
+	change_modes();
 	flushes();
 	long_line();
-	flow();
+	hold_output();
 	flow_off();
-	words();
+	keep_mode_words();
 	packet_modes();
-	exclusive();
+	open_exclusively();
 	return tap_done();
 }

@@ -39,7 +39,7 @@ static long long read_real(int kernel)
 	return 0;
 }
 
-static void *reads(void *arg)
+static void *read_racing_clock(void *arg)
 {
 	struct reader *r = arg;
 
@@ -75,7 +75,7 @@ static void jumps_before(int kernel, const char *what)
 
 	set_ahead(middle);
 	late = 0;
-	thread_create(&r.thread, reads, &r);
+	thread_create(&r.thread, read_racing_clock, &r);
 	for (int k = 0; k < ROUNDS || !r.times; k++) {
 		set_ahead(middle + LITTLE);
 		set_ahead(middle - LITTLE);

@@ -14,16 +14,7 @@
 
 #define MS	1000000LL
 
-static int64_t read_ns(int clock)
-{
-	struct timespec t;
-
-	if (clock_gettime(clock, &t))
-		return -1;
-	return t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static void clocks(void)
+static void read_clocks(void)
 {
 	static const int ids[] = {
 		CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
@@ -35,55 +26,55 @@ static void clocks(void)
 	int back = 0;
 
 	for (int i = 0; i < COUNT(ids); i++)
-		check(read_ns(ids[i]) >= 0, "clock %d", ids[i]);
+		check(clock_ns(ids[i]) >= 0, "clock %d", ids[i]);
 	check_err(EINVAL, clock_gettime(77, &(struct timespec){ 0, 0 }),
 		  "clock 77");
 	check_err(EINVAL, clock_gettime((~getpid() << 3) | 3,
 					&(struct timespec){ 0, 0 }),
 		  "that of a descriptor, which is none");
-	a = read_ns(CLOCK_MONOTONIC);
+	a = clock_ns(CLOCK_MONOTONIC);
 	for (int i = 0; i < 10000; i++) {
-		b = read_ns(CLOCK_MONOTONIC);
+		b = clock_ns(CLOCK_MONOTONIC);
 		back += b < a;
 		a = b;
 	}
 	check_eq(back, 0, "CLOCK_MONOTONIC never goes back");
-	a = read_ns(CLOCK_REALTIME);
+	a = clock_ns(CLOCK_REALTIME);
 	syscall(SYS_gettimeofday, &tv, 0);
-	c = read_ns(CLOCK_REALTIME);
+	c = clock_ns(CLOCK_REALTIME);
 	b = (int64_t)tv.tv_sec * 1000000000 + tv.tv_usec * 1000;
 	check(b > a - 1000 && b <= c, "gettimeofday agrees");
 	check(a > 1000000000LL * 1000000000, "it is later than 2001");
 }
 
-static void sleeping(void)
+static void sleep_by_clocks(void)
 {
 	struct timespec t = { 0, 30 * MS }, bad = { 0, 1000000000 }, rest;
-	int64_t a = read_ns(CLOCK_MONOTONIC), d;
+	int64_t a = clock_ns(CLOCK_MONOTONIC), d;
 
 	check_ok(nanosleep(&t, NULL), "nanosleep");
-	d = read_ns(CLOCK_MONOTONIC) - a;
+	d = clock_ns(CLOCK_MONOTONIC) - a;
 	check(d >= 30 * MS, "not too short (%lld us)", (long long)d / 1000);
 	check(d < 100000 * MS, "not far too long");
 	check_err(EINVAL, nanosleep(&bad, &rest), "10^9 nanoseconds");
 	bad = (struct timespec){ -1, 0 };
 	check_err(EINVAL, nanosleep(&bad, &rest), "negative");
-	a = read_ns(CLOCK_MONOTONIC) + 20 * MS;
+	a = clock_ns(CLOCK_MONOTONIC) + 20 * MS;
 	t = (struct timespec){ a / 1000000000, a % 1000000000 };
 	check_eq(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL), 0,
 		 "absolute sleep");
-	check(read_ns(CLOCK_MONOTONIC) >= a, "until then");
+	check(clock_ns(CLOCK_MONOTONIC) >= a, "until then");
 	check_eq(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL), 0,
 		 "a time in the past returns at once");
 	t = (struct timespec){ 0, 0 };
 	check_ok(nanosleep(&t, NULL), "no time");
 }
 
-static void spin_ms(int ms)
+static void spin_cpu_ms(int ms)
 {
-	int64_t end = read_ns(CLOCK_PROCESS_CPUTIME_ID) + ms * MS;
+	int64_t end = clock_ns(CLOCK_PROCESS_CPUTIME_ID) + ms * MS;
 
-	while (read_ns(CLOCK_PROCESS_CPUTIME_ID) < end)
+	while (clock_ns(CLOCK_PROCESS_CPUTIME_ID) < end)
 		;
 }
 
@@ -96,18 +87,18 @@ static void cpu_clocks(void)
 
 	/* a host that is busy elsewhere makes computing look long, now and
 	 * then; sleeping would cost at least this each time */
-	check(eventually((a = read_ns(CLOCK_PROCESS_CPUTIME_ID),
+	check(eventually((a = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
 			  usleep(50000),
-			  b = read_ns(CLOCK_PROCESS_CPUTIME_ID),
+			  b = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
 			  b - a < 40 * MS)), "sleeping costs no CPU time");
-	spin_ms(50);
-	check(read_ns(CLOCK_THREAD_CPUTIME_ID) >= 40 * MS, "working does");
+	spin_cpu_ms(50);
+	check(clock_ns(CLOCK_THREAD_CPUTIME_ID) >= 40 * MS, "working does");
 	getrusage(RUSAGE_SELF, &u);
 	check(u.ru_utime.tv_usec + u.ru_stime.tv_usec > 0 ||
 	      u.ru_utime.tv_sec + u.ru_stime.tv_sec > 0, "getrusage");
 	pid = fork();
 	if (pid == 0) {
-		spin_ms(60);
+		spin_cpu_ms(60);
 		_exit(0);
 	}
 	wait4(pid, &st, 0, &u);
@@ -119,7 +110,7 @@ static void cpu_clocks(void)
 
 static volatile int alarms;
 
-static void note(int sig)
+static void note_alarm(int sig)
 {
 	alarms++;
 }
@@ -129,7 +120,7 @@ static void cpu_limits(void *arg)
 	struct rlimit r = { 1, 2 };
 
 	setrlimit(RLIMIT_CPU, &r);
-	signal(SIGXCPU, note);
+	signal(SIGXCPU, note_alarm);
 	while (!alarms)
 		;
 	for (;;)
@@ -149,13 +140,13 @@ static int sleeps_through(void)
 
 static void virtual_timer(void)
 {
-	signal(SIGVTALRM, note);
+	signal(SIGVTALRM, note_alarm);
 	/* as above: the host's absence may count as computing, not always */
 	check(eventually(sleeps_through()),
 	      "ITIMER_VIRTUAL does not count sleeping");
 	/* few system calls: they are time of the kernel, which is not counted */
-	for (int64_t a = read_ns(CLOCK_MONOTONIC); !alarms &&
-	     read_ns(CLOCK_MONOTONIC) - a < 100000 * MS;)
+	for (int64_t a = clock_ns(CLOCK_MONOTONIC); !alarms &&
+	     clock_ns(CLOCK_MONOTONIC) - a < 100000 * MS;)
 		for (volatile int i = 0; i < 100000; i++)
 			;
 	check_eq(alarms, 1, "but working");
@@ -167,10 +158,10 @@ static void profiling_timer(void)
 	struct itimerval it = { { 0, 0 }, { 0, 20000 } };
 
 	alarms = 0;
-	signal(SIGPROF, note);
+	signal(SIGPROF, note_alarm);
 	setitimer(ITIMER_PROF, &it, NULL);
-	for (int64_t a = read_ns(CLOCK_MONOTONIC); !alarms &&
-	     read_ns(CLOCK_MONOTONIC) - a < 100000 * MS;)
+	for (int64_t a = clock_ns(CLOCK_MONOTONIC); !alarms &&
+	     clock_ns(CLOCK_MONOTONIC) - a < 100000 * MS;)
 		for (int i = 0; i < 1000; i++)
 			getppid();
 	check_eq(alarms, 1, "ITIMER_PROF counts the kernel's work, too");
@@ -185,7 +176,7 @@ static long adjtime_of(int clock, struct timex *t)
 	return syscall(ABI_clock_adjtime, clock, t);
 }
 
-static long move(int64_t sec, int64_t usec)
+static long jump_clock(int64_t sec, int64_t usec)
 {
 	struct timex t = { .modes = ADJ_SETOFFSET, .sec = sec, .usec = usec };
 
@@ -220,7 +211,7 @@ static void no_right(void *arg)
 {
 	(void)arg;
 	syscall(SYS_setuid, 1000);
-	_exit(move(0, 0) == -1 && errno == EPERM ? 0 : 1);
+	_exit(jump_clock(0, 0) == -1 && errno == EPERM ? 0 : 1);
 }
 
 #define NONBLOCK	04000
@@ -244,12 +235,12 @@ static void adjusting(void)
 	struct timex t = { 0 };
 	uint64_t n;
 	int fd;
-	int64_t a = read_ns(CLOCK_REALTIME), b;
+	int64_t a = clock_ns(CLOCK_REALTIME), b;
 
 	check(adjtime_of(CLOCK_REALTIME, &t) >= 0, "clock_adjtime reads");
 	check(t.tick >= 9000 && t.tick <= 11000, "a tick, us");
 	check(t.sec >= a / 1000000000 &&
-	      t.sec <= read_ns(CLOCK_REALTIME) / 1000000000, "the time");
+	      t.sec <= clock_ns(CLOCK_REALTIME) / 1000000000, "the time");
 	memset(&t, 0, sizeof(t));
 	check_err(EINVAL, adjtime_of(77, &t), "clock 77");
 	check_err(EOPNOTSUPP, adjtime_of(CLOCK_MONOTONIC, &t),
@@ -261,18 +252,18 @@ static void adjusting(void)
 		check_err(EOPNOTSUPP, slew(1000), "which nobody can");
 	check_eq(in_child(asks_for_slew, NULL), 0,
 		 "what is left of one, asked by anyone");
-	check_err(EINVAL, move(0, 1000000), "a million microseconds");
-	a = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
+	check_err(EINVAL, jump_clock(0, 1000000), "a million microseconds");
+	a = clock_ns(CLOCK_MONOTONIC) - clock_ns(CLOCK_REALTIME);
 	fd = (int)syscall(SYS_timerfd_create, CLOCK_REALTIME, NONBLOCK);
 	check_ok(timerfd_far(fd), "a timer that is told of jumps");
-	check(move(5000, 0) >= 0, "on");
+	check(jump_clock(5000, 0) >= 0, "on");
 	check(read(fd, &n, sizeof(n)) == -1 && errno == ECANCELED,
 	      "the timer is told");
 	close(fd);
-	b = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
+	b = clock_ns(CLOCK_MONOTONIC) - clock_ns(CLOCK_REALTIME);
 	check(a - b > 4000 * 1000 * MS, "by 5000 s");
-	check(move(-5000, 0) >= 0, "and back");
-	b = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
+	check(jump_clock(-5000, 0) >= 0, "and back");
+	b = clock_ns(CLOCK_MONOTONIC) - clock_ns(CLOCK_REALTIME);
 	check(a - b < 1000 * 1000 * MS, "to what it was");
 }
 
@@ -289,17 +280,17 @@ static void alarm_clocks(void)
 	for (int i = 0; i < COUNT(pairs); i++) {
 		int id = pairs[i].alarm;
 
-		a = read_ns(pairs[i].plain);
-		b = read_ns(id);
-		c = read_ns(pairs[i].plain);
+		a = clock_ns(pairs[i].plain);
+		b = clock_ns(id);
+		c = clock_ns(pairs[i].plain);
 		if (b < 0 && on_other_kernel()) {
 			tap_skip("alarm clocks", "Linux wants a clock chip");
 			return;
 		}
 		check(a <= b && b <= c, "alarm clock %d tells the same", id);
-		a = read_ns(pairs[i].plain);
+		a = clock_ns(pairs[i].plain);
 		check_eq(clock_nanosleep(id, 0, &t, NULL), 0, "a sleep by it");
-		check(read_ns(pairs[i].plain) - a >= MS, "not too short");
+		check(clock_ns(pairs[i].plain) - a >= MS, "not too short");
 		check_eq(clock_nanosleep(id, TIMER_ABSTIME, &past, NULL), 0,
 			 "until long ago");
 	}
@@ -308,14 +299,14 @@ static void alarm_clocks(void)
 /* The first member; as many bytes as it has on either machine. */
 static void up_time(void)
 {
-	int64_t before = read_ns(CLOCK_BOOTTIME), after;
+	int64_t before = clock_ns(CLOCK_BOOTTIME), after;
 	struct {
 		long up;
 		char rest[200];
 	} info;
 
 	check_ok(syscall(SYS_sysinfo, &info), "sysinfo");
-	after = read_ns(CLOCK_BOOTTIME);
+	after = clock_ns(CLOCK_BOOTTIME);
 	check(info.up >= (before + 999999999) / 1000000000 &&
 	      info.up <= (after + 999999999) / 1000000000,
 	      "its up time is a second that is begun");
@@ -325,9 +316,9 @@ int main(void)
 {
 	int st;
 
-	clocks();
+	read_clocks();
 	up_time();
-	sleeping();
+	sleep_by_clocks();
 	alarm_clocks();
 	cpu_clocks();
 	virtual_timer();

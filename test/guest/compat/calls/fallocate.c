@@ -22,7 +22,7 @@ static int on_disk;
 static char buf[SIZE];
 
 /* Offsets are two words where a word has 32 bits. */
-static long room(int fd, int mode, long long pos, long long len)
+static long allocate_room(int fd, int mode, long long pos, long long len)
 {
 	if (sizeof(long) == 8)
 		return syscall(SYS_fallocate, fd, (long)mode, (long)pos,
@@ -31,13 +31,13 @@ static long room(int fd, int mode, long long pos, long long len)
 		       (long)(pos >> 32), (long)len, (long)(len >> 32));
 }
 
-static long punch(int fd, long long pos, long long len)
+static long punch_hole(int fd, long long pos, long long len)
 {
-	return room(fd, PUNCH | KEEP, pos, len);
+	return allocate_room(fd, PUNCH | KEEP, pos, len);
 }
 
 /* Nothing of the file is in memory any more, if it is a disk's. */
-static void forget(int fd)
+static void forget_cached(int fd)
 {
 	if (fsync(fd))
 		tap_bail("fsync");
@@ -47,7 +47,7 @@ static void forget(int fd)
 		syscall(SYS_advise, fd, 0L, 0L, 0L, 0L, 4L);
 }
 
-static int empty(const char *name)
+static int empty_file(const char *name)
 {
 	int fd = on_disk ? open(name, O_RDWR | O_CREAT | O_TRUNC, 0600) :
 		(int)syscall(SYS_memfd_create, name, 2);
@@ -57,9 +57,9 @@ static int empty(const char *name)
 	return fd;
 }
 
-static int full(const char *name)
+static int full_file(const char *name)
 {
-	int fd = empty(name);
+	int fd = empty_file(name);
 
 	memset(buf, 'f', SIZE);
 	if (write(fd, buf, SIZE) != SIZE || fsync(fd))
@@ -68,7 +68,7 @@ static int full(const char *name)
 }
 
 /* Bytes [from, to) are all c?  => the first that is not, or -1 */
-static long differs(int fd, long from, long to, char c)
+static long first_difference(int fd, long from, long to, char c)
 {
 	long got = pread(fd, buf, to - from, from);
 
@@ -83,12 +83,13 @@ static long differs(int fd, long from, long to, char c)
 /* Zeros are [from, to), and the file is what it was elsewhere. */
 static void check_hole(int fd, long from, long to, const char *what)
 {
-	check_eq(differs(fd, 0, from, 'f'), -1, "%s: before it", what);
-	check_eq(differs(fd, from, to, 0), -1, "%s: zeros", what);
-	check_eq(differs(fd, to, SIZE, 'f'), -1, "%s: behind it", what);
+	check_eq(first_difference(fd, 0, from, 'f'), -1, "%s: before it", what);
+	check_eq(first_difference(fd, from, to, 0), -1, "%s: zeros", what);
+	check_eq(first_difference(fd, to, SIZE, 'f'), -1, "%s: behind it",
+		 what);
 }
 
-static long blocks(int fd)
+static long blocks_taken(int fd)
 {
 	struct stat st;
 
@@ -101,27 +102,29 @@ static void test_modes(void)
 {
 	static const int no[] = { PUNCH, 8, 16, 16 | KEEP, 32, 64,
 				  PUNCH | KEEP | 16 };
-	int fd = full("modes"), p[2], ro;
+	int fd = full_file("modes"), p[2], ro;
 
 	for (int k = 0; k < COUNT(no); k++)
-		check_err(EOPNOTSUPP, room(fd, no[k], 0, PG), "mode %d", no[k]);
+		check_err(EOPNOTSUPP, allocate_room(fd, no[k], 0, PG),
+			  "mode %d", no[k]);
 	/* EINVAL before Linux 6.12 */
-	check(room(fd, PUNCH | KEEP | 8, 0, PG) == -1 && (errno == EOPNOTSUPP ||
+	check(allocate_room(fd, PUNCH | KEEP | 8, 0, PG) == -1 &&
+	      (errno == EOPNOTSUPP ||
 	      (errno == EINVAL && on_other_kernel())), "two in one");
-	check_err(EINVAL, punch(fd, 0, 0), "no length");
-	check_err(EINVAL, punch(fd, -1, PG), "a negative place");
-	check_err(EINVAL, punch(fd, 0, -1), "a negative length");
-	check_err(EFBIG, punch(fd, 0x7fffffffffffffffll, 1), "too far");
-	check_err(EBADF, punch(-1, 0, PG), "no file");
+	check_err(EINVAL, punch_hole(fd, 0, 0), "no length");
+	check_err(EINVAL, punch_hole(fd, -1, PG), "a negative place");
+	check_err(EINVAL, punch_hole(fd, 0, -1), "a negative length");
+	check_err(EFBIG, punch_hole(fd, 0x7fffffffffffffffll, 1), "too far");
+	check_err(EBADF, punch_hole(-1, 0, PG), "no file");
 	pipe(p);
-	check_err(ESPIPE, punch(p[1], 0, PG), "a pipe");
+	check_err(ESPIPE, punch_hole(p[1], 0, PG), "a pipe");
 	ro = open("/proc/version", O_RDONLY);
-	check_err(EBADF, punch(ro, 0, PG), "open for reading only");
+	check_err(EBADF, punch_hole(ro, 0, PG), "open for reading only");
 	close(ro);
 	ro = open("/dev/null", O_WRONLY);
-	check_err(ENODEV, punch(ro, 0, PG), "a device");
+	check_err(ENODEV, punch_hole(ro, 0, PG), "a device");
 	close(ro);
-	check_eq(differs(fd, 0, SIZE, 'f'), -1, "nothing has changed");
+	check_eq(first_difference(fd, 0, SIZE, 'f'), -1, "nothing has changed");
 	close(p[0]);
 	close(p[1]);
 	close(fd);
@@ -138,14 +141,15 @@ static void test_ranges(void)
 	char what[40];
 
 	for (int k = 0; k < COUNT(at); k++) {
-		int fd = full("ranges");
+		int fd = full_file("ranges");
 
 		snprintf(what, sizeof(what), "[%ld, %ld)", at[k].from,
 			 at[k].to);
-		check_ok(punch(fd, at[k].from, at[k].to - at[k].from), "%s",
+		check_ok(punch_hole(fd, at[k].from, at[k].to - at[k].from),
+			 "%s",
 			 what);
 		check_hole(fd, at[k].from, at[k].to, what);
-		forget(fd);
+		forget_cached(fd);
 		check_hole(fd, at[k].from, at[k].to, "read again");
 		close(fd);
 	}
@@ -154,28 +158,30 @@ static void test_ranges(void)
 /* What a hole takes and where it is. */
 static void test_room(void)
 {
-	int fd = full("room");
-	long all = blocks(fd);
+	int fd = full_file("room");
+	long all = blocks_taken(fd);
 	struct stat st;
 
 	check(all >= SIZE / 512, "blocks for all of it");
-	check_ok(punch(fd, 20 * PG, 8 * PG), "eight pages");
-	check_eq(blocks(fd), all - 64, "are given back");
+	check_ok(punch_hole(fd, 20 * PG, 8 * PG), "eight pages");
+	check_eq(blocks_taken(fd), all - 64, "are given back");
 	check_eq(lseek(fd, 0, SEEK_HOLE_), 20 * PG, "SEEK_HOLE");
 	check_eq(lseek(fd, 20 * PG, SEEK_DATA_), 28 * PG, "SEEK_DATA");
-	check_ok(punch(fd, 20 * PG, 8 * PG), "again");
-	check_eq(blocks(fd), all - 64, "there was nothing");
+	check_ok(punch_hole(fd, 20 * PG, 8 * PG), "again");
+	check_eq(blocks_taken(fd), all - 64, "there was nothing");
 	check_eq(pwrite(fd, "x", 1, 24 * PG), 1, "a byte in it");
 	check_eq(lseek(fd, 20 * PG, SEEK_DATA_), 24 * PG, "is data");
-	check_ok(punch(fd, SIZE, 10 * PG), "behind the end");
-	check_ok(punch(fd, SIZE - 100, 1ll << 40), "and across it");
-	check_eq(differs(fd, SIZE - 100, SIZE, 0), -1, "zeros up to the end");
-	check_eq(differs(fd, SIZE - 200, SIZE - 100, 'f'), -1, "not before");
-	check_ok(punch(fd, 0, 1ll << 40), "all of it");
-	check_eq(blocks(fd), 0, "no block is left, nor one of pointers");
-	check_eq(differs(fd, 0, SIZE, 0), -1, "and no byte");
+	check_ok(punch_hole(fd, SIZE, 10 * PG), "behind the end");
+	check_ok(punch_hole(fd, SIZE - 100, 1ll << 40), "and across it");
+	check_eq(first_difference(fd, SIZE - 100, SIZE, 0), -1,
+		 "zeros up to the end");
+	check_eq(first_difference(fd, SIZE - 200, SIZE - 100, 'f'), -1,
+		 "not before");
+	check_ok(punch_hole(fd, 0, 1ll << 40), "all of it");
+	check_eq(blocks_taken(fd), 0, "no block is left, nor one of pointers");
+	check_eq(first_difference(fd, 0, SIZE, 0), -1, "and no byte");
 	check_err(ENXIO, lseek(fd, 0, SEEK_DATA_), "no data");
-	forget(fd);
+	forget_cached(fd);
 	check_eq(pwrite(fd, "y", 1, 30 * PG), 1, "it is a file still");
 	fstat(fd, &st);
 	check_eq(st.st_size, SIZE, "of its size");
@@ -184,14 +190,14 @@ static void test_room(void)
 
 static void test_mapped(void)
 {
-	int fd = full("mapped");
+	int fd = full_file("mapped");
 	char *s = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	char *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 
 	s[4 * PG + 5] = 's';
 	p[4 * PG] = p[5 * PG] = 'p';
 	check(p[6 * PG] == 'f' && s[6 * PG] == 'f', "two mappings");
-	check_ok(punch(fd, 4 * PG, 3 * PG), "a hole under them");
+	check_ok(punch_hole(fd, 4 * PG, 3 * PG), "a hole under them");
 	check_eq(s[4 * PG] | s[4 * PG + 5] | s[6 * PG], 0, "shared: zeros");
 	check_eq(p[6 * PG], 0, "private, not written: zeros");
 	check(p[4 * PG] == 'p' && p[4 * PG + 1] == 'f' && p[5 * PG] == 'p',
@@ -200,10 +206,11 @@ static void test_mapped(void)
 	msync(s, SIZE, MS_SYNC);
 	munmap(s, SIZE);
 	munmap(p, SIZE);
-	forget(fd);
-	check_eq(differs(fd, 5 * PG + 9, 5 * PG + 10, 'n'), -1,
+	forget_cached(fd);
+	check_eq(first_difference(fd, 5 * PG + 9, 5 * PG + 10, 'n'), -1,
 		 "stored to the hole");
-	check_eq(differs(fd, 5 * PG, 5 * PG + 9, 0), -1, "zeros before it");
+	check_eq(first_difference(fd, 5 * PG, 5 * PG + 9, 0), -1,
+		 "zeros before it");
 	/* memory has a page for what was looked at */
 	check_eq(lseek(fd, 4 * PG, SEEK_DATA_) / (long)PG, on_disk ? 5 : 4,
 		 "which is data now");
@@ -213,16 +220,16 @@ static void test_mapped(void)
 /* A page stays, and has a hole in its middle: blocks may be smaller. */
 static void test_part_mapped(void)
 {
-	int fd = full("part");
+	int fd = full_file("part");
 	char *s = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	s[8 * PG] = 'a';
-	check_ok(punch(fd, 8 * PG + 1024, 2048), "half a page");
+	check_ok(punch_hole(fd, 8 * PG + 1024, 2048), "half a page");
 	s[8 * PG + 1500] = 'b';
 	check_eq(pwrite(fd, "c", 1, 8 * PG + 2500), 1, "and a write");
 	msync(s, SIZE, MS_SYNC);
 	munmap(s, SIZE);
-	forget(fd);
+	forget_cached(fd);
 	check(pread(fd, buf, PG, 8 * PG) == (long)PG && buf[0] == 'a' &&
 	      buf[1023] == 'f' && buf[1024] == 0 && buf[1500] == 'b' &&
 	      buf[2500] == 'c' && buf[3071] == 0 && buf[3072] == 'f',
@@ -236,9 +243,9 @@ static void test_seals(void)
 
 	write(fd, buf, PG);
 	check_ok(fcntl(fd, 1033, 0x4), "F_SEAL_GROW");
-	check_ok(punch(fd, 0, 100), "a hole does not make it larger");
+	check_ok(punch_hole(fd, 0, 100), "a hole does not make it larger");
 	check_ok(fcntl(fd, 1033, 0x8), "F_SEAL_WRITE");
-	check_err(EPERM, punch(fd, 0, 100), "but is a write");
+	check_err(EPERM, punch_hole(fd, 0, 100), "but is a write");
 	close(fd);
 }
 
@@ -268,7 +275,7 @@ static void test_remove(void)
 /* A file of END bytes, behind which a mapping has stored; not in memory. */
 static int stored_behind(const char *name)
 {
-	int fd = empty(name);
+	int fd = empty_file(name);
 	char *s;
 
 	memset(buf, 'f', END);
@@ -277,7 +284,7 @@ static int stored_behind(const char *name)
 	memset(s + END, '!', 900);
 	msync(s, 2 * PG, MS_SYNC);
 	munmap(s, 2 * PG);
-	forget(fd);
+	forget_cached(fd);
 	return fd;
 }
 
@@ -291,16 +298,17 @@ static void test_behind(void)
 		return;
 	}
 	pwrite(fd, "x", 1, END + 800);
-	check_eq(differs(fd, END, END + 800, 0), -1, "a write behind the end");
+	check_eq(first_difference(fd, END, END + 800, 0), -1,
+		 "a write behind the end");
 	close(fd);
 	fd = stored_behind("behind");
 	ftruncate(fd, 2 * PG);
-	check_eq(differs(fd, END, 2 * PG, 0), -1, "ftruncate");
+	check_eq(first_difference(fd, END, 2 * PG, 0), -1, "ftruncate");
 	close(fd);
 	fd = stored_behind("behind");
 	/* not on Linux, whose drivers want extents for that */
-	if (room(fd, 0, 0, 2 * PG) == 0)
-		check_eq(differs(fd, END, 2 * PG, 0), -1, "fallocate");
+	if (allocate_room(fd, 0, 0, 2 * PG) == 0)
+		check_eq(first_difference(fd, END, 2 * PG, 0), -1, "fallocate");
 	else
 		tap_skip("fallocate", "not for this file system");
 	close(fd);
@@ -309,7 +317,7 @@ static void test_behind(void)
 /* The page of the end stays mapped while the end moves down and up. */
 static void test_mapped_end(int how)
 {
-	int fd = empty("end");
+	int fd = empty_file("end");
 	char *s;
 
 	ftruncate(fd, PG);
@@ -327,7 +335,7 @@ static void test_mapped_end(int how)
 	s[2000] = 'S';
 	msync(s, PG, MS_SYNC);
 	munmap(s, PG);
-	forget(fd);
+	forget_cached(fd);
 	check(pread(fd, buf, PG, 0) == (long)PG && buf[0] == 'o' &&
 	      buf[1] == 'm' && buf[499] == 'o' && buf[500] == 0 &&
 	      buf[1999] == 0 && buf[2000] == 'S' && buf[2001] == 0,
@@ -344,11 +352,6 @@ static void test_mapped_end(int how)
 #define MUCH	(48l << 20)
 #define KILLS	12
 
-static void ignore(int sig)
-{
-	(void)sig;
-}
-
 /* All of it is there, or it is as if nothing had been asked for. */
 static int whole_or_none(int fd)
 {
@@ -364,7 +367,7 @@ static pid_t allocates(int fd)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		room(fd, 0, 0, MUCH);
+		allocate_room(fd, 0, 0, MUCH);
 		for (;;)
 			pause();
 	}
@@ -400,7 +403,8 @@ static void test_killed(void)
 static void test_interrupted(void)
 {
 	int fd = open("i", O_RDWR | O_CREAT | O_TRUNC, 0600), bad = 0;
-	struct sigaction sa = { .sa_handler = ignore, .sa_flags = SA_RESTART };
+	struct sigaction sa = { .sa_handler = ignore_signal,
+			       .sa_flags = SA_RESTART };
 	pid_t me = getpid(), pid;
 
 	sigaction(SIGUSR1, &sa, NULL);
@@ -409,7 +413,7 @@ static void test_interrupted(void)
 		while (kill(me, SIGUSR1) == 0)
 			syscall(SYS_sched_yield);
 	for (int i = 0; i < KILLS; i++) {
-		bad += room(fd, 0, 0, MUCH) && errno != EINTR;
+		bad += allocate_room(fd, 0, 0, MUCH) && errno != EINTR;
 		bad += !whole_or_none(fd);
 		ftruncate(fd, 0);
 	}
@@ -425,19 +429,19 @@ static void test_read_meanwhile(void)
 	int shown = 0;
 
 	for (int k = 0; k < 60; k++) {
-		int fd = empty("meanwhile");
+		int fd = empty_file("meanwhile");
 
 		memset(buf, 'o', PG);
 		/* in small blocks the first ones are a hole */
 		pwrite(fd, buf, 2048, 2048);
-		forget(fd);
+		forget_cached(fd);
 		if (sizeof(long) == 8)
 			syscall(SYS_readahead, fd, 0L, PG);
 		else
 			syscall(SYS_readahead, fd, 0L, 0L, PG);
 		ftruncate(fd, 500);
 		ftruncate(fd, PG);
-		shown += differs(fd, 0, PG, 0) != -1;
+		shown += first_difference(fd, 0, PG, 0) != -1;
 		close(fd);
 	}
 	check_eq(shown, 0, "cut while it is read");
@@ -447,13 +451,15 @@ static void test_nameless(void)
 {
 	int fd = (int)syscall(SYS_eventfd2, 0, 0), p[2];
 
-	check_err(ENODEV, room(fd, 0x40, 0, 8), "fallocate of an eventfd");
-	check_err(ENODEV, room(fd, 8, 0, 8), "in any mode that there is");
-	check_err(EOPNOTSUPP, room(fd, 2, 0, 8), "or was never");
-	check_err(EOPNOTSUPP, room(fd, 0x800, 0, 8), "or is not yet");
+	check_err(ENODEV, allocate_room(fd, 0x40, 0, 8),
+		  "fallocate of an eventfd");
+	check_err(ENODEV, allocate_room(fd, 8, 0, 8),
+		  "in any mode that there is");
+	check_err(EOPNOTSUPP, allocate_room(fd, 2, 0, 8), "or was never");
+	check_err(EOPNOTSUPP, allocate_room(fd, 0x800, 0, 8), "or is not yet");
 	pipe(p);
-	check_err(ESPIPE, room(p[1], 0x20, 0, 8), "of a pipe");
-	check_err(EBADF, room(p[0], 0x10, 0, 8), "of its reader");
+	check_err(ESPIPE, allocate_room(p[1], 0x20, 0, 8), "of a pipe");
+	check_err(EBADF, allocate_room(p[0], 0x10, 0, 8), "of its reader");
 	close(p[0]);
 	close(p[1]);
 	close(fd);

@@ -7,9 +7,8 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include "tap.h"
+#include "ext2_disk.h"
 
-#define DISK		"/dev/vda"
 #define EBADR		53
 #define FIBMAP		1
 #define FIGETBSZ	2
@@ -34,8 +33,9 @@ static struct {
 
 static long long bs;		/* bytes of a block */
 
-static long ask(int fd, unsigned long long start, unsigned long long length,
-		unsigned flags, unsigned count)
+static long ask_extents(int fd, unsigned long long start,
+			unsigned long long length, unsigned flags,
+			unsigned count)
 {
 	memset(&map, 0, sizeof(map));
 	map.start = start;
@@ -45,7 +45,7 @@ static long ask(int fd, unsigned long long start, unsigned long long length,
 	return ioctl(fd, FS_IOC_FIEMAP, &map);
 }
 
-static void fill(int fd, long long block, int n)
+static void fill_blocks(int fd, long long block, int n)
 {
 	char text[4096];
 
@@ -55,7 +55,7 @@ static void fill(int fd, long long block, int n)
 	}
 }
 
-/* Is what fill() wrote in the block of the file at this place of the disk? */
+/* Is what fill_blocks() wrote at this place of the disk? */
 static int lies_at(long long block, unsigned long long place)
 {
 	static char text[4096] __attribute__((aligned(4096)));
@@ -82,11 +82,11 @@ static int is_run(const struct extent *e, long long block, long n,
 }
 
 /* Two runs with a hole between them: blocks 0 to 3, and 8 and 9. */
-static void runs(int fd)
+static void find_two_runs(int fd)
 {
 	struct extent first;
 
-	check_eq(ask(fd, 0, ~0ull, SYNC, ROOM), 0, "FIEMAP");
+	check_eq(ask_extents(fd, 0, ~0ull, SYNC, ROOM), 0, "FIEMAP");
 	check_eq(map.mapped, 2, "two runs");
 	check_eq(map.flags, SYNC, "the flags are left");
 	check(map.start == 0 && map.length == ~0ull && map.count == ROOM,
@@ -94,57 +94,63 @@ static void runs(int fd)
 	check(is_run(&map.at[0], 0, 4, MERGED), "the first");
 	check(is_run(&map.at[1], 8, 2, MERGED | LAST), "the last");
 	first = map.at[0];
-	check_eq(ask(fd, 0, ~0ull, 0, 0), 0, "only counted");
+	check_eq(ask_extents(fd, 0, ~0ull, 0, 0), 0, "only counted");
 	check(map.mapped == 2 && !map.at[0].length, "without room for any");
-	check_eq(ask(fd, 0, ~0ull, 0, 1), 0, "room for one");
+	check_eq(ask_extents(fd, 0, ~0ull, 0, 1), 0, "room for one");
 	check_eq(map.mapped, 1, "it is filled");
 	check(!memcmp(&map.at[0], &first, sizeof(first)), "with the first");
 	check(!map.at[1].length, "and no more");
-	check_eq(ask(fd, 0, ~0ull, 0, 2), 0, "room for two");
+	check_eq(ask_extents(fd, 0, ~0ull, 0, 2), 0, "room for two");
 	check(map.mapped == 2 && map.at[1].flags == (MERGED | LAST),
 	      "the last is told so");
-	check_eq(ask(fd, (unsigned)bs + 1, 1, 0, ROOM), 0, "of one byte");
+	check_eq(ask_extents(fd, (unsigned)bs + 1, 1, 0, ROOM), 0,
+		 "of one byte");
 	check(map.mapped == 1 && is_run(&map.at[0], 1, 1, MERGED | LAST),
 	      "its block");
-	check_eq(ask(fd, (unsigned)bs - 1, 2, 0, ROOM), 0, "of two");
+	check_eq(ask_extents(fd, (unsigned)bs - 1, 2, 0, ROOM), 0, "of two");
 	check(map.mapped == 1 && is_run(&map.at[0], 0, 2, MERGED | LAST),
 	      "of two blocks");
-	check_eq(ask(fd, 4 * (unsigned)bs, 4 * (unsigned)bs, 0, ROOM), 0,
-		 "the hole");
+	check_eq(ask_extents(fd, 4 * (unsigned)bs, 4 * (unsigned)bs, 0, ROOM),
+		 0, "the hole");
 	check_eq(map.mapped, 0, "has none");
-	check_eq(ask(fd, 100 * (unsigned)bs, ~0ull, 0, ROOM), 0,
+	check_eq(ask_extents(fd, 100 * (unsigned)bs, ~0ull, 0, ROOM), 0,
 		 "behind its end");
 	check_eq(map.mapped, 0, "there is none");
 }
 
-static void refusals(int fd)
+static void refuse_extents(int fd)
 {
 	int folder, other, ends[2];
 
 	check_eq(pipe2(ends, 0), 0, "a pipe");
-	check_err(EOPNOTSUPP, ask(ends[0], 0, 1, 0, ROOM), "has no extents");
+	check_err(EOPNOTSUPP, ask_extents(ends[0], 0, 1, 0, ROOM),
+		  "has no extents");
 	close(ends[0]);
 	close(ends[1]);
 	other = (int)syscall(SYS_eventfd2, 0, 0);
-	check_err(EOPNOTSUPP, ask(other, 0, 1, 0, ROOM), "nor has a counter");
+	check_err(EOPNOTSUPP, ask_extents(other, 0, 1, 0, ROOM),
+		  "nor has a counter");
 	close(other);
-	check_err(EINVAL, ask(fd, 0, 0, 0, ROOM), "of no bytes");
-	check_err(EFBIG, ask(fd, ~0ull, 1, 0, ROOM), "where no file reaches");
-	check_err(EBADR, ask(fd, 0, 1, SYNC | 0x80000100u, ROOM),
+	check_err(EINVAL, ask_extents(fd, 0, 0, 0, ROOM), "of no bytes");
+	check_err(EFBIG, ask_extents(fd, ~0ull, 1, 0, ROOM),
+		  "where no file reaches");
+	check_err(EBADR, ask_extents(fd, 0, 1, SYNC | 0x80000100u, ROOM),
 		  "an unknown flag");
 	check_eq(map.flags, 0x80000100u, "it is told which");
-	check_err(EINVAL, ask(fd, 0, 0, 0x80000100u, ROOM), "no bytes first");
+	check_err(EINVAL, ask_extents(fd, 0, 0, 0x80000100u, ROOM),
+		  "no bytes first");
 	check_eq(map.flags, 0x80000100u, "that tells nothing of it");
-	check_err(EINVAL, ask(fd, 0, 1, 0, MOST + 1), "room that wraps");
-	check_eq(ask(fd, 0, 1, 0, MOST), 0, "the most");
+	check_err(EINVAL, ask_extents(fd, 0, 1, 0, MOST + 1),
+		  "room that wraps");
+	check_eq(ask_extents(fd, 0, 1, 0, MOST), 0, "the most");
 	check_err(EFAULT, ioctl(fd, FS_IOC_FIEMAP, BAD), "from nowhere");
 	if (!on_other_kernel()) {
-		check_err(EBADR, ask(fd, 0, 1, XATTR, ROOM),
+		check_err(EBADR, ask_extents(fd, 0, 1, XATTR, ROOM),
 			  "attributes have no runs on ext2");
 		check_eq(map.flags, XATTR, "it is told so");
 	}
 	folder = open("m", O_RDONLY);
-	check_eq(ask(folder, 0, ~0ull, 0, ROOM), 0, "of a directory");
+	check_eq(ask_extents(folder, 0, ~0ull, 0, ROOM), 0, "of a directory");
 	check_eq(map.mapped, 1, "it has a run");
 	close(folder);
 	for (int i = 0; i < 3; i++) {
@@ -182,7 +188,7 @@ static long bmap(int fd, int block)
 	return ioctl(fd, FIBMAP, &block) ? -1 : block;
 }
 
-static void blocks(int fd)
+static void map_each_block(int fd)
 {
 	int number = 0, other, minus = -1;
 	pid_t pid;
@@ -230,13 +236,13 @@ static void pointers(void)
 	long long per = bs / 4, twice = 12 + per, thrice = twice + per * per;
 	long long far = thrice + per * per * 3 + 5;
 
-	fill(fd, 10, 1);
-	fill(fd, 12, 1);
-	fill(fd, twice + 5, 1);
-	fill(fd, twice - 1, 2);
-	fill(fd, twice + 3 * per, 1);
-	fill(fd, far, 1);
-	check_eq(ask(fd, 0, ~0ull, SYNC, ROOM), 0, "a sparse file");
+	fill_blocks(fd, 10, 1);
+	fill_blocks(fd, 12, 1);
+	fill_blocks(fd, twice + 5, 1);
+	fill_blocks(fd, twice - 1, 2);
+	fill_blocks(fd, twice + 3 * per, 1);
+	fill_blocks(fd, far, 1);
+	check_eq(ask_extents(fd, 0, ~0ull, SYNC, ROOM), 0, "a sparse file");
 	check_eq(map.mapped, 6, "its runs");
 	check(is_run(&map.at[0], 10, 1, MERGED), "of the inode's pointers");
 	check(is_run(&map.at[1], 12, 1, MERGED), "of a block of them");
@@ -254,38 +260,20 @@ static void pointers(void)
 	unlink("m/far");
 }
 
-static int make_fs(char *block)
-{
-	char *argv[] = { "mke2fs", "-F", "-b", block, DISK, NULL };
-	int status = -1;
-	pid_t pid = fork();
-
-	if (!pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, 1);
-		dup2(null, 2);
-		execv("/bin/busybox", argv);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	return status;
-}
-
-static void with_blocks(char *size)
+static void map_with_blocks(char *size)
 {
 	int fd;
 
-	check_eq(make_fs(size), 0, "mke2fs -b %s", size);
+	check_eq(make_ext2(size, NULL), 0, "mke2fs -b %s", size);
 	check_eq(mount(DISK, "m", "ext2", 0, ""), 0, "mount");
 	bs = atoi(size);
 	fd = open("m/file", O_RDWR | O_CREAT, 0600);
-	fill(fd, 0, 4);
-	fill(fd, 8, 2);
-	runs(fd);
-	refusals(fd);
+	fill_blocks(fd, 0, 4);
+	fill_blocks(fd, 8, 2);
+	find_two_runs(fd);
+	refuse_extents(fd);
 	at_an_edge(fd);
-	blocks(fd);
+	map_each_block(fd);
 	close(fd);
 	pointers();
 	check_eq(umount2("m", 0), 0, "umount");
@@ -298,8 +286,8 @@ int main(void)
 				    "system");
 	tap_scratch("file_extents");
 	mkdir("m", 0700);
-	with_blocks("1024");
-	with_blocks("4096");
+	map_with_blocks("1024");
+	map_with_blocks("4096");
 	rmdir("m");
 	tap_scratch_end();
 	return tap_done();

@@ -5,7 +5,7 @@
  */
 #include "tap.h"
 
-static void sizes(void)
+static void ask_sizes(void)
 {
 	long long size = 0;
 	struct stat st;
@@ -29,7 +29,8 @@ static void sizes(void)
 
 static void freeze(void *arg)
 {
-	if (setuid(1000) || syscall(SYS_ioctl, *(int *)arg, 0xc0045877, 0) != -1 ||
+	if (setuid(1000) || syscall(SYS_ioctl, *(int *)arg, 0xc0045877, 0) !=
+	    -1 ||
 	    errno != EPERM)
 		_exit(1);
 }
@@ -82,7 +83,7 @@ static void exact_refusals(void)
 int main(void)
 {
 	tap_scratch("fileioctl");
-	sizes();
+	ask_sizes();
 	exact_refusals();
 	tap_scratch_end();
 	return tap_done();

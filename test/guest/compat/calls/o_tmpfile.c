@@ -37,7 +37,7 @@ static void tmpfile_flag(void)
 		  "in a folder");
 }
 
-static void store_child(void *arg)
+static void store_nine(void *arg)
 {
 	*(volatile char *)arg = 9;
 }
@@ -55,7 +55,7 @@ static void memfd(void)
 	check_ok(ftruncate(fd, 2 * PG), "its size");
 	p = mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	check(p != MAP_FAILED, "mapped");
-	in_child(store_child, p + PG);
+	in_child(store_nine, p + PG);
 	check(p[PG] == 9 && pread(fd, buf, 1, PG) == 1 && buf[0] == 9,
 	      "shared by mapping and reading");
 	check(!fstat(fd, &st) && st.st_size == 2 * PG &&
@@ -71,7 +71,7 @@ static void memfd(void)
 		  "unknown flags");
 }
 
-static void copies(void)
+static void copy_between_files(void)
 {
 	int in = open("in", O_RDWR | O_CREAT, 0600);
 	int out = open("out", O_RDWR | O_CREAT, 0600), p[2];
@@ -126,7 +126,7 @@ int main(void)
 	tap_scratch("o_tmpfile");
 	tmpfile_flag();
 	memfd();
-	copies();
+	copy_between_files();
 	tell_flags();
 	tap_scratch_end();
 	return tap_done();

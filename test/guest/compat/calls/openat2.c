@@ -14,7 +14,7 @@ struct how {
 	uint64_t flags, mode, resolve, more;
 };
 
-static long call(int dir, const char *name, struct how how, size_t size)
+static long open_how(int dir, const char *name, struct how how, size_t size)
 {
 	return syscall(SYS_openat2, dir, name, &how, size);
 }
@@ -22,62 +22,62 @@ static long call(int dir, const char *name, struct how how, size_t size)
 static int dir;
 
 /* => an open file's descriptor, or -1 */
-static int at(const char *name, uint64_t resolve)
+static int open_resolved(const char *name, uint64_t resolve)
 {
-	return (int)call(dir, name, (struct how){ .resolve = resolve }, 24);
+	return (int)open_how(dir, name, (struct how){ .resolve = resolve }, 24);
 }
 
-static int opens(const char *name, uint64_t resolve)
+static int can_open_how(const char *name, uint64_t resolve)
 {
-	int fd = at(name, resolve);
+	int fd = open_resolved(name, resolve);
 
 	close(fd);
 	return fd >= 0;
 }
 
-static void arguments(void)
+static void check_how(void)
 {
 	struct how how = { .flags = O_RDONLY };
 	int fd;
 
-	check(opens("f", 0), "a file");
-	check_err(EINVAL, call(dir, "f", how, 23), "too small a structure");
-	check_err(E2BIG, call(dir, "f", how, 8192), "too large a one");
-	check(close((int)call(dir, "f", how, 32)) == 0, "more, but zero");
+	check(can_open_how("f", 0), "a file");
+	check_err(EINVAL, open_how(dir, "f", how, 23), "too small a structure");
+	check_err(E2BIG, open_how(dir, "f", how, 8192), "too large a one");
+	check(close((int)open_how(dir, "f", how, 32)) == 0, "more, but zero");
 	how.more = 1;
-	check_err(E2BIG, call(dir, "f", how, 32), "more than is known");
+	check_err(E2BIG, open_how(dir, "f", how, 32), "more than is known");
 	how.flags = 1ull << 40;
-	check_err(EINVAL, call(dir, "f", how, 24), "unknown flags");
+	check_err(EINVAL, open_how(dir, "f", how, 24), "unknown flags");
 	how.flags = O_RDONLY;
 	how.mode = 0600;
-	check_err(EINVAL, call(dir, "f", how, 24), "a mode for nothing");
+	check_err(EINVAL, open_how(dir, "f", how, 24), "a mode for nothing");
 	how.flags = O_CREAT | O_RDWR;
 	how.mode = 0200600;
-	check_err(EINVAL, call(dir, "new", how, 24), "a strange mode");
+	check_err(EINVAL, open_how(dir, "new", how, 24), "a strange mode");
 	how.mode = 0640;
-	fd = (int)call(dir, "new", how, 24);
+	fd = (int)open_how(dir, "new", how, 24);
 	check(fd >= 0, "O_CREAT");
 	close(fd);
 	unlinkat(dir, "new", 0);
 	how = (struct how){ .flags = O_PATH | O_RDWR };
-	check_err(EINVAL, call(dir, "f", how, 24), "O_PATH and more");
+	check_err(EINVAL, open_how(dir, "f", how, 24), "O_PATH and more");
 	how = (struct how){ .resolve = 64 };
-	check_err(EINVAL, call(dir, "f", how, 24), "unknown limits");
+	check_err(EINVAL, open_how(dir, "f", how, 24), "unknown limits");
 	how.resolve = BENEATH | IN_ROOT;
-	check_err(EINVAL, call(dir, "f", how, 24), "two that contradict");
+	check_err(EINVAL, open_how(dir, "f", how, 24), "two that contradict");
 	check_err(EFAULT, syscall(SYS_openat2, dir, "f", BAD, 24), "memory");
 }
 
 static void beneath(void)
 {
-	check(opens("sub/f", BENEATH), "BENEATH: below");
-	check(opens("sub/../f", BENEATH), "up and not out");
-	check_err(EXDEV, at("../f", BENEATH), "out");
-	check_err(EXDEV, at("sub/../../f", BENEATH), "out later");
-	check_err(EXDEV, at("/etc", BENEATH), "absolute");
-	check_err(EXDEV, at("abs", BENEATH), "by an absolute link");
-	check(opens("rel", BENEATH), "by a link that stays");
-	check_err(EXDEV, at("out", BENEATH), "by one that leaves");
+	check(can_open_how("sub/f", BENEATH), "BENEATH: below");
+	check(can_open_how("sub/../f", BENEATH), "up and not out");
+	check_err(EXDEV, open_resolved("../f", BENEATH), "out");
+	check_err(EXDEV, open_resolved("sub/../../f", BENEATH), "out later");
+	check_err(EXDEV, open_resolved("/etc", BENEATH), "absolute");
+	check_err(EXDEV, open_resolved("abs", BENEATH), "by an absolute link");
+	check(can_open_how("rel", BENEATH), "by a link that stays");
+	check_err(EXDEV, open_resolved("out", BENEATH), "by one that leaves");
 }
 
 static void in_root(void)
@@ -86,40 +86,42 @@ static void in_root(void)
 			   .resolve = IN_ROOT };
 	int fd;
 
-	check(opens("/f", IN_ROOT), "IN_ROOT: / is the directory");
-	check(opens("../../f", IN_ROOT), "and nothing is above it");
-	check(opens("abs", IN_ROOT), "a link to /f");
-	check(opens("out", IN_ROOT), "and to ../f");
-	check_err(ENOENT, at("/etc/passwd", IN_ROOT), "outside is not there");
-	fd = (int)call(dir, "/sub/made", how, 24);
+	check(can_open_how("/f", IN_ROOT), "IN_ROOT: / is the directory");
+	check(can_open_how("../../f", IN_ROOT), "and nothing is above it");
+	check(can_open_how("abs", IN_ROOT), "a link to /f");
+	check(can_open_how("out", IN_ROOT), "and to ../f");
+	check_err(ENOENT, open_resolved("/etc/passwd", IN_ROOT),
+		  "outside is not there");
+	fd = (int)open_how(dir, "/sub/made", how, 24);
 	check(fd >= 0, "O_CREAT within");
 	close(fd);
 	check_eq(unlinkat(dir, "sub/made", 0), 0, "made there");
 }
 
-static void links(void)
+static void follow_links(void)
 {
 	struct how how = { .flags = O_PATH | O_NOFOLLOW,
 			   .resolve = NO_SYMLINKS };
 	char name[40];
 
-	check_err(ELOOP, at("rel", NO_SYMLINKS), "NO_SYMLINKS");
-	check_err(ELOOP, at("subl/f", NO_SYMLINKS), "on the way");
-	check(close((int)call(dir, "rel", how, 24)) == 0,
+	check_err(ELOOP, open_resolved("rel", NO_SYMLINKS), "NO_SYMLINKS");
+	check_err(ELOOP, open_resolved("subl/f", NO_SYMLINKS), "on the way");
+	check(close((int)open_how(dir, "rel", how, 24)) == 0,
 	      "the link itself may be named");
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", dir);
-	check_err(ELOOP, at(name, NO_MAGICLINKS), "NO_MAGICLINKS");
-	check(opens("rel", NO_MAGICLINKS), "other links may be");
-	check(opens(name, 0), "and without it");
+	check_err(ELOOP, open_resolved(name, NO_MAGICLINKS), "NO_MAGICLINKS");
+	check(can_open_how("rel", NO_MAGICLINKS), "other links may be");
+	check(can_open_how(name, 0), "and without it");
 }
 
-static void devices(void)
+static void stay_on_device(void)
 {
 	struct how beside = { .flags = O_PATH, .resolve = NO_XDEV };
 	int self;
 
-	check(opens("sub/f", NO_XDEV), "NO_XDEV: within");
-	check_err(EXDEV, at("/proc/self", NO_XDEV), "not into another");
+	check(can_open_how("sub/f", NO_XDEV), "NO_XDEV: within");
+	check_err(EXDEV, open_resolved("/proc/self", NO_XDEV),
+		  "not into another");
 	self = open("/proc/self", O_PATH);
 	check_err(EXDEV, syscall(SYS_openat2, self, "cwd", &beside,
 				 sizeof(beside)), "nor by a jump");
@@ -128,19 +130,20 @@ static void devices(void)
 		tap_skip("mounted below", "no right to mount");
 		return;
 	}
-	check_err(EXDEV, at("mnt", NO_XDEV), "a mount below");
-	check(opens("mnt", BENEATH), "which BENEATH does not mind");
-	check(opens("mnt/../f", BENEATH), "up out of it again");
+	check_err(EXDEV, open_resolved("mnt", NO_XDEV), "a mount below");
+	check(can_open_how("mnt", BENEATH), "which BENEATH does not mind");
+	check(can_open_how("mnt/../f", BENEATH), "up out of it again");
 	umount2("d/mnt", 0);
 }
 
-static void cached(void)
+static void open_cached_only(void)
 {
 	struct how how = { .flags = O_CREAT | O_RDWR, .mode = 0600,
 			   .resolve = CACHED };
 
-	check(opens("f", 0) && opens("f", CACHED), "CACHED: known names");
-	check_err(EAGAIN, call(dir, "new", how, 24), "not to create");
+	check(can_open_how("f", 0) && can_open_how("f", CACHED),
+	      "CACHED: known names");
+	check_err(EAGAIN, open_how(dir, "new", how, 24), "not to create");
 }
 
 /* ---- what comes first ---------------------------------------------------- */
@@ -203,12 +206,12 @@ int main(void)
 	symlink("../f", "d/out");
 	symlink("sub", "d/subl");
 	dir = open("d", O_RDONLY | O_DIRECTORY);
-	arguments();
+	check_how();
 	beneath();
 	in_root();
-	links();
-	devices();
-	cached();
+	follow_links();
+	stay_on_device();
+	open_cached_only();
 	close(dir);
 	unlink("d/abs");
 	unlink("d/rel");

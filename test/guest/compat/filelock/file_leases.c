@@ -28,7 +28,7 @@ struct poll_info {
 
 static volatile int told, told_fd, told_code;
 
-static void on_signal(int sig, siginfo_t *si, void *uc)
+static void note_lease_signal(int sig, siginfo_t *si, void *uc)
 {
 	(void)uc;
 	told = sig;
@@ -38,7 +38,7 @@ static void on_signal(int sig, siginfo_t *si, void *uc)
 
 static void catch_signal(int sig)
 {
-	struct sigaction sa = { .sa_sigaction = on_signal,
+	struct sigaction sa = { .sa_sigaction = note_lease_signal,
 				.sa_flags = SA_SIGINFO };
 
 	sigaction(sig, &sa, NULL);
@@ -89,7 +89,7 @@ static void who_may(void)
 }
 
 /* Has /proc/locks a lease of ours that is so? */
-static int listed(const char *how)
+static int lease_listed(const char *how)
 {
 	static char text[8192];
 	int f = open("/proc/locks", O_RDONLY);
@@ -109,13 +109,14 @@ static void told_of_it(void)
 
 	catch_signal(SIGIO);
 	check_ok(lease(r, F_RDLCK), "a lease to read");
-	check(listed("ACTIVE    READ "), "in /proc/locks");
+	check(lease_listed("ACTIVE    READ "), "in /proc/locks");
 	w = open("f", O_RDONLY | O_NONBLOCK);
 	check(w >= 0 && !told, "does not mind a reader");
 	close(w);
 	check_err(EAGAIN, open("f", O_WRONLY | O_NONBLOCK), "a writer it does");
 	check_eq(told, SIGIO, "SIGIO");
-	check(listed("BREAKING  UNLCK "), "what it is to become is listed");
+	check(lease_listed("BREAKING  UNLCK "),
+	      "what it is to become is listed");
 	check_eq(held(r), F_UNLCK, "what it is to become");
 	told = 0;
 	check_err(EAGAIN, open("f", O_WRONLY | O_NONBLOCK), "once more");
@@ -152,7 +153,7 @@ static void opener(void *arg)
 }
 
 /* Another process waits until the lease gives way. */
-static void waits_for(const char *how, int type, int to, const char *what)
+static void wait_for_lease(const char *how, int type, int to, const char *what)
 {
 	int r = open("f", O_RDONLY), st;
 	sigset_t block = sigmask(SIGIO), old;
@@ -179,7 +180,7 @@ static void waits_for(const char *how, int type, int to, const char *what)
 }
 
 /* Nobody else's file, but with the right to. */
-static void stranger(void *arg)
+static void lease_as_stranger(void *arg)
 {
 	int f;
 
@@ -195,14 +196,9 @@ static void stranger(void *arg)
 		_exit(3);
 }
 
-static void on_alarm(int sig)
+static void interrupt_breaker(void *arg)
 {
-	(void)sig;
-}
-
-static void interrupted(void *arg)
-{
-	struct sigaction sa = { .sa_handler = on_alarm };
+	struct sigaction sa = { .sa_handler = ignore_signal };
 	struct itimerval often = { { 0, 50000 }, { 0, 50000 } };
 
 	(void)arg;
@@ -244,17 +240,20 @@ int main(void)
 	put_file("f", "some text", 9, 0644);
 	who_may();
 	told_of_it();
-	waits_for("w", F_RDLCK, F_UNLCK, "a writer waits for a lease to read");
-	waits_for("t", F_RDLCK, F_UNLCK, "truncate too");
-	waits_for("r", F_WRLCK, F_RDLCK, "a reader for one to write");
-	waits_for("w", F_WRLCK, F_UNLCK, "a writer as well");
+	wait_for_lease("w", F_RDLCK, F_UNLCK,
+		       "a writer waits for a lease to read");
+	wait_for_lease("t", F_RDLCK, F_UNLCK, "truncate too");
+	wait_for_lease("r", F_WRLCK, F_RDLCK, "a reader for one to write");
+	wait_for_lease("w", F_WRLCK, F_UNLCK, "a writer as well");
 	signal(SIGIO, SIG_IGN);
 	r = open("f", O_RDONLY);
 	lease(r, F_RDLCK);
-	check_eq(in_child(interrupted, NULL), 0, "a signal ends the wait");
+	check_eq(in_child(interrupt_breaker, NULL), 0,
+		 "a signal ends the wait");
 	close(r);
 	if (!geteuid())
-		check_eq(in_child(stranger, NULL), 0, "of another's file");
+		check_eq(in_child(lease_as_stranger, NULL), 0,
+			 "of another's file");
 	else
 		tap_skip("of another's file", "not the superuser");
 	by_force();

@@ -25,7 +25,7 @@ struct lock {
 
 static int fd;
 
-static int lock(int file, int cmd, int type, long start, long len)
+static int lock_range(int file, int cmd, int type, long start, long len)
 {
 	struct lock l = { (short)type, SEEK_SET, start, len, 0 };
 
@@ -43,11 +43,11 @@ static void probe_child(void *arg)
 	const struct probe *p = arg;
 	int f = open("f", O_RDWR);
 
-	if (lock(f, F_SETLK, p->type, p->start, p->len))
+	if (lock_range(f, F_SETLK, p->type, p->start, p->len))
 		_exit(errno == EAGAIN || errno == EACCES ? 1 : 2);
 }
 
-static int refused(int type, long start, long len)
+static int lock_refused(int type, long start, long len)
 {
 	struct probe p = { start, len, type };
 
@@ -65,20 +65,20 @@ static void ask_child(void *arg)
 }
 
 /* From where the file stands, or from its end. */
-static void places(void)
+static void lock_from_places(void)
 {
 	struct lock l = { F_WRLCK, SEEK_CUR, 5, 5, 0 };
 
 	lseek(fd, 20, SEEK_SET);
 	check_ok(fcntl(fd, F_SETLK, &l), "a lock from where the file stands");
-	check_eq(refused(F_WRLCK, 25, 1), 1, "begins there");
-	check_eq(refused(F_WRLCK, 24, 1), 0, "and not before");
-	check_ok(lock(fd, F_SETLK, F_UNLCK, 20, 7), "its beginning goes");
-	check_eq(refused(F_WRLCK, 26, 1), 0, "and is free");
-	check_ok(lock(fd, F_SETLK, F_UNLCK, 29, 9), "its end goes");
-	check_eq(refused(F_WRLCK, 29, 1), 0, "and is free");
-	check_eq(refused(F_WRLCK, 28, 1), 1, "the middle stays");
-	lock(fd, F_SETLK, F_UNLCK, 0, 0);
+	check_eq(lock_refused(F_WRLCK, 25, 1), 1, "begins there");
+	check_eq(lock_refused(F_WRLCK, 24, 1), 0, "and not before");
+	check_ok(lock_range(fd, F_SETLK, F_UNLCK, 20, 7), "its beginning goes");
+	check_eq(lock_refused(F_WRLCK, 26, 1), 0, "and is free");
+	check_ok(lock_range(fd, F_SETLK, F_UNLCK, 29, 9), "its end goes");
+	check_eq(lock_refused(F_WRLCK, 29, 1), 0, "and is free");
+	check_eq(lock_refused(F_WRLCK, 28, 1), 1, "the middle stays");
+	lock_range(fd, F_SETLK, F_UNLCK, 0, 0);
 	l.start = -21;
 	check_err(EINVAL, fcntl(fd, F_SETLK, &l), "before the file");
 	l.start = (long)(~0ul >> 1);
@@ -89,41 +89,43 @@ static void places(void)
 	lseek(fd, 0, SEEK_SET);
 }
 
-static void ranges(void)
+static void lock_ranges(void)
 {
 	struct lock l = { F_WRLCK, SEEK_SET, 0, 0, 0 };
 	int pid = getpid();
 
-	check_ok(lock(fd, F_SETLK, F_WRLCK, 10, 10), "lock 10 bytes");
-	check_eq(refused(F_WRLCK, 10, 1), 1, "refused inside");
-	check_eq(refused(F_RDLCK, 19, 1), 1, "reading too");
-	check_eq(refused(F_WRLCK, 0, 10), 0, "not below");
-	check_eq(refused(F_WRLCK, 20, 0), 0, "not above");
+	check_ok(lock_range(fd, F_SETLK, F_WRLCK, 10, 10), "lock 10 bytes");
+	check_eq(lock_refused(F_WRLCK, 10, 1), 1, "refused inside");
+	check_eq(lock_refused(F_RDLCK, 19, 1), 1, "reading too");
+	check_eq(lock_refused(F_WRLCK, 0, 10), 0, "not below");
+	check_eq(lock_refused(F_WRLCK, 20, 0), 0, "not above");
 	check_eq(in_child(ask_child, &pid), 0, "F_GETLK tells who and where");
 	check(!fcntl(fd, F_GETLK, &l) && l.type == F_UNLCK,
 	      "never oneself");
-	check_ok(lock(fd, F_SETLK, F_UNLCK, 13, 2), "a hole in it");
-	check_eq(refused(F_WRLCK, 13, 2), 0, "is free");
-	check_eq(refused(F_WRLCK, 12, 1), 1, "what is left of it is not");
-	check_eq(refused(F_WRLCK, 15, 1), 1, "nor what is right of it");
-	check_eq(refused(F_WRLCK, 19, 1), 1, "up to its end");
-	check_ok(lock(fd, F_SETLK, F_RDLCK, 0, 0), "a read lock on all");
-	check_eq(refused(F_RDLCK, 12, 1), 0, "is shared");
-	check_eq(refused(F_WRLCK, 1000000, 1), 1, "and keeps writers out");
-	check_ok(lock(fd, F_SETLK, F_UNLCK, 0, 0), "unlock all");
-	check_eq(refused(F_WRLCK, 0, 0), 0, "free");
+	check_ok(lock_range(fd, F_SETLK, F_UNLCK, 13, 2), "a hole in it");
+	check_eq(lock_refused(F_WRLCK, 13, 2), 0, "is free");
+	check_eq(lock_refused(F_WRLCK, 12, 1), 1, "what is left of it is not");
+	check_eq(lock_refused(F_WRLCK, 15, 1), 1, "nor what is right of it");
+	check_eq(lock_refused(F_WRLCK, 19, 1), 1, "up to its end");
+	check_ok(lock_range(fd, F_SETLK, F_RDLCK, 0, 0), "a read lock on all");
+	check_eq(lock_refused(F_RDLCK, 12, 1), 0, "is shared");
+	check_eq(lock_refused(F_WRLCK, 1000000, 1), 1, "and keeps writers out");
+	check_ok(lock_range(fd, F_SETLK, F_UNLCK, 0, 0), "unlock all");
+	check_eq(lock_refused(F_WRLCK, 0, 0), 0, "free");
 }
 
-static void errors(void)
+static void refuse_locks(void)
 {
 	struct lock l = { F_WRLCK, SEEK_SET, 0, 0, 0 };
 	int ro = open("f", O_RDONLY);
 
-	check_err(EBADF, lock(ro, F_SETLK, F_WRLCK, 0, 1),
+	check_err(EBADF, lock_range(ro, F_SETLK, F_WRLCK, 0, 1),
 		  "a write lock wants a writer");
-	check_ok(lock(ro, F_SETLK, F_RDLCK, 0, 1), "a read lock does not");
-	check_err(EINVAL, lock(fd, F_SETLK, 7, 0, 1), "unknown type");
-	check_err(EINVAL, lock(fd, F_SETLK, F_RDLCK, -5, 1), "below the file");
+	check_ok(lock_range(ro, F_SETLK, F_RDLCK, 0, 1),
+		 "a read lock does not");
+	check_err(EINVAL, lock_range(fd, F_SETLK, 7, 0, 1), "unknown type");
+	check_err(EINVAL, lock_range(fd, F_SETLK, F_RDLCK, -5, 1),
+		  "below the file");
 	l.whence = 9;
 	check_err(EINVAL, fcntl(fd, F_SETLK, &l), "unknown whence");
 	check_err(EFAULT, fcntl(fd, F_SETLK, BAD), "bad structure");
@@ -131,11 +133,11 @@ static void errors(void)
 	l.whence = SEEK_END;
 	l.len = -3;
 	check_ok(fcntl(fd, F_SETLK, &l), "the last 3 bytes");
-	check_eq(refused(F_WRLCK, 97, 1), 1, "are locked");
-	check_eq(refused(F_WRLCK, 99, 1), 1, "all of them");
-	check_eq(refused(F_WRLCK, 96, 1), 0, "no more than those");
+	check_eq(lock_refused(F_WRLCK, 97, 1), 1, "are locked");
+	check_eq(lock_refused(F_WRLCK, 99, 1), 1, "all of them");
+	check_eq(lock_refused(F_WRLCK, 96, 1), 0, "no more than those");
 	check_ok(close(open("f", O_RDONLY)), "any close");
-	check_eq(refused(F_WRLCK, 97, 3), 0, "ends them");
+	check_eq(lock_refused(F_WRLCK, 97, 3), 0, "ends them");
 }
 
 static void waiting_child(void *arg)
@@ -143,19 +145,14 @@ static void waiting_child(void *arg)
 	int *p = arg, f = open("f", O_RDWR);
 
 	write(p[1], "w", 1);
-	if (lock(f, F_SETLKW, F_WRLCK, 0, 0))
+	if (lock_range(f, F_SETLKW, F_WRLCK, 0, 0))
 		_exit(1);
 	write(p[1], "g", 1);
 }
 
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
-
 static void interrupted_child(void *arg)
 {
-	struct sigaction sa = { .sa_handler = on_alarm };
+	struct sigaction sa = { .sa_handler = ignore_signal };
 	/* again and again: the first may come before it waits */
 	struct itimerval often = { { 0, 50000 }, { 0, 50000 } };
 	int f = open("f", O_RDWR);
@@ -163,18 +160,18 @@ static void interrupted_child(void *arg)
 	(void)arg;
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
-	if (lock(f, F_SETLKW, F_WRLCK, 0, 0) != -1 || errno != EINTR)
+	if (lock_range(f, F_SETLKW, F_WRLCK, 0, 0) != -1 || errno != EINTR)
 		_exit(1);
 }
 
-static void waits(void)
+static void wait_for_locks(void)
 {
 	int p[2], st;
 	char c;
 	pid_t pid;
 
 	pipe2(p, 0);
-	lock(fd, F_SETLK, F_WRLCK, 0, 0);
+	lock_range(fd, F_SETLK, F_WRLCK, 0, 0);
 	check_eq(in_child(interrupted_child, NULL), 0,
 		 "F_SETLKW is interrupted");
 	pid = fork();
@@ -187,10 +184,11 @@ static void waits(void)
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	check(read(p[0], &c, 1) == -1 && errno == EAGAIN, "F_SETLKW waits");
 	fcntl(p[0], F_SETFL, 0);
-	lock(fd, F_SETLK, F_UNLCK, 0, 0);
+	lock_range(fd, F_SETLK, F_UNLCK, 0, 0);
 	check(read(p[0], &c, 1) == 1 && c == 'g', "until it is free");
 	waitpid(pid, &st, 0);
-	check_eq(refused(F_WRLCK, 0, 0), 0, "the locks of the dead are gone");
+	check_eq(lock_refused(F_WRLCK, 0, 0), 0,
+		 "the locks of the dead are gone");
 	close(p[0]);
 	close(p[1]);
 }
@@ -206,7 +204,7 @@ static struct lock first_in_way(long start, int type)
 	return l;
 }
 
-static void holder(void *arg)
+static void find_holder(void *arg)
 {
 	static const struct {
 		short type;
@@ -219,8 +217,8 @@ static void holder(void *arg)
 	char c;
 
 	for (int i = 0; i < COUNT(taken); i++)
-		if (lock(f, F_SETLK, taken[i].type, taken[i].start,
-			 taken[i].len))
+		if (lock_range(f, F_SETLK, taken[i].type, taken[i].start,
+			       taken[i].len))
 			_exit(1);
 	write(p[1], "x", 1);
 	read(p[2], &c, 1);
@@ -249,7 +247,7 @@ static void told_first(void)
 	pipe2(p + 2, 0);
 	pid = fork();
 	if (!pid) {
-		holder(p);
+		find_holder(p);
 		_exit(0);
 	}
 	read(p[0], &c, 1);
@@ -277,11 +275,11 @@ static void in_circle(int k, int n, int say, int go)
 	int f = open("f", O_RDWR);
 	char c;
 
-	if (lock(f, F_SETLK, F_WRLCK, k, 1))
+	if (lock_range(f, F_SETLK, F_WRLCK, k, 1))
 		_exit(9);
 	write(say, "x", 1);
 	read(go, &c, 1);
-	if (lock(f, F_SETLKW, F_WRLCK, (k + 1) % n, 1))
+	if (lock_range(f, F_SETLKW, F_WRLCK, (k + 1) % n, 1))
 		_exit(errno == EDEADLK ? 1 : 8);
 	_exit(0);
 }
@@ -332,15 +330,15 @@ static void in_chain(void *arg)
 	int f = open("f", O_RDWR);
 	char c;
 
-	if (lock(f, F_SETLK, F_WRLCK, l->has, 1))
+	if (lock_range(f, F_SETLK, F_WRLCK, l->has, 1))
 		_exit(9);
 	write(l->p[1], "x", 1);
 	read(l->p[2], &c, 1);
-	if (l->wants >= 0 && lock(f, F_SETLKW, F_WRLCK, l->wants, 1))
+	if (l->wants >= 0 && lock_range(f, F_SETLKW, F_WRLCK, l->wants, 1))
 		_exit(errno == EDEADLK ? 1 : 8);
 }
 
-static pid_t chained(struct link *l)
+static pid_t start_in_chain(struct link *l)
 {
 	pid_t pid;
 	char c;
@@ -357,7 +355,7 @@ static pid_t chained(struct link *l)
 }
 
 /* What became of it, or -1: it waits without an end. */
-static int ended(pid_t pid)
+static int await_lock_child(pid_t pid)
 {
 	int st = -1;
 
@@ -373,9 +371,9 @@ static void wants_both(void)
 {
 	int f = open("f", O_RDWR);
 
-	if (lock(f, F_SETLK, F_WRLCK, 5, 1))
+	if (lock_range(f, F_SETLK, F_WRLCK, 5, 1))
 		_exit(9);
-	if (lock(f, F_SETLKW, F_WRLCK, 0, 2))
+	if (lock_range(f, F_SETLKW, F_WRLCK, 0, 2))
 		_exit(errno == EDEADLK ? 1 : 8);
 	_exit(0);
 }
@@ -387,7 +385,7 @@ static void wants_both(void)
 static void circle_later(void)
 {
 	struct link first = { 0, -1, { 0 } }, second = { 1, 5, { 0 } };
-	pid_t a = chained(&first), b = chained(&second), c;
+	pid_t a = start_in_chain(&first), b = start_in_chain(&second), c;
 
 	c = fork();
 	if (!c)
@@ -396,9 +394,9 @@ static void circle_later(void)
 	write(second.p[3], "x", 1);
 	comes_to(b, "S");
 	write(first.p[3], "x", 1);
-	check_eq(ended(a), 0, "the first in the way lets go");
-	check_eq(ended(c), 1 << 8, "a circle since then: EDEADLK");
-	check_eq(ended(b), 0, "and the other goes on");
+	check_eq(await_lock_child(a), 0, "the first in the way lets go");
+	check_eq(await_lock_child(c), 1 << 8, "a circle since then: EDEADLK");
+	check_eq(await_lock_child(b), 0, "and the other goes on");
 	for (int k = 0; k < 4; k++) {
 		close(first.p[k]);
 		close(second.p[k]);
@@ -411,10 +409,10 @@ static void upgrade_child(void *arg)
 	int *p = arg, f = open("f", O_RDWR);
 	char c;
 
-	lock(f, F_SETLK, F_RDLCK, 0, 1);
+	lock_range(f, F_SETLK, F_RDLCK, 0, 1);
 	write(p[1], "x", 1);
 	read(p[2], &c, 1);
-	if (lock(f, F_SETLKW, F_WRLCK, 0, 1))
+	if (lock_range(f, F_SETLKW, F_WRLCK, 0, 1))
 		_exit(1);
 }
 
@@ -426,7 +424,7 @@ static void upgrades(void)
 
 	pipe2(p, 0);
 	pipe2(p + 2, 0);
-	check_ok(lock(fd, F_SETLK, F_RDLCK, 0, 1), "shared by two");
+	check_ok(lock_range(fd, F_SETLK, F_RDLCK, 0, 1), "shared by two");
 	pid = fork();
 	if (!pid) {
 		upgrade_child(p);
@@ -435,9 +433,9 @@ static void upgrades(void)
 	read(p[0], &c, 1);
 	write(p[3], "x", 1);
 	comes_to(pid, "S");
-	check_err(EDEADLK, lock(fd, F_SETLKW, F_WRLCK, 0, 1),
+	check_err(EDEADLK, lock_range(fd, F_SETLKW, F_WRLCK, 0, 1),
 		  "both want it alone");
-	check_ok(lock(fd, F_SETLK, F_UNLCK, 0, 1), "one lets go");
+	check_ok(lock_range(fd, F_SETLK, F_UNLCK, 0, 1), "one lets go");
 	waitpid(pid, &st, 0);
 	check_eq(st, 0, "the other has it");
 	for (int i = 0; i < 4; i++)
@@ -451,9 +449,9 @@ static void no_mode(void)
 	check_ok(f, "opened to neither read nor write");
 	check_err(EBADF, syscall(SYS_flock, f, LOCK_SH), "flock");
 	check_ok(syscall(SYS_flock, f, LOCK_UN), "but to unlock");
-	check_err(EBADF, lock(f, F_SETLK, F_RDLCK, 0, 0), "F_SETLK");
+	check_err(EBADF, lock_range(f, F_SETLK, F_RDLCK, 0, 0), "F_SETLK");
 	if (sizeof(long) == 8)	/* elsewhere it takes longer offsets */
-		check_err(EBADF, lock(f, F_OFD_SETLK, F_WRLCK, 0, 0),
+		check_err(EBADF, lock_range(f, F_OFD_SETLK, F_WRLCK, 0, 0),
 			  "F_OFD_SETLK");
 	close(f);
 }
@@ -502,9 +500,9 @@ static void ofd_locks(void)
 	      "tells its place, and nobody");
 	l = (struct ofd_lock){ .type = F_WRLCK, .len = 1, .pid = 1 };
 	check_err(EINVAL, fcntl(b, F_OFD_SETLK, &l), "the number must be 0");
-	check_err(EAGAIN, lock(b, F_SETLK, F_WRLCK, 0, 5),
+	check_err(EAGAIN, lock_range(b, F_SETLK, F_WRLCK, 0, 5),
 		  "against the process's own record lock");
-	check_ok(lock(b, F_SETLK, F_WRLCK, 10, 5), "and the reverse:");
+	check_ok(lock_range(b, F_SETLK, F_WRLCK, 10, 5), "and the reverse:");
 	check_err(EAGAIN, ofd(a, F_OFD_SETLK, F_WRLCK, 10, 1), "refused");
 	close(open("f", O_RDONLY));
 	check_ok(ofd(a, F_OFD_SETLK, F_WRLCK, 10, 1),
@@ -550,7 +548,8 @@ static void whole_file(void)
 	check_err(EAGAIN, flock(b, LOCK_EX | LOCK_NB), "a copy keeps it");
 	check_ok(flock(c, LOCK_UN), "unlocked through the copy");
 	check_ok(flock(b, LOCK_EX | LOCK_NB), "free");
-	check_ok(lock(c, F_SETLK, F_WRLCK, 0, 0), "record locks are others");
+	check_ok(lock_range(c, F_SETLK, F_WRLCK, 0, 0),
+		 "record locks are others");
 	close(b);
 	check_ok(flock(c, LOCK_EX | LOCK_NB), "close lets go");
 	check_err(EINVAL, flock(c, 77), "unknown operation");
@@ -640,10 +639,10 @@ int main(void)
 	tap_scratch("file_locks");
 	put_file("f", bytes, sizeof(bytes), 0644);
 	fd = open("f", O_RDWR);
-	ranges();
-	places();
-	errors();
-	waits();
+	lock_ranges();
+	lock_from_places();
+	refuse_locks();
+	wait_for_locks();
 	told_first();
 	circle(2);
 	circle(3);

@@ -52,7 +52,7 @@ static void block(int sig)
 }
 
 /* The signal, when it comes; after seconds 0.  => sig, or -1 */
-static int taken(int sig, struct told *t, long seconds)
+static int take_told(int sig, struct told *t, long seconds)
 {
 	unsigned set[2] = { 0, 0 };
 	long long ts[2] = { seconds, 0 };
@@ -68,21 +68,21 @@ static int taken(int sig, struct told *t, long seconds)
 
 static int comes(int sig, struct told *t)
 {
-	return taken(sig, t, 20) == sig;
+	return take_told(sig, t, 20) == sig;
 }
 
 static int silent(int sig)
 {
 	struct told t;
 
-	return taken(sig, &t, 0) == -1;
+	return take_told(sig, &t, 0) == -1;
 }
 
-static void drain(int sig)
+static void drain_signal(int sig)
 {
 	struct told t;
 
-	while (taken(sig, &t, 0) == sig)
+	while (take_told(sig, &t, 0) == sig)
 		;
 }
 
@@ -104,7 +104,7 @@ static int async_off(int fd)
 
 /* ---- words --------------------------------------------------------------- */
 
-static void owners(void)
+static void set_owners(void)
 {
 	struct owner o = { 9, 9 };
 	int p[2], me = getpid(), st;
@@ -158,14 +158,14 @@ static void owners(void)
 	check_eq(fcntl(p[0], GETOWN, 0), pid, "a child");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	drain(SIGCHLD);
+	drain_signal(SIGCHLD);
 	check_eq(fcntl(p[0], GETOWN, 0), 0, "is nobody when it is gone");
 	check_ok(fcntl(p[0], SETOWN, 0), "nobody");
 	close(p[0]);
 	close(p[1]);
 }
 
-static void words(void)
+static void set_owner_words(void)
 {
 	int p[2], null = open("/dev/null", O_RDWR), on = 1, who = 0, s[2];
 	int path = open("/", 010000000);
@@ -212,14 +212,14 @@ static void words(void)
 /* ---- what is told -------------------------------------------------------- */
 
 /* Sets fd up to tell this process by sig (0: SIGIO). */
-static void listen_to(int fd, int sig)
+static void listen_by_signal(int fd, int sig)
 {
 	if (fcntl(fd, SETOWN, getpid()) || fcntl(fd, F_SETSIG, sig) ||
 	    async_on(fd))
 		tap_bail("O_ASYNC");
 }
 
-static int says(const struct told *t, int fd, int code, long band)
+static int told_says(const struct told *t, int fd, int code, long band)
 {
 	if (t->fd == fd && t->code == code && t->band == band)
 		return 1;
@@ -233,13 +233,13 @@ static int says(const struct told *t, int fd, int code, long band)
 #define BAND_HUP	0x18
 #define BAND_MSG	0x441
 
-static void pipes(void)
+static void signal_pipes(void)
 {
 	struct told t;
 	int p[2];
 
 	pipe(p);
-	listen_to(p[0], 0);
+	listen_by_signal(p[0], 0);
 	check(silent(SIGIO), "nothing to tell");
 	write(p[1], "x", 1);
 	check(comes(SIGIO, &t), "a pipe is written: SIGIO");
@@ -248,15 +248,15 @@ static void pipes(void)
 	fcntl(p[0], F_SETSIG, SIGIO);
 	write(p[1], "x", 1);
 	check(comes(SIGIO, &t), "F_SETSIG SIGIO");
-	check(says(&t, p[0], IN, BAND_IN), "tells the descriptor and why");
+	check(told_says(&t, p[0], IN, BAND_IN), "tells the descriptor and why");
 	fcntl(p[0], F_SETSIG, RT);
 	write(p[1], "x", 1);
 	check(comes(RT, &t), "another signal");
-	check(says(&t, p[0], IN, BAND_IN), "tells the same");
+	check(told_says(&t, p[0], IN, BAND_IN), "tells the same");
 	fcntl(p[0], F_SETSIG, SIGCHLD);
 	write(p[1], "x", 1);
 	check(comes(SIGCHLD, &t), "one with codes of its own");
-	check(says(&t, p[0], -5, BAND_IN), "says SI_SIGIO");
+	check(told_says(&t, p[0], -5, BAND_IN), "says SI_SIGIO");
 	async_off(p[0]);
 	write(p[1], "x", 1);
 	check(silent(SIGCHLD) && silent(SIGIO), "off: nothing is told");
@@ -266,54 +266,54 @@ static void pipes(void)
 	check(comes(RT, &t) && t.code == IN, "the writer closes: POLL_IN");
 	close(p[0]);
 	pipe(p);
-	listen_to(p[1], RT);
+	listen_by_signal(p[1], RT);
 	fcntl(p[1], F_SETFL, fcntl(p[1], F_GETFL, 0) | O_NONBLOCK);
 	while (write(p[1], buf, sizeof(buf)) > 0)
 		;
-	drain(RT);
+	drain_signal(RT);
 	read(p[0], buf, sizeof(buf));
 	check(comes(RT, &t), "a full pipe is read");
-	check(says(&t, p[1], OUT, BAND_OUT), "POLL_OUT");
-	drain(RT);
+	check(told_says(&t, p[1], OUT, BAND_OUT), "POLL_OUT");
+	drain_signal(RT);
 	close(p[0]);
 	check(comes(RT, &t) && t.code == OUT, "the reader closes: POLL_OUT");
 	close(p[1]);
-	drain(RT);
+	drain_signal(RT);
 }
 
-static void sockets(void)
+static void signal_sockets(void)
 {
 	struct told t;
 	int s[2];
 
 	pair_of_sockets(s);
-	listen_to(s[0], RT);
+	listen_by_signal(s[0], RT);
 	write(s[1], "x", 1);
 	check(comes(RT, &t), "a socket gets data");
-	check(says(&t, s[0], IN, BAND_IN), "POLL_IN");
+	check(told_says(&t, s[0], IN, BAND_IN), "POLL_IN");
 	write(s[0], "y", 1);
 	read(s[1], buf, 9);
 	check(silent(RT), "room that nobody missed is not told");
 	fcntl(s[0], F_SETFL, fcntl(s[0], F_GETFL, 0) | O_NONBLOCK);
 	while (write(s[0], buf, 4096) > 0)
 		;
-	drain(RT);
+	drain_signal(RT);
 	fcntl(s[1], F_SETFL, O_NONBLOCK);
 	while (read(s[1], buf, sizeof(buf)) > 0)
 		;
 	check(comes(RT, &t), "a full one has room again");
-	check(says(&t, s[0], OUT, BAND_OUT), "POLL_OUT");
-	drain(RT);
+	check(told_says(&t, s[0], OUT, BAND_OUT), "POLL_OUT");
+	drain_signal(RT);
 	close(s[1]);
 	check(comes(RT, &t), "the other end closes");
-	check(says(&t, s[0], HUP, BAND_HUP), "POLL_HUP");
+	check(told_says(&t, s[0], HUP, BAND_HUP), "POLL_HUP");
 	close(s[0]);
-	drain(RT);
+	drain_signal(RT);
 }
 
-static void terminals(void)
+static void signal_terminals(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct told t;
 	struct owner o;
 
@@ -324,22 +324,22 @@ static void terminals(void)
 	fcntl(p.s, F_SETSIG, RT);
 	write(p.m, "a\n", 2);
 	check(comes(RT, &t), "a line is typed");
-	check(says(&t, p.s, IN, BAND_IN), "POLL_IN");
+	check(told_says(&t, p.s, IN, BAND_IN), "POLL_IN");
 	fcntl(p.m, SETOWN, getpid());
 	fcntl(p.m, F_SETSIG, RT);
-	drain(RT);
+	drain_signal(RT);
 	async_off(p.s);
 	read(p.m, buf, 9);
 	async_on(p.m);
 	write(p.s, "out", 3);
 	check(comes(RT, &t), "its master can read");
-	check(says(&t, p.m, IN, BAND_IN), "POLL_IN");
-	drop(&p);
-	drain(RT);
+	check(told_says(&t, p.m, IN, BAND_IN), "POLL_IN");
+	close_pty(&p);
+	drain_signal(RT);
 }
 
 /* F_NOTIFY tells in the same way. */
-static void folders(void)
+static void signal_directories(void)
 {
 	struct told t;
 	int dir;
@@ -351,7 +351,7 @@ static void folders(void)
 	check_eq(fcntl(dir, GETOWN, 0), getpid(), "makes it ours");
 	close(open("f", O_CREAT | O_WRONLY, 0600));
 	check(comes(RT, &t), "a new name");
-	check(says(&t, dir, MSG, BAND_MSG), "POLL_MSG");
+	check(told_says(&t, dir, MSG, BAND_MSG), "POLL_MSG");
 	close(dir);
 	unlink("f");
 	tap_scratch_end();
@@ -366,7 +366,7 @@ static void foreground(void)
 	fcntl(p.s, GETOWN_EX, &o);
 	check(o.type == T_PGRP && o.pid == getpgrp(),
 	      "it tells the group in its foreground");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* ---- who is told --------------------------------------------------------- */
@@ -378,20 +378,20 @@ struct shared {
 static struct shared *all;
 static int me;
 
-static void note(int sig)
+static void note_member(int sig)
 {
 	(void)sig;
 	all->seen[me]++;
 }
 
-static pid_t member(int n, pid_t pgid, int uid)
+static pid_t start_member(int n, pid_t pgid, int uid)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		me = n;
 		setpgid(0, pgid);
-		signal(SIGUSR2, note);
+		signal(SIGUSR2, note_member);
 		if (uid)
 			setuid((unsigned)uid);
 		__sync_fetch_and_add(&all->ready, 1);
@@ -402,7 +402,7 @@ static pid_t member(int n, pid_t pgid, int uid)
 	return pid;
 }
 
-static void groups(void)
+static void signal_group(void)
 {
 	struct told t;
 	pid_t a, b;
@@ -410,8 +410,8 @@ static void groups(void)
 
 	all = mmap(NULL, PG, PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	a = member(0, 0, 0);
-	b = member(1, a, 0);
+	a = start_member(0, 0, 0);
+	b = start_member(1, a, 0);
 	(void)eventually(all->ready == 2);
 	pipe(p);
 	check_ok(fcntl(p[0], SETOWN, -a), "owned by a group");
@@ -432,19 +432,19 @@ static void groups(void)
 	check(comes(RT, &t), "owned by us, we are");
 	close(p[0]);
 	close(p[1]);
-	drain(RT);
+	drain_signal(RT);
 }
 
 /* A user names another's process: it is not told. */
-static void permissions(void)
+static void refuse_foreign_owner(void)
 {
 	int p[2], q[2], st;
 	pid_t pid, own;
 
 	all->ready = 0;
 	memset((void *)all->seen, 0, sizeof(all->seen));
-	pid = member(0, 0, 0);
-	own = member(1, 0, 1000);
+	pid = start_member(0, 0, 0);
+	own = start_member(1, 0, 1000);
 	(void)eventually(all->ready == 2);
 	pipe(p);
 	pipe(q);
@@ -478,19 +478,19 @@ static void permissions(void)
 }
 
 /* A queue that is full: SIGIO, without more to say. */
-static void overflow(void)
+static void overflow_signals(void)
 {
 	struct { unsigned long cur, max; } l = { 4, 4 };
 	struct told t;
 	int p[2], n = 0;
 
 	pipe(p);
-	listen_to(p[0], RT);
+	listen_by_signal(p[0], RT);
 	syscall(SYS_setrlimit, 11, &l);
 	check(eventually((write(p[1], "x", 1), !silent(SIGIO))),
 	      "no room for more: a plain SIGIO");
-	while (taken(RT, &t, 0) == RT)
-		n += says(&t, p[0], IN, BAND_IN);
+	while (take_told(RT, &t, 0) == RT)
+		n += told_says(&t, p[0], IN, BAND_IN);
 	check(n >= 1, "what found room is there");
 	close(p[0]);
 	close(p[1]);
@@ -501,15 +501,15 @@ int main(void)
 	block(SIGIO);
 	block(RT);
 	block(SIGCHLD);
-	owners();
-	words();
-	pipes();
-	sockets();
-	terminals();
-	folders();
-	alone(foreground);
-	groups();
-	permissions();
-	overflow();
+	set_owners();
+	set_owner_words();
+	signal_pipes();
+	signal_sockets();
+	signal_terminals();
+	signal_directories();
+	run_alone(foreground);
+	signal_group();
+	refuse_foreign_owner();
+	overflow_signals();
 	return tap_done();
 }

@@ -23,40 +23,35 @@ static long msgget(int key, int flags)
 	return syscall(SYS_msgget, key, flags);
 }
 
-static long msgctl(long id, int cmd, void *buf)
-{
-	return syscall(SYS_msgctl, id, cmd, buf);
-}
-
 static long id;
 
-static long put(long type, const char *text, int flags)
+static long put_message(long type, const char *text, int flags)
 {
 	out.type = type;
 	strcpy(out.text, text);
 	return syscall(SYS_msgsnd, id, &out, strlen(text) + 1, flags);
 }
 
-static long get(long type, unsigned long size, int flags)
+static long get_message(long type, unsigned long size, int flags)
 {
 	memset(&in, 0, sizeof(in));
 	return syscall(SYS_msgrcv, id, &in, size, type, flags);
 }
 
 /* What the queue has for a choice, or "" */
-static const char *next(long type, int flags)
+static const char *next_message(long type, int flags)
 {
-	return get(type, MOST, flags | IPC_NOWAIT) > 0 ? in.text : "";
+	return get_message(type, MOST, flags | IPC_NOWAIT) > 0 ? in.text : "";
 }
 
-static void drain(void)
+static void drain_queue(void)
 {
-	while (get(0, MOST, IPC_NOWAIT) >= 0)
+	while (get_message(0, MOST, IPC_NOWAIT) >= 0)
 		;
 }
 
 /* A key is no secret; what is asked for with it must be allowed. */
-static void finds(void *arg)
+static void find_queue_as_other(void *arg)
 {
 	int key = *(int *)arg;
 
@@ -69,7 +64,7 @@ static void finds(void *arg)
 
 /* ---- queues -------------------------------------------------------------- */
 
-static void queues(void)
+static void make_queues(void)
 {
 	int key = 0x4c540000 + getpid();
 	long a, b;
@@ -79,7 +74,7 @@ static void queues(void)
 	check(a >= 0, "msgget makes a queue");
 	check_eq(msgget(key, 0), a, "its key finds it");
 	if (!geteuid())
-		check_eq(in_child(finds, &key), 0,
+		check_eq(in_child(find_queue_as_other, &key), 0,
 			 "another user finds it, but without rights");
 	check_err(EEXIST, msgget(key, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
 	check_err(ENOENT, msgget(key + 1, 0), "no such key");
@@ -95,56 +90,61 @@ static void queues(void)
 
 static void choices(void)
 {
-	put(3, "three", 0);
-	put(1, "one", 0);
-	put(2, "two", 0);
-	put(1, "one more", 0);
-	put(9, "nine", 0);
-	check(!strcmp(next(0, 0), "three"), "type 0: the first");
+	put_message(3, "three", 0);
+	put_message(1, "one", 0);
+	put_message(2, "two", 0);
+	put_message(1, "one more", 0);
+	put_message(9, "nine", 0);
+	check(!strcmp(next_message(0, 0), "three"), "type 0: the first");
 	check_eq(in.type, 3, "with its type");
-	check(!strcmp(next(1, MSG_EXCEPT), "two"), "MSG_EXCEPT: another");
-	check(!strcmp(next(9, 0), "nine"), "that type");
-	check_err(ENOMSG, get(9, MOST, IPC_NOWAIT), "there is no more of it");
-	put(5, "five", 0);
-	check(!strcmp(next(-5, 0), "one"), "-5: the lowest of them");
-	check(!strcmp(next(-5, 0), "one more"), "... in order");
-	check(!strcmp(next(-5, 0), "five"), "... up to 5");
-	put(5, "five", 0);
-	check_err(ENOMSG, get(-4, MOST, IPC_NOWAIT), "-4: not that one");
-	check(!strcmp(next(1L << (8 * sizeof(long) - 1), 0), "five"),
+	check(!strcmp(next_message(1, MSG_EXCEPT), "two"),
+	      "MSG_EXCEPT: another");
+	check(!strcmp(next_message(9, 0), "nine"), "that type");
+	check_err(ENOMSG, get_message(9, MOST, IPC_NOWAIT),
+		  "there is no more of it");
+	put_message(5, "five", 0);
+	check(!strcmp(next_message(-5, 0), "one"), "-5: the lowest of them");
+	check(!strcmp(next_message(-5, 0), "one more"), "... in order");
+	check(!strcmp(next_message(-5, 0), "five"), "... up to 5");
+	put_message(5, "five", 0);
+	check_err(ENOMSG, get_message(-4, MOST, IPC_NOWAIT),
+		  "-4: not that one");
+	check(!strcmp(next_message(1L << (8 * sizeof(long) - 1), 0), "five"),
 	      "the most negative: any");
 }
 
-static void sizes(void)
+static void limit_message_sizes(void)
 {
-	put(1, "123456789", 0);
-	check_err(E2BIG, get(0, 4, IPC_NOWAIT), "longer than the room for it");
-	check_eq(get(0, 4, IPC_NOWAIT | MSG_NOERROR), 4, "MSG_NOERROR cuts");
+	put_message(1, "123456789", 0);
+	check_err(E2BIG, get_message(0, 4, IPC_NOWAIT),
+		  "longer than the room for it");
+	check_eq(get_message(0, 4, IPC_NOWAIT | MSG_NOERROR), 4,
+		 "MSG_NOERROR cuts");
 	check(!memcmp(in.text, "1234\0", 5), "... what is too much");
-	check_err(ENOMSG, get(0, MOST, IPC_NOWAIT), "the rest is gone");
+	check_err(ENOMSG, get_message(0, MOST, IPC_NOWAIT), "the rest is gone");
 	out.type = 1;
 	check_eq(syscall(SYS_msgsnd, id, &out, 0, 0), 0, "an empty one");
-	check_eq(get(0, 0, 0), 0, "received");
+	check_eq(get_message(0, 0, 0), 0, "received");
 	check_eq(syscall(SYS_msgsnd, id, &out, MOST, 0), 0, "the longest");
-	check_eq(get(0, MOST, 0), MOST, "received");
+	check_eq(get_message(0, MOST, 0), MOST, "received");
 	check_err(EINVAL, syscall(SYS_msgsnd, id, &out, MOST + 1, 0),
 		  "longer than that");
 	check_err(EINVAL, syscall(SYS_msgsnd, id, &out, -1L, 0), "endless");
-	check_err(EINVAL, put(0, "x", 0), "type 0 cannot be sent");
-	check_err(EINVAL, put(-1, "x", 0), "nor one below");
-	check_err(EINVAL, get(0, -1L, 0), "no size");
+	check_err(EINVAL, put_message(0, "x", 0), "type 0 cannot be sent");
+	check_err(EINVAL, put_message(-1, "x", 0), "nor one below");
+	check_err(EINVAL, get_message(0, -1L, 0), "no size");
 	check_err(EFAULT, syscall(SYS_msgsnd, id, BAD, 1, 0), "from nowhere");
 	check_err(EINVAL, syscall(SYS_msgsnd, -1, &out, 1, 0), "no queue");
 	check_err(EINVAL, syscall(SYS_msgrcv, -1, &in, 1, 0, 0), "nor here");
-	put(1, "x", 0);
+	put_message(1, "x", 0);
 	check_err(EFAULT, syscall(SYS_msgrcv, id, BAD, 9, 0, 0), "to nowhere");
-	drain();
+	drain_queue();
 }
 
 /* ---- waiting ------------------------------------------------------------- */
 
 /* A child that does fn in the queue; back when it sleeps there. */
-static pid_t waiter(long (*fn)(void))
+static pid_t start_queue_waiter(long (*fn)(void))
 {
 	pid_t pid = fork();
 
@@ -171,7 +171,7 @@ static pid_t waiter(long (*fn)(void))
 	return pid;
 }
 
-static int result(pid_t pid)
+static int queue_child_result(pid_t pid)
 {
 	int st = -1;
 
@@ -181,61 +181,63 @@ static int result(pid_t pid)
 
 static long receive_two(void)
 {
-	return get(2, MOST, 0) == 4 && !strcmp(in.text, "two") ? 0 : -1;
+	return get_message(2, MOST, 0) == 4 && !strcmp(in.text, "two") ? 0 : -1;
 }
 
 static long send_four(void)
 {
-	return put(4, "four", 0);
+	return put_message(4, "four", 0);
 }
 
-static void fill(void)
+static void fill_queue(void)
 {
 	out.type = 1;
 	while (!syscall(SYS_msgsnd, id, &out, 1024, IPC_NOWAIT))
 		;
 }
 
-static void waiting(void)
+static void wait_for_messages(void)
 {
 	struct sigaction sa = { .sa_handler = note, .sa_flags = SA_RESTART };
 	long other = id;
-	pid_t pid = waiter(receive_two);
+	pid_t pid = start_queue_waiter(receive_two);
 	struct queue_ds d;
 
-	put(1, "one", 0);
+	put_message(1, "one", 0);
 	check_eq(waitpid(pid, NULL, WNOHANG), 0, "not for that one");
-	put(2, "two", 0);
-	check_eq(result(pid), 0, "who waits for a type gets it");
+	put_message(2, "two", 0);
+	check_eq(queue_child_result(pid), 0, "who waits for a type gets it");
 	msgctl(id, IPC_STAT, &d);
 	check(d.lrpid == pid && d.lspid == getpid(), "by whom is told");
-	drain();
-	fill();
-	check_err(EAGAIN, put(1, "x", IPC_NOWAIT), "the queue is full");
+	drain_queue();
+	fill_queue();
+	check_err(EAGAIN, put_message(1, "x", IPC_NOWAIT), "the queue is full");
 	msgctl(id, IPC_STAT, &d);
 	check(d.bytes == ROOM && d.count == ROOM / 1024, "... as it tells");
-	pid = waiter(send_four);
-	get(0, MOST, 0);
-	check_eq(result(pid), 0, "room lets the sender go on");
-	drain();
+	pid = start_queue_waiter(send_four);
+	get_message(0, MOST, 0);
+	check_eq(queue_child_result(pid), 0, "room lets the sender go on");
+	drain_queue();
 	sigaction(SIGUSR1, &sa, NULL);
-	pid = waiter(receive_two);
+	pid = start_queue_waiter(receive_two);
 	kill(pid, SIGUSR1);
-	check_eq(result(pid), EINTR, "a signal: EINTR, even with SA_RESTART");
+	check_eq(queue_child_result(pid), EINTR,
+		 "a signal: EINTR, even with SA_RESTART");
 	id = msgget(IPC_PRIVATE, 0600);
-	pid = waiter(receive_two);
+	pid = start_queue_waiter(receive_two);
 	msgctl(id, IPC_RMID, NULL);
-	check_eq(result(pid), EIDRM, "the queue goes: EIDRM to a receiver");
+	check_eq(queue_child_result(pid), EIDRM,
+		 "the queue goes: EIDRM to a receiver");
 	id = msgget(IPC_PRIVATE, 0600);
-	fill();
-	pid = waiter(send_four);
+	fill_queue();
+	pid = start_queue_waiter(send_four);
 	msgctl(id, IPC_RMID, NULL);
-	check_eq(result(pid), EIDRM, "and to a sender");
+	check_eq(queue_child_result(pid), EIDRM, "and to a sender");
 	id = other;
 }
 
 /* Many at once, to each his own: nothing is lost, nothing comes twice. */
-static void crowd(void)
+static void share_queue(void)
 {
 	enum { EACH = 8, MESSAGES = 200 };
 	int bad = 0, st;
@@ -243,7 +245,7 @@ static void crowd(void)
 	for (int i = 1; i <= EACH; i++) {
 		if (fork() == 0) {
 			for (int k = 0; k < MESSAGES; k++)
-				if (get(i, MOST, 0) < 0 ||
+				if (get_message(i, MOST, 0) < 0 ||
 				    atoi(in.text) != k)
 					_exit(1);
 			_exit(0);
@@ -253,7 +255,7 @@ static void crowd(void)
 
 			for (int k = 0; k < MESSAGES; k++) {
 				snprintf(text, sizeof(text), "%d", k);
-				if (put(i, text, 0))
+				if (put_message(i, text, 0))
 					_exit(1);
 			}
 			_exit(0);
@@ -265,12 +267,12 @@ static void crowd(void)
 		bad += st != 0;
 	}
 	check_eq(bad, 0, "%d pairs talk through one queue", EACH);
-	check_err(ENOMSG, get(0, MOST, IPC_NOWAIT), "nothing is left");
+	check_err(ENOMSG, get_message(0, MOST, IPC_NOWAIT), "nothing is left");
 }
 
 /* ---- status, limits, others ---------------------------------------------- */
 
-static void status(void)
+static void check_queue_status(void)
 {
 	int info[8];
 	long highest;
@@ -282,20 +284,20 @@ static void status(void)
 	check(d.stime && d.rtime && d.ctime, "times");
 	d.room = 100;
 	check_eq(msgctl(id, IPC_SET, &d), 0, "IPC_SET");
-	put(1, "x", 0);
+	put_message(1, "x", 0);
 	out.type = 1;
 	check_err(EAGAIN, syscall(SYS_msgsnd, id, &out, 100, IPC_NOWAIT),
 		  "the new room");
-	drain();
+	drain_queue();
 	d.room = ROOM;
 	msgctl(id, IPC_SET, &d);
 	check(msgctl(0, IPC_INFO, info) >= 0 && info[2] == MOST &&
 	      info[3] == ROOM && info[4] == 32000, "IPC_INFO: the limits");
-	put(1, "12345", 0);
+	put_message(1, "12345", 0);
 	highest = msgctl(0, MSG_INFO, info);
 	check(highest >= 0 && info[0] >= 1 && info[1] >= 1 && info[6] >= 6,
 	      "MSG_INFO: what is in use");
-	drain();
+	drain_queue();
 	check_err(EFAULT, msgctl(id, IPC_STAT, BAD), "IPC_STAT to nowhere");
 	check_err(EFAULT, msgctl(id, IPC_SET, BAD), "IPC_SET from nowhere");
 	check_err(EFAULT, msgctl(0, IPC_INFO, BAD), "IPC_INFO to nowhere");
@@ -305,7 +307,7 @@ static void status(void)
 	check(0, "MSG_STAT finds it");
 }
 
-static void listed(void)
+static void find_queue_line(void)
 {
 	char text[4096], want[32];
 	int fd = open("/proc/sysvipc/msg", O_RDONLY);
@@ -317,18 +319,19 @@ static void listed(void)
 	check(strstr(text, want) != NULL, "/proc/sysvipc/msg");
 }
 
-static void as_other(void *arg)
+static void use_queue_as_other(void *arg)
 {
 	struct queue_ds d;
 
 	(void)arg;
 	become_other();
-	refused(EACCES, 2, put(1, "x", IPC_NOWAIT));
-	refused(EACCES, 3, get(0, 1, IPC_NOWAIT));
+	refused(EACCES, 2, put_message(1, "x", IPC_NOWAIT));
+	refused(EACCES, 3, get_message(0, 1, IPC_NOWAIT));
 	refused(EACCES, 4, msgctl(id, IPC_STAT, &d));
 	if (msgctl(id, IPC_RMID, NULL) != -1 || errno != EPERM)
 		_exit(5);
-	refused(EACCES, 6, get(0, 1, 040000 | IPC_NOWAIT));	/* MSG_COPY */
+	refused(EACCES, 6, get_message(0, 1,
+				       040000 | IPC_NOWAIT));	/* MSG_COPY */
 }
 
 static void as_owner(void *arg)
@@ -345,7 +348,7 @@ static void as_owner(void *arg)
 		_exit(3);
 }
 
-static void set_mode(unsigned mode)
+static void set_queue_mode(unsigned mode)
 {
 	struct queue_ds d;
 
@@ -354,11 +357,11 @@ static void set_mode(unsigned mode)
 	msgctl(id, IPC_SET, &d);
 }
 
-static void permissions(void)
+static void check_queue_rights(void)
 {
 	struct queue_ds d;
 
-	if (!other_users(as_other, set_mode, 0622, "send"))
+	if (!other_users(use_queue_as_other, set_queue_mode, 0622, "send"))
 		return;
 	msgctl(id, IPC_STAT, &d);
 	d.mode = 0600;
@@ -369,7 +372,7 @@ static void permissions(void)
 
 #ifdef __i386__
 /* ipc(2): the older number for all of it. */
-static void multiplexed(void)
+static void call_queue_by_ipc(void)
 {
 	unsigned long packed[2] = { (unsigned long)&in, 0 };
 	struct queue_ds d;
@@ -397,21 +400,24 @@ static void multiplexed(void)
 #define COPY	(040000 | IPC_NOWAIT)
 
 /* A message is looked at by its place, and stays. */
-static void copies(void)
+static void copy_messages(void)
 {
-	put(5, "one", 0);
-	put(7, "three", 0);
-	check_eq(get(1, 100, COPY), 6, "MSG_COPY of the second");
+	put_message(5, "one", 0);
+	put_message(7, "three", 0);
+	check_eq(get_message(1, 100, COPY), 6, "MSG_COPY of the second");
 	check(in.type == 7 && !strcmp(in.text, "three"), "its type and text");
-	check_eq(get(0, 100, COPY), 4, "of the first");
-	check_err(ENOMSG, get(2, 100, COPY), "there is no third");
-	check_err(ENOMSG, get(-1, 100, COPY), "nor one before the first");
-	check_err(E2BIG, get(1, 2, COPY), "too little room");
-	check_err(EINVAL, get(1, 2, COPY | 010000), "MSG_NOERROR is no help");
-	check_err(EINVAL, get(0, 100, 040000), "it does not wait");
-	check_err(EINVAL, get(0, 100, COPY | 020000), "nor with MSG_EXCEPT");
-	check_eq(get(0, 100, 0), 4, "the first is there still");
-	check_eq(get(0, 100, 0), 6, "and the second");
+	check_eq(get_message(0, 100, COPY), 4, "of the first");
+	check_err(ENOMSG, get_message(2, 100, COPY), "there is no third");
+	check_err(ENOMSG, get_message(-1, 100, COPY),
+		  "nor one before the first");
+	check_err(E2BIG, get_message(1, 2, COPY), "too little room");
+	check_err(EINVAL, get_message(1, 2, COPY | 010000),
+		  "MSG_NOERROR is no help");
+	check_err(EINVAL, get_message(0, 100, 040000), "it does not wait");
+	check_err(EINVAL, get_message(0, 100, COPY | 020000),
+		  "nor with MSG_EXCEPT");
+	check_eq(get_message(0, 100, 0), 4, "the first is there still");
+	check_eq(get_message(0, 100, 0), 6, "and the second");
 }
 
 static long next_id(const char *value)
@@ -429,7 +435,7 @@ static long next_id(const char *value)
 }
 
 /* kernel.msg_next_id: the next one gets that id, if it is free. */
-static void asked_for(void)
+static void choose_next_id(void)
 {
 	long want = 5 * 32768 + 77, got, other;
 
@@ -453,31 +459,31 @@ static void asked_for(void)
 /* An id that was removed is not the next one's, so its users notice. */
 static void new_ids(void)
 {
-	long first = msgget(IPC_PRIVATE, 0600), next;
+	long first = msgget(IPC_PRIVATE, 0600), next_message;
 
 	msgctl(first, IPC_RMID, NULL);
-	next = msgget(IPC_PRIVATE, 0600);
-	check(next > first, "a new queue has a later id");
-	msgctl(next, IPC_RMID, NULL);
+	next_message = msgget(IPC_PRIVATE, 0600);
+	check(next_message > first, "a new queue has a later id");
+	msgctl(next_message, IPC_RMID, NULL);
 }
 
 int main(void)
 {
-	queues();
+	make_queues();
 	new_ids();
 	id = msgget(IPC_PRIVATE, 0600);
 	choices();
-	copies();
-	asked_for();
-	sizes();
-	waiting();
-	crowd();
-	status();
-	listed();
-	permissions();
+	copy_messages();
+	choose_next_id();
+	limit_message_sizes();
+	wait_for_messages();
+	share_queue();
+	check_queue_status();
+	find_queue_line();
+	check_queue_rights();
 	msgctl(id, IPC_RMID, NULL);
 #ifdef __i386__
-	multiplexed();
+	call_queue_by_ipc();
 #endif
 	return tap_done();
 }

@@ -51,7 +51,7 @@ static long semop1(long id, int num, int op, int flags)
 	return semops(id, &b, 1, NULL);
 }
 
-static long value(long id, int num)
+static long semaphore_of_set(long id, int num)
 {
 	return semctl(id, num, GETVAL, 0);
 }
@@ -59,7 +59,7 @@ static long value(long id, int num)
 static long id;
 
 /* A key is no secret; what is asked for with it must be allowed. */
-static void finds(void *arg)
+static void find_set_as_other(void *arg)
 {
 	int key = *(int *)arg;
 
@@ -72,7 +72,7 @@ static void finds(void *arg)
 
 /* ---- sets ---------------------------------------------------------------- */
 
-static void sets(void)
+static void make_sets(void)
 {
 	int key = 0x4c540000 + getpid();
 	long a, b;
@@ -81,7 +81,7 @@ static void sets(void)
 	check(a >= 0, "semget makes a set");
 	check_eq(semget(key, 0, 0), a, "its key finds it");
 	if (!geteuid())
-		check_eq(in_child(finds, &key), 0,
+		check_eq(in_child(find_set_as_other, &key), 0,
 			 "another user finds it, but without rights");
 	check_eq(semget(key, 3, IPC_CREAT), a, "with IPC_CREAT, too");
 	check_err(EEXIST, semget(key, 3, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
@@ -93,7 +93,7 @@ static void sets(void)
 	b = semget(IPC_PRIVATE, 1, 0600);
 	check(b >= 0 && b != a, "IPC_PRIVATE: a new one");
 	check_eq(semctl(b, 0, IPC_RMID, 0), 0, "IPC_RMID");
-	check_err(EINVAL, value(b, 0), "it is gone");
+	check_err(EINVAL, semaphore_of_set(b, 0), "it is gone");
 	check_err(EINVAL, semctl(-1, 0, GETVAL, 0), "no id");
 	check_err(EINVAL, semctl(a, 0, 999, 0), "no such command");
 	semctl(a, 0, IPC_RMID, 0);
@@ -124,13 +124,13 @@ static void many_keys(void)
 #undef KEY
 }
 
-static void values(void)
+static void set_values(void)
 {
 	unsigned short v[3] = { 1, 2, 3 };
 
-	check_eq(value(id, 1), 0, "values begin with 0");
+	check_eq(semaphore_of_set(id, 1), 0, "values begin with 0");
 	check_eq(semctl(id, 1, SETVAL, 5), 0, "SETVAL");
-	check_eq(value(id, 1), 5, "GETVAL");
+	check_eq(semaphore_of_set(id, 1), 5, "GETVAL");
 	check_eq(semctl(id, 1, GETPID, 0), getpid(), "GETPID");
 	check_err(ERANGE, semctl(id, 1, SETVAL, 32768), "SETVAL: too great");
 	check_err(ERANGE, semctl(id, 1, SETVAL, -1ul), "below 0");
@@ -143,12 +143,12 @@ static void values(void)
 	v[2] = 40000;
 	check_err(ERANGE, semctl(id, 0, SETALL, (unsigned long)v),
 		  "SETALL: one too great");
-	check_eq(value(id, 0), 1, "... changes none");
+	check_eq(semaphore_of_set(id, 0), 1, "... changes none");
 }
 
 /* ---- operations ---------------------------------------------------------- */
 
-static void operations(void)
+static void operate_on_set(void)
 {
 	struct sembuf both[] = { { 0, -1, 0 }, { 1, -9, IPC_NOWAIT } };
 	struct timespec ts = { 0, 20000000 }, bad = { 0, 1000000000 };
@@ -162,10 +162,11 @@ static void operations(void)
 	check_err(EAGAIN, semop1(id, 1, 0, IPC_NOWAIT), "it is not 0");
 	semctl(id, 0, SETVAL, 1);
 	check_err(EAGAIN, semops(id, both, 2, NULL), "two: one cannot be");
-	check_eq(value(id, 0), 1, "... so none is done");
+	check_eq(semaphore_of_set(id, 0), 1, "... so none is done");
 	both[1].op = -2;
 	check_eq(semops(id, both, 2, NULL), 0, "two that can");
-	check(value(id, 0) == 0 && value(id, 1) == 0, "... are both done");
+	check(semaphore_of_set(id, 0) == 0 && semaphore_of_set(id, 1) == 0,
+	      "... are both done");
 	check_err(EAGAIN, semops(id, both, 1, &ts), "a time limit passes");
 	check_err(EINVAL, semops(id, both, 1, &bad), "no time");
 	check_err(EFBIG, semop1(id, 3, 1, 0), "no such semaphore");
@@ -179,7 +180,7 @@ static void operations(void)
 }
 
 /* A child that waits; until is a GETNCNT or GETZCNT that counts it. */
-static pid_t waiter(int op, int until)
+static pid_t start_set_waiter(int op, int until)
 {
 	pid_t pid = fork();
 
@@ -190,7 +191,7 @@ static pid_t waiter(int op, int until)
 	return pid;
 }
 
-static int result(pid_t pid)
+static int set_child_result(pid_t pid)
 {
 	int st = -1;
 
@@ -198,36 +199,37 @@ static int result(pid_t pid)
 	return st >> 8;
 }
 
-static void waiting(void)
+static void wait_for_values(void)
 {
 	struct sigaction sa = { .sa_handler = note, .sa_flags = SA_RESTART };
 	pid_t a, b;
 	long other;
 
-	a = waiter(-2, GETNCNT);
+	a = start_set_waiter(-2, GETNCNT);
 	semop1(id, 0, 1, 0);
 	check_eq(semctl(id, 0, GETNCNT, 0), 1, "one is not enough");
 	semop1(id, 0, 1, 0);
-	check_eq(result(a), 0, "two are: the waiter goes on");
-	check_eq(value(id, 0), 0, "with both");
+	check_eq(set_child_result(a), 0, "two are: the waiter goes on");
+	check_eq(semaphore_of_set(id, 0), 0, "with both");
 	check_eq(semctl(id, 0, GETPID, 0), a, "GETPID: it was the last");
 	semctl(id, 0, SETVAL, 1);
-	b = waiter(0, GETZCNT);
+	b = start_set_waiter(0, GETZCNT);
 	check_eq(semop1(id, 0, -1, 0), 0, "to 0");
-	check_eq(result(b), 0, "who waited for that goes on");
-	a = waiter(-1, GETNCNT);
+	check_eq(set_child_result(b), 0, "who waited for that goes on");
+	a = start_set_waiter(-1, GETNCNT);
 	semctl(id, 0, SETVAL, 1);
-	check_eq(result(a), 0, "SETVAL lets waiters go on");
+	check_eq(set_child_result(a), 0, "SETVAL lets waiters go on");
 	sigaction(SIGUSR1, &sa, NULL);
-	a = waiter(-1, GETNCNT);
+	a = start_set_waiter(-1, GETNCNT);
 	kill(a, SIGUSR1);
-	check_eq(result(a), EINTR, "a signal: EINTR, even with SA_RESTART");
+	check_eq(set_child_result(a), EINTR,
+		 "a signal: EINTR, even with SA_RESTART");
 	check_eq(semctl(id, 0, GETNCNT, 0), 0, "it waits no more");
 	other = id;
 	id = semget(IPC_PRIVATE, 1, 0600);
-	a = waiter(-1, GETNCNT);
+	a = start_set_waiter(-1, GETNCNT);
 	semctl(id, 0, IPC_RMID, 0);
-	check_eq(result(a), EIDRM, "the set goes: EIDRM");
+	check_eq(set_child_result(a), EIDRM, "the set goes: EIDRM");
 	id = other;
 }
 
@@ -236,7 +238,7 @@ static void waiting(void)
 static void take_undo(void *arg)
 {
 	(void)arg;
-	_exit(semop1(id, 0, -2, SEM_UNDO) || value(id, 0) != 1);
+	_exit(semop1(id, 0, -2, SEM_UNDO) || semaphore_of_set(id, 0) != 1);
 }
 
 /* Twice in one set, and a try that fails half-way, which takes nothing. */
@@ -250,7 +252,7 @@ static void take_again(void *arg)
 		_exit(1);
 	if (semops(id, ops, 2, NULL) != -1 || errno != EAGAIN)
 		_exit(2);
-	_exit(value(id, 0) != 1);
+	_exit(semaphore_of_set(id, 0) != 1);
 }
 
 /* One of each of two sets. */
@@ -259,7 +261,7 @@ static void take_of_two(void *arg)
 	int second = *(int *)arg;
 
 	_exit(semop1(id, 0, -1, SEM_UNDO) || semop1(second, 0, -1, SEM_UNDO) ||
-	      value(id, 0) != 2 || value(second, 0) != 4);
+	      semaphore_of_set(id, 0) != 2 || semaphore_of_set(second, 0) != 4);
 }
 
 static void take_reset(void *arg)
@@ -272,7 +274,7 @@ static void take_reset(void *arg)
 
 static char stack[16384] __attribute__((aligned(16)));
 
-static int take_one(void *arg)
+static int take_with_undo(void *arg)
 {
 	(void)arg;
 	return semop1(id, 0, -1, SEM_UNDO) != 0;
@@ -284,11 +286,12 @@ static long seen;
 static void clone_one(void *arg)
 {
 	long flags = (long)arg;
-	long pid = __clone(take_one, stack + sizeof(stack), flags | SIGCHLD,
+	long pid = __clone(take_with_undo, stack + sizeof(stack),
+			   flags | SIGCHLD,
 			   NULL, NULL, NULL, NULL);
 
 	waitpid((pid_t)pid, NULL, 0);
-	_exit((int)value(id, 0));
+	_exit((int)semaphore_of_set(id, 0));
 }
 
 static void undo(void)
@@ -297,23 +300,26 @@ static void undo(void)
 
 	semctl(id, 0, SETVAL, 3);
 	check_eq(in_child(take_undo, NULL), 0, "a child takes two");
-	check_eq(value(id, 0), 3, "SEM_UNDO: its end gives them back");
+	check_eq(semaphore_of_set(id, 0), 3,
+		 "SEM_UNDO: its end gives them back");
 	check_eq(in_child(take_again, NULL), 0, "one takes two in turn");
-	check_eq(value(id, 0), 3, "SEM_UNDO: both come back, and no more");
+	check_eq(semaphore_of_set(id, 0), 3,
+		 "SEM_UNDO: both come back, and no more");
 	second = semget(IPC_PRIVATE, 1, 0600);
 	semctl(second, 0, SETVAL, 5);
 	check_eq(in_child(take_of_two, &second), 0, "one of each of two sets");
-	check(value(id, 0) == 3 && value(second, 0) == 5,
+	check(semaphore_of_set(id, 0) == 3 && semaphore_of_set(second, 0) == 5,
 	      "SEM_UNDO: each set has its own back");
 	semctl(second, 0, IPC_RMID, 0);
 	in_child(take_reset, NULL);
-	check_eq(value(id, 0), 3, "SETVAL forgets what was to be undone");
+	check_eq(semaphore_of_set(id, 0), 3,
+		 "SETVAL forgets what was to be undone");
 	semctl(id, 0, SETVAL, 3);
 	seen = in_child(clone_one, NULL);
 	check_eq(seen >> 8, 3, "a clone's own list: undone at its end");
 	seen = in_child(clone_one, (void *)(long)CLONE_SYSVSEM);
 	check_eq(seen >> 8, 2, "CLONE_SYSVSEM: not before the last one's");
-	check_eq(value(id, 0), 3, "... which it was");
+	check_eq(semaphore_of_set(id, 0), 3, "... which it was");
 	semctl(id, 0, SETVAL, 0);
 }
 
@@ -332,7 +338,7 @@ enum { W_OTIME = 2, W_CTIME = 4, W_NSEMS = 6 };
 enum { W_OTIME = 2, W_CTIME = 3, W_NSEMS = 4 };
 #endif
 
-static void status(void)
+static void check_set_status(void)
 {
 	int info[10];
 	struct ds d;
@@ -354,16 +360,16 @@ static void status(void)
 	      info[7] >= 1 && info[9] >= 3, "SEM_INFO: what is in use");
 }
 
-static void as_other(void *arg)
+static void use_set_as_other(void *arg)
 {
 	(void)arg;
 	become_other();
-	refused(EACCES, 2, value(id, 0));
+	refused(EACCES, 2, semaphore_of_set(id, 0));
 	refused(EACCES, 3, semop1(id, 0, 1, 0));
 	refused(EPERM, 4, semctl(id, 0, IPC_RMID, 0));
 }
 
-static void set_mode(unsigned mode)
+static void set_set_mode(unsigned mode)
 {
 	struct ds d;
 
@@ -374,7 +380,7 @@ static void set_mode(unsigned mode)
 
 #ifdef __i386__
 /* ipc(2): the older number for all of it. */
-static void multiplexed(void)
+static void call_set_by_ipc(void)
 {
 	struct sembuf b = { 0, 1, 0 };
 	unsigned long arg = 7;
@@ -384,7 +390,7 @@ static void multiplexed(void)
 	check_eq(syscall(SYS_ipc, 3, a, 0, SETVAL, &arg, 0), 0,
 		 "ipc: semctl");
 	check_eq(syscall(SYS_ipc, 1, a, 1, 0, &b, 0), 0, "ipc: semop");
-	check_eq(value(a, 0), 8, "they did");
+	check_eq(semaphore_of_set(a, 0), 8, "they did");
 	semctl(a, 0, IPC_RMID, 0);
 	check_err(EINVAL, syscall(SYS_ipc, 3, id, 0, GETVAL, 0, 0),
 		  "ipc: semctl without an argument");
@@ -393,18 +399,18 @@ static void multiplexed(void)
 
 int main(void)
 {
-	sets();
+	make_sets();
 	many_keys();
 	id = semget(IPC_PRIVATE, 3, 0600);
-	values();
-	operations();
-	waiting();
+	set_values();
+	operate_on_set();
+	wait_for_values();
 	undo();
-	status();
-	other_users(as_other, set_mode, 0644, "read");
+	check_set_status();
+	other_users(use_set_as_other, set_set_mode, 0644, "read");
 	semctl(id, 0, IPC_RMID, 0);
 #ifdef __i386__
-	multiplexed();
+	call_set_by_ipc();
 #endif
 	return tap_done();
 }

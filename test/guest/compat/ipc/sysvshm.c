@@ -56,7 +56,7 @@ static long shmctl(long id, int cmd, void *buf)
 
 #define NOWHERE	((char *)-1)
 
-static long attached(long id)
+static long attach_count(long id)
 {
 	struct ds d;
 
@@ -66,7 +66,7 @@ static long attached(long id)
 static long id;
 
 /* A key is no secret; what is asked for with it must be allowed. */
-static void finds(void *arg)
+static void find_segment_as_other(void *arg)
 {
 	int key = *(int *)arg;
 
@@ -93,7 +93,7 @@ static void finds_as_group(void *arg)
 
 /* ---- segments ------------------------------------------------------------ */
 
-static void segments(void)
+static void make_segments(void)
 {
 	int key = 0x4c540000 + getpid();
 	long a, b;
@@ -102,7 +102,7 @@ static void segments(void)
 	check(a >= 0, "shmget makes a segment");
 	check_eq(shmget(key, 0, 0), a, "its key finds it");
 	if (!geteuid())
-		check_eq(in_child(finds, &key), 0,
+		check_eq(in_child(find_segment_as_other, &key), 0,
 			 "another user finds it, but without rights");
 	b = shmget(key + 1, 5000, IPC_CREAT | 0040);
 	if (!geteuid()) {
@@ -120,7 +120,7 @@ static void segments(void)
 	b = shmget(IPC_PRIVATE, 1, 0600);
 	check(b >= 0 && b != a, "IPC_PRIVATE: a new one");
 	check_eq(shmctl(b, IPC_RMID, NULL), 0, "IPC_RMID");
-	check_eq(attached(b), -EINVAL, "it is gone");
+	check_eq(attach_count(b), -EINVAL, "it is gone");
 	check_err(EINVAL, shmctl(-1, IPC_STAT, NULL), "no id");
 	check_err(EINVAL, shmctl(a, 999, NULL), "no such command");
 	check_err(EINVAL, shmctl(a, -1, NULL), "nor this one");
@@ -132,19 +132,19 @@ static void segments(void)
 
 /* ---- attaching ----------------------------------------------------------- */
 
-static int dies(void (*fn)(void *), void *arg)
+static int signal_of_child(void (*fn)(void *), void *arg)
 {
 	int st = in_child(fn, arg);
 
 	return WIFSIGNALED(st) ? WTERMSIG(st) : 0;
 }
 
-static void store(void *at)
+static void store_to_segment(void *at)
 {
 	*(volatile char *)at = 1;
 }
 
-static void places(void)
+static void choose_attach_places(void)
 {
 	char *a, *b, *room;
 	long other;
@@ -155,12 +155,12 @@ static void places(void)
 	a[0] = 7;
 	b = shmat(id, NULL, 0);
 	check(b != NOWHERE && b != a && b[0] == 7, "twice: the same memory");
-	check_eq(attached(id), 2, "two attachments");
+	check_eq(attach_count(id), 2, "two attachments");
 	check_eq(shmdt(b), 0, "shmdt");
 	check_err(EINVAL, shmdt(b), "it is not there any more");
 	check_err(EINVAL, shmdt(a + PG), "not from its middle");
 	check_err(EINVAL, shmdt(a + 1), "nor at an odd place");
-	check_eq(attached(id), 1, "one is left");
+	check_eq(attach_count(id), 1, "one is left");
 	check_err(EINVAL, shmat(id, a, 0), "where something is: no");
 	check_err(EINVAL, shmat(id, b + 1, 0), "at an odd place: no");
 	other = shmget(IPC_PRIVATE, ~0ul / 2 + 1, NORESERVE | 0600);
@@ -183,17 +183,18 @@ static void places(void)
 	check_eq(room[0], 7, "replaces what was there");
 	check_eq(room[4 * PG], 0, "... as far as it goes");
 	shmdt(room);
-	check_eq(dies(store, room), SIGSEGV, "nothing is left there");
+	check_eq(signal_of_child(store_to_segment, room), SIGSEGV,
+		 "nothing is left there");
 	munmap(room + 3 * PG, 2 * PG);
 	shmdt(a);
 }
 
-static void rights(void)
+static void attach_by_rights(void)
 {
 	char *a = shmat(id, NULL, SHM_RDONLY);
 
 	check(a != NOWHERE && a[0] == 7, "SHM_RDONLY: it can be read");
-	check_eq(dies(store, a), SIGSEGV, "not written");
+	check_eq(signal_of_child(store_to_segment, a), SIGSEGV, "not written");
 	check_err(EACCES, mprotect(a, PG, PROT_READ | PROT_WRITE),
 		  "nor made writable");
 	shmdt(a);
@@ -204,15 +205,15 @@ static void rights(void)
 
 /* ---- the count ----------------------------------------------------------- */
 
-static void look(void *arg)
+static void look_at_attached(void *arg)
 {
 	long *seen = arg;
 
-	*seen = attached(id);
+	*seen = attach_count(id);
 	_exit(0);
 }
 
-static void leave(void *arg)
+static void exec_after_attach(void *arg)
 {
 	char *argv[] = { "sysvshm", "-after", NULL };
 
@@ -221,29 +222,30 @@ static void leave(void *arg)
 	_exit(9);
 }
 
-static void counting(void)
+static void count_attachments(void)
 {
 	char *a = shmat(id, NULL, 0);
 	long *seen = (long *)(a + 64);
 	struct ds d;
 
-	in_child(look, seen);
+	in_child(look_at_attached, seen);
 	check_eq(*seen, 2, "fork attaches");
-	check_eq(attached(id), 1, "exit detaches");
-	check_eq(in_child(leave, NULL), 3 << 8, "exec, too");
-	check_eq(attached(id), 1, "... which counts");
+	check_eq(attach_count(id), 1, "exit detaches");
+	check_eq(in_child(exec_after_attach, NULL), 3 << 8, "exec, too");
+	check_eq(attach_count(id), 1, "... which counts");
 	munmap(a + PG, PG);
-	check_eq(attached(id), 2, "a hole: two parts");
+	check_eq(attach_count(id), 2, "a hole: two parts");
 	check_eq(shmdt(a), 0, "shmdt finds them both");
-	check_eq(attached(id), 0, "none is left");
+	check_eq(attach_count(id), 0, "none is left");
 	a = shmat(id, NULL, 0);
 	munmap(a, 3 * PG);
-	check_eq(attached(id), 0, "munmap detaches");
+	check_eq(attach_count(id), 0, "munmap detaches");
 	a = shmat(id, NULL, 0);
 	a = mremap(a, 3 * PG, 5 * PG, MREMAP_MAYMOVE);
-	check(a != MAP_FAILED && attached(id) == 1, "mremap keeps one");
+	check(a != MAP_FAILED && attach_count(id) == 1, "mremap keeps one");
 	check_eq(a[0], 7, "with its memory");
-	check_eq(dies(store, a + 4 * PG), SIGBUS, "but no more than there is");
+	check_eq(signal_of_child(store_to_segment, a + 4 * PG), SIGBUS,
+		 "but no more than there is");
 	munmap(a, 5 * PG);
 	shmctl(id, IPC_STAT, &d);
 	check(d.attached == 0 && d.lpid == getpid() && d.cpid == getpid() &&
@@ -251,7 +253,7 @@ static void counting(void)
 	      "IPC_STAT tells it all");
 }
 
-static void removal(void)
+static void remove_attached(void)
 {
 	long a = shmget(0x4c550000 + getpid(), PG, IPC_CREAT | 0600);
 	char *p = shmat(a, NULL, 0), *q;
@@ -265,14 +267,14 @@ static void removal(void)
 	q = shmat(a, NULL, 0);
 	check(q != NOWHERE && q[5] == 9, "who knows the id may attach it");
 	shmdt(q);
-	check_eq(attached(a), 1, "it lives with its last");
+	check_eq(attach_count(a), 1, "it lives with its last");
 	shmdt(p);
-	check_eq(attached(a), -EINVAL, "and goes with it");
+	check_eq(attach_count(a), -EINVAL, "and goes with it");
 }
 
 /* ---- status, limits, others ---------------------------------------------- */
 
-static void status(void)
+static void check_segment_status(void)
 {
 	unsigned long info[9];
 	struct ds d;
@@ -306,7 +308,7 @@ static void status(void)
 }
 
 /* One after the other until there may be no more. */
-static void too_many(void)
+static void make_too_many(void)
 {
 	static int ids[5000];
 	int n = 0;
@@ -323,7 +325,7 @@ static void too_many(void)
 	shmctl(n, IPC_RMID, NULL);
 }
 
-static void bad_pointers(void)
+static void pass_bad_pointers(void)
 {
 	check_err(EFAULT, shmctl(id, IPC_STAT, BAD), "IPC_STAT to nowhere");
 	check_err(EFAULT, shmctl(id, IPC_SET, BAD), "IPC_SET from nowhere");
@@ -333,7 +335,7 @@ static void bad_pointers(void)
 }
 
 /* The line of /proc/sysvipc/shm that tells of a segment. */
-static void listed(void)
+static void find_segment_line(void)
 {
 	char text[4096], want[32], *at;
 	int fd = open("/proc/sysvipc/shm", O_RDONLY);
@@ -347,7 +349,7 @@ static void listed(void)
 	      "/proc/sysvipc/shm");
 }
 
-static void as_other(void *arg)
+static void use_segment_as_other(void *arg)
 {
 	(void)arg;
 	become_other();
@@ -358,7 +360,7 @@ static void as_other(void *arg)
 }
 
 /* What a user locked counts together, whichever process did it. */
-static void locks(void *arg)
+static void count_locked_segments(void *arg)
 {
 	struct rlimit four = { 4 * PG, 4 * PG };
 	long a, b, c;
@@ -387,7 +389,7 @@ static void locks(void *arg)
 	_exit(bad);
 }
 
-static void set_mode(unsigned mode)
+static void set_segment_mode(unsigned mode)
 {
 	struct ds d;
 
@@ -398,7 +400,7 @@ static void set_mode(unsigned mode)
 
 #ifdef __i386__
 /* ipc(2): the older number for all of it. */
-static void multiplexed(void)
+static void call_segment_by_ipc(void)
 {
 	unsigned long at = 0;
 	struct ds d;
@@ -424,22 +426,23 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return strcmp(argv[1], "-after") ? 4 : 3;
-	segments();
+	make_segments();
 	id = shmget(IPC_PRIVATE, 3 * PG - 10, 0600);
-	places();
-	rights();
-	counting();
-	removal();
-	status();
-	too_many();
-	bad_pointers();
-	listed();
-	other_users(as_other, set_mode, 0644, "read");
+	choose_attach_places();
+	attach_by_rights();
+	count_attachments();
+	remove_attached();
+	check_segment_status();
+	make_too_many();
+	pass_bad_pointers();
+	find_segment_line();
+	other_users(use_segment_as_other, set_segment_mode, 0644, "read");
 	if (!geteuid())
-		check_eq(in_child(locks, NULL), 0, "RLIMIT_MEMLOCK of a user");
+		check_eq(in_child(count_locked_segments, NULL), 0,
+			 "RLIMIT_MEMLOCK of a user");
 	shmctl(id, IPC_RMID, NULL);
 #ifdef __i386__
-	multiplexed();
+	call_segment_by_ipc();
 #endif
 	return tap_done();
 }

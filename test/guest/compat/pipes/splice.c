@@ -26,7 +26,7 @@ static long tee(int in, int out, size_t n, unsigned flags)
 }
 
 /* Everything in the pipe, as text. */
-static const char *inside(int fd)
+static const char *pipe_text(int fd)
 {
 	static char text[256];
 	ssize_t n;
@@ -38,7 +38,7 @@ static const char *inside(int fd)
 	return text;
 }
 
-static int holds(int fd, const char *want)
+static int file_holds(int fd, const char *want)
 {
 	char text[256];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -63,19 +63,19 @@ static void files_and_pipes(void)
 	check_eq(splice(fd, &pos, a[1], NULL, 4, 0), 4, "file to pipe");
 	check_eq(pos, 6, "the position moved");
 	check_eq(lseek(fd, 0, 1), 10, "the file's own did not");
-	check(!strcmp(inside(a[0]), "2345"), "the bytes");
+	check(!strcmp(pipe_text(a[0]), "2345"), "the bytes");
 	check_eq(splice(fd, NULL, a[1], NULL, 4, 0), 0, "at the end: 0");
 	lseek(fd, 7, 0);
 	check_eq(splice(fd, NULL, a[1], NULL, 100, 0), 3, "up to the end");
 	check_eq(lseek(fd, 0, 1), 10, "at the file's own position");
 	pos = 1;
 	check_eq(splice(a[0], NULL, fd, &pos, 100, 0), 3, "pipe to file");
-	check(holds(fd, "0789456789") && pos == 4, "where it was told");
+	check(file_holds(fd, "0789456789") && pos == 4, "where it was told");
 	check_err(EAGAIN, splice(a[0], NULL, fd, NULL, 1, NONBLOCK),
 		  "an empty pipe: EAGAIN");
 	write(a[1], "hello", 5);
 	check_eq(splice(a[0], NULL, b[1], NULL, 3, 0), 3, "pipe to pipe");
-	check(!strcmp(inside(b[0]), "hel") && !strcmp(inside(a[0]), "lo"),
+	check(!strcmp(pipe_text(b[0]), "hel") && !strcmp(pipe_text(a[0]), "lo"),
 	      "what was not asked for stays");
 	write(a[1], "stay", 4);
 	close(fd);
@@ -83,7 +83,7 @@ static void files_and_pipes(void)
 	fcntl(fd, 1033, 8);		/* F_ADD_SEALS: no writes */
 	check_err(EPERM, splice(a[0], NULL, fd, NULL, 4, 0),
 		  "a file that takes nothing");
-	check(!strcmp(inside(a[0]), "stay"), "leaves the bytes in the pipe");
+	check(!strcmp(pipe_text(a[0]), "stay"), "leaves the bytes in the pipe");
 	close(fd);
 }
 
@@ -103,7 +103,7 @@ static void splice_errors(void)
 	check_err(EFAULT, splice(fd, BAD, a[1], NULL, 1, 0), "bad memory");
 	write(a[1], "x", 1);
 	check_err(EINVAL, splice(a[0], NULL, app, NULL, 1, 0), "O_APPEND");
-	inside(a[0]);
+	pipe_text(a[0]);
 	close(app);
 	close(fd);
 }
@@ -116,7 +116,8 @@ static void copy_rights(void)
 	int64_t nowhere = -1;
 
 	check_err(EBADF, syscall(SYS_copy_file_range, blind, NULL, out, NULL,
-				 1, 0), "copy_file_range from what is not read");
+				 1, 0),
+		  "copy_file_range from what is not read");
 	check_err(EBADF, syscall(SYS_copy_file_range, blind, &nowhere, out,
 				 NULL, 2, 0), "... wherever it begins");
 	check_err(EBADF, syscall(SYS_copy_file_range, in, NULL, fixed, NULL,
@@ -132,10 +133,10 @@ static void tees(void)
 {
 	write(a[1], "twice", 5);
 	check_eq(tee(a[0], b[1], 100, 0), 5, "tee");
-	check(!strcmp(inside(b[0]), "twice"), "a copy");
+	check(!strcmp(pipe_text(b[0]), "twice"), "a copy");
 	check_eq(tee(a[0], b[1], 2, 0), 2, "a part");
-	check(!strcmp(inside(b[0]), "tw"), "from the front");
-	check(!strcmp(inside(a[0]), "twice"), "nothing was taken");
+	check(!strcmp(pipe_text(b[0]), "tw"), "from the front");
+	check(!strcmp(pipe_text(a[0]), "twice"), "nothing was taken");
 	check_err(EAGAIN, tee(a[0], b[1], 1, NONBLOCK), "empty: EAGAIN");
 	check_err(EINVAL, tee(a[0], a[1], 1, 0), "to itself");
 	check_err(EBADF, tee(a[1], b[1], 1, 0), "from an end to write to");
@@ -184,7 +185,7 @@ static void vmsplice_packets(void)
 }
 
 /* Nobody reads: SIGPIPE like a write. */
-static void broken(void)
+static void splice_to_nobody(void)
 {
 	int p[2], fd = scratch_file("abc");
 
@@ -202,7 +203,7 @@ static void broken(void)
 }
 
 /* A megabyte from file to file through two pipes, by three processes. */
-static void through(void)
+static void splice_through_pipes(void)
 {
 	enum { SIZE = 1 << 20 };
 	static unsigned char buf[SIZE];
@@ -252,7 +253,7 @@ static void through(void)
 }
 
 /* Two readers and two writers beside a splice: each byte comes out once. */
-static void crowd(void)
+static void splice_beside_others(void)
 {
 	enum { EACH = 40000 };
 	int p[2], q[2], sums[2], st, bad = 0;
@@ -309,7 +310,7 @@ static void crowd(void)
 }
 
 /* While a splice cannot write on, what it has in hand is nobody else's. */
-static void held(void)
+static void hold_bytes_in_hand(void)
 {
 	int p[2], s[2], st, bad = 0;
 	static char page[4096];
@@ -365,10 +366,10 @@ static void flagged(void)
 
 	check_eq(syscall(SYS_pwritev2, fd, &v, 1, 1L, 0L, RWF_DSYNC), 2,
 		 "RWF_DSYNC");
-	check(holds(fd, "0ab3"), "written in place");
+	check(file_holds(fd, "0ab3"), "written in place");
 	check_eq(syscall(SYS_pwritev2, fd, &v, 1, 0L, 0L, RWF_APPEND), 2,
 		 "RWF_APPEND");
-	check(holds(fd, "0ab3ab"), "at the end whatever the position");
+	check(file_holds(fd, "0ab3ab"), "at the end whatever the position");
 	check_err(EOPNOTSUPP, syscall(SYS_pwritev2, fd, &v, 1, 0L, 0L, 1 << 20),
 		  "an unknown flag");
 	check_eq(syscall(SYS_preadv2, fd, &v, 1, 2L, 0L, 1), 2, "RWF_HIPRI");
@@ -399,10 +400,10 @@ int main(void)
 	tees();
 	vmsplices();
 	vmsplice_packets();
-	broken();
-	through();
-	crowd();
-	held();
+	splice_to_nobody();
+	splice_through_pipes();
+	splice_beside_others();
+	hold_bytes_in_hand();
 	flagged();
 	unlink("file");
 	tap_scratch_end();

@@ -18,13 +18,13 @@
 
 static volatile int signals;
 
-static void count(int sig)
+static void count_sigio(int sig)
 {
 	signals++;
 }
 
 /* How often SIGIO came since the last question. */
-static int came(void)
+static int sigio_since(void)
 {
 	int n = signals;
 
@@ -32,62 +32,57 @@ static int came(void)
 	return n;
 }
 
-static void make(const char *name)
-{
-	close(open(name, O_CREAT | O_WRONLY, 0600));
-}
-
 static void once_and_for_good(int dir)
 {
 	check_ok(fcntl(dir, F_NOTIFY, DN_CREATE), "asked for one new name");
-	make("d/a");
-	check_eq(came(), 1, "it is told");
-	make("d/b");
-	check_eq(came(), 0, "the next is not");
+	touch_file("d/a");
+	check_eq(sigio_since(), 1, "it is told");
+	touch_file("d/b");
+	check_eq(sigio_since(), 0, "the next is not");
 	check_ok(fcntl(dir, F_NOTIFY, DN_CREATE | DN_MULTISHOT), "for all");
-	make("d/c");
-	check_eq(came(), 1, "the first");
+	touch_file("d/c");
+	check_eq(sigio_since(), 1, "the first");
 	mkdir("d/e", 0700);
-	check_eq(came(), 1, "a directory");
+	check_eq(sigio_since(), 1, "a directory");
 	unlink("d/c");
-	check_eq(came(), 0, "not what was not asked for");
+	check_eq(sigio_since(), 0, "not what was not asked for");
 	check_ok(fcntl(dir, F_NOTIFY, DN_DELETE), "more events");
 	unlink("d/b");
 	rmdir("d/e");
-	check_eq(came(), 2, "are for good, too");
+	check_eq(sigio_since(), 2, "are for good, too");
 	check_ok(fcntl(dir, F_NOTIFY, DN_MULTISHOT), "no event");
-	make("d/c");
-	check_eq(came(), 0, "ends it");
+	touch_file("d/c");
+	check_eq(sigio_since(), 0, "ends it");
 }
 
-static void kinds(int dir)
+static void tell_each_kind(int dir)
 {
 	char c;
 	int fd;
 
 	check_ok(fcntl(dir, F_NOTIFY, DN_ATTRIB | DN_MULTISHOT), "attributes");
 	chmod("d/a", 0640);
-	check_eq(came(), 1, "of a file in it");
+	check_eq(sigio_since(), 1, "of a file in it");
 	check_ok(fcntl(dir, F_NOTIFY, DN_MODIFY | DN_ACCESS), "contents");
 	fd = open("d/a", O_RDWR);
-	came();
+	sigio_since();
 	write(fd, "x", 1);
-	check_eq(came(), 1, "written");
+	check_eq(sigio_since(), 1, "written");
 	pread(fd, &c, 1, 0);
-	check_eq(came(), 1, "read");
+	check_eq(sigio_since(), 1, "read");
 	close(fd);
-	check_eq(came(), 0, "not closed");
+	check_eq(sigio_since(), 0, "not closed");
 	check_ok(fcntl(dir, F_NOTIFY, 0), "no more of it");
 	check_ok(fcntl(dir, F_NOTIFY, DN_RENAME | DN_MULTISHOT), "names");
 	rename("d/a", "d/r");
-	check_eq(came(), 1, "within it");
-	make("d/n");
-	check_eq(came(), 0, "a new one is none");
+	check_eq(sigio_since(), 1, "within it");
+	touch_file("d/n");
+	check_eq(sigio_since(), 0, "a new one is none");
 	check_ok(fcntl(dir, F_NOTIFY, 0), "no more of these");
 }
 
 /* Who asked is told, and only as long as he has the directory open. */
-static void ends(int dir)
+static void end_requests(int dir)
 {
 	int copy = dup(dir), st;
 	pid_t pid;
@@ -97,19 +92,19 @@ static void ends(int dir)
 	if (pid == 0) {
 		close(dir);
 		close(copy);
-		make("d/child");
+		touch_file("d/child");
 		_exit(signals);
 	}
 	waitpid(pid, &st, 0);
 	check(WIFEXITED(st) && WEXITSTATUS(st) == 0, "a child is not told");
-	check_eq(came(), 1, "its parent is");
+	check_eq(sigio_since(), 1, "its parent is");
 	close(copy);
-	make("d/copy");
-	check_eq(came(), 0, "closing a copy of the descriptor ends it");
+	touch_file("d/copy");
+	check_eq(sigio_since(), 0, "closing a copy of the descriptor ends it");
 	check_ok(fcntl(dir, F_NOTIFY, DN_DELETE | DN_MULTISHOT), "again");
 	close(dir);
 	unlink("d/copy");
-	check_eq(came(), 0, "so does closing it");
+	check_eq(sigio_since(), 0, "so does closing it");
 	pid = fork();
 	if (pid == 0) {
 		dir = open("d", O_RDONLY);
@@ -117,8 +112,8 @@ static void ends(int dir)
 	}
 	waitpid(pid, &st, 0);
 	check(st == 0, "a process that ends with one");
-	make("d/later");
-	check_eq(came(), 0, "is not told, nor anybody");
+	touch_file("d/later");
+	check_eq(sigio_since(), 0, "is not told, nor anybody");
 }
 
 /* The whole system's switch (proc_sys_fs(5)). */
@@ -148,16 +143,16 @@ int main(void)
 	};
 	int dir, fd;
 
-	signal(SIGIO, count);
+	signal(SIGIO, count_sigio);
 	mkdir("d", 0700);
 	dir = open("d", O_RDONLY | O_DIRECTORY);
 	once_and_for_good(dir);
-	kinds(dir);
-	ends(dir);
+	tell_each_kind(dir);
+	end_requests(dir);
 	dir = open("d", O_RDONLY | O_DIRECTORY);
 	switched_off(dir);
 	close(dir);
-	make("file");
+	touch_file("file");
 	fd = open("file", O_RDONLY);
 	check_err(ENOTDIR, fcntl(fd, F_NOTIFY, DN_CREATE), "not a directory");
 	check_ok(fcntl(fd, F_NOTIFY, 0), "asking a file for nothing");

@@ -20,7 +20,7 @@
 
 static int ep, other, fds[2];
 
-static int ctl(int set, int op, int fd, unsigned events)
+static int control_set(int set, int op, int fd, unsigned events)
 {
 	struct epoll_event e = { .events = events, .data = (uint64_t)fd };
 
@@ -28,7 +28,7 @@ static int ctl(int set, int op, int fd, unsigned events)
 }
 
 /* => the events of the one that is ready, 0: none is */
-static unsigned ready(void)
+static unsigned ready_events(void)
 {
 	struct epoll_event e[4];
 	long n = syscall(SYS_epoll_pwait, ep, e, 4, 0, NULL, 8);
@@ -40,86 +40,100 @@ static void ways(void)
 {
 	char c[8];
 
-	check_ok(ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN), "a pipe is watched");
-	check_err(EEXIST, ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN), "once");
-	check_eq(ready(), 0, "empty");
+	check_ok(control_set(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN),
+		 "a pipe is watched");
+	check_err(EEXIST, control_set(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN),
+		  "once");
+	check_eq(ready_events(), 0, "empty");
 	write(fds[1], "ab", 2);
-	check_eq(ready(), EPOLLIN, "full");
-	check_eq(ready(), EPOLLIN, "and still");
-	check_ok(ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLET), "edges");
-	check_eq(ready(), EPOLLIN, "the first");
-	check_eq(ready(), 0, "is the only one");
+	check_eq(ready_events(), EPOLLIN, "full");
+	check_eq(ready_events(), EPOLLIN, "and still");
+	check_ok(control_set(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLET),
+		 "edges");
+	check_eq(ready_events(), EPOLLIN, "the first");
+	check_eq(ready_events(), 0, "is the only one");
 	write(fds[1], "c", 1);
-	check_eq(ready(), EPOLLIN, "until there is more");
-	ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT);
-	check_eq(ready(), EPOLLIN, "one shot");
+	check_eq(ready_events(), EPOLLIN, "until there is more");
+	control_set(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT);
+	check_eq(ready_events(), EPOLLIN, "one shot");
 	write(fds[1], "d", 1);
-	check_eq(ready(), 0, "then none");
-	ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT);
-	check_eq(ready(), EPOLLIN, "until it is asked for again");
-	check_ok(ctl(ep, EPOLL_CTL_DEL, fds[0], 0), "no longer watched");
-	check_err(ENOENT, ctl(ep, EPOLL_CTL_DEL, fds[0], 0), "indeed");
-	check_err(ENOENT, ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN), "nor changed");
-	check_eq(ready(), 0, "nor reported");
+	check_eq(ready_events(), 0, "then none");
+	control_set(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT);
+	check_eq(ready_events(), EPOLLIN, "until it is asked for again");
+	check_ok(control_set(ep, EPOLL_CTL_DEL, fds[0], 0),
+		 "no longer watched");
+	check_err(ENOENT, control_set(ep, EPOLL_CTL_DEL, fds[0], 0), "indeed");
+	check_err(ENOENT, control_set(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN),
+		  "nor changed");
+	check_eq(ready_events(), 0, "nor reported");
 	read(fds[0], c, sizeof(c));
 }
 
-static void refused(void)
+static void refuse_watches(void)
 {
 	int file = open(tap_self, O_RDONLY);
 
-	check_err(EPERM, ctl(ep, EPOLL_CTL_ADD, file, EPOLLIN), "a file");
-	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, ep, EPOLLIN), "itself");
-	check_err(EINVAL, ctl(fds[0], EPOLL_CTL_ADD, ep, EPOLLIN),
+	check_err(EPERM, control_set(ep, EPOLL_CTL_ADD, file, EPOLLIN),
+		  "a file");
+	check_err(EINVAL, control_set(ep, EPOLL_CTL_ADD, ep, EPOLLIN),
+		  "itself");
+	check_err(EINVAL, control_set(fds[0], EPOLL_CTL_ADD, ep, EPOLLIN),
 		  "a set that is none");
-	check_err(EINVAL, ctl(ep, 77, fds[0], EPOLLIN), "no such operation");
-	check_err(EBADF, ctl(ep, EPOLL_CTL_ADD, 999, EPOLLIN), "not open");
-	check_ok(ctl(ep, EPOLL_CTL_ADD, other, EPOLLIN), "a set in a set");
-	check_err(ELOOP, ctl(other, EPOLL_CTL_ADD, ep, EPOLLIN), "in a ring");
-	check_ok(ctl(ep, EPOLL_CTL_DEL, other, 0), "out again");
+	check_err(EINVAL, control_set(ep, 77, fds[0], EPOLLIN),
+		  "no such operation");
+	check_err(EBADF, control_set(ep, EPOLL_CTL_ADD, 999, EPOLLIN),
+		  "not open");
+	check_ok(control_set(ep, EPOLL_CTL_ADD, other, EPOLLIN),
+		 "a set in a set");
+	check_err(ELOOP, control_set(other, EPOLL_CTL_ADD, ep, EPOLLIN),
+		  "in a ring");
+	check_ok(control_set(ep, EPOLL_CTL_DEL, other, 0), "out again");
 	close(file);
 }
 
 /* Exclusive watches are made so and stay so, and are not of sets. */
-static void exclusive(void)
+static void watch_exclusively(void)
 {
 	unsigned both = EPOLLIN | EPOLLEXCLUSIVE;
 
-	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, other, both),
+	check_err(EINVAL, control_set(ep, EPOLL_CTL_ADD, other, both),
 		  "exclusively a set");
-	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, fds[0], both | EPOLLONESHOT),
+	check_err(EINVAL, control_set(ep, EPOLL_CTL_ADD, fds[0],
+				      both | EPOLLONESHOT),
 		  "exclusively, once");
-	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, fds[0], both | EPOLLPRI),
+	check_err(EINVAL, control_set(ep, EPOLL_CTL_ADD, fds[0],
+				      both | EPOLLPRI),
 		  "exclusively, what it has not");
-	check_err(EINVAL, ctl(ep, EPOLL_CTL_MOD, fds[0], both),
+	check_err(EINVAL, control_set(ep, EPOLL_CTL_MOD, fds[0], both),
 		  "exclusively, what is not watched");
-	check_ok(ctl(ep, EPOLL_CTL_ADD, other, EPOLLIN),
+	check_ok(control_set(ep, EPOLL_CTL_ADD, other, EPOLLIN),
 		 "none of them left a watch");
-	ctl(ep, EPOLL_CTL_DEL, other, 0);
-	check_ok(ctl(ep, EPOLL_CTL_ADD, fds[0], both | EPOLLET), "exclusively");
-	check_err(EINVAL, ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN),
+	control_set(ep, EPOLL_CTL_DEL, other, 0);
+	check_ok(control_set(ep, EPOLL_CTL_ADD, fds[0], both | EPOLLET),
+		 "exclusively");
+	check_err(EINVAL, control_set(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN),
 		  "it cannot be changed");
-	check_ok(ctl(ep, EPOLL_CTL_DEL, fds[0], both), "but ended");
+	check_ok(control_set(ep, EPOLL_CTL_DEL, fds[0], both), "but ended");
 }
 
 /* A watch is of the open file, whoever else has it. */
-static void ends(void)
+static void end_watches(void)
 {
 	int again;
 
-	ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN);
+	control_set(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN);
 	write(fds[1], "x", 1);
 	again = dup(fds[0]);
 	close(fds[0]);
-	check_eq(ready(), EPOLLIN, "a duplicate keeps the watch");
+	check_eq(ready_events(), EPOLLIN, "a duplicate keeps the watch");
 	close(again);
-	check_eq(ready(), 0, "its last descriptor ends it");
+	check_eq(ready_events(), 0, "its last descriptor ends it");
 	close(fds[1]);
 	pipe(fds);
-	check_ok(ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN),
+	check_ok(control_set(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN),
 		 "the number may be watched anew");
 	close(fds[1]);
-	check_eq(ready(), EPOLLHUP, "a hang-up is told unasked");
+	check_eq(ready_events(), EPOLLHUP, "a hang-up is told unasked");
 }
 
 /* An edge is news: what was left unread is none, nor is a read. */
@@ -128,55 +142,55 @@ static void edges(void)
 	char part[64];
 	int p[2];
 
-	ctl(ep, EPOLL_CTL_DEL, fds[0], 0);
+	control_set(ep, EPOLL_CTL_DEL, fds[0], 0);
 	close(fds[0]);
 	pipe(fds);
 	pipe(p);
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	fcntl(p[1], F_SETFL, O_NONBLOCK);
-	ctl(ep, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLET);
-	ctl(ep, EPOLL_CTL_ADD, p[1], EPOLLOUT | EPOLLET);
-	check_eq(ready(), EPOLLOUT, "an empty pipe can be written to");
-	check_eq(ready(), 0, "which is told once");
+	control_set(ep, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLET);
+	control_set(ep, EPOLL_CTL_ADD, p[1], EPOLLOUT | EPOLLET);
+	check_eq(ready_events(), EPOLLOUT, "an empty pipe can be written to");
+	check_eq(ready_events(), 0, "which is told once");
 	write(p[1], part, sizeof(part));
-	check_eq(ready(), EPOLLIN, "a write is news at the other end");
+	check_eq(ready_events(), EPOLLIN, "a write is news at the other end");
 	read(p[0], part, 8);
-	check_eq(ready(), 0, "bytes that a read left are none");
+	check_eq(ready_events(), 0, "bytes that a read left are none");
 	write(p[1], part, 8);
-	check_eq(ready(), EPOLLIN, "more of them are");
-	check_eq(ready(), 0, "once");
+	check_eq(ready_events(), EPOLLIN, "more of them are");
+	check_eq(ready_events(), 0, "once");
 	while (write(p[1], part, 64) > 0)
 		;
-	check_eq(ready(), EPOLLIN, "it fills");
+	check_eq(ready_events(), EPOLLIN, "it fills");
 	read(p[0], part, 8);
-	check_eq(ready(), 0, "a little room is no news");
+	check_eq(ready_events(), 0, "a little room is no news");
 	while (read(p[0], part, sizeof(part)) > 0)
 		;
-	check_eq(ready(), EPOLLOUT, "much of it is");
+	check_eq(ready_events(), EPOLLOUT, "much of it is");
 	close(p[0]);
-	check_eq(ready() & ~EPOLLOUT, 8, "and that nobody will read");
+	check_eq(ready_events() & ~EPOLLOUT, 8, "and that nobody will read");
 	close(p[1]);
 }
 
 /* Sets in sets, as deep as `deep`, around a pipe.  => errno of the last */
-static int nested(int deep, int inside_first)
+static int nest_sets(int deep, int inside_first)
 {
 	int set[16], err = 0;
 
 	for (int i = 0; i < deep; i++)
 		set[i] = (int)syscall(SYS_epoll_create1, 0);
 	if (inside_first)
-		ctl(set[0], EPOLL_CTL_ADD, fds[0], EPOLLIN);
+		control_set(set[0], EPOLL_CTL_ADD, fds[0], EPOLLIN);
 	for (int i = 1; i < deep; i++) {
 		int at = inside_first ? i : deep - i;
 
 		errno = 0;
-		if (ctl(set[at], EPOLL_CTL_ADD, set[at - 1], EPOLLIN))
+		if (control_set(set[at], EPOLL_CTL_ADD, set[at - 1], EPOLLIN))
 			err = err ? err : errno;
 	}
 	if (!inside_first && !err) {
 		errno = 0;
-		ctl(set[0], EPOLL_CTL_ADD, fds[0], EPOLLIN);
+		control_set(set[0], EPOLL_CTL_ADD, fds[0], EPOLLIN);
 		err = errno;
 	}
 	for (int i = 0; i < deep; i++)
@@ -184,12 +198,12 @@ static int nested(int deep, int inside_first)
 	return err;
 }
 
-static void nesting(void)
+static void limit_nesting(void)
 {
 	for (int deep = 4; deep < 8; deep++) {
-		check_eq(nested(deep, 1), deep < 6 ? 0 : ELOOP,
+		check_eq(nest_sets(deep, 1), deep < 6 ? 0 : ELOOP,
 			 "%d sets from the inside", deep);
-		check_eq(nested(deep, 0), deep < 6 ? 0 : ELOOP,
+		check_eq(nest_sets(deep, 0), deep < 6 ? 0 : ELOOP,
 			 "%d sets from the outside", deep);
 	}
 }
@@ -200,12 +214,13 @@ static void ways_up(void)
 	int in = (int)syscall(SYS_epoll_create1, 0), set[600], n = 0, err = 0;
 	int mid = (int)syscall(SYS_epoll_create1, 0);
 
-	ctl(in, EPOLL_CTL_ADD, fds[0], EPOLLIN);
-	ctl(mid, EPOLL_CTL_ADD, in, EPOLLIN);
+	control_set(in, EPOLL_CTL_ADD, fds[0], EPOLLIN);
+	control_set(mid, EPOLL_CTL_ADD, in, EPOLLIN);
 	while (n < COUNT(set)) {
 		set[n] = (int)syscall(SYS_epoll_create1, 0);
 		errno = 0;
-		if (set[n] < 0 || ctl(set[n], EPOLL_CTL_ADD, mid, EPOLLIN)) {
+		if (set[n] < 0 || control_set(set[n], EPOLL_CTL_ADD, mid,
+					      EPOLLIN)) {
 			err = errno;
 			break;
 		}
@@ -231,9 +246,11 @@ static void layers(void)
 	for (int l = 1; l < 4; l++)
 		for (int i = 0; i < WIDE; i++)
 			for (int k = 0; k < WIDE; k++)
-				refused += ctl(set[l][i], EPOLL_CTL_ADD,
-					       set[l - 1][k], EPOLLIN) != 0;
-	check_err(ELOOP, ctl(set[0][0], EPOLL_CTL_ADD, set[3][0], EPOLLIN),
+				refused += control_set(set[l][i], EPOLL_CTL_ADD,
+						       set[l - 1][k],
+						       EPOLLIN) != 0;
+	check_err(ELOOP, control_set(set[0][0], EPOLL_CTL_ADD, set[3][0],
+				     EPOLLIN),
 		  "a ring through layers");
 	check_eq(refused, 0, "layers of sets");
 	for (int l = 0; l < 4; l++)
@@ -242,7 +259,7 @@ static void layers(void)
 }
 
 /* Of sets that watch exclusively one that waits is woken. */
-static void one_of_many(void)
+static void wake_one_of_many(void)
 {
 	enum { WAITERS = 4 };
 	int p[2], told[2], n = 0;
@@ -257,8 +274,8 @@ static void one_of_many(void)
 			struct epoll_event e;
 			int set = (int)syscall(SYS_epoll_create1, 0);
 
-			ctl(set, EPOLL_CTL_ADD, p[0],
-			    EPOLLIN | EPOLLEXCLUSIVE);
+			control_set(set, EPOLL_CTL_ADD, p[0],
+				    EPOLLIN | EPOLLEXCLUSIVE);
 			if (syscall(SYS_epoll_pwait, set, &e, 1, -1, NULL, 8)
 			    == 1)
 				write(told[1], "w", 1);
@@ -295,7 +312,7 @@ static int wait_many(int max, int *seen)
 }
 
 /* Of many that are ready, each is told once, and in turn. */
-static void many(void)
+static void serve_many_in_turn(void)
 {
 	int copy[MANY], seen[MANY] = { 0 }, p[2], once = 0, n = 0;
 
@@ -383,17 +400,17 @@ int main(int argc, char **argv)
 	other = (int)syscall(SYS_epoll_create1, 0);
 	pipe(fds);
 	ways();
-	refused();
-	exclusive();
-	ends();
-	many();
+	refuse_watches();
+	watch_exclusively();
+	end_watches();
+	serve_many_in_turn();
 	untold(EPOLLET, "edges");
 	untold(EPOLLONESHOT, "one shots");
 	untold(EPOLLET | EPOLLONESHOT, "both");
 	edges();
-	nesting();
+	limit_nesting();
 	ways_up();
 	layers();
-	one_of_many();
+	wake_one_of_many();
 	return tap_done();
 }

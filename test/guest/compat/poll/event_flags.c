@@ -39,7 +39,7 @@ __attribute__((packed))
 
 static int ep;
 
-static long ctl(int op, int fd, unsigned events)
+static long control_ep(int op, int fd, unsigned events)
 {
 	struct event e = { .events = events, .data = (uint64_t)fd << 32 | 7 };
 
@@ -47,7 +47,7 @@ static long ctl(int op, int fd, unsigned events)
 }
 
 /* The events that fd has now, ~0: it is not among those told. */
-static unsigned seen(int fd)
+static unsigned events_seen(int fd)
 {
 	struct event e[8];
 	long n = syscall(SYS_epoll_pwait, ep, e, 8, 0, NULL, 8);
@@ -65,33 +65,33 @@ static int is_cloexec(int fd)
 
 /* ---- epoll ----------------------------------------------------------------- */
 
-static void operations(void)
+static void control_watches(void)
 {
 	int p[2];
 
 	pipe(p);
-	check_ok(ctl(ADD, p[0], IN), "EPOLL_CTL_ADD");
-	check_err(EEXIST, ctl(ADD, p[0], IN), "once");
-	check_eq(seen(p[0]), ~0u, "an empty pipe tells nothing");
-	check_ok(ctl(MOD, p[0], 0), "EPOLL_CTL_MOD");
+	check_ok(control_ep(ADD, p[0], IN), "EPOLL_CTL_ADD");
+	check_err(EEXIST, control_ep(ADD, p[0], IN), "once");
+	check_eq(events_seen(p[0]), ~0u, "an empty pipe tells nothing");
+	check_ok(control_ep(MOD, p[0], 0), "EPOLL_CTL_MOD");
 	write(p[1], "x", 1);
-	check_eq(seen(p[0]), ~0u, "not asked for any more");
-	check_ok(ctl(MOD, p[0], IN | RDNORM), "asked for again");
-	check_eq(seen(p[0]), IN | RDNORM, "both names of it");
-	check_ok(ctl(DEL, p[0], 0), "EPOLL_CTL_DEL");
-	check_eq(seen(p[0]), ~0u, "gone");
-	check_err(ENOENT, ctl(DEL, p[0], 0), "twice");
-	check_err(ENOENT, ctl(MOD, p[0], 0), "nothing to change");
-	check_err(EINVAL, ctl(9, p[0], IN), "no such operation");
-	check_err(EINVAL, ctl(ADD, ep, IN), "itself");
-	check_err(EBADF, ctl(ADD, 999, IN), "no file");
-	check_ok(ctl(ADD, p[1], OUT | WRNORM | WRBAND | ERR | HUP),
+	check_eq(events_seen(p[0]), ~0u, "not asked for any more");
+	check_ok(control_ep(MOD, p[0], IN | RDNORM), "asked for again");
+	check_eq(events_seen(p[0]), IN | RDNORM, "both names of it");
+	check_ok(control_ep(DEL, p[0], 0), "EPOLL_CTL_DEL");
+	check_eq(events_seen(p[0]), ~0u, "gone");
+	check_err(ENOENT, control_ep(DEL, p[0], 0), "twice");
+	check_err(ENOENT, control_ep(MOD, p[0], 0), "nothing to change");
+	check_err(EINVAL, control_ep(9, p[0], IN), "no such operation");
+	check_err(EINVAL, control_ep(ADD, ep, IN), "itself");
+	check_err(EBADF, control_ep(ADD, 999, IN), "no file");
+	check_ok(control_ep(ADD, p[1], OUT | WRNORM | WRBAND | ERR | HUP),
 		 "the other end");
-	check_eq(seen(p[1]) & (OUT | WRNORM), OUT | WRNORM, "has room");
+	check_eq(events_seen(p[1]) & (OUT | WRNORM), OUT | WRNORM, "has room");
 	close(p[0]);
-	check(seen(p[1]) & ERR, "EPOLLERR: no reader");
+	check(events_seen(p[1]) & ERR, "EPOLLERR: no reader");
 	close(p[1]);
-	check_eq(seen(p[1]), ~0u, "a closed file leaves the set");
+	check_eq(events_seen(p[1]), ~0u, "a closed file leaves the set");
 }
 
 static void stream(void)
@@ -99,13 +99,13 @@ static void stream(void)
 	int s[2];
 
 	syscall(SYS_socketpair, 1, 1, 0, s);
-	check_ok(ctl(ADD, s[0], IN | PRI | RDBAND | RDHUP | WAKEUP),
+	check_ok(control_ep(ADD, s[0], IN | PRI | RDBAND | RDHUP | WAKEUP),
 		 "all that can be asked for");
-	check_eq(seen(s[0]), ~0u, "nothing yet");
+	check_eq(events_seen(s[0]), ~0u, "nothing yet");
 	syscall(SYS_shutdown, s[1], 1);
-	check_eq(seen(s[0]), IN | RDHUP, "EPOLLRDHUP: half closed");
+	check_eq(events_seen(s[0]), IN | RDHUP, "EPOLLRDHUP: half closed");
 	close(s[1]);
-	check_eq(seen(s[0]) & (HUP | RDHUP), HUP | RDHUP,
+	check_eq(events_seen(s[0]) & (HUP | RDHUP), HUP | RDHUP,
 		 "EPOLLHUP: closed");
 	close(s[0]);
 }
@@ -115,29 +115,29 @@ static void shots(void)
 	int p[2];
 
 	pipe(p);
-	ctl(ADD, p[0], IN | ONESHOT);
+	control_ep(ADD, p[0], IN | ONESHOT);
 	write(p[1], "x", 1);
-	check_eq(seen(p[0]), IN, "EPOLLONESHOT tells");
-	check_eq(seen(p[0]), ~0u, "once");
-	check_ok(ctl(MOD, p[0], IN | ONESHOT), "armed");
-	check_eq(seen(p[0]), IN, "again");
-	ctl(MOD, p[0], IN | EDGE);
-	check_eq(seen(p[0]), IN, "EPOLLET tells");
-	check_eq(seen(p[0]), ~0u, "not what it told");
+	check_eq(events_seen(p[0]), IN, "EPOLLONESHOT tells");
+	check_eq(events_seen(p[0]), ~0u, "once");
+	check_ok(control_ep(MOD, p[0], IN | ONESHOT), "armed");
+	check_eq(events_seen(p[0]), IN, "again");
+	control_ep(MOD, p[0], IN | EDGE);
+	check_eq(events_seen(p[0]), IN, "EPOLLET tells");
+	check_eq(events_seen(p[0]), ~0u, "not what it told");
 	write(p[1], "y", 1);
-	check_eq(seen(p[0]), IN, "but what is new");
-	ctl(DEL, p[0], 0);
-	check_ok(ctl(ADD, p[0], IN | EXCLUSIVE), "EPOLLEXCLUSIVE");
-	check_eq(seen(p[0]), IN, "tells");
-	check_err(EINVAL, ctl(MOD, p[0], IN), "but is never changed");
-	ctl(DEL, p[0], 0);
-	check_err(EINVAL, ctl(ADD, p[0], IN | EXCLUSIVE | ONESHOT),
+	check_eq(events_seen(p[0]), IN, "but what is new");
+	control_ep(DEL, p[0], 0);
+	check_ok(control_ep(ADD, p[0], IN | EXCLUSIVE), "EPOLLEXCLUSIVE");
+	check_eq(events_seen(p[0]), IN, "tells");
+	check_err(EINVAL, control_ep(MOD, p[0], IN), "but is never changed");
+	control_ep(DEL, p[0], 0);
+	check_err(EINVAL, control_ep(ADD, p[0], IN | EXCLUSIVE | ONESHOT),
 		  "nor is it with EPOLLONESHOT");
 	close(p[0]);
 	close(p[1]);
 }
 
-static void waits(void)
+static void wait_with_masks(void)
 {
 	struct { long long sec, nsec; } ms64 = { 0, 1000000 };
 	struct event e[2];
@@ -146,17 +146,17 @@ static void waits(void)
 	check(is_cloexec(inner), "EPOLL_CLOEXEC");
 	check_err(EINVAL, syscall(SYS_epoll_create1, 1), "no such flag");
 	pipe(p);
-	check_ok(ctl(ADD, inner, IN), "a set in a set");
+	check_ok(control_ep(ADD, inner, IN), "a set in a set");
 	ep = inner;
-	ctl(ADD, p[0], IN);
-	check_eq(seen(outer), ~0u, "quiet");
+	control_ep(ADD, p[0], IN);
+	check_eq(events_seen(outer), ~0u, "quiet");
 	write(p[1], "x", 1);
 	ep = outer;
-	check_eq(seen(inner), IN, "ready when one in it is");
+	check_eq(events_seen(inner), IN, "ready when one in it is");
 	ep = inner;
-	check_err(ELOOP, ctl(ADD, outer, IN), "no circle");
+	check_err(ELOOP, control_ep(ADD, outer, IN), "no circle");
 	ep = outer;
-	ctl(DEL, inner, 0);
+	control_ep(DEL, inner, 0);
 	check_eq(syscall(SYS_epoll_pwait, ep, e, 2, 1, NULL, 8), 0,
 		 "a millisecond in vain");
 	check_eq(syscall(SYS_epoll_pwait2, ep, e, 2, &ms64, NULL, 8), 0,
@@ -177,40 +177,40 @@ static void waits(void)
 
 /* ---- eventfd --------------------------------------------------------------- */
 
-static long get(int fd)
+static long take_counter(int fd)
 {
 	uint64_t v = 0;
 
 	return read(fd, &v, 8) == 8 ? (long)v : -errno;
 }
 
-static int put(int fd, uint64_t v)
+static int add_to_counter(int fd, uint64_t v)
 {
 	return write(fd, &v, 8) == 8 ? 0 : -errno;
 }
 
-static void counters(void)
+static void use_counters(void)
 {
 	int fd = (int)syscall(SYS_eventfd2, 3, NONBLOCK | CLOEXEC);
 
 	check(is_cloexec(fd) && fcntl(fd, F_GETFL) & NONBLOCK,
 	      "EFD_CLOEXEC, EFD_NONBLOCK");
-	check_eq(put(fd, 4), 0, "added");
-	check_eq(get(fd), 7, "all of it");
-	check_eq(get(fd), -EAGAIN, "nothing left");
-	check_eq(put(fd, ~1ull), 0, "the largest");
-	check_eq(put(fd, 1), -EAGAIN, "no room");
-	check_eq(put(fd, ~0ull), -EINVAL, "no number");
+	check_eq(add_to_counter(fd, 4), 0, "added");
+	check_eq(take_counter(fd), 7, "all of it");
+	check_eq(take_counter(fd), -EAGAIN, "nothing left");
+	check_eq(add_to_counter(fd, ~1ull), 0, "the largest");
+	check_eq(add_to_counter(fd, 1), -EAGAIN, "no room");
+	check_eq(add_to_counter(fd, ~0ull), -EINVAL, "no number");
 	close(fd);
 	fd = (int)syscall(SYS_eventfd2, 2, SEMAPHORE | NONBLOCK);
-	check_eq(get(fd), 1, "EFD_SEMAPHORE: one");
-	check_eq(get(fd), 1, "at a time");
-	check_eq(get(fd), -EAGAIN, "and no more");
+	check_eq(take_counter(fd), 1, "EFD_SEMAPHORE: one");
+	check_eq(take_counter(fd), 1, "at a time");
+	check_eq(take_counter(fd), -EAGAIN, "and no more");
 	close(fd);
 	check_err(EINVAL, syscall(SYS_eventfd2, 0, 2), "no such flag");
 #ifdef SYS_eventfd
 	fd = (int)syscall(SYS_eventfd, 5);
-	check_eq(get(fd), 5, "eventfd");
+	check_eq(take_counter(fd), 5, "eventfd");
 	close(fd);
 #endif
 }
@@ -223,21 +223,21 @@ static void counter_vectors(void)
 	struct iovec v[3] = { { &n[0], 8 }, { NULL, 0 }, { &n[1], 8 } };
 
 	check_eq(writev(fd, v, 3), 16, "two numbers, and nothing between");
-	check_eq(get(fd), 3, "both are added");
+	check_eq(take_counter(fd), 3, "both are added");
 	check_err(EINVAL, writev(fd, &v[1], 2), "nothing first");
 	v[0].iov_len = v[1].iov_len = 4;
 	v[1].iov_base = (char *)n + 4;
 	check_err(EINVAL, writev(fd, v, 3), "a number in two parts");
 	v[0].iov_len = 8;
 	check_eq(writev(fd, v, 2), 8, "a number, and a part");
-	check_eq(get(fd), 1, "the one");
+	check_eq(take_counter(fd), 1, "the one");
 	v[1] = (struct iovec){ (void *)16, 8 };
 	check_eq(writev(fd, v, 2), 8, "a number, and no memory");
-	check_eq(get(fd), 1, "the one");
+	check_eq(take_counter(fd), 1, "the one");
 	n[0] = ~1ull;
 	check_eq(writev(fd, (struct iovec[]){ v[0], v[2] }, 2), 8,
 		 "a number, and no room for another");
-	check_eq(get(fd) != 0, 1, "the one");
+	check_eq(take_counter(fd) != 0, 1, "the one");
 	close(fd);
 }
 
@@ -247,15 +247,15 @@ static void full_counter(void)
 	int fd = (int)syscall(SYS_eventfd2, 0, 0), status;
 	pid_t pid;
 
-	put(fd, ~1ull);
+	add_to_counter(fd, ~1ull);
 	pid = fork();
 	if (!pid)
-		_exit(put(fd, 5) ? 1 : 0);
+		_exit(add_to_counter(fd, 5) ? 1 : 0);
 	check(comes_to(pid, "S"), "a writer waits for room");
-	check(get(fd) != 0, "what was there");
+	check(take_counter(fd) != 0, "what was there");
 	waitpid(pid, &status, 0);
 	check_eq(status, 0, "it goes on");
-	check_eq(get(fd), 5, "with what it adds");
+	check_eq(take_counter(fd), 5, "with what it adds");
 	close(fd);
 }
 
@@ -315,10 +315,10 @@ static void timer(int clock, const char *name)
 
 	check(fd >= 0 && is_cloexec(fd), "a timer of %s, TFD_CLOEXEC", name);
 	check_ok(syscall(SETTIME, fd, 0, &t, NULL), "set");
-	check_eq(get(fd), 1, "it ends");
+	check_eq(take_counter(fd), 1, "it ends");
 	syscall(CLOCK_GET, clock == 8 ? 0 : clock == 9 ? 7 : clock, &t.value);
 	check_ok(syscall(SETTIME, fd, ABSTIME, &t, NULL), "TFD_TIMER_ABSTIME");
-	check_eq(get(fd), 1, "is over at once");
+	check_eq(take_counter(fd), 1, "is over at once");
 	t = (struct itimer64){ { 1000, 0 }, { 2000, 0 } };
 	syscall(SETTIME, fd, 0, &t, NULL);
 	check_ok(syscall(GETTIME, fd, &left), "timerfd_gettime");
@@ -328,11 +328,11 @@ static void timer(int clock, const char *name)
 	check_ok(syscall(SETTIME, fd, 0, &t, &left), "disarmed");
 	check(left.value.sec > 1000, "the old one");
 	fcntl(fd, F_SETFL, NONBLOCK);
-	check_eq(get(fd), -EAGAIN, "it does not end");
+	check_eq(take_counter(fd), -EAGAIN, "it does not end");
 	close(fd);
 }
 
-static void timers(void)
+static void arm_each_clock(void)
 {
 	struct itimer64 t = { { 0, 0 }, { 1ll << 40, 0 } };
 	struct { long long sec, nsec; } now;
@@ -349,14 +349,14 @@ static void timers(void)
 	check(fcntl(fd, F_GETFL) & NONBLOCK, "TFD_NONBLOCK");
 	check_ok(syscall(SETTIME, fd, ABSTIME | CANCEL_ON_SET, &t, NULL),
 		 "TFD_TIMER_CANCEL_ON_SET");
-	check_eq(get(fd), -EAGAIN, "far away");
+	check_eq(take_counter(fd), -EAGAIN, "far away");
 	syscall(CLOCK_GET, 0, &now);
 #ifdef SYS_clock_settime64
 	check_ok(syscall(SYS_clock_settime64, 0, &now), "the clock is set");
 #else
 	check_ok(syscall(SYS_clock_settime, 0, &now), "the clock is set");
 #endif
-	check_eq(get(fd), -ECANCELED, "which ends it");
+	check_eq(take_counter(fd), -ECANCELED, "which ends it");
 	check_err(EINVAL, syscall(SETTIME, fd, 4, &t, NULL), "no such flag");
 	close(fd);
 #ifdef SYS_timerfd_settime64
@@ -376,15 +376,15 @@ static void timers(void)
 int main(void)
 {
 	ep = (int)syscall(SYS_epoll_create1, 0);
-	operations();
+	control_watches();
 	stream();
 	shots();
-	waits();
-	counters();
+	wait_with_masks();
+	use_counters();
 	counter_vectors();
 	full_counter();
 	stopped_poll();
-	timers();
+	arm_each_clock();
 	close(ep);
 	return tap_done();
 }

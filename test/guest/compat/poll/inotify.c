@@ -66,7 +66,7 @@ static const char *news(void)
 }
 
 /* Exactly these events came: wd, mask, name (NULL: none)... 0. */
-static void came(const char *what, ...)
+static void expect_events(const char *what, ...)
 {
 	char want[4096];
 	size_t len = 0;
@@ -89,14 +89,9 @@ static void came(const char *what, ...)
 		printf("# got  %s\n# want %s\n", text, want);
 }
 
-static int touch(const char *name)
-{
-	return close(open(name, O_CREAT | O_WRONLY, 0644));
-}
-
 /* ---- errors -------------------------------------------------------------- */
 
-static void errors(void)
+static void refuse_inotify_calls(void)
 {
 	int other = open("/", O_RDONLY);
 
@@ -112,7 +107,7 @@ static void errors(void)
 	check_err(EINVAL, rm(77), "no such watch");
 	check_err(ENOENT, add("absent", IN_ALL), "no such name");
 	check_err(EFAULT, add(BAD, IN_ALL), "a bad pointer");
-	touch("plain");
+	touch_file("plain");
 	check_err(ENOTDIR, add("plain", IN_ALL | IN_ONLYDIR), "IN_ONLYDIR");
 	check_err(EINVAL, add("plain", IN_MASK_ADD | IN_MASK_CREATE | 1),
 		  "IN_MASK_ADD and IN_MASK_CREATE");
@@ -123,87 +118,93 @@ static void errors(void)
 
 /* ---- a directory --------------------------------------------------------- */
 
-static void names(int d)
+static void name_events(int d)
 {
-	touch("d/a");
-	came("create, open, close", d, IN_CREATE, "a", d, IN_OPEN, "a", d,
-	     IN_CLOSE_WRITE, "a", 0);
+	touch_file("d/a");
+	expect_events("create, open, close", d, IN_CREATE, "a", d, IN_OPEN, "a",
+		      d,
+		      IN_CLOSE_WRITE, "a", 0);
 	mkdir("d/sub", 0755);
-	came("mkdir", d, IN_CREATE | IN_ISDIR, "sub", 0);
+	expect_events("mkdir", d, IN_CREATE | IN_ISDIR, "sub", 0);
 	symlink("a", "d/s");
-	came("symlink", d, IN_CREATE, "s", 0);
+	expect_events("symlink", d, IN_CREATE, "s", 0);
 	mknod("d/fifo", S_IFIFO | 0600, 0);
-	came("mknod", d, IN_CREATE, "fifo", 0);
+	expect_events("mknod", d, IN_CREATE, "fifo", 0);
 	link("d/a", "d/b");
-	came("link", d, IN_CREATE, "b", 0);
+	expect_events("link", d, IN_CREATE, "b", 0);
 	rename("d/a", "d/c");
-	came("rename inside", d, IN_MOVED_FROM, "a", d, IN_MOVED_TO, "c", 0);
+	expect_events("rename inside", d, IN_MOVED_FROM, "a", d, IN_MOVED_TO,
+		      "c", 0);
 	check(cookie != 0, "with a cookie");
 	rename("d/c", "out");
-	came("rename to outside", d, IN_MOVED_FROM, "c", 0);
+	expect_events("rename to outside", d, IN_MOVED_FROM, "c", 0);
 	rename("out", "d/c2");
-	came("rename from outside", d, IN_MOVED_TO, "c2", 0);
+	expect_events("rename from outside", d, IN_MOVED_TO, "c2", 0);
 	rename("d/sub", "d/sub2");
-	came("rename of a directory", d, IN_MOVED_FROM | IN_ISDIR, "sub", d,
-	     IN_MOVED_TO | IN_ISDIR, "sub2", 0);
+	expect_events("rename of a directory", d, IN_MOVED_FROM | IN_ISDIR,
+		      "sub", d,
+		      IN_MOVED_TO | IN_ISDIR, "sub2", 0);
 	unlink("d/s");
-	came("unlink", d, IN_DELETE, "s", 0);
+	expect_events("unlink", d, IN_DELETE, "s", 0);
 	rmdir("d/sub2");
-	came("rmdir", d, IN_DELETE | IN_ISDIR, "sub2", 0);
+	expect_events("rmdir", d, IN_DELETE | IN_ISDIR, "sub2", 0);
 	unlink("d/fifo");
 	unlink("d/b");
-	came("two events in one read", d, IN_DELETE, "fifo", d, IN_DELETE,
-	     "b", 0);
+	expect_events("two events in one read", d, IN_DELETE, "fifo", d,
+		      IN_DELETE,
+		      "b", 0);
 }
 
-static void contents(int d)
+static void watch_contents(int d)
 {
 	struct timespec t[2] = { { 1, 0 }, { 2, 0 } };
 	int f = open("d/c2", O_RDWR);
 	char c[4];
 
-	came("open", d, IN_OPEN, "c2", 0);
+	expect_events("open", d, IN_OPEN, "c2", 0);
 	write(f, "abcd", 4);
 	write(f, "efgh", 4);
-	came("equal events are one", d, IN_MODIFY, "c2", 0);
+	expect_events("equal events are one", d, IN_MODIFY, "c2", 0);
 	pread(f, c, 4, 0);
-	came("read", d, IN_ACCESS, "c2", 0);
+	expect_events("read", d, IN_ACCESS, "c2", 0);
 	check(pread(f, c, 4, 100) == 0 && !*news(), "at the end: no event");
 	ftruncate(f, 2);
-	came("ftruncate", d, IN_MODIFY, "c2", 0);
+	expect_events("ftruncate", d, IN_MODIFY, "c2", 0);
 	fchmod(f, 0600);
-	came("fchmod", d, IN_ATTRIB, "c2", 0);
+	expect_events("fchmod", d, IN_ATTRIB, "c2", 0);
 	chown("d/c2", 0, 0);
-	came("chown", d, IN_ATTRIB, "c2", 0);
+	expect_events("chown", d, IN_ATTRIB, "c2", 0);
 	syscall(SYS_utimensat, AT_FDCWD, "d/c2", NULL, 0);
-	came("utimensat", d, IN_ATTRIB, "c2", 0);
+	expect_events("utimensat", d, IN_ATTRIB, "c2", 0);
 	t[0].tv_nsec = 0x3ffffffe;	/* UTIME_OMIT */
 	utimensat(AT_FDCWD, "d/c2", t, 0);
-	came("of mtime alone", d, IN_MODIFY, "c2", 0);
+	expect_events("of mtime alone", d, IN_MODIFY, "c2", 0);
 	close(f);
-	came("close", d, IN_CLOSE_WRITE, "c2", 0);
+	expect_events("close", d, IN_CLOSE_WRITE, "c2", 0);
 	f = open("d/c2", O_WRONLY | O_TRUNC);
 	news();				/* Linux 6.1 and 6.12 differ in order */
 	check(strstr(text, ":2:c2 ") && strstr(text, ":20:c2 "), "O_TRUNC");
 	close(f);
 	truncate("d/c2", 5);
-	came("truncate", d, IN_CLOSE_WRITE, "c2", d, IN_MODIFY, "c2", 0);
+	expect_events("truncate", d, IN_CLOSE_WRITE, "c2", d, IN_MODIFY, "c2",
+		      0);
 	f = open("d/c2", O_PATH);
 	close(f);
 	check(!*news(), "O_PATH: no event");
 	f = dup(open("d/c2", O_RDONLY));
 	close(f);
-	came("close of one of two", d, IN_OPEN, "c2", 0);
+	expect_events("close of one of two", d, IN_OPEN, "c2", 0);
 	close(f - 1);
-	came("close of the last", d, IN_CLOSE_NOWRITE, "c2", 0);
+	expect_events("close of the last", d, IN_CLOSE_NOWRITE, "c2", 0);
 	f = open("d", O_RDONLY | O_DIRECTORY);
 	syscall(SYS_getdents64, f, text, sizeof(text));
 	close(f);
-	came("the directory itself", d, IN_OPEN | IN_ISDIR, NULL, d,
-	     IN_ACCESS | IN_ISDIR, NULL, d, IN_CLOSE_NOWRITE | IN_ISDIR, NULL,
-	     0);
+	expect_events("the directory itself", d, IN_OPEN | IN_ISDIR, NULL, d,
+		      IN_ACCESS | IN_ISDIR, NULL, d,
+		      IN_CLOSE_NOWRITE | IN_ISDIR, NULL,
+		      0);
 	chmod("d", 0700);
-	came("its mode", d, IN_ATTRIB | IN_ISDIR, NULL, 0);
+	expect_events("its mode", d, IN_ATTRIB | IN_ISDIR, NULL, 0);
 }
 
 /* ---- a file of its own --------------------------------------------------- */
@@ -215,49 +216,58 @@ static void own(int d)
 	check(w > d, "another number");
 	check_eq(add("d/c2", IN_ALL), w, "the same for the same file");
 	f = open("d/c2", O_RDONLY);
-	came("both watches, the directory's first", d, IN_OPEN, "c2", w,
-	     IN_OPEN, NULL, 0);
+	expect_events("both watches, the directory's first", d, IN_OPEN, "c2",
+		      w,
+		      IN_OPEN, NULL, 0);
 	link("d/c2", "l");
-	came("a link", w, IN_ATTRIB, NULL, 0);
+	expect_events("a link", w, IN_ATTRIB, NULL, 0);
 	unlink("l");
-	came("one link less", w, IN_ATTRIB, NULL, 0);
+	expect_events("one link less", w, IN_ATTRIB, NULL, 0);
 	rename("d/c2", "d/e");
-	came("moved", d, IN_MOVED_FROM, "c2", d, IN_MOVED_TO, "e", w,
-	     IN_MOVE_SELF, NULL, 0);
+	expect_events("moved", d, IN_MOVED_FROM, "c2", d, IN_MOVED_TO, "e", w,
+		      IN_MOVE_SELF, NULL, 0);
 	unlink("d/e");
-	came("unlinked while open", w, IN_ATTRIB, NULL, d, IN_DELETE, "e", 0);
+	expect_events("unlinked while open", w, IN_ATTRIB, NULL, d, IN_DELETE,
+		      "e", 0);
 	close(f);
-	came("closed: its end", d, IN_CLOSE_NOWRITE, "e", w, IN_CLOSE_NOWRITE,
-	     NULL, w, IN_DELETE_SELF, NULL, w, IN_IGNORED, NULL, 0);
+	expect_events("closed: its end", d, IN_CLOSE_NOWRITE, "e", w,
+		      IN_CLOSE_NOWRITE,
+		      NULL, w, IN_DELETE_SELF, NULL, w, IN_IGNORED, NULL, 0);
 	check_err(EINVAL, rm(w), "the watch is gone");
-	touch("d/x");
-	touch("d/y");
+	touch_file("d/x");
+	touch_file("d/y");
 	news();
 	w = (int)add("d/x", IN_ALL);
 	v = (int)add("d/y", IN_ALL);
 	rename("d/x", "d/y");
-	came("renamed over", d, IN_MOVED_FROM, "x", d, IN_MOVED_TO, "y", v,
-	     IN_ATTRIB, NULL, w, IN_MOVE_SELF, NULL, v, IN_DELETE_SELF, NULL,
-	     v, IN_IGNORED, NULL, 0);
+	expect_events("renamed over", d, IN_MOVED_FROM, "x", d, IN_MOVED_TO,
+		      "y", v,
+		      IN_ATTRIB, NULL, w, IN_MOVE_SELF, NULL, v, IN_DELETE_SELF,
+		      NULL,
+		      v, IN_IGNORED, NULL, 0);
 	unlink("d/y");
-	came("unlinked while closed", w, IN_ATTRIB, NULL, w, IN_DELETE_SELF,
-	     NULL, w, IN_IGNORED, NULL, d, IN_DELETE, "y", 0);
+	expect_events("unlinked while closed", w, IN_ATTRIB, NULL, w,
+		      IN_DELETE_SELF,
+		      NULL, w, IN_IGNORED, NULL, d, IN_DELETE, "y", 0);
 	mkdir("d/sub", 0755);
 	w = (int)add("d/sub", IN_ALL);
 	news();
 	rmdir("d/sub");
-	came("a directory's end", w, IN_DELETE_SELF, NULL, w, IN_IGNORED, NULL,
-	     d, IN_DELETE | IN_ISDIR, "sub", 0);
+	expect_events("a directory's end", w, IN_DELETE_SELF, NULL, w,
+		      IN_IGNORED, NULL,
+		      d, IN_DELETE | IN_ISDIR, "sub", 0);
 }
 
-static void exchange(int d)
+static void exchange_names(int d)
 {
-	touch("d/1");
+	touch_file("d/1");
 	mkdir("d/2", 0755);
 	news();
 	syscall(SYS_renameat2, AT_FDCWD, "d/1", AT_FDCWD, "d/2", 2);
-	came("RENAME_EXCHANGE", d, IN_MOVED_FROM, "1", d, IN_MOVED_TO, "2", d,
-	     IN_MOVED_FROM | IN_ISDIR, "2", d, IN_MOVED_TO | IN_ISDIR, "1", 0);
+	expect_events("RENAME_EXCHANGE", d, IN_MOVED_FROM, "1", d, IN_MOVED_TO,
+		      "2", d,
+		      IN_MOVED_FROM | IN_ISDIR, "2", d, IN_MOVED_TO | IN_ISDIR,
+		      "1", 0);
 	unlink("d/2");
 	rmdir("d/1");
 	news();
@@ -265,55 +275,56 @@ static void exchange(int d)
 
 /* ---- masks --------------------------------------------------------------- */
 
-static void masks(void)
+static void change_masks(void)
 {
 	int w, f, d;
 
-	touch("m");
+	touch_file("m");
 	w = (int)add("m", IN_OPEN);
-	touch("m");
-	came("IN_OPEN alone", w, IN_OPEN, NULL, 0);
+	touch_file("m");
+	expect_events("IN_OPEN alone", w, IN_OPEN, NULL, 0);
 	check_eq(add("m", IN_CLOSE_WRITE | IN_MASK_ADD), w, "IN_MASK_ADD");
-	touch("m");
-	came("both", w, IN_OPEN, NULL, w, IN_CLOSE_WRITE, NULL, 0);
+	touch_file("m");
+	expect_events("both", w, IN_OPEN, NULL, w, IN_CLOSE_WRITE, NULL, 0);
 	check_eq(add("m", IN_CLOSE_WRITE), w, "a mask replaced");
-	touch("m");
-	came("the new one", w, IN_CLOSE_WRITE, NULL, 0);
+	touch_file("m");
+	expect_events("the new one", w, IN_CLOSE_WRITE, NULL, 0);
 	check_err(EEXIST, add("m", IN_OPEN | IN_MASK_CREATE), "IN_MASK_CREATE");
 	check_ok(rm(w), "removed");
-	came("is told", w, IN_IGNORED, NULL, 0);
-	touch("m");
+	expect_events("is told", w, IN_IGNORED, NULL, 0);
+	touch_file("m");
 	check(!*news(), "and is over");
 	w = (int)add("m", IN_OPEN | IN_CLOSE_WRITE | IN_ONESHOT);
-	touch("m");
-	came("IN_ONESHOT", w, IN_OPEN, NULL, w, IN_IGNORED, NULL, 0);
+	touch_file("m");
+	expect_events("IN_ONESHOT", w, IN_OPEN, NULL, w, IN_IGNORED, NULL, 0);
 	symlink("m", "lnk");
 	w = (int)add("lnk", IN_ALL | IN_DONT_FOLLOW);
-	touch("m");
+	touch_file("m");
 	check(!*news(), "IN_DONT_FOLLOW: not the target");
 	unlink("lnk");
-	came("but the link", w, IN_ATTRIB, NULL, w, IN_DELETE_SELF, NULL, w,
-	     IN_IGNORED, NULL, 0);
+	expect_events("but the link", w, IN_ATTRIB, NULL, w, IN_DELETE_SELF,
+		      NULL, w,
+		      IN_IGNORED, NULL, 0);
 	unlink("m");
 	mkdir("ex", 0755);
 	d = (int)add("ex", IN_MODIFY | IN_EXCL_UNLINK);
 	f = open("ex/f", O_CREAT | O_WRONLY, 0600);
 	write(f, "x", 1);
-	came("a write", d, IN_MODIFY, "f", 0);
+	expect_events("a write", d, IN_MODIFY, "f", 0);
 	unlink("ex/f");
 	write(f, "x", 1);
 	check(!*news(), "IN_EXCL_UNLINK: not after the unlink");
 	check_eq(add("ex", IN_MODIFY), d, "without it");
 	write(f, "x", 1);
-	came("the old name is told", d, IN_MODIFY, "f", 0);
+	expect_events("the old name is told", d, IN_MODIFY, "f", 0);
 	close(f);
 	rmdir("ex");
-	came("no event it did not ask for", d, IN_IGNORED, NULL, 0);
+	expect_events("no event it did not ask for", d, IN_IGNORED, NULL, 0);
 }
 
 /* ---- the descriptor ------------------------------------------------------ */
 
-static void reading(void)
+static void read_by_room(void)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int w, n = -1;
@@ -322,24 +333,25 @@ static void reading(void)
 	mkdir("q", 0755);
 	w = (int)add("q", IN_CREATE);
 	check_eq(poll(&p, 1, 0), 0, "poll: nothing");
-	touch("q/name-of-21-characters");
+	touch_file("q/name-of-21-characters");
 	check(poll(&p, 1, 0) == 1 && p.revents == POLLIN, "poll: an event");
 	check_ok(syscall(SYS_ioctl, fd, 0x541b, &n), "FIONREAD");
 	check_eq(n, 48, "counts the padded name");
 	check_err(EINVAL, read(fd, small, sizeof(small)), "too small a buffer");
-	came("the event is still there", w, IN_CREATE, "name-of-21-characters",
-	     0);
-	touch("q/1");
-	touch("q/2");
+	expect_events("the event is still there", w, IN_CREATE,
+		      "name-of-21-characters",
+		      0);
+	touch_file("q/1");
+	touch_file("q/2");
 	check_eq(read(fd, small, 32), 32, "as many as fit");
-	came("and the rest", w, IN_CREATE, "2", 0);
+	expect_events("and the rest", w, IN_CREATE, "2", 0);
 	check_err(EBADF, write(fd, "x", 1), "no writing");
 	if (fork() == 0) {
 		comes_to(getppid(), "S");
-		_exit(touch("q/3"));
+		_exit(touch_file("q/3"));
 	}
 	check(poll(&p, 1, -1) == 1, "a sleeper is woken");
-	came("by the event", w, IN_CREATE, "3", 0);
+	expect_events("by the event", w, IN_CREATE, "3", 0);
 	wait(NULL);
 	for (int i = 1; i <= 3; i++) {
 		snprintf(small, sizeof(small), "q/%d", i);
@@ -347,11 +359,11 @@ static void reading(void)
 	}
 	unlink("q/name-of-21-characters");
 	rmdir("q");
-	came("gone", w, IN_IGNORED, NULL, 0);
+	expect_events("gone", w, IN_IGNORED, NULL, 0);
 }
 
 /* More events than the queue holds: what came first, then the mark, once. */
-static void overflow(void)
+static void overflow_events(void)
 {
 	static char buf[65536] __attribute__((aligned(8)));
 	unsigned last = 0;
@@ -363,7 +375,7 @@ static void overflow(void)
 	close((int)n);
 	limit = atoi(buf);
 	check(limit >= 1024, "max_queued_events: %d", limit);
-	touch("o");
+	touch_file("o");
 	w = (int)add("o", IN_ATTRIB | IN_MODIFY);
 	f[0] = open("o", O_WRONLY);
 	for (int i = 0; i < limit / 2 + 50; i++) {
@@ -381,7 +393,7 @@ static void overflow(void)
 	check_eq(total, limit + 1, "the queue and its mark");
 	check(marks == 1 && last == IN_Q_OVERFLOW, "which is the last");
 	write(f[0], "x", 1);
-	came("then it goes on", w, IN_MODIFY, NULL, 0);
+	expect_events("then it goes on", w, IN_MODIFY, NULL, 0);
 	for (int i = 0; i < limit / 2 + 50; i++) {
 		write(f[0], "x", 1);
 		fchmod(f[0], 0600);
@@ -406,12 +418,13 @@ static void unmount(void)
 	}
 	w = (int)add("mnt", IN_CREATE);
 	check_ok(umount2("mnt", 0), "a watch does not keep it mounted");
-	came("IN_UNMOUNT", w, IN_UNMOUNT | IN_ISDIR, NULL, w, IN_IGNORED, NULL, 0);
+	expect_events("IN_UNMOUNT", w, IN_UNMOUNT | IN_ISDIR, NULL, w,
+		      IN_IGNORED, NULL, 0);
 	rmdir("mnt");
 }
 
 /* Renames against each other, watched: every half has its other half. */
-static void storm(void)
+static void rename_against_others(void)
 {
 	static char buf[16384] __attribute__((aligned(8)));
 	unsigned from = 0;
@@ -419,7 +432,7 @@ static void storm(void)
 	ssize_t n;
 
 	mkdir("st", 0755);
-	touch("st/0");
+	touch_file("st/0");
 	add("st", IN_MOVED_FROM | IN_MOVED_TO);
 	for (int k = 1; k <= 3; k++)
 		if (fork() == 0) {
@@ -491,26 +504,26 @@ int main(void)
 	if (!check(fd >= 0, "inotify_init1"))
 		return tap_done();
 	check_eq(fcntl(fd, F_GETFD), FD_CLOEXEC, "IN_CLOEXEC");
-	errors();
+	refuse_inotify_calls();
 	mkdir("d", 0755);
 	d = (int)add("d", IN_ALL);
 	check(d > 0, "a watch");
-	names(d);
-	contents(d);
+	name_events(d);
+	watch_contents(d);
 	own(d);
-	exchange(d);
+	exchange_names(d);
 	rmdir("d");
-	came("the end of what is watched", d, IN_DELETE_SELF, NULL, d,
-	     IN_IGNORED, NULL, 0);
-	masks();
-	reading();
-	overflow();
+	expect_events("the end of what is watched", d, IN_DELETE_SELF, NULL, d,
+		      IN_IGNORED, NULL, 0);
+	change_masks();
+	read_by_room();
+	overflow_events();
 	unmount();
-	storm();
+	rename_against_others();
 	many_watches();
 	d = (int)syscall(SYS_inotify_init1, 0);
 	check(d >= 0 && add(".", IN_ALL) > 0, "closed with watches and events");
-	touch("f");
+	touch_file("f");
 	unlink("f");
 	close(fd);
 	close(d);

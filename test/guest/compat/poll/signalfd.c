@@ -18,7 +18,7 @@ struct record {
 	char rest[128 - 44];
 };
 
-static int ready(int fd, int ms)
+static int signalfd_ready(int fd, int ms)
 {
 	struct pollfd f = { .fd = fd, .events = POLLIN };
 
@@ -85,7 +85,7 @@ union queued {
 };
 
 /* => the record of a signal that is queued with that information */
-static struct record queued(int fd, int sig, union queued *q)
+static struct record queue_and_read(int fd, int sig, union queued *q)
 {
 	struct record r = { 0 };
 
@@ -108,20 +108,20 @@ static void told_by_code(void)
 	q.code = -2;		/* SI_TIMER */
 	q.timer.id = 41;
 	q.timer.overrun = 42;
-	r = queued(fd, SIGUSR1, &q);
+	r = queue_and_read(fd, SIGUSR1, &q);
 	check(r.code == -2 && r.tid == 41 && r.overrun == 42,
 	      "a timer's number and overruns");
 	memset(&q, 0, sizeof(q));
 	q.code = 1;
 	q.fault.addr = (void *)0x1230;
-	r = queued(fd, SIGSEGV, &q);
+	r = queue_and_read(fd, SIGSEGV, &q);
 	memcpy(&mask, r.rest + ADDR_AT, 8);
 	check(r.code == 1 && mask == 0x1230, "a fault's address");
 	memset(&q, 0, sizeof(q));
 	q.code = 1;
 	q.poll.band = 4;
 	q.poll.fd = 7;
-	r = queued(fd, SIGIO, &q);
+	r = queue_and_read(fd, SIGIO, &q);
 	check(r.code == 1 && r.band == 4 && r.fd == 7, "a file's events");
 	close(fd);
 }
@@ -141,7 +141,7 @@ static int set_of(int fd)
 	return set;
 }
 
-static int is_told(int set)
+static int epoll_tells(int set)
 {
 	struct event e;
 
@@ -157,11 +157,11 @@ static void raise_own(void *arg)
 
 	(void)arg;
 	raise(SIGUSR2);
-	told = is_told(inherited_set) | is_told(own) << 1;
-	_exit(told | ready(inherited, 0) << 2);
+	told = epoll_tells(inherited_set) | epoll_tells(own) << 1;
+	_exit(told | signalfd_ready(inherited, 0) << 2);
 }
 
-static void sets(void)
+static void change_sets(void)
 {
 	uint64_t mask = 1ull << (SIGUSR2 - 1);
 	struct record r;
@@ -170,16 +170,16 @@ static void sets(void)
 	inherited_set = set_of(inherited);
 	check_eq(in_child(raise_own, NULL), 6 << 8,
 		 "a child's signal is for a set of its own, not for ours");
-	check(!is_told(inherited_set), "nor is it ours");
+	check(!epoll_tells(inherited_set), "nor is it ours");
 	raise(SIGUSR2);
-	check(is_told(inherited_set), "ours is");
+	check(epoll_tells(inherited_set), "ours is");
 	check_eq(read(inherited, &r, sizeof(r)), sizeof(r), "and read");
 	for (int i = 0; i < 20; i++)
 		in_child(raise_own, NULL);
 	raise(SIGUSR2);
-	check(is_told(inherited_set), "after many children, too");
+	check(epoll_tells(inherited_set), "after many children, too");
 	close(inherited);
-	check(!is_told(inherited_set), "closed: it leaves the set");
+	check(!epoll_tells(inherited_set), "closed: it leaves the set");
 	close(inherited_set);
 }
 
@@ -196,18 +196,18 @@ int main(void)
 	check_eq(fcntl(fd, F_GETFD), FD_CLOEXEC, "SFD_CLOEXEC");
 	check_err(EAGAIN, read(fd, r, sizeof(r)), "no signal: EAGAIN");
 	check_err(EINVAL, read(fd, r, 100), "too small a buffer");
-	check(!ready(fd, 0), "not ready");
+	check(!signalfd_ready(fd, 0), "not ready");
 	kill(getpid(), SIGUSR2);
-	check(!ready(fd, 0), "nor by a signal outside its mask");
+	check(!signalfd_ready(fd, 0), "nor by a signal outside its mask");
 	kill(getpid(), SIGUSR1);
-	check(ready(fd, 0), "ready");
+	check(signalfd_ready(fd, 0), "ready");
 	check_eq(read(fd, r, sizeof(r)), sizeof(r[0]), "one record");
 	check(r[0].signo == SIGUSR1 && r[0].pid == (unsigned)getpid() &&
 	      r[0].code == 0, "who sent what");
-	check(!ready(fd, 0), "taken");
+	check(!signalfd_ready(fd, 0), "taken");
 	mask = 1ull << (SIGUSR2 - 1);
 	check_eq(syscall(SYS_signalfd4, fd, &mask, 8, 0), fd, "a new mask");
-	check(ready(fd, 0), "sees what was pending");
+	check(signalfd_ready(fd, 0), "sees what was pending");
 	fcntl(fd, F_SETFL, 0);
 	check_eq(read(fd, r, sizeof(r)), sizeof(r[0]), "and reads it");
 	fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -216,7 +216,7 @@ int main(void)
 	pid = fork();
 	if (pid == 0)
 		_exit(3);
-	check(ready(fd, 10000), "a sleeping poll is woken");
+	check(signalfd_ready(fd, 10000), "a sleeping poll is woken");
 	check_eq(read(fd, r, sizeof(r)), sizeof(r[0]), "a record");
 	check_eq(r[0].signo, SIGCHLD, "of the end of a child");
 	check_eq(r[0].pid, pid, "which it names");
@@ -242,6 +242,6 @@ int main(void)
 	other_exit_signals();
 	signal_of_a_file();
 	told_by_code();
-	sets();
+	change_sets();
 	return tap_done();
 }

@@ -3,14 +3,10 @@
  * Datagrams sent in pieces (B5): MSG_MORE and UDP_CORK; and words of shared
  * memory whose page is gone (C6).
  */
-#include "tap.h"
+#include "sockets.h"
 
-#define AF_INET		2
-#define SOCK_DGRAM	2
 #define IPPROTO_UDP	17
 #define UDP_CORK	1
-#define MSG_DONTWAIT	0x40
-#define MSG_MORE	0x8000
 #define FUTEX_WAIT	0
 #define FUTEX_WAKE	1
 
@@ -21,45 +17,46 @@ static struct addr {
 	unsigned char ip[4], zero[8];
 } at = { AF_INET, 0, { 127, 0, 0, 1 }, { 0 } }, nowhere;
 
-static long give(const void *text, unsigned long n, unsigned flags)
+static long give_datagram(const void *text, unsigned long n, unsigned flags)
 {
 	return syscall(SYS_sendto, from, text, n, flags, &at, sizeof(at));
 }
 
-static long take(void)
+static long receive_datagram(void)
 {
 	return syscall(SYS_recvfrom, to, buf, sizeof(buf), MSG_DONTWAIT, 0, 0);
 }
 
-static int is(const char *want)
+static int datagram_is(const char *want)
 {
-	long n = take();
+	long n = receive_datagram();
 
 	return n == (long)strlen(want) && !memcmp(buf, want, (size_t)n);
 }
 
-static void more(void)
+static void send_with_more(void)
 {
-	check_eq(give("on", 2, MSG_MORE), 2, "a piece");
-	check_err(EAGAIN, take(), "is held back");
-	check_eq(give("e ", 2, MSG_MORE), 2, "another");
-	check_err(EAGAIN, take(), "is too");
+	check_eq(give_datagram("on", 2, MSG_MORE), 2, "a piece");
+	check_err(EAGAIN, receive_datagram(), "is held back");
+	check_eq(give_datagram("e ", 2, MSG_MORE), 2, "another");
+	check_err(EAGAIN, receive_datagram(), "is too");
 	check_eq(syscall(SYS_sendto, from, "two", 3, 0, &nowhere, 16), 3,
 		 "the last goes where the first was to go");
-	check(is("one two"), "all are one datagram");
-	check_eq(give("alone", 5, 0), 5, "without a piece before it");
-	check(is("alone"), "it goes at once");
-	check_eq(give("end", 3, MSG_MORE), 3, "a piece again");
-	check_eq(give("", 0, 0), 0, "an empty last one");
-	check(is("end"), "sends it");
-	check_err(EFAULT, give(BAD, 3, MSG_MORE), "a piece of nothing");
-	check_eq(give(buf, 60000, MSG_MORE), 60000, "a large piece");
-	check_err(EMSGSIZE, give(buf, 6000, MSG_MORE), "one too many");
-	check_eq(give("new", 3, 0), 3, "takes those before along");
-	check(is("new"), "what comes next is new");
+	check(datagram_is("one two"), "all are one datagram");
+	check_eq(give_datagram("alone", 5, 0), 5, "without a piece before it");
+	check(datagram_is("alone"), "it goes at once");
+	check_eq(give_datagram("end", 3, MSG_MORE), 3, "a piece again");
+	check_eq(give_datagram("", 0, 0), 0, "an empty last one");
+	check(datagram_is("end"), "sends it");
+	check_err(EFAULT, give_datagram(BAD, 3, MSG_MORE),
+		  "a piece of nothing");
+	check_eq(give_datagram(buf, 60000, MSG_MORE), 60000, "a large piece");
+	check_err(EMSGSIZE, give_datagram(buf, 6000, MSG_MORE), "one too many");
+	check_eq(give_datagram("new", 3, 0), 3, "takes those before along");
+	check(datagram_is("new"), "what comes next is new");
 }
 
-static void corked(void)
+static void cork_datagrams(void)
 {
 	int on = 1, len = sizeof(on);
 
@@ -68,16 +65,16 @@ static void corked(void)
 	on = 0;
 	syscall(SYS_getsockopt, from, IPPROTO_UDP, UDP_CORK, &on, &len);
 	check_eq(on, 1, "is told");
-	give("cor", 3, 0);
-	give("ked", 3, 0);
-	check_err(EAGAIN, take(), "holds back");
+	give_datagram("cor", 3, 0);
+	give_datagram("ked", 3, 0);
+	check_err(EAGAIN, receive_datagram(), "holds back");
 	on = 0;
 	check_ok(syscall(SYS_setsockopt, from, IPPROTO_UDP, UDP_CORK, &on, 4),
 		 "taken away");
-	check(is("corked"), "it lets go");
+	check(datagram_is("corked"), "it lets go");
 }
 
-static void gone(void)
+static void wake_gone_page(void)
 {
 	int fd;
 	char *p;
@@ -117,8 +114,8 @@ int main(void)
 	if (syscall(SYS_bind, to, &at, sizeof(at)) ||
 	    syscall(SYS_getsockname, to, &at, &len))
 		tap_bail("sockets");
-	more();
-	corked();
-	gone();
+	send_with_more();
+	cork_datagrams();
+	wake_gone_page();
 	return tap_done();
 }

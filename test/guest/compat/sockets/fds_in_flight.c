@@ -7,30 +7,10 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include "audit.h"
+#include "unix_message.h"
 
-#define AF_UNIX		1
-#define SOCK_STREAM	1
-#define SOCK_DGRAM	2
-#define SOL_SOCKET	1
-#define SCM_RIGHTS	1
-#define MSG_DONTWAIT	0x40
 #define DEEP		1000		/* more than any kernel stack has */
 #define FEW		20		/* a user's descriptors */
-
-struct addr {
-	unsigned short family;
-	char path[14];
-};
-
-struct message {
-	void *name;
-	int name_len;
-	struct { void *base; unsigned long len; } *iov;
-	unsigned long nr_iov;
-	struct control *control;
-	unsigned long control_len;
-	unsigned flags;
-};
 
 struct control {
 	unsigned long len;
@@ -38,21 +18,14 @@ struct control {
 	int fd[2];
 };
 
-#define HEAD	(sizeof(unsigned long) + 2 * sizeof(int))
-
-static int pair(int type, int *p)
-{
-	return (int)syscall(SYS_socketpair, AF_UNIX, type, 0, p);
-}
-
 /* One byte with fd.  => 1, or -1 with errno */
 static long send_fd(int over, int fd)
 {
 	static char byte;
 	struct control c = { HEAD + sizeof(int), SOL_SOCKET, SCM_RIGHTS,
 			     { fd, 0 } };
-	typeof(*(struct message){ 0 }.iov) v = { &byte, 1 };
-	struct message m = { .iov = (void *)&v, .nr_iov = 1, .control = &c,
+	struct iovec v = { &byte, 1 };
+	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
 			     .control_len = sizeof(c) };
 
 	if (sizeof(long) == 4)
@@ -65,8 +38,8 @@ static int take_fd(int from)
 {
 	static char byte;
 	struct control c = { .fd = { -1, -1 } };
-	typeof(*(struct message){ 0 }.iov) v = { &byte, 1 };
-	struct message m = { .iov = (void *)&v, .nr_iov = 1, .control = &c,
+	struct iovec v = { &byte, 1 };
+	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
 			     .control_len = sizeof(c) };
 
 	return syscall(SYS_recvmsg, from, &m, MSG_DONTWAIT) < 0 ? -1 : c.fd[0];
@@ -75,12 +48,13 @@ static int take_fd(int from)
 /* ---- chains -------------------------------------------------------------- */
 
 /* => the last end of a chain of n sockets, each waiting at the next */
-static int chain(int type, int n)
+static int chain_sockets(int type, int n)
 {
 	int last = -1, p[2];
 
 	while (n--) {
-		if (pair(type, p) || (last >= 0 && send_fd(p[0], last) != 1))
+		if (open_pair(type, p) ||
+		    (last >= 0 && send_fd(p[0], last) != 1))
 			tap_bail("a link");
 		close(last);
 		close(p[0]);
@@ -90,7 +64,7 @@ static int chain(int type, int n)
 }
 
 /* A connection that waits at a listener, with `carried` waiting at it. */
-static int listener(int carried)
+static int make_listener(int carried)
 {
 	struct addr a = { AF_UNIX, { 0 } };
 	int l = (int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
@@ -114,16 +88,16 @@ static int listeners(int n)
 	int last = -1;
 
 	while (n--)
-		last = listener(last);
+		last = make_listener(last);
 	return last;
 }
 
 /* A pipe's end in the middle of it all: not every link is a socket. */
 static int with_pipe(int n)
 {
-	int p[2], q[2], last = chain(SOCK_STREAM, n);
+	int p[2], q[2], last = chain_sockets(SOCK_STREAM, n);
 
-	if (pipe(q) || pair(SOCK_DGRAM, p) || send_fd(p[0], q[0]) != 1 ||
+	if (pipe(q) || open_pair(SOCK_DGRAM, p) || send_fd(p[0], q[0]) != 1 ||
 	    send_fd(p[0], last) != 1)
 		tap_bail("a link");
 	close(q[0]);
@@ -143,12 +117,12 @@ static void given_back(const char *what)
 
 static void chains(void)
 {
-	close(chain(SOCK_STREAM, DEEP));	/* slabs grow once */
+	close(chain_sockets(SOCK_STREAM, DEEP));	/* slabs grow once */
 	close(listeners(DEEP / 10));
 	audit_take();
-	close(chain(SOCK_STREAM, DEEP));
+	close(chain_sockets(SOCK_STREAM, DEEP));
 	given_back("a chain of streams");
-	close(chain(SOCK_DGRAM, DEEP));
+	close(chain_sockets(SOCK_DGRAM, DEEP));
 	given_back("a chain of datagram sockets");
 	close(listeners(DEEP / 10));
 	given_back("a chain of listeners");
@@ -159,12 +133,12 @@ static void chains(void)
 static void by_exit(void *arg)
 {
 	(void)arg;
-	chain(SOCK_STREAM, DEEP);
+	chain_sockets(SOCK_STREAM, DEEP);
 }
 
 static void by_reading(void)
 {
-	int last = chain(SOCK_STREAM, DEEP);
+	int last = chain_sockets(SOCK_STREAM, DEEP);
 	char c;
 
 	check_eq(read(last, &c, 1), 1, "a read drops a chain");
@@ -175,7 +149,7 @@ static void by_reading(void)
 /* The first of a chain can be had by taking every link from the one above. */
 static void taken_apart(void)
 {
-	int last = chain(SOCK_STREAM, DEEP), below, n = 0;
+	int last = chain_sockets(SOCK_STREAM, DEEP), below, n = 0;
 
 	while ((below = take_fd(last)) >= 0) {
 		close(last);
@@ -189,14 +163,14 @@ static void taken_apart(void)
 /* ---- cycles -------------------------------------------------------------- */
 
 /* A ring of n sockets, each waiting at the next, and the last at the first. */
-static void ring(int n, int keep)
+static void ring_sockets(int n, int keep)
 {
 	int first[2], last, p[2];
 
-	pair(SOCK_STREAM, first);
+	open_pair(SOCK_STREAM, first);
 	last = dup(first[1]);
 	while (--n > 0) {
-		pair(SOCK_STREAM, p);
+		open_pair(SOCK_STREAM, p);
 		send_fd(p[0], last);
 		close(last);
 		close(p[0]);
@@ -210,14 +184,14 @@ static void ring(int n, int keep)
 		close(first[1]);
 }
 
-static void rings(void)
+static void give_rings_back(void)
 {
 	int p[2];
 
 	for (int n = 1; n < 5; n++)
-		ring(n, 0);
-	ring(DEEP / 3, 0);
-	pair(SOCK_STREAM, p);		/* what ends now finds them */
+		ring_sockets(n, 0);
+	ring_sockets(DEEP / 3, 0);
+	open_pair(SOCK_STREAM, p);		/* what ends now finds them */
 	close(p[0]);
 	close(p[1]);
 	given_back("rings that nobody can reach");
@@ -236,27 +210,27 @@ static void rings(void)
 		close(l);
 		close(c);
 	}
-	pair(SOCK_STREAM, p);
+	open_pair(SOCK_STREAM, p);
 	close(p[0]);
 	close(p[1]);
 	given_back("listeners that wait at themselves");
 }
 
 /* Reachable from a ring, or through one: kept as long as the ring is. */
-static void kept(void)
+static void keep_reachable(void)
 {
 	int r[2], q[2], p[2], got;
 	char c[8];
 
-	pair(SOCK_STREAM, r);
-	pair(SOCK_STREAM, q);
+	open_pair(SOCK_STREAM, r);
+	open_pair(SOCK_STREAM, q);
 	write(q[0], "kept", 4);
 	send_fd(r[0], r[1]);		/* the ring: r[1] waits at itself */
 	send_fd(r[0], q[1]);		/* and carries q[1] */
 	close(q[1]);
 	close(r[0]);
 	for (int i = 0; i < 3; i++) {
-		pair(SOCK_STREAM, p);
+		open_pair(SOCK_STREAM, p);
 		close(p[0]);
 		close(p[1]);
 	}
@@ -274,7 +248,7 @@ static void kept(void)
 /* ---- the limit ----------------------------------------------------------- */
 
 /* => how many more go into p before errno, which is told */
-static int fill(int over, int fd, int *err)
+static int send_until_refused(int over, int fd, int *err)
 {
 	int n = 0;
 
@@ -287,7 +261,7 @@ static int fill(int over, int fd, int *err)
 static int report[2];
 
 /* Sends what a user may have under way and tells how that ended. */
-static void as_user(void *arg)
+static void send_as_user(void *arg)
 {
 	struct rlimit few = { FEW, FEW };
 	int p[2], out[3], more[2];
@@ -295,30 +269,31 @@ static void as_user(void *arg)
 	if (setrlimit(RLIMIT_NOFILE, &few) || setgid(3000) ||
 	    setuid(3000 + (unsigned)(long)arg))
 		_exit(1);
-	pair(SOCK_STREAM, p);
-	out[0] = fill(p[0], report[1], &out[1]);
-	pair(SOCK_STREAM, more);
-	out[2] = fill(more[0], report[1], &out[1]);
+	open_pair(SOCK_STREAM, p);
+	out[0] = send_until_refused(p[0], report[1], &out[1]);
+	open_pair(SOCK_STREAM, more);
+	out[2] = send_until_refused(more[0], report[1], &out[1]);
 	if (out[2] == 0)		/* as many as are read may come again */
 		for (int i = 0; i < 3; i++)
 			close(take_fd(p[1]));
-	out[2] = fill(more[0], report[1], &out[1]);
+	out[2] = send_until_refused(more[0], report[1], &out[1]);
 	write(report[1], out, sizeof(out));
 }
 
-static void limited(void)
+static void limit_descriptors_in_flight(void)
 {
 	int out[3] = { 0 }, err, p[2];
 
 	pipe(report);
-	check_eq(in_child(as_user, (void *)1), 0, "a user sends descriptors");
+	check_eq(in_child(send_as_user, (void *)1), 0,
+		 "a user sends descriptors");
 	read(report[0], out, sizeof(out));
 	check_eq(out[0], FEW + 1, "as many as it may have open, and one");
 	check_eq(out[1], ETOOMANYREFS, "then ETOOMANYREFS");
 	check_eq(out[2], 3, "those that were taken make room");
 	close(report[0]);
-	pair(SOCK_STREAM, p);
-	check(fill(p[0], report[1], &err) > FEW && err == EAGAIN,
+	open_pair(SOCK_STREAM, p);
+	check(send_until_refused(p[0], report[1], &err) > FEW && err == EAGAIN,
 	      "who has the capability is not limited");
 	close(report[1]);
 	close(p[0]);
@@ -333,8 +308,8 @@ int main(void)
 	given_back("a chain at its owner's exit");
 	by_reading();
 	taken_apart();
-	rings();
-	kept();
-	limited();
+	give_rings_back();
+	keep_reachable();
+	limit_descriptors_in_flight();
 	return tap_done();
 }

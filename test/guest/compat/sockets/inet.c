@@ -4,15 +4,9 @@
  * ports, datagrams, options and errors (rows B5, D16).
  */
 #include <poll.h>
-#include "inet_names.h"
-#include "tap.h"
+#include "note.h"
+#include "sockets.h"
 
-#define STREAM		1
-#define DGRAM		2
-#define NONBLOCK	04000
-#define SO_REUSEADDR	2
-#define SO_ERROR	4
-#define SO_LINGER	13
 #ifndef POLLRDHUP
 #define POLLRDHUP	0x2000
 #endif
@@ -55,14 +49,14 @@ static struct in6 in6(int last, unsigned port)
 #define accept_on(s)	((int)syscall(SYS_accept4, s, NULL, NULL, 0))
 #define shut(s, how)	syscall(SYS_shutdown, s, how)
 
-static int option(int s, int level, int name)
+static int inet_option(int s, int level, int name)
 {
 	int n = -1, len = sizeof(n);
 
 	return syscall(SYS_getsockopt, s, level, name, &n, &len) ? -1 : n;
 }
 
-static long set(int s, int level, int name, int value)
+static long set_inet_option(int s, int level, int name, int value)
 {
 	return syscall(SYS_setsockopt, s, level, name, &value, sizeof(value));
 }
@@ -77,30 +71,18 @@ static unsigned port_of(int s, int peer)
 	return net(a.port);
 }
 
-static int events(int s, int want)
+static int wait_for_events(int s, int want)
 {
 	struct pollfd p = { .fd = s, .events = (short)want };
 
 	return poll(&p, 1, 20000) == 1 ? p.revents : 0;
 }
 
-/* On Linux the device must be up; here there is none. */
-static void loopback_up(void)
-{
-	struct { char name[16]; short flags; char rest[22]; } r = {
-		.name = "lo", .flags = 1,
-	};
-	int s = sock(AF_INET, DGRAM);
-
-	syscall(SYS_ioctl, s, 0x8914, &r);
-	close(s);
-}
-
 /* A listener on a port of its own. */
 static int server(unsigned *port)
 {
 	struct in a = in(LO, 0);
-	int l = sock(AF_INET, STREAM);
+	int l = sock(AF_INET, SOCK_STREAM);
 
 	check(bind_to(l, a) == 0 && listen_on(l) == 0, "a server");
 	*port = port_of(l, 0);
@@ -114,7 +96,7 @@ static void connection(int s[2])
 	int l = server(&port);
 	struct in a = in(LO, port);
 
-	s[0] = sock(AF_INET, STREAM);
+	s[0] = sock(AF_INET, SOCK_STREAM);
 	check_ok(connect_to(s[0], a), "connect");
 	s[1] = accept_on(l);
 	check(s[1] >= 0, "accept");
@@ -141,7 +123,7 @@ static void roomy(int a, int b)
 	}
 }
 
-static void streams(void)
+static void connect_streams(void)
 {
 	struct in a = { 0 };
 	int s[2], len = sizeof(a);
@@ -174,7 +156,7 @@ static void streams(void)
 	close(s[1]);
 }
 
-static void ends(void)
+static void end_connections(void)
 {
 	struct { int on, time; } hard = { 1, 0 };
 	int s[2];
@@ -183,17 +165,17 @@ static void ends(void)
 	connection(s);
 	write(s[1], "last", 4);
 	close(s[1]);
-	check(events(s[0], POLLIN | POLLRDHUP) == (POLLIN | POLLRDHUP),
+	check(wait_for_events(s[0], POLLIN | POLLRDHUP) == (POLLIN | POLLRDHUP),
 	      "closed: readable, and told so");
 	check_eq(read(s[0], c, 8), 4, "what was sent is there");
 	check_eq(read(s[0], c, 8), 0, "then the end");
 	check_eq(write(s[0], "x", 1), 1, "a write into the void");
-	check(events(s[0], POLLIN) & POLLHUP, "is answered");
+	check(wait_for_events(s[0], POLLIN) & POLLHUP, "is answered");
 	check_err(EPIPE, write(s[0], "x", 1), "the next fails");
 	close(s[0]);
 	connection(s);
 	write(s[0], "unread", 6);
-	events(s[1], POLLIN);
+	wait_for_events(s[1], POLLIN);
 	close(s[1]);
 	check_err(ECONNRESET, read(s[0], c, 8), "closed unread: a reset");
 	check_eq(read(s[0], c, 8), 0, "told once");
@@ -201,12 +183,12 @@ static void ends(void)
 	connection(s);
 	syscall(SYS_setsockopt, s[1], 1, SO_LINGER, &hard, sizeof(hard));
 	close(s[1]);
-	check(events(s[0], POLLIN) & POLLERR, "SO_LINGER 0: an error");
-	check_eq(option(s[0], 1, SO_ERROR), ECONNRESET, "a reset");
+	check(wait_for_events(s[0], POLLIN) & POLLERR, "SO_LINGER 0: an error");
+	check_eq(inet_option(s[0], 1, SO_ERROR), ECONNRESET, "a reset");
 	close(s[0]);
 }
 
-static void refusals(void)
+static void refuse_connections(void)
 {
 	struct in far = in(0xc0000201, 80), a;
 	unsigned port;
@@ -214,7 +196,7 @@ static void refusals(void)
 
 	close(l);
 	a = in(LO, port);
-	s = sock(AF_INET, STREAM);
+	s = sock(AF_INET, SOCK_STREAM);
 	check_err(ECONNREFUSED, connect_to(s, a), "nobody listens");
 	check_err(ENETUNREACH, connect_to(s, far), "no way there");
 	check_err(EADDRNOTAVAIL, bind_to(s, far), "not an address of ours");
@@ -225,7 +207,7 @@ static void refusals(void)
 	a = in(LO, 0);
 	check_ok(bind_to(s, a), "bind");
 	check_err(EINVAL, bind_to(s, a), "only once");
-	t = sock(AF_INET, STREAM);
+	t = sock(AF_INET, SOCK_STREAM);
 	a = in(LO, port_of(s, 0));
 	check_err(EADDRINUSE, bind_to(t, a), "a port has one owner");
 	a = in(ANY, port_of(s, 0));
@@ -233,11 +215,11 @@ static void refusals(void)
 	a = in(LO + 1, port_of(s, 0));
 	check_ok(bind_to(t, a), "of another address another");
 	close(t);
-	t = sock(AF_INET6, STREAM);
+	t = sock(AF_INET6, SOCK_STREAM);
 	check_err(EINVAL, syscall(SYS_bind, t, &a, 16), "too short");
 	close(t);
 	check_err(EINVAL, syscall(SYS_bind, s, &a, 8), "far too short");
-	t = sock(AF_INET, STREAM);
+	t = sock(AF_INET, SOCK_STREAM);
 	a = in(LO, 0);
 	a.family = 0;
 	check_err(EAFNOSUPPORT, bind_to(t, a), "no family, and an address");
@@ -247,7 +229,7 @@ static void refusals(void)
 	check_ok(bind_to(t, a), "none and any address is IPv4's");
 	check(port_of(t, 0) != 0, "with a port");
 	close(t);
-	t = sock(AF_INET6, STREAM);
+	t = sock(AF_INET6, SOCK_STREAM);
 	check_err(EAFNOSUPPORT, syscall(SYS_bind, t, &(struct in6){ 0 }, 28),
 		  "but not IPv6's");
 	close(t);
@@ -262,24 +244,25 @@ static void refusals(void)
 
 static void reuse(void)
 {
-	int l = sock(AF_INET, STREAM), m = sock(AF_INET, STREAM), s, k;
+	int l = sock(AF_INET, SOCK_STREAM), m = sock(AF_INET, SOCK_STREAM);
+	int s, k;
 	struct in a = in(LO, 0);
 
-	set(l, 1, SO_REUSEADDR, 1);
-	set(m, 1, SO_REUSEADDR, 1);
+	set_inet_option(l, 1, SO_REUSEADDR, 1);
+	set_inet_option(m, 1, SO_REUSEADDR, 1);
 	bind_to(l, a);
 	a = in(LO, port_of(l, 0));
 	check_ok(bind_to(m, a), "SO_REUSEADDR: two may bind");
 	check_ok(listen_on(l), "one may listen");
 	check_err(EADDRINUSE, listen_on(m), "the other not");
 	close(m);
-	s = sock(AF_INET, STREAM);
+	s = sock(AF_INET, SOCK_STREAM);
 	connect_to(s, a);
 	k = accept_on(l);
 	close(l);
-	m = sock(AF_INET, STREAM);
+	m = sock(AF_INET, SOCK_STREAM);
 	check_err(EADDRINUSE, bind_to(m, a), "connections keep the port");
-	set(m, 1, SO_REUSEADDR, 1);
+	set_inet_option(m, 1, SO_REUSEADDR, 1);
 	check_ok(bind_to(m, a), "for whom does not share");
 	close(s);
 	close(k);
@@ -289,26 +272,27 @@ static void reuse(void)
 static void without_waiting(void)
 {
 	unsigned port;
-	int l = server(&port), s = sock(AF_INET, STREAM | NONBLOCK), k;
+	int l = server(&port), k;
+	int s = sock(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 	struct in a = in(LO, port);
 	char c;
 
 	fcntl(l, F_SETFL, O_NONBLOCK);
 	check_err(EAGAIN, accept_on(l), "nobody calls");
 	check_err(EINPROGRESS, connect_to(s, a), "connect has begun");
-	check(events(s, POLLOUT) & POLLOUT, "and ended");
-	check_eq(option(s, 1, SO_ERROR), 0, "well");
-	check(events(l, POLLIN) == POLLIN, "the server hears of it");
+	check(wait_for_events(s, POLLOUT) & POLLOUT, "and ended");
+	check_eq(inet_option(s, 1, SO_ERROR), 0, "well");
+	check(wait_for_events(l, POLLIN) == POLLIN, "the server hears of it");
 	k = accept_on(l);
 	check(k >= 0, "accepts");
 	check_err(EAGAIN, read(s, &c, 1), "nothing to read");
 	close(k);
 	close(s);
 	close(l);
-	s = sock(AF_INET, STREAM | NONBLOCK);
+	s = sock(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 	check_err(EINPROGRESS, connect_to(s, a), "to nobody");
-	check(events(s, POLLOUT) & POLLERR, "fails later");
-	check_eq(option(s, 1, SO_ERROR), ECONNREFUSED, "refused");
+	check(wait_for_events(s, POLLOUT) & POLLERR, "fails later");
+	check_eq(inet_option(s, 1, SO_ERROR), ECONNREFUSED, "refused");
 	close(s);
 }
 
@@ -326,7 +310,7 @@ static int edges_of(int s)
 	return set;
 }
 
-static unsigned edge(int set)
+static unsigned edge_events(int set)
 {
 	struct { uint32_t events; uint64_t data; } e = { 0, 0 };
 
@@ -338,30 +322,32 @@ static unsigned edge(int set)
 static void refused_later(void)
 {
 	unsigned port, all = POLLIN | POLLOUT | POLLRDHUP | POLLERR | POLLHUP;
-	int l = server(&port), s = sock(AF_INET, STREAM | NONBLOCK);
+	int l = server(&port), s = sock(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 	int set = edges_of(s);
 	struct in a = in(LO, port);
 	char c;
 
 	close(l);
 	connect_to(s, a);
-	check_eq(events(s, POLLIN | POLLOUT | POLLRDHUP), all, "refused");
-	check_eq(edge(set), all, "which is news");
-	check_eq(option(s, 1, SO_ERROR), ECONNREFUSED, "its error is told");
-	check_eq(events(s, POLLIN | POLLRDHUP),
+	check_eq(wait_for_events(s, POLLIN | POLLOUT | POLLRDHUP), all,
+		 "refused");
+	check_eq(edge_events(set), all, "which is news");
+	check_eq(inet_option(s, 1, SO_ERROR), ECONNREFUSED,
+		 "its error is told");
+	check_eq(wait_for_events(s, POLLIN | POLLRDHUP),
 		 POLLIN | POLLRDHUP | POLLHUP, "then the end is left");
 	check_eq(read(s, &c, 1), 0, "to be read");
 	check_err(EPIPE, write(s, &c, 1), "and none to write to");
 	check_err(ECONNABORTED, connect_to(s, a), "that attempt is over");
-	check_eq(events(s, POLLOUT | POLLRDHUP), POLLOUT | POLLHUP,
+	check_eq(wait_for_events(s, POLLOUT | POLLRDHUP), POLLOUT | POLLHUP,
 		 "as before it");
 	check_err(EINPROGRESS, connect_to(s, a), "and one more");
-	events(s, POLLIN);
+	wait_for_events(s, POLLIN);
 	check_err(ECONNREFUSED, connect_to(s, a), "is asked for by connect");
-	check_eq(events(s, POLLOUT | POLLRDHUP), POLLOUT | POLLHUP,
+	check_eq(wait_for_events(s, POLLOUT | POLLRDHUP), POLLOUT | POLLHUP,
 		 "as before it");
 	connect_to(s, a);
-	events(s, POLLIN);
+	wait_for_events(s, POLLIN);
 	check_err(ECONNREFUSED, read(s, &c, 1), "or by read");
 	check_eq(read(s, &c, 1), 0, "once");
 	close(set);
@@ -376,35 +362,37 @@ static void closed_after_ends(void)
 	connection(s);
 	set = edges_of(s[0]);
 	shut(s[1], 1);
-	check(events(s[0], POLLRDHUP) & POLLRDHUP && edge(set) & POLLRDHUP,
+	check(wait_for_events(s[0], POLLRDHUP) & POLLRDHUP &&
+		      edge_events(set) & POLLRDHUP,
 	      "the other end is done");
 	shut(s[0], 1);
-	check(events(s[0], 0) & POLLHUP && edge(set) & POLLHUP,
+	check(wait_for_events(s[0], 0) & POLLHUP && edge_events(set) & POLLHUP,
 	      "and so are we");
 	usleep(20000);
-	edge(set);
+	edge_events(set);
 	close(s[1]);
 	usleep(20000);
-	check_eq(edge(set), 0, "its close is no news");
+	check_eq(edge_events(set), 0, "its close is no news");
 	close(set);
 	close(s[0]);
 }
 
-static void both_families(void)
+static void listen_to_both_families(void)
 {
 	struct in6 a = in6(0, 0), got = { 0 };
 	struct in b;
-	int l = sock(AF_INET6, STREAM), s, k, len = sizeof(got);
+	int l = sock(AF_INET6, SOCK_STREAM), s, k, len = sizeof(got);
 
 	if (l < 0) {
 		tap_skip("AF_INET6", "not in this kernel");
 		return;
 	}
-	check_eq(set(l, 41, 26, 0), 0, "IPV6_V6ONLY off");
+	check_eq(set_inet_option(l, 41, 26, 0), 0, "IPV6_V6ONLY off");
 	check(bind_to(l, a) == 0 && listen_on(l) == 0, "a server on ::");
-	check_err(EINVAL, set(l, 41, 26, 1), "bound: IPV6_V6ONLY is fixed");
+	check_err(EINVAL, set_inet_option(l, 41, 26, 1),
+		  "bound: IPV6_V6ONLY is fixed");
 	b = in(LO, port_of(l, 0));
-	s = sock(AF_INET, STREAM);
+	s = sock(AF_INET, SOCK_STREAM);
 	check_ok(connect_to(s, b), "is reached at 127.0.0.1");
 	k = (int)syscall(SYS_accept4, l, &got, &len, 0);
 	check(k >= 0 && len == 28 && got.family == AF_INET6 &&
@@ -412,7 +400,7 @@ static void both_families(void)
 	close(s);
 	close(k);
 	a = in6(1, port_of(l, 0));
-	s = sock(AF_INET6, STREAM);
+	s = sock(AF_INET6, SOCK_STREAM);
 	check_ok(connect_to(s, a), "and at ::1");
 	len = sizeof(got);
 	k = (int)syscall(SYS_accept4, l, &got, &len, 0);
@@ -427,11 +415,11 @@ static long send_to(int s, const char *text, struct in a)
 	return syscall(SYS_sendto, s, text, strlen(text), 0, &a, sizeof(a));
 }
 
-static void datagrams(void)
+static void send_datagrams(void)
 {
 	struct in a = in(LO, 0), from;
-	int r = sock(AF_INET, DGRAM), s = sock(AF_INET, DGRAM);
-	int t = sock(AF_INET, DGRAM), len = sizeof(from), mute;
+	int r = sock(AF_INET, SOCK_DGRAM), s = sock(AF_INET, SOCK_DGRAM);
+	int t = sock(AF_INET, SOCK_DGRAM), len = sizeof(from), mute;
 	char c[16];
 
 	bind_to(r, a);
@@ -449,7 +437,7 @@ static void datagrams(void)
 	check_eq(send_to(s, "", a), 0, "an empty one");
 	check_eq(read(r, c, 16), 0, "arrives, too");
 	check_err(EDESTADDRREQ, write(s, "x", 1), "to whom?");
-	mute = sock(AF_INET, DGRAM);
+	mute = sock(AF_INET, SOCK_DGRAM);
 	check_ok(connect_to(mute, a), "one with a partner");
 	check_ok(shut(mute, 1), "is silenced");
 	check_err(EPIPE, send_to(mute, "x", a), "it says nothing");
@@ -477,7 +465,7 @@ static void datagrams(void)
 static void refused_first(void)
 {
 	struct in a = in(LO, 0), b = a;
-	int s = sock(AF_INET, DGRAM), t = sock(AF_INET, DGRAM);
+	int s = sock(AF_INET, SOCK_DGRAM), t = sock(AF_INET, SOCK_DGRAM);
 	char c[8];
 
 	bind_to(s, a);
@@ -487,7 +475,7 @@ static void refused_first(void)
 	connect_to(s, b);
 	close(t);
 	check_eq(write(s, "lost", 4), 4, "to a port that is gone");
-	t = sock(AF_INET, DGRAM);
+	t = sock(AF_INET, SOCK_DGRAM);
 	bind_to(t, b);
 	check_eq(send_to(t, "here", a), 4, "which is there again");
 	check_err(ECONNREFUSED, read(s, c, sizeof(c)), "the error first");
@@ -496,7 +484,7 @@ static void refused_first(void)
 	close(t);
 }
 
-static struct in6 name_of(int s)
+static struct in6 own_name(int s)
 {
 	struct in6 a = { 0 };
 	int len = sizeof(a);
@@ -506,7 +494,7 @@ static struct in6 name_of(int s)
 }
 
 /* ::ffff:127.0.0.1 */
-static struct in6 mapped(unsigned port)
+static struct in6 ipv4_mapped(unsigned port)
 {
 	struct in6 a = in6(1, port);
 
@@ -517,7 +505,7 @@ static struct in6 mapped(unsigned port)
 
 static int has_ip(int s, const struct in6 *a)
 {
-	struct in6 n = name_of(s);
+	struct in6 n = own_name(s);
 
 	return memcmp(n.ip, a->ip, sizeof(n.ip)) == 0;
 }
@@ -532,9 +520,9 @@ static long dissolve(int s)
 /* What bind(2) did not say goes with the partner (connect(2), AF_UNSPEC). */
 static void dissolved(void)
 {
-	struct in6 any = in6(0, 0), one = in6(1, 9), four = mapped(9), a;
+	struct in6 any = in6(0, 0), one = in6(1, 9), four = ipv4_mapped(9), a;
 	struct in four4 = in(LO, 9);
-	int s = sock(AF_INET6, DGRAM), t;
+	int s = sock(AF_INET6, SOCK_DGRAM), t;
 	unsigned port;
 
 	if (s < 0) {
@@ -546,7 +534,7 @@ static void dissolved(void)
 	port = port_of(s, 0);
 	check_ok(dissolve(s), "AF_UNSPEC: no partner");
 	check(has_ip(s, &any) && !port_of(s, 0), "nor a name");
-	t = sock(AF_INET6, DGRAM);
+	t = sock(AF_INET6, SOCK_DGRAM);
 	a = in6(0, port);
 	check_ok(bind_to(t, a), "its port is free");
 	check(connect_to(s, one) == 0 && has_ip(s, &one) && port_of(s, 0),
@@ -558,10 +546,10 @@ static void dissolved(void)
 	      has_ip(t, &any) && port_of(t, 0) == port,
 	      "a port that was bound to stays");
 	close(t);
-	s = sock(AF_INET6, DGRAM);
+	s = sock(AF_INET6, SOCK_DGRAM);
 	a = in6(1, 0);
 	bind_to(s, a);
-	check_eq(option(s, 41, 26), 1, "bound to ::1: IPV6_V6ONLY");
+	check_eq(inet_option(s, 41, 26), 1, "bound to ::1: IPV6_V6ONLY");
 	check(dissolve(s) == 0 && has_ip(s, &one) && !port_of(s, 0),
 	      "an address that was bound to stays");
 	check_err(ENETUNREACH, connect_to(s, four), "which reaches no IPv4");
@@ -575,7 +563,7 @@ static void dissolved(void)
 static void dissolved4(void)
 {
 	struct in a = in(LO, 0), to = in(LO, 9);
-	int s = sock(AF_INET, DGRAM), t = sock(AF_INET, DGRAM);
+	int s = sock(AF_INET, SOCK_DGRAM), t = sock(AF_INET, SOCK_DGRAM);
 
 	connect_to(s, to);
 	check(dissolve(s) == 0 && !port_of(s, 0), "IPv4: no name");
@@ -590,32 +578,24 @@ static void dissolved4(void)
 	close(t);
 }
 
-static void options(void)
+static void tell_inet_options(void)
 {
-	int s = sock(AF_INET, STREAM), d = sock(AF_INET, DGRAM);
+	int s = sock(AF_INET, SOCK_STREAM), d = sock(AF_INET, SOCK_DGRAM);
 
-	check_eq(option(s, 1, 39), AF_INET, "SO_DOMAIN");
-	check_eq(option(s, 1, 38), 6, "SO_PROTOCOL of a stream");
-	check_eq(option(d, 1, 38), 17, "and of datagrams");
-	check_eq(option(s, 1, 3), STREAM, "SO_TYPE");
-	check_eq(option(s, 6, 1), 0, "TCP_NODELAY");
-	check_ok(set(s, 6, 1, 7), "set");
-	check_eq(option(s, 6, 1), 1, "is one");
-	check_eq(option(s, 6, 4), 7200, "TCP_KEEPIDLE");
-	check_err(EINVAL, set(s, 6, 4, 0), "not zero");
-	check_eq(option(s, 0, 2), 64, "IP_TTL");
-	check_err(ENOPROTOOPT, set(s, 6, 99, 1), "no such option");
+	check_eq(inet_option(s, 1, 39), AF_INET, "SO_DOMAIN");
+	check_eq(inet_option(s, 1, 38), 6, "SO_PROTOCOL of a stream");
+	check_eq(inet_option(d, 1, 38), 17, "and of datagrams");
+	check_eq(inet_option(s, 1, 3), SOCK_STREAM, "SO_TYPE");
+	check_eq(inet_option(s, 6, 1), 0, "TCP_NODELAY");
+	check_ok(set_inet_option(s, 6, 1, 7), "set");
+	check_eq(inet_option(s, 6, 1), 1, "is one");
+	check_eq(inet_option(s, 6, 4), 7200, "TCP_KEEPIDLE");
+	check_err(EINVAL, set_inet_option(s, 6, 4, 0), "not zero");
+	check_eq(inet_option(s, 0, 2), 64, "IP_TTL");
+	check_err(ENOPROTOOPT, set_inet_option(s, 6, 99, 1), "no such option");
 	check_err(EFAULT, syscall(SYS_setsockopt, s, 6, 1, BAD, 4), "memory");
 	close(s);
 	close(d);
-}
-
-static int broken_pipes;
-
-static void count_broken_pipe(int sig)
-{
-	(void)sig;
-	broken_pipes++;
 }
 
 static long send_none(int s)
@@ -624,11 +604,11 @@ static long send_none(int s)
 }
 
 /* A sender of no bytes hears of ends that it knows of, and sends nothing. */
-static void no_bytes(void)
+static void send_no_bytes(void)
 {
 	int s[2];
 
-	signal(SIGPIPE, count_broken_pipe);
+	signal(SIGPIPE, note);
 	connection(s);
 	check_eq(send_none(s[0]), 0, "no bytes");
 	close(s[1]);
@@ -637,23 +617,23 @@ static void no_bytes(void)
 	check_eq(send_none(s[0]), 0, "which none of these asks");
 	shut(s[0], 1);
 	check_err(EPIPE, send_none(s[0]), "after SHUT_WR");
-	check_eq(broken_pipes, 1, "SIGPIPE");
+	check_eq(noted[SIGPIPE], 1, "SIGPIPE");
 	close(s[0]);
 	connection(s);
 	check_eq(write(s[0], "x", 1), 1, "a byte that is not read");
 	usleep(20000);
 	close(s[1]);
 	usleep(20000);
-	broken_pipes = 0;
+	noted[SIGPIPE] = 0;
 	check_err(ECONNRESET, write(s[0], "y", 1), "the reset is told first");
-	check_eq(broken_pipes, 0, "without a signal");
+	check_eq(noted[SIGPIPE], 0, "without a signal");
 	check_err(EPIPE, send_none(s[0]), "then EPIPE");
-	check_eq(broken_pipes, 1, "and SIGPIPE");
+	check_eq(noted[SIGPIPE], 1, "and SIGPIPE");
 	close(s[0]);
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static long receive(int s, int flags)
+static long receive_now(int s, int flags)
 {
 	char c;
 
@@ -666,16 +646,17 @@ static void urgent(void)
 	static const int families[] = { AF_INET, AF_INET6 };
 
 	for (int i = 0; i < 2; i++) {
-		int s = sock(families[i], STREAM);
-		int d = sock(families[i], DGRAM);
+		int s = sock(families[i], SOCK_STREAM);
+		int d = sock(families[i], SOCK_DGRAM);
 
-		check_err(EAGAIN, receive(d, 1), "datagrams: no such flag");
-		check_err(EAGAIN, receive(d, 0x2001), "and no error");
-		check_err(EINVAL, receive(s, 1), "a stream: nothing urgent");
-		check_err(EAGAIN, receive(s, 0x2001), "errors come first");
+		check_err(EAGAIN, receive_now(d, 1), "datagrams: no such flag");
+		check_err(EAGAIN, receive_now(d, 0x2001), "and no error");
+		check_err(EINVAL, receive_now(s, 1),
+			  "a stream: nothing urgent");
+		check_err(EAGAIN, receive_now(s, 0x2001), "errors come first");
 		listen_on(s);
-		check_err(ENOTCONN, receive(s, 1), "a listener");
-		check_err(EAGAIN, receive(s, 0x2001), "its errors");
+		check_err(ENOTCONN, receive_now(s, 1), "a listener");
+		check_err(EAGAIN, receive_now(s, 0x2001), "its errors");
 		close(s);
 		close(d);
 	}
@@ -684,17 +665,17 @@ static void urgent(void)
 /* What was shut before it listened can accept all the same. */
 static void shut_then_listen(void)
 {
-	int s = sock(AF_INET, STREAM), c, a;
+	int s = sock(AF_INET, SOCK_STREAM), c, a;
 	struct in to;
 
 	shut(s, 2);
 	check_ok(listen_on(s), "listen after shutdown");
 	fcntl(s, F_SETFL, O_NONBLOCK);
 	check_err(EAGAIN, accept_on(s), "waits for a connection");
-	c = sock(AF_INET, STREAM);
+	c = sock(AF_INET, SOCK_STREAM);
 	to = in(LO, port_of(s, 0));
 	check_ok(connect_to(c, to), "which comes");
-	events(s, POLLIN);
+	wait_for_events(s, POLLIN);
 	a = (int)accept_on(s);
 	check_ok(a, "and is accepted");
 	close(a);
@@ -705,7 +686,7 @@ static void shut_then_listen(void)
 /* Connected to port 0, where nobody can be. */
 static void port_nought(void)
 {
-	int d = sock(AF_INET, DGRAM), len = sizeof(struct in);
+	int d = sock(AF_INET, SOCK_DGRAM), len = sizeof(struct in);
 	struct in to = in(LO, 0);
 
 	check_ok(connect_to(d, to), "connect to port 0");
@@ -715,7 +696,7 @@ static void port_nought(void)
 }
 
 /* Ten clients at once ask a server that answers each in a process. */
-static void crowd(void)
+static void serve_crowd(void)
 {
 	unsigned port;
 	int l = server(&port), st, bad = 0;
@@ -724,7 +705,7 @@ static void crowd(void)
 
 	for (int i = 0; i < 10; i++)
 		if (fork() == 0) {
-			int s = sock(AF_INET, STREAM);
+			int s = sock(AF_INET, SOCK_STREAM);
 			size_t n = 0;
 			ssize_t k = 1;
 
@@ -759,24 +740,24 @@ static void crowd(void)
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	loopback_up();
-	streams();
-	ends();
-	refusals();
+	bring_loopback_up();
+	connect_streams();
+	end_connections();
+	refuse_connections();
 	reuse();
 	without_waiting();
 	refused_later();
 	closed_after_ends();
-	both_families();
-	datagrams();
+	listen_to_both_families();
+	send_datagrams();
 	refused_first();
 	dissolved();
 	dissolved4();
-	options();
-	no_bytes();
+	tell_inet_options();
+	send_no_bytes();
 	urgent();
 	shut_then_listen();
 	port_nought();
-	crowd();
+	serve_crowd();
 	return tap_done();
 }

@@ -3,14 +3,10 @@
  * Control data of datagrams in both families (row B5): hops and class of
  * traffic, set for one, by the socket's options, seen, and cut off.
  */
-#include "tap.h"
+#include "sockets.h"
 
-#define AF_INET		2
-#define AF_INET6	10
-#define DGRAM		2
 #define IP		0
 #define IPV6		41
-#define CTRUNC		0x8
 
 struct head {				/* cmsghdr */
 	size_t len;
@@ -25,19 +21,9 @@ struct one {				/* with a number, padded */
 #endif
 };
 
-struct message {			/* msghdr */
-	void *name;
-	int name_len;
-	struct { void *at; size_t n; } *v;
-	size_t nr_v;
-	void *control;
-	size_t control_len;
-	unsigned flags;
-};
-
 static int to, from;
 
-static struct one number(int level, int type, int value)
+static struct one number_control(int level, int type, int value)
 {
 	return (struct one){
 		.h = { sizeof(struct head) + sizeof(int), level, type },
@@ -47,9 +33,9 @@ static struct one number(int level, int type, int value)
 
 static long send_with(const void *control, size_t n)
 {
-	struct { void *at; size_t n; } v = { "x", 1 };
+	struct iovec v = { "x", 1 };
 	struct message m = {
-		.v = (void *)&v, .nr_v = 1, .control = (void *)control,
+		.iov = &v, .nr_iov = 1, .control = control,
 		.control_len = n,
 	};
 
@@ -57,12 +43,13 @@ static long send_with(const void *control, size_t n)
 }
 
 /* => how much control data came, -1: no message */
-static long take(struct one *got, size_t room, unsigned *flags)
+static long receive_control(struct one *got, size_t room, unsigned *flags)
 {
 	char c;
-	struct { void *at; size_t n; } v = { &c, 1 };
+	struct iovec v = { &c, 1 };
 	struct message m = {
-		.v = (void *)&v, .nr_v = 1, .control = got, .control_len = room,
+		.iov = &v, .nr_iov = 1, .control = got,
+		.control_len = room,
 	};
 
 	memset(got, 0, 2 * sizeof(*got));
@@ -72,13 +59,14 @@ static long take(struct one *got, size_t room, unsigned *flags)
 	return (long)m.control_len;
 }
 
-static void set(int s, int level, int name, int value, const char *what)
+static void set_option_checked(int s, int level, int name, int value,
+			       const char *what)
 {
 	check_ok(syscall(SYS_setsockopt, s, level, name, &value,
 			 sizeof(value)), "%s", what);
 }
 
-static void pair(int family)
+static void bind_pair(int family)
 {
 	struct { unsigned short family, port; char rest[24]; } a = {
 		.family = (unsigned short)family,
@@ -89,8 +77,8 @@ static void pair(int family)
 		memcpy(a.rest, "\177\0\0\1", 4);
 	else
 		a.rest[4 + 15] = 1;
-	to = (int)syscall(SYS_socket, family, DGRAM, 0);
-	from = (int)syscall(SYS_socket, family, DGRAM, 0);
+	to = (int)syscall(SYS_socket, family, SOCK_DGRAM, 0);
+	from = (int)syscall(SYS_socket, family, SOCK_DGRAM, 0);
 	syscall(SYS_bind, to, &a, sizeof(a));
 	syscall(SYS_getsockname, to, &a, &len);
 	check_ok(syscall(SYS_connect, from, &a, len), "family %d", family);
@@ -99,104 +87,97 @@ static void pair(int family)
 static void of_ipv6(void)
 {
 	struct one got[2], two[2] = {
-		number(IPV6, 52, 9), number(IPV6, 67, 0x2e),
+		number_control(IPV6, 52, 9), number_control(IPV6, 67, 0x2e),
 	};
 	unsigned flags = 0;
 
-	pair(AF_INET6);
+	bind_pair(AF_INET6);
 	check_eq(send_with(NULL, 0), 1, "nobody asked");
-	check_eq(take(got, sizeof(got), &flags), 0, "nothing is told");
-	set(to, IPV6, 51, 1, "RECVHOPLIMIT");
-	set(to, IPV6, 66, 5, "RECVTCLASS");
+	check_eq(receive_control(got, sizeof(got), &flags), 0,
+		 "nothing is told");
+	set_option_checked(to, IPV6, 51, 1, "RECVHOPLIMIT");
+	set_option_checked(to, IPV6, 66, 5, "RECVTCLASS");
 	check_eq(send_with(two, sizeof(two)), 1, "both given");
-	check_eq(take(got, sizeof(got), &flags), sizeof(got), "both seen");
+	check_eq(receive_control(got, sizeof(got), &flags), sizeof(got),
+		 "both seen");
 	check(!memcmp(got, two, sizeof(got)) && !flags, "as they were sent");
 	two[0].value = -1;
 	two[1].value = 4;
 	check_eq(send_with(two, sizeof(two)), 1, "-1");
-	take(got, sizeof(got), &flags);
+	receive_control(got, sizeof(got), &flags);
 	check(got[0].value == 64 && got[1].value == 4, "is the socket's own");
-	set(from, IPV6, 16, 3, "UNICAST_HOPS");
-	set(from, IPV6, 67, 8, "TCLASS");
+	set_option_checked(from, IPV6, 16, 3, "UNICAST_HOPS");
+	set_option_checked(from, IPV6, 67, 8, "TCLASS");
 	write(from, "x", 1);
-	take(got, sizeof(got), &flags);
+	receive_control(got, sizeof(got), &flags);
 	check(got[0].value == 3 && got[1].value == 8, "options of the sender");
 	two[0].value = 256;
 	check_err(EINVAL, send_with(two, sizeof(two)), "too large");
 	two[0].value = 1;
 	two[0].h.len--;
 	check_err(EINVAL, send_with(two, sizeof(two)), "too short");
-	two[0] = number(IPV6, 99, 1);
+	two[0] = number_control(IPV6, 99, 1);
 	check_err(EINVAL, send_with(two, sizeof(two)), "no such type");
-	two[0] = number(77, 99, 1);
+	two[0] = number_control(77, 99, 1);
 	check_eq(send_with(two, sizeof(*two)), 1, "another level is ignored");
-	take(got, sizeof(got), &flags);
+	receive_control(got, sizeof(got), &flags);
 	write(from, "x", 1);
-	check_eq(take(got, 0, &flags), 0, "no room");
-	check_eq(flags, CTRUNC, "is told");
+	check_eq(receive_control(got, 0, &flags), 0, "no room");
+	check_eq(flags, MSG_CTRUNC, "is told");
 	write(from, "x", 1);
-	check_eq(take(got, sizeof(struct head) + 2, &flags),
+	check_eq(receive_control(got, sizeof(struct head) + 2, &flags),
 		 sizeof(struct head) + 2, "room for a part");
-	check(got[0].h.len == sizeof(struct head) + 2 && flags == CTRUNC,
+	check(got[0].h.len == sizeof(struct head) + 2 && flags == MSG_CTRUNC,
 	      "is filled");
 	write(from, "x", 1);
-	check_eq(take(got, sizeof(*got), &flags), sizeof(*got), "for one");
-	check(got[0].value == 3 && flags == CTRUNC, "comes whole");
+	check_eq(receive_control(got, sizeof(*got), &flags), sizeof(*got),
+		 "for one");
+	check(got[0].value == 3 && flags == MSG_CTRUNC, "comes whole");
 	close(to);
 	close(from);
 }
 
 static void of_ipv4(void)
 {
-	struct one got[2], ttl = number(IP, 2, 5), tos = number(IP, 1, 0x10);
+	struct one got[2], ttl = number_control(IP, 2, 5),
+			   tos = number_control(IP, 1, 0x10);
 	unsigned flags = 0;
 
-	pair(AF_INET);
-	set(to, IP, 12, 1, "RECVTTL");
-	set(to, IP, 13, 1, "RECVTOS");
+	bind_pair(AF_INET);
+	set_option_checked(to, IP, 12, 1, "RECVTTL");
+	set_option_checked(to, IP, 13, 1, "RECVTOS");
 	check_eq(send_with(&ttl, sizeof(ttl)), 1, "TTL given");
-	check(take(got, sizeof(got), &flags) > (long)sizeof(*got) && !flags,
+	check(receive_control(got, sizeof(got), &flags) > (long)sizeof(*got) &&
+		      !flags,
 	      "both seen");
 	check(got[0].h.type == 2 && got[0].value == 5, "TTL");
 	check(got[1].h.type == 1 && got[1].h.len == sizeof(struct head) + 1 &&
 	      (got[1].value & 255) == 0, "TOS, one byte");
 	check_eq(send_with(&tos, sizeof(tos)), 1, "TOS given");
-	take(got, sizeof(got), &flags);
+	receive_control(got, sizeof(got), &flags);
 	check(got[0].value == 64 && (got[1].value & 255) == 0x10, "arrives");
 	ttl.value = 0;
 	check_err(EINVAL, send_with(&ttl, sizeof(ttl)), "no TTL of 0");
 	tos.h.len = sizeof(struct head) + 1;
 	tos.value = 0x8;
 	check_eq(send_with(&tos, sizeof(tos)), 1, "TOS as a byte");
-	take(got, sizeof(got), &flags);
+	receive_control(got, sizeof(got), &flags);
 	check_eq(got[1].value & 255, 0x8, "arrives, too");
-	ttl = number(1, 1, from);
+	ttl = number_control(1, 1, from);
 	check_eq(send_with(&ttl, sizeof(ttl)), 1,
 		 "a descriptor is taken, and goes nowhere");
-	take(got, sizeof(got), &flags);
-	ttl = number(1, 99, 1);
+	receive_control(got, sizeof(got), &flags);
+	ttl = number_control(1, 99, 1);
 	check_err(EINVAL, send_with(&ttl, sizeof(ttl)), "no such socket type");
-	ttl = number(IP, 99, 1);
+	ttl = number_control(IP, 99, 1);
 	check_err(EINVAL, send_with(&ttl, sizeof(ttl)), "no such type");
 	close(to);
 	close(from);
 }
 
-/* On Linux the device must be up; here there is none. */
-static void loopback_up(void)
-{
-	struct { char name[16]; short flags; char rest[22]; } r = {
-		.name = "lo", .flags = 1,
-	};
-	int s = (int)syscall(SYS_socket, AF_INET, DGRAM, 0);
-
-	syscall(SYS_ioctl, s, 0x8914, &r);
-	close(s);
-}
-
 int main(void)
 {
-	loopback_up();
+	bring_loopback_up();
 	of_ipv6();
 	of_ipv4();
 	return tap_done();

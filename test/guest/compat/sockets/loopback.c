@@ -3,12 +3,8 @@
  * The loopback interface (row B5), asked by ioctl, in /proc and /sys, and as
  * ifconfig and `ip` bring it up.
  */
-#include "tap.h"
+#include "sockets.h"
 
-#define AF_INET		2
-#define AF_INET6	10
-#define AF_UNIX		1
-#define DGRAM		2
 
 #define GIFNAME		0x8910
 #define GIFCONF		0x8912
@@ -45,40 +41,41 @@ struct ifconf {
 
 static struct ifreq r;
 
-static int sock(int family)
+static int inet_socket(int family)
 {
-	return (int)syscall(SYS_socket, family, DGRAM, 0);
+	return (int)syscall(SYS_socket, family, SOCK_DGRAM, 0);
 }
 
 /* The command on an interface; what it leaves is in r. */
-static long on(int s, const char *name, unsigned cmd)
+static long ask_interface_of(int s, const char *name, unsigned cmd)
 {
 	memset(&r, 0, sizeof(r));
 	strcpy(r.name, name);
 	return syscall(SYS_ioctl, s, cmd, &r);
 }
 
-static int number(int s, unsigned cmd)
+static int ask_number(int s, unsigned cmd)
 {
-	return on(s, "lo", cmd) ? -1 : r.u.n;
+	return ask_interface_of(s, "lo", cmd) ? -1 : r.u.n;
 }
 
 /* The address it gives as one number; 0 if there is something amiss. */
-static unsigned address(int s, unsigned cmd)
+static unsigned ask_address(int s, unsigned cmd)
 {
-	if (on(s, "lo", cmd) || r.u.a.family != AF_INET || r.u.a.port)
+	if (ask_interface_of(s, "lo", cmd) || r.u.a.family != AF_INET ||
+	    r.u.a.port)
 		return 0;
 	return (unsigned)r.u.a.ip[0] << 24 | r.u.a.ip[1] << 16 |
 		r.u.a.ip[2] << 8 | r.u.a.ip[3];
 }
 
-static void flags(int s)
+static void change_interface_flags(int s)
 {
-	if (!check(!on(s, "lo", GIFFLAGS), "its flags"))
+	if (!check(!ask_interface_of(s, "lo", GIFFLAGS), "its flags"))
 		return;
 	r.u.flags |= 0x41;
 	check_ok(syscall(SYS_ioctl, s, SIFFLAGS, &r), "it is brought up");
-	check_ok(on(s, "lo", GIFFLAGS), "its flags again");
+	check_ok(ask_interface_of(s, "lo", GIFFLAGS), "its flags again");
 	check_eq(r.u.flags, 0x49, "up, running, a loopback");
 	check(!strcmp(r.name, "lo"), "the name stays");
 	r.u.flags = 1;
@@ -87,30 +84,31 @@ static void flags(int s)
 
 static void facts(int s, const char *what)
 {
-	check_eq(number(s, GIFINDEX), 1, "%s: its index", what);
-	check_eq(number(s, GIFMTU), 65536, "%s: its MTU", what);
-	check_eq(number(s, GIFMETRIC), 0, "%s: its metric", what);
-	check_eq(number(s, GIFTXQLEN), 1000, "%s: its queue", what);
-	check_ok(on(s, "lo", GIFHWADDR), "%s: its hardware address", what);
+	check_eq(ask_number(s, GIFINDEX), 1, "%s: its index", what);
+	check_eq(ask_number(s, GIFMTU), 65536, "%s: its MTU", what);
+	check_eq(ask_number(s, GIFMETRIC), 0, "%s: its metric", what);
+	check_eq(ask_number(s, GIFTXQLEN), 1000, "%s: its queue", what);
+	check_ok(ask_interface_of(s, "lo", GIFHWADDR),
+		 "%s: its hardware address", what);
 	check_eq(r.u.a.family, 772, "%s: of a loopback", what);
-	check_ok(on(s, "lo", GIFMAP), "%s: its map", what);
+	check_ok(ask_interface_of(s, "lo", GIFMAP), "%s: its map", what);
 	memset(&r, 0, sizeof(r));
 	r.u.n = 1;
 	check_ok(syscall(SYS_ioctl, s, GIFNAME, &r), "%s: by index", what);
 	check(!strcmp(r.name, "lo"), "%s: its name", what);
 }
 
-static void addresses(int s)
+static void tell_addresses(int s)
 {
-	check_eq(address(s, GIFADDR), 0x7f000001, "its address");
-	check_eq(address(s, GIFDSTADDR), 0x7f000001, "who is at the end");
-	check_eq(address(s, GIFNETMASK), 0xff000000, "its mask");
-	check_ok(on(s, "lo", GIFBRDADDR), "its broadcast");
+	check_eq(ask_address(s, GIFADDR), 0x7f000001, "its address");
+	check_eq(ask_address(s, GIFDSTADDR), 0x7f000001, "who is at the end");
+	check_eq(ask_address(s, GIFNETMASK), 0xff000000, "its mask");
+	check_ok(ask_interface_of(s, "lo", GIFBRDADDR), "its broadcast");
 	check_eq(r.u.a.family, AF_INET, "of the family");
 	check_eq(r.u.a.ip[0], 0, "is none");
 }
 
-static void list(int s)
+static void list_interfaces(int s)
 {
 	static struct ifreq all[32];
 	struct ifconf c = { 0, NULL };
@@ -134,20 +132,24 @@ static void list(int s)
 	check_err(EFAULT, syscall(SYS_ioctl, s, GIFCONF, &c), "bad buffer");
 }
 
-static void errors(int s)
+static void refuse_interfaces(int s)
 {
-	int u = sock(AF_UNIX), six = sock(AF_INET6);
+	int u = inet_socket(AF_UNIX), six = inet_socket(AF_INET6);
 
-	check_err(ENODEV, on(s, "nonesuch", GIFFLAGS), "no such interface");
-	check_err(ENODEV, on(s, "nonesuch", GIFADDR), "nor its address");
-	check_err(ENODEV, on(s, "l", GIFINDEX), "a part of a name");
-	check_err(ENODEV, on(s, "", GIFMTU), "no name");
+	check_err(ENODEV, ask_interface_of(s, "nonesuch", GIFFLAGS),
+		  "no such interface");
+	check_err(ENODEV, ask_interface_of(s, "nonesuch", GIFADDR),
+		  "nor its address");
+	check_err(ENODEV, ask_interface_of(s, "l", GIFINDEX),
+		  "a part of a name");
+	check_err(ENODEV, ask_interface_of(s, "", GIFMTU), "no name");
 	memset(&r, 0, sizeof(r));
 	r.u.n = 77;
 	check_err(ENODEV, syscall(SYS_ioctl, s, GIFNAME, &r), "no such index");
 	check_err(EFAULT, syscall(SYS_ioctl, s, GIFFLAGS, BAD), "bad pointer");
-	check_err(ENOTTY, on(s, "lo", 0x89e7), "no such command");
-	check_err(ENOTTY, on(u, "lo", GIFADDR), "AF_UNIX has no addresses");
+	check_err(ENOTTY, ask_interface_of(s, "lo", 0x89e7), "no such command");
+	check_err(ENOTTY, ask_interface_of(u, "lo", GIFADDR),
+		  "AF_UNIX has no addresses");
 	facts(u, "AF_UNIX");
 	facts(six, "AF_INET6");
 	close(u);
@@ -155,20 +157,23 @@ static void errors(int s)
 }
 
 /* Only the superuser brings it up or down. */
-static void rights(void)
+static void refuse_users_interface(void)
 {
 	int pid = fork(), status, s;
 
 	if (!pid) {
-		s = sock(AF_INET);
+		s = inet_socket(AF_INET);
 		if (syscall(SYS_setresuid, 65534, 65534, 65534) ||
-		    on(s, "lo", GIFFLAGS))
+		    ask_interface_of(s, "lo", GIFFLAGS))
 			_exit(2);
 		if (syscall(SYS_ioctl, s, SIFFLAGS, &r) != -1 ||
 		    errno != EPERM)
 			_exit(1);
 		/* the right is asked for before the name */
-		_exit(on(s, "none", SIFFLAGS) == -1 && errno == EPERM ? 0 : 3);
+		_exit(ask_interface_of(s, "none", SIFFLAGS) == -1 &&
+				      errno == EPERM
+			      ? 0
+			      : 3);
 	}
 	waitpid(pid, &status, 0);
 	check_eq(status, 0, "a user may ask, and change nothing");
@@ -189,16 +194,16 @@ static int line_with(const char *path, const char *want)
 
 int main(void)
 {
-	int s = sock(AF_INET);
+	int s = inet_socket(AF_INET);
 
 	if (!check(s >= 0, "a socket"))
 		return tap_done();
-	flags(s);
+	change_interface_flags(s);
 	facts(s, "AF_INET");
-	addresses(s);
-	list(s);
-	errors(s);
-	rights();
+	tell_addresses(s);
+	list_interfaces(s);
+	refuse_interfaces(s);
+	refuse_users_interface();
 	check(line_with("/proc/net/dev", "\n    lo: "), "/proc/net/dev");
 	check(line_with("/proc/net/if_inet6",
 			"00000000000000000000000000000001 01 80 10 80       lo"

@@ -3,16 +3,8 @@
  * NETLINK_ROUTE (row B5): links, addresses and routes asked for as the C
  * library does, one or all; names of sockets, acknowledgements, errors.
  */
-#include "tap.h"
+#include "sockets.h"
 
-#define AF_INET		2
-#define AF_INET6	10
-#define AF_NETLINK	16
-#define RAW		3
-#define DGRAM		2
-#define DONTWAIT	0x40
-#define PEEK		0x2
-#define TRUNC		0x20
 
 #define REQUEST		1
 #define MULTI		2
@@ -65,12 +57,12 @@ static int nl;
 static unsigned port, seq;
 static char buf[16384];
 
-static int sock(int type, int protocol)
+static int netlink_socket(int type, int protocol)
 {
 	return (int)syscall(SYS_socket, AF_NETLINK, type, protocol);
 }
 
-static long name_of(int s, struct name *n)
+static long netlink_name(int s, struct name *n)
 {
 	int len = sizeof(*n);
 	long err = syscall(SYS_getsockname, s, n, &len);
@@ -78,7 +70,8 @@ static long name_of(int s, struct name *n)
 	return err ? err : len;
 }
 
-static long ask(struct ask *a, unsigned type, unsigned flags, unsigned n)
+static long send_request(struct ask *a, unsigned type, unsigned flags,
+			 unsigned n)
 {
 	a->h = (struct head){ n, (unsigned short)type, (unsigned short)flags,
 			      ++seq, 0 };
@@ -115,7 +108,7 @@ static int is_lo(const struct head *h)
 		name && !strcmp(name, "lo") && attr(h, 16, 1);
 }
 
-static void look(const struct head *h, struct seen *s)
+static void count_answer(const struct head *h, struct seen *s)
 {
 	const unsigned char *body = (const unsigned char *)(h + 1);
 	int err;
@@ -151,14 +144,14 @@ static void look(const struct head *h, struct seen *s)
 }
 
 /* All messages up to the end or an error, at most `most` of them. */
-static struct seen take(int most)
+static struct seen take_answers(int most)
 {
 	struct seen s = { .error = -1 };
 	struct head h;
 	long n = 0;
 
 	while (!s.done && most) {
-		n = syscall(SYS_recvfrom, nl, buf, sizeof(buf), DONTWAIT,
+		n = syscall(SYS_recvfrom, nl, buf, sizeof(buf), MSG_DONTWAIT,
 			    NULL, NULL);
 		if (n <= 0)
 			break;
@@ -166,42 +159,42 @@ static struct seen take(int most)
 			memcpy(&h, buf + at, sizeof(h));
 			if (h.seq != seq || h.len < sizeof(h))
 				break;
-			look((const struct head *)(buf + at), &s);
+			count_answer((const struct head *)(buf + at), &s);
 			at += (h.len + 3) & ~3u;
 		}
 	}
 	return s;
 }
 
-static struct seen list(unsigned type, unsigned char family)
+static struct seen ask_list(unsigned type, unsigned char family)
 {
 	struct ask a = { .u.family = family };
 
-	if (ask(&a, type, REQUEST | DUMP, 20) != 20)
+	if (send_request(&a, type, REQUEST | DUMP, 20) != 20)
 		return (struct seen){ .error = 999 };
-	return take(100);
+	return take_answers(100);
 }
 
-static void lists(void)
+static void list_everything(void)
 {
-	struct seen s = list(GETLINK, 0);
+	struct seen s = ask_list(GETLINK, 0);
 
 	check_eq(s.links, 1, "lo is among the links");
 	check(s.done && s.multi && s.pid == port, "a list of ours, ended");
-	s = list(GETADDR, 0);
+	s = ask_list(GETADDR, 0);
 	check(s.four == 1 && s.six == 1 && s.done,
 	      "addresses of both families");
-	s = list(GETADDR, AF_INET);
+	s = ask_list(GETADDR, AF_INET);
 	check(s.four == 1 && !s.six && s.done, "of IPv4");
-	s = list(GETADDR, AF_INET6);
+	s = ask_list(GETADDR, AF_INET6);
 	check(!s.four && s.six == 1 && s.done, "of IPv6");
-	s = list(GETROUTE, AF_INET);
+	s = ask_list(GETROUTE, AF_INET);
 	check(s.routes == 1 && s.done, "the way to 127.0.0.0/8");
-	s = list(GETNEIGH, 0);
+	s = ask_list(GETNEIGH, 0);
 	check(s.done && s.error == -1, "neighbours, if there are any");
 }
 
-static struct seen link_of(int index, const char *name, unsigned flags)
+static struct seen ask_link(int index, const char *name, unsigned flags)
 {
 	struct ask a;
 	unsigned n = 32;
@@ -214,24 +207,24 @@ static struct seen link_of(int index, const char *name, unsigned flags)
 		a.u.link.len = (unsigned short)(4 + strlen(name) + 1);
 		n += 4 + 8;
 	}
-	ask(&a, GETLINK, REQUEST | flags, n);
-	return take(flags & ACK ? 100 : 1);
+	send_request(&a, GETLINK, REQUEST | flags, n);
+	return take_answers(flags & ACK ? 100 : 1);
 }
 
-static void one(void)
+static void ask_one_link(void)
 {
-	struct seen s = link_of(1, NULL, 0);
+	struct seen s = ask_link(1, NULL, 0);
 
 	check(s.links == 1 && !s.multi, "the link of an index");
-	s = link_of(0, "lo", 0);
+	s = ask_link(0, "lo", 0);
 	check(s.links == 1 && s.pid == port, "the link of a name");
-	s = link_of(1, NULL, ACK);
+	s = ask_link(1, NULL, ACK);
 	check(s.links == 1 && s.done && !s.error, "acknowledged");
-	s = link_of(0, "none", 0);
+	s = ask_link(0, "none", 0);
 	check_eq(s.error, ENODEV, "no such name");
-	s = link_of(4711, NULL, 0);
+	s = ask_link(4711, NULL, 0);
 	check_eq(s.error, ENODEV, "no such index");
-	s = link_of(0, NULL, 0);
+	s = ask_link(0, NULL, 0);
 	check_eq(s.error, EINVAL, "neither name nor index");
 }
 
@@ -242,21 +235,22 @@ static void odd(void)
 	struct seen s;
 
 	memset(&a, 0, sizeof(a));
-	check_eq(ask(&a, GETLINK, DUMP, 20), 20, "no request");
-	check_eq(take(1).error, -1, "is not answered");
-	check_eq(ask(&a, 3, REQUEST | ACK, 20), 20, "a control message");
-	s = take(1);
+	check_eq(send_request(&a, GETLINK, DUMP, 20), 20, "no request");
+	check_eq(take_answers(1).error, -1, "is not answered");
+	check_eq(send_request(&a, 3, REQUEST | ACK, 20), 20,
+		 "a control message");
+	s = take_answers(1);
 	check_eq(s.error, 0, "is acknowledged, as nothing was to be done");
 	check_eq(syscall(SYS_sendto, nl, &h, sizeof(h), 0, NULL, 0), sizeof(h),
 		 "a bad length");
 	check_eq(syscall(SYS_sendto, nl, &h, 3, 0, NULL, 0), 3, "a stump");
-	check_eq(take(1).error, -1, "neither is answered");
+	check_eq(take_answers(1).error, -1, "neither is answered");
 	check_err(EFAULT, syscall(SYS_sendto, nl, BAD, 20, 0, NULL, 0),
 		  "bad buffer");
 }
 
 /* Two requests of one datagram; what follows the last is none. */
-static void together(void)
+static void send_two_requests(void)
 {
 	struct { struct ask a[2]; char rest[8]; } two;
 	struct name other = { AF_NETLINK, 0, 12345, 0 };
@@ -268,60 +262,62 @@ static void together(void)
 					    REQUEST | ACK, seq, 0 };
 	check_eq(syscall(SYS_sendto, nl, &two, n, 0, NULL, 0), n,
 		 "two requests");
-	check_eq(take(1).error, 0, "one is answered");
-	check_eq(take(1).error, 0, "and the other");
-	check_eq(take(1).error, -1, "no more");
+	check_eq(take_answers(1).error, 0, "one is answered");
+	check_eq(take_answers(1).error, 0, "and the other");
+	check_eq(take_answers(1).error, -1, "no more");
 	check_err(ECONNREFUSED, syscall(SYS_sendto, nl, &two, n, 0, &other,
 					sizeof(other)), "to nobody");
 }
 
 /* More answers than there is room for are lost, which is told. */
-static void overrun(void)
+static void overrun_socket(void)
 {
 	int least = 1, n = 0;
 	struct ask a;
 
 	syscall(SYS_setsockopt, nl, 1, 8, &least, sizeof(least));
 	memset(&a, 0, sizeof(a));
-	while (n < MANY && ask(&a, 3, REQUEST | ACK, 20) == 20)
+	while (n < MANY && send_request(&a, 3, REQUEST | ACK, 20) == 20)
 		n++;
 	check_eq(n, MANY, "whoever asks is not told");
 	check_err(ENOBUFS, syscall(SYS_recvfrom, nl, buf, sizeof(buf),
-				   DONTWAIT, NULL, NULL), "whoever reads is");
-	while (syscall(SYS_recvfrom, nl, buf, sizeof(buf), DONTWAIT, NULL,
+				   MSG_DONTWAIT, NULL, NULL),
+		  "whoever reads is");
+	while (syscall(SYS_recvfrom, nl, buf, sizeof(buf), MSG_DONTWAIT, NULL,
 		       NULL) > 0)
 		;
 	check_eq(errno, EAGAIN, "once; then come those that fitted");
-	check_eq(ask(&a, 3, REQUEST | ACK, 20), 20, "it goes on");
-	check_eq(take(1).error, 0, "once they are read");
+	check_eq(send_request(&a, 3, REQUEST | ACK, 20), 20, "it goes on");
+	check_eq(take_answers(1).error, 0, "once they are read");
 }
 
-static void names(void)
+static void bind_names(void)
 {
 	struct name n = { .family = 1 }, to = { .family = AF_NETLINK };
 	struct name two = { AF_NETLINK, 0, 0, 0 };
 	int other, len = sizeof(n);
 
-	check_err(ESOCKTNOSUPPORT, sock(1, 0), "no streams");
-	check_err(EPROTONOSUPPORT, sock(RAW, 99), "no such protocol");
-	check_err(EPROTONOSUPPORT, sock(RAW, -1), "nor that");
-	check_eq(name_of(nl, &n), 12, "its name");
+	check_err(ESOCKTNOSUPPORT, netlink_socket(1, 0), "no streams");
+	check_err(EPROTONOSUPPORT, netlink_socket(SOCK_RAW, 99),
+		  "no such protocol");
+	check_err(EPROTONOSUPPORT, netlink_socket(SOCK_RAW, -1), "nor that");
+	check_eq(netlink_name(nl, &n), 12, "its name");
 	check(n.family == AF_NETLINK && !n.pid && !n.groups, "none yet");
 	check_err(EINVAL, syscall(SYS_bind, nl, &to, 11), "a short name");
 	check_ok(syscall(SYS_bind, nl, &to, sizeof(to)), "bound");
-	name_of(nl, &n);
+	netlink_name(nl, &n);
 	port = n.pid;
 	check(port != 0, "to a number of its own");
 	to.pid = port + 1;
 	check_err(EINVAL, syscall(SYS_bind, nl, &to, sizeof(to)),
 		  "that cannot be changed");
-	other = sock(RAW | O_CLOEXEC | O_NONBLOCK, 0);
+	other = netlink_socket(SOCK_RAW | O_CLOEXEC | O_NONBLOCK, 0);
 	to.pid = port;
 	check_err(EADDRINUSE, syscall(SYS_bind, other, &to, sizeof(to)),
 		  "nor had twice");
 	two.groups = 1;
 	check_ok(syscall(SYS_bind, other, &two, sizeof(two)), "with a group");
-	name_of(other, &n);
+	netlink_name(other, &n);
 	check(n.pid && n.pid != port && n.groups == 1, "another number");
 	check_err(EAGAIN, syscall(SYS_recvfrom, other, buf, 9, 0, 0, 0),
 		  "nothing happens to hear of");
@@ -337,16 +333,16 @@ static void names(void)
 	close(other);
 }
 
-static void options(void)
+static void tell_netlink_options(void)
 {
-	int s = sock(DGRAM, 0), v, len;
+	int s = netlink_socket(SOCK_DGRAM, 0), v, len;
 
 	len = sizeof(v);
 	syscall(SYS_getsockopt, s, 1, 3, &v, &len);
-	check_eq(v, DGRAM, "a datagram socket");
+	check_eq(v, SOCK_DGRAM, "a datagram socket");
 	close(s);
 	syscall(SYS_getsockopt, nl, 1, 3, &v, &len);
-	check_eq(v, RAW, "a raw one");
+	check_eq(v, SOCK_RAW, "a raw one");
 	syscall(SYS_getsockopt, nl, 1, 39, &v, &len);
 	check_eq(v, AF_NETLINK, "its family");
 	syscall(SYS_getsockopt, nl, 1, 38, &v, &len);
@@ -354,7 +350,7 @@ static void options(void)
 }
 
 /* A peek tells the length; the sender is the kernel. */
-static void peek(void)
+static void peek_at_answer(void)
 {
 	struct ask a;
 	struct name from = { .family = 1, .pid = 5 };
@@ -362,16 +358,17 @@ static void peek(void)
 	long n;
 
 	memset(&a, 0, sizeof(a));
-	ask(&a, GETLINK, REQUEST | DUMP, 20);
-	n = syscall(SYS_recvfrom, nl, buf, 1, PEEK | TRUNC, &from, &len);
+	send_request(&a, GETLINK, REQUEST | DUMP, 20);
+	n = syscall(SYS_recvfrom, nl, buf, 1, MSG_PEEK | MSG_TRUNC, &from,
+		    &len);
 	check(n > 16, "a peek tells how long it is");
 	check(len == 12 && from.family == AF_NETLINK && !from.pid,
 	      "it is from the kernel");
-	check_eq(take(100).links, 1, "and it is still there");
+	check_eq(take_answers(100).links, 1, "and it is still there");
 }
 
 /* A user may look, and change nothing. */
-static void rights(void)
+static void look_as_user_only(void)
 {
 	struct { unsigned short family, pad; unsigned pid, groups; }
 		to = { 16, 0, 4711, 0 };	/* nobody */
@@ -384,11 +381,11 @@ static void rights(void)
 		if (syscall(SYS_setresuid, 65534, 65534, 65534))
 			_exit(9);
 		close(nl);
-		nl = sock(RAW, 0);
+		nl = netlink_socket(SOCK_RAW, 0);
 		memset(&a, 0, sizeof(a));
 		a.u.link.index = 1;
-		ask(&a, 19, REQUEST, 32);	/* RTM_SETLINK */
-		s = take(1);
+		send_request(&a, 19, REQUEST, 32);	/* RTM_SETLINK */
+		s = take_answers(1);
 		if (s.error != EPERM)
 			_exit(1);
 		if (syscall(SYS_sendto, nl, &a, 32, 0, &to, sizeof(to)) != -1 ||
@@ -397,7 +394,7 @@ static void rights(void)
 		if (syscall(SYS_connect, nl, &to, sizeof(to)) != -1 ||
 		    errno != EPERM)
 			_exit(4);
-		_exit(list(GETLINK, 0).links == 1 ? 0 : 2);
+		_exit(ask_list(GETLINK, 0).links == 1 ? 0 : 2);
 	}
 	waitpid(pid, &status, 0);
 	check_eq(status, 0,
@@ -410,7 +407,7 @@ static void rights(void)
 static void send_empty_requests(void)
 {
 	static const unsigned short inet_name[8] = { AF_INET };
-	int fd = (int)syscall(SYS_socket, AF_NETLINK, RAW, 0);
+	int fd = (int)syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0);
 
 	check_eq(raw_syscall(SYS_sendto, fd, buf, 0, 0, NULL, 0), -ENODATA,
 		 "netlink: a request of nothing");
@@ -421,18 +418,18 @@ static void send_empty_requests(void)
 
 int main(void)
 {
-	nl = sock(RAW, 0);
+	nl = netlink_socket(SOCK_RAW, 0);
 	if (!check(nl >= 0, "a netlink socket"))
 		return tap_done();
-	names();
-	options();
-	lists();
-	one();
+	bind_names();
+	tell_netlink_options();
+	list_everything();
+	ask_one_link();
 	odd();
-	together();
-	overrun();
-	peek();
-	rights();
+	send_two_requests();
+	overrun_socket();
+	peek_at_answer();
+	look_as_user_only();
 	send_empty_requests();
 	close(nl);
 	return tap_done();

@@ -3,18 +3,9 @@
  * AF_UNIX: what a sender says of itself (SCM_CREDENTIALS) and may not say, the
  * names that sockets get by themselves, and whom a datagram may go to (B5).
  */
-#include "tap.h"
+#include "sockets.h"
 #include "unix_message.h"
 
-#define AF_UNIX		1
-#define STREAM		1
-#define DGRAM		2
-#define SEQPACKET	5
-#define SOL_SOCKET	1
-#define SO_PASSCRED	16
-#define SO_SNDTIMEO	21
-#define SCM_CREDENTIALS	2
-#define DONTWAIT	0x40
 #define AUTO_NAME	8		/* bytes: family, NUL, five digits */
 
 struct control {
@@ -42,7 +33,7 @@ static long send_control(int s, int level, int type, const int *data, int n)
 {
 	struct control c = { .len = HEAD + (unsigned)n, .level = level,
 			     .type = type };
-	struct iov v = { "C", 1 };
+	struct iovec v = { "C", 1 };
 	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
 			     .control_len = HEAD + (unsigned)n };
 
@@ -57,14 +48,14 @@ static long say(int s, int pid, int uid, int gid)
 	return send_control(s, SOL_SOCKET, SCM_CREDENTIALS, c, sizeof(c));
 }
 
-static long take(int s, struct control *c)
+static long receive_credentials(int s, struct control *c)
 {
-	struct iov v = { buf, sizeof(buf) };
+	struct iovec v = { buf, sizeof(buf) };
 	struct message m = { .iov = &v, .nr_iov = 1, .control = c,
 			     .control_len = sizeof(*c) };
 
 	memset(c, 0, sizeof(*c));
-	return syscall(SYS_recvmsg, s, &m, DONTWAIT);
+	return syscall(SYS_recvmsg, s, &m, MSG_DONTWAIT);
 }
 
 static int name_length(int s)
@@ -78,7 +69,7 @@ static int name_length(int s)
 
 /* ---- who it is ----------------------------------------------------------- */
 
-static void as_user(void *arg)
+static void say_as_user(void *arg)
 {
 	int s = *(int *)arg, me = getpid();
 
@@ -102,7 +93,7 @@ static void writes_as_three(void *arg)
 	int p[2];
 
 	(void)arg;
-	pair(STREAM, p);
+	pair(SOCK_STREAM, p);
 	pass_cred(p[1]);
 	if (write(p[0], "a", 1) != 1 || syscall(SYS_setresgid, 50, -1, -1) ||
 	    write(p[0], "b", 1) != 1 || write(p[0], "B", 1) != 1 ||
@@ -117,24 +108,26 @@ static void writes_as_three(void *arg)
 	_exit(0);
 }
 
-static void credentials(void)
+static void pass_credentials(void)
 {
 	int p[2], none[4] = { 0 };
 	struct control c;
 
-	pair(DGRAM, p);
+	pair(SOCK_DGRAM, p);
 	pass_cred(p[1]);
 	check_eq(say(p[0], 1, 77, 88), 1, "root says it is another");
-	check_eq(take(p[1], &c), 1, "and is believed");
+	check_eq(receive_credentials(p[1], &c), 1, "and is believed");
 	check(c.level == SOL_SOCKET && c.type == SCM_CREDENTIALS &&
 	      c.len == HEAD + 12 && c.data[1] == 77 && c.data[2] == 88,
 	      "by what it says");
-	check_eq(in_child(as_user, &p[0]), 0,
+	check_eq(in_child(say_as_user, &p[0]), 0,
 		 "a user may be what it is, and no more");
 	for (int i = 0; i < 3; i++)
-		check(take(p[1], &c) == 1 && c.data[1] == 40 + i &&
-		      c.data[2] == 50 + i, "each of its ids");
-	check_err(EAGAIN, take(p[1], &c), "the refused ones do not come");
+		check(receive_credentials(p[1], &c) == 1 &&
+			      c.data[1] == 40 + i && c.data[2] == 50 + i,
+		      "each of its ids");
+	check_err(EAGAIN, receive_credentials(p[1], &c),
+		  "the refused ones do not come");
 	check_err(EINVAL, send_control(p[0], SOL_SOCKET, SCM_CREDENTIALS, none,
 				       8), "no whole credentials");
 	check_err(EINVAL, send_control(p[0], SOL_SOCKET, 99, none, 4),
@@ -153,7 +146,7 @@ static void credentials(void)
 static void automatic_names(void)
 {
 	struct addr to = { AF_UNIX, "\0named" }, none = { 0 };
-	int a = sock(DGRAM), b = sock(DGRAM), p[2];
+	int a = sock(SOCK_DGRAM), b = sock(SOCK_DGRAM), p[2];
 
 	check_ok(syscall(SYS_bind, b, &to, 8), "a name");
 	check_eq(sendto(a, "x", 1, 0, &to, 8), 1, "a datagram to it");
@@ -162,14 +155,14 @@ static void automatic_names(void)
 	check_eq(sendto(a, "x", 1, 0, &to, 8), 1, "now with credentials");
 	check_eq(name_length(a), AUTO_NAME, "from a name of its own");
 	close(a);
-	a = sock(DGRAM);
+	a = sock(SOCK_DGRAM);
 	pass_cred(a);
 	check_ok(connect_to(a, &none, 2), "connected to nobody");
 	check_eq(name_length(a), 2, "needs no name");
 	check_ok(connect_to(a, &to, 8), "to somebody");
 	check_eq(name_length(a), AUTO_NAME, "does");
 	close(a);
-	pair(STREAM, p);
+	pair(SOCK_STREAM, p);
 	pass_cred(p[0]);
 	check_eq(write(p[0], "x", 1), 1, "a stream");
 	check_eq(name_length(p[0]), 2, "needs none");
@@ -184,7 +177,7 @@ static void destinations(void)
 {
 	struct addr to = { AF_UNIX, "\0taken" }, file = { AF_UNIX, "plain" };
 	struct addr friend = { AF_UNIX, "\0mate" };
-	int a = sock(DGRAM), b = sock(DGRAM), c = sock(DGRAM);
+	int a = sock(SOCK_DGRAM), b = sock(SOCK_DGRAM), c = sock(SOCK_DGRAM);
 
 	syscall(SYS_bind, a, &to, 8);
 	syscall(SYS_bind, b, &friend, 7);
@@ -208,11 +201,11 @@ static void full_queue(void)
 {
 	struct addr to = { AF_UNIX, "\0full" };
 	long soon[2] = { 0, 20000 };
-	int a = sock(DGRAM), b = sock(DGRAM), n = 0, status;
+	int a = sock(SOCK_DGRAM), b = sock(SOCK_DGRAM), n = 0, status;
 	pid_t pid;
 
 	syscall(SYS_bind, b, &to, 7);
-	while (sendto(a, "fill", 4, DONTWAIT, &to, 7) == 4)
+	while (sendto(a, "fill", 4, MSG_DONTWAIT, &to, 7) == 4)
 		n++;
 	check(errno == EAGAIN && n > 0, "a queue that is full");
 	pid = fork();
@@ -234,7 +227,7 @@ static void broken_packets(void)
 {
 	int p[2];
 
-	pair(SEQPACKET, p);
+	pair(SOCK_SEQPACKET, p);
 	write(p[0], "unread", 6);
 	write(p[1], "last", 4);
 	close(p[1]);
@@ -262,11 +255,11 @@ static void named_later(int type)
 
 static void urgent_packets(void)
 {
-	int s = sock(SEQPACKET), p[2];
+	int s = sock(SOCK_SEQPACKET), p[2];
 
 	check_err(ENOTCONN, syscall(SYS_recvfrom, s, buf, 1, 1, NULL, NULL),
 		  "MSG_OOB of packets, not connected");
-	pair(SEQPACKET, p);
+	pair(SOCK_SEQPACKET, p);
 	check_err(EOPNOTSUPP, syscall(SYS_recvfrom, p[0], buf, 1, 1, NULL,
 				      NULL), "and connected");
 	close(p[0]);
@@ -277,14 +270,14 @@ static void urgent_packets(void)
 int main(void)
 {
 	tap_scratch("sender_names");
-	credentials();
+	pass_credentials();
 	automatic_names();
 	destinations();
 	full_queue();
 	broken_packets();
-	named_later(STREAM);
-	named_later(DGRAM);
-	named_later(SEQPACKET);
+	named_later(SOCK_STREAM);
+	named_later(SOCK_DGRAM);
+	named_later(SOCK_SEQPACKET);
 	urgent_packets();
 	tap_scratch_end();
 	return tap_done();

@@ -8,7 +8,7 @@
 
 static char buf[256];
 
-static int get(int s, int level, int name)
+static int get_option(int s, int level, int name)
 {
 	int v[4] = { -77 }, len = sizeof(v);
 
@@ -17,63 +17,61 @@ static int get(int s, int level, int name)
 	return v[0];
 }
 
-static long set(int s, int level, int name, int v)
+static long set_option(int s, int level, int name, int v)
 {
 	return syscall(SYS_setsockopt, s, level, name, &v, sizeof(v)) ?
 		-errno : 0;
 }
 
-static int sock(int family, int type)
-{
-	return (int)syscall(SYS_socket, family, type, 0);
-}
-
 /* An option that keeps what it is given. */
-static void keeps(int s, int level, int name, int v, const char *what)
+static void keep_option(int s, int level, int name, int v, const char *what)
 {
-	check_eq(set(s, level, name, v), 0, "%s", what);
-	check_eq(get(s, level, name), v, "%s is told back", what);
+	check_eq(set_option(s, level, name, v), 0, "%s", what);
+	check_eq(get_option(s, level, name), v, "%s is told back", what);
 }
 
 static void at_socket_level(void)
 {
-	int s = sock(AF_INET, SOCK_DGRAM), t = sock(AF_INET, SOCK_STREAM);
+	int s = open_socket(AF_INET, SOCK_DGRAM),
+	    t = open_socket(AF_INET, SOCK_STREAM);
 	int linger[2] = { 1, 5 }, len = sizeof(linger);
 
-	keeps(s, SOL_SOCKET, 2, 1, "SO_REUSEADDR");
-	keeps(s, SOL_SOCKET, 6, 1, "SO_BROADCAST");
-	keeps(t, SOL_SOCKET, 9, 1, "SO_KEEPALIVE");
-	keeps(s, SOL_SOCKET, 15, 1, "SO_REUSEPORT");
-	check_eq(set(s, SOL_SOCKET, 7, 10000), 0, "SO_SNDBUF");
-	check_eq(get(s, SOL_SOCKET, 7), 20000, "is doubled");
-	check_eq(set(s, SOL_SOCKET, 8, 10000), 0, "SO_RCVBUF");
-	check_eq(get(s, SOL_SOCKET, 8), 20000, "is doubled");
-	check_eq(set(s, SOL_SOCKET, 32, 1000000), 0, "SO_SNDBUFFORCE");
-	check_eq(get(s, SOL_SOCKET, 7), 2000000, "has no upper bound");
-	check_eq(set(s, SOL_SOCKET, 33, 1000000), 0, "SO_RCVBUFFORCE");
-	check_eq(get(s, SOL_SOCKET, 8), 2000000, "neither");
-	check_eq(get(s, SOL_SOCKET, 3), SOCK_DGRAM, "SO_TYPE");
-	check_eq(get(s, SOL_SOCKET, 4), 0, "SO_ERROR");
-	check_eq(get(s, SOL_SOCKET, 38), 17, "SO_PROTOCOL");
-	check_eq(get(s, SOL_SOCKET, 39), AF_INET, "SO_DOMAIN");
-	check_eq(get(s, SOL_SOCKET, 30), 0, "SO_ACCEPTCONN");
-	check_eq(get(s, SOL_SOCKET, 18), 1, "SO_RCVLOWAT");
-	check_eq(get(s, SOL_SOCKET, 19), 1, "SO_SNDLOWAT");
-	check_eq(get(s, SOL_SOCKET, 1), 0, "SO_DEBUG");
-	check_eq(get(s, SOL_SOCKET, 5), 0, "SO_DONTROUTE");
-	check_eq(get(s, SOL_SOCKET, 10), 0, "SO_OOBINLINE");
-	check_eq(get(s, SOL_SOCKET, 12), 0, "SO_PRIORITY");
-	check_eq(get(s, SOL_SOCKET, 29), 0, "SO_TIMESTAMP");
-	keeps(s, SOL_SOCKET, 12, 6, "SO_PRIORITY 6");
-	keeps(t, SOL_SOCKET, 12, 7, "7, by the superuser");
+	keep_option(s, SOL_SOCKET, 2, 1, "SO_REUSEADDR");
+	keep_option(s, SOL_SOCKET, 6, 1, "SO_BROADCAST");
+	keep_option(t, SOL_SOCKET, 9, 1, "SO_KEEPALIVE");
+	keep_option(s, SOL_SOCKET, 15, 1, "SO_REUSEPORT");
+	check_eq(set_option(s, SOL_SOCKET, 7, 10000), 0, "SO_SNDBUF");
+	check_eq(get_option(s, SOL_SOCKET, 7), 20000, "is doubled");
+	check_eq(set_option(s, SOL_SOCKET, 8, 10000), 0, "SO_RCVBUF");
+	check_eq(get_option(s, SOL_SOCKET, 8), 20000, "is doubled");
+	check_eq(set_option(s, SOL_SOCKET, 32, 1000000), 0, "SO_SNDBUFFORCE");
+	check_eq(get_option(s, SOL_SOCKET, 7), 2000000, "has no upper bound");
+	check_eq(set_option(s, SOL_SOCKET, 33, 1000000), 0, "SO_RCVBUFFORCE");
+	check_eq(get_option(s, SOL_SOCKET, 8), 2000000, "neither");
+	check_eq(get_option(s, SOL_SOCKET, 3), SOCK_DGRAM, "SO_TYPE");
+	check_eq(get_option(s, SOL_SOCKET, 4), 0, "SO_ERROR");
+	check_eq(get_option(s, SOL_SOCKET, 38), 17, "SO_PROTOCOL");
+	check_eq(get_option(s, SOL_SOCKET, 39), AF_INET, "SO_DOMAIN");
+	check_eq(get_option(s, SOL_SOCKET, 30), 0, "SO_ACCEPTCONN");
+	check_eq(get_option(s, SOL_SOCKET, 18), 1, "SO_RCVLOWAT");
+	check_eq(get_option(s, SOL_SOCKET, 19), 1, "SO_SNDLOWAT");
+	check_eq(get_option(s, SOL_SOCKET, 1), 0, "SO_DEBUG");
+	check_eq(get_option(s, SOL_SOCKET, 5), 0, "SO_DONTROUTE");
+	check_eq(get_option(s, SOL_SOCKET, 10), 0, "SO_OOBINLINE");
+	check_eq(get_option(s, SOL_SOCKET, 12), 0, "SO_PRIORITY");
+	check_eq(get_option(s, SOL_SOCKET, 29), 0, "SO_TIMESTAMP");
+	keep_option(s, SOL_SOCKET, 12, 6, "SO_PRIORITY 6");
+	keep_option(t, SOL_SOCKET, 12, 7, "7, by the superuser");
 	check_ok(syscall(SYS_setsockopt, t, SOL_SOCKET, 13, linger, len),
 		 "SO_LINGER");
 	memset(linger, 0, sizeof(linger));
 	check_ok(syscall(SYS_getsockopt, t, SOL_SOCKET, 13, linger, &len),
 		 "told");
 	check(len == 8 && linger[0] == 1 && linger[1] == 5, "both numbers");
-	check_eq(set(s, SOL_SOCKET, 9999, 1), -ENOPROTOOPT, "no such option");
-	check_eq(get(s, SOL_SOCKET, 9999), -ENOPROTOOPT, "nor to be asked for");
+	check_eq(set_option(s, SOL_SOCKET, 9999, 1), -ENOPROTOOPT,
+		 "no such option");
+	check_eq(get_option(s, SOL_SOCKET, 9999), -ENOPROTOOPT,
+		 "nor to be asked for");
 	close(s);
 	close(t);
 }
@@ -81,13 +79,17 @@ static void at_socket_level(void)
 /* Of users 0 to 6. */
 static void priority(void *arg)
 {
-	int s = sock(1, SOCK_STREAM);
+	int s = open_socket(1, SOCK_STREAM);
 
 	(void)arg;
-	if (setuid(1000) || set(s, SOL_SOCKET, 12, 7) != -EPERM ||
-	    set(s, SOL_SOCKET, 12, -1) != -EPERM || get(s, SOL_SOCKET, 12) != 0)
+	if (setuid(1000) || set_option(s, SOL_SOCKET, 12, 7) != -EPERM ||
+	    set_option(s, SOL_SOCKET, 12, -1) != -EPERM ||
+	    get_option(s, SOL_SOCKET, 12) != 0)
 		_exit(1);
-	_exit(set(s, SOL_SOCKET, 12, 3) || get(s, SOL_SOCKET, 12) != 3 ? 2 : 0);
+	_exit(set_option(s, SOL_SOCKET, 12, 3) ||
+			      get_option(s, SOL_SOCKET, 12) != 3
+		      ? 2
+		      : 0);
 }
 
 static void timeouts(void)
@@ -95,7 +97,7 @@ static void timeouts(void)
 	static const int names[] = { 20, 21 }, wide[] = { 66, 67 };
 	long t[2] = { 3, 500000 };
 	long long w[2] = { 0, 0 };
-	int s = sock(AF_UNIX, SOCK_DGRAM), len;
+	int s = open_socket(AF_UNIX, SOCK_DGRAM), len;
 
 	for (int i = 0; i < 2; i++) {
 		len = sizeof(t);
@@ -118,7 +120,7 @@ static void timeouts(void)
 		check(t[0] == 4 && t[1] == 500000, "the same");
 		t[0] = 3;
 	}
-	keeps(s, SOL_SOCKET, 16, 1, "SO_PASSCRED");
+	keep_option(s, SOL_SOCKET, 16, 1, "SO_PASSCRED");
 	t[1] = 1000000;
 	errno = 0;
 	check(syscall(SYS_setsockopt, s, SOL_SOCKET, 20, t, sizeof(t)) == -1 &&
@@ -139,30 +141,32 @@ static void timeouts(void)
 
 static void at_ip_levels(void)
 {
-	int s = sock(AF_INET, SOCK_DGRAM), t = sock(AF_INET, SOCK_STREAM);
-	int six = sock(AF_INET6, SOCK_STREAM);
+	int s = open_socket(AF_INET, SOCK_DGRAM),
+	    t = open_socket(AF_INET, SOCK_STREAM);
+	int six = open_socket(AF_INET6, SOCK_STREAM);
 
-	keeps(s, 0, 1, 0x10, "IP_TOS");
-	keeps(s, 0, 2, 7, "IP_TTL");
-	keeps(s, 0, 11, 1, "IP_RECVERR");
-	keeps(s, 0, 12, 1, "IP_RECVTTL");
-	keeps(s, 0, 13, 1, "IP_RECVTOS");
-	keeps(t, 6, 1, 1, "TCP_NODELAY");
-	keeps(t, 6, 3, 1, "TCP_CORK");
-	keeps(t, 6, 4, 100, "TCP_KEEPIDLE");
-	keeps(t, 6, 5, 10, "TCP_KEEPINTVL");
-	keeps(t, 6, 6, 3, "TCP_KEEPCNT");
-	check_eq(set(t, 6, 12, 1), 0, "TCP_QUICKACK");
-	check(get(t, 6, 12) >= 0, "is told");
-	keeps(t, 6, 18, 1234, "TCP_USER_TIMEOUT");
-	keeps(six, 41, 16, 9, "IPV6_UNICAST_HOPS");
-	keeps(six, 41, 25, 1, "IPV6_RECVERR");
-	keeps(six, 41, 26, 1, "IPV6_V6ONLY");
-	keeps(six, 41, 67, 4, "IPV6_TCLASS");
-	keeps(six, 41, 51, 1, "IPV6_RECVHOPLIMIT");
-	keeps(six, 41, 66, 1, "IPV6_RECVTCLASS");
-	check_eq(set(t, 6, 6, 200), -EINVAL, "too many probes");
-	check_eq(set(s, 0, 9999, 1), -ENOPROTOOPT, "no such option of IP");
+	keep_option(s, 0, 1, 0x10, "IP_TOS");
+	keep_option(s, 0, 2, 7, "IP_TTL");
+	keep_option(s, 0, 11, 1, "IP_RECVERR");
+	keep_option(s, 0, 12, 1, "IP_RECVTTL");
+	keep_option(s, 0, 13, 1, "IP_RECVTOS");
+	keep_option(t, 6, 1, 1, "TCP_NODELAY");
+	keep_option(t, 6, 3, 1, "TCP_CORK");
+	keep_option(t, 6, 4, 100, "TCP_KEEPIDLE");
+	keep_option(t, 6, 5, 10, "TCP_KEEPINTVL");
+	keep_option(t, 6, 6, 3, "TCP_KEEPCNT");
+	check_eq(set_option(t, 6, 12, 1), 0, "TCP_QUICKACK");
+	check(get_option(t, 6, 12) >= 0, "is told");
+	keep_option(t, 6, 18, 1234, "TCP_USER_TIMEOUT");
+	keep_option(six, 41, 16, 9, "IPV6_UNICAST_HOPS");
+	keep_option(six, 41, 25, 1, "IPV6_RECVERR");
+	keep_option(six, 41, 26, 1, "IPV6_V6ONLY");
+	keep_option(six, 41, 67, 4, "IPV6_TCLASS");
+	keep_option(six, 41, 51, 1, "IPV6_RECVHOPLIMIT");
+	keep_option(six, 41, 66, 1, "IPV6_RECVTCLASS");
+	check_eq(set_option(t, 6, 6, 200), -EINVAL, "too many probes");
+	check_eq(set_option(s, 0, 9999, 1), -ENOPROTOOPT,
+		 "no such option of IP");
 	close(s);
 	close(t);
 	close(six);
@@ -177,8 +181,8 @@ static long set_at(int s, int level, int name, const void *at, int len)
 static void short_values(void)
 {
 	static const int names[] = { 13, 20, 21, 66, 67 };
-	int s = sock(AF_INET, SOCK_DGRAM), six = sock(AF_INET6, SOCK_DGRAM),
-	    one = 1;
+	int s = open_socket(AF_INET, SOCK_DGRAM),
+	    six = open_socket(AF_INET6, SOCK_DGRAM), one = 1;
 
 	for (int i = 0; i < 5; i++) {
 		check_eq(set_at(s, SOL_SOCKET, names[i], BAD, 3), -EINVAL,
@@ -189,29 +193,29 @@ static void short_values(void)
 			 "and is too short");
 	}
 	for (int i = 11; i < 14; i++) {
-		set(s, 0, i, 1);
+		set_option(s, 0, i, 1);
 		check_eq(set_at(s, 0, i, BAD, 0), 0, "option %d of IP: none",
 			 i);
-		check_eq(get(s, 0, i), 0, "is zero");
+		check_eq(get_option(s, 0, i), 0, "is zero");
 	}
 	check_eq(set_at(s, 0, 2, &one, 0), -EINVAL, "which is no IP_TTL");
 	check_eq(set_at(s, 0, 2, BAD, 1), -EFAULT, "a byte is read");
 	check_eq(set_at(s, 0, 99, BAD, 4), -ENOPROTOOPT,
 		 "nothing is read for what there is not");
 	check_eq(set_at(s, 0, 99, &one, 0), -ENOPROTOOPT, "nor none");
-	set(s, 0, 2, 7);
-	check_eq(set(s, 0, 2, -1), 0, "IP_TTL of -1");
-	check_eq(get(s, 0, 2), 64, "is the machine's");
-	set(six, 41, 16, 7);
-	check_eq(set(six, 41, 16, -1), 0, "IPV6_UNICAST_HOPS of -1");
-	check_eq(get(six, 41, 16), 64, "likewise");
-	set(six, 41, 67, 7);
-	check_eq(set(six, 41, 67, -1), 0, "IPV6_TCLASS of -1");
-	check_eq(get(six, 41, 67), 0, "likewise");
-	check_eq(set(six, 41, 67, -2), -EINVAL, "of -2");
-	set(six, 41, 51, 1);
+	set_option(s, 0, 2, 7);
+	check_eq(set_option(s, 0, 2, -1), 0, "IP_TTL of -1");
+	check_eq(get_option(s, 0, 2), 64, "is the machine's");
+	set_option(six, 41, 16, 7);
+	check_eq(set_option(six, 41, 16, -1), 0, "IPV6_UNICAST_HOPS of -1");
+	check_eq(get_option(six, 41, 16), 64, "likewise");
+	set_option(six, 41, 67, 7);
+	check_eq(set_option(six, 41, 67, -1), 0, "IPV6_TCLASS of -1");
+	check_eq(get_option(six, 41, 67), 0, "likewise");
+	check_eq(set_option(six, 41, 67, -2), -EINVAL, "of -2");
+	set_option(six, 41, 51, 1);
 	check_eq(set_at(six, 41, 51, NULL, 4), 0, "IPv6: nowhere");
-	check_eq(get(six, 41, 51), 0, "is zero");
+	check_eq(get_option(six, 41, 51), 0, "is zero");
 	check_eq(set_at(six, 41, 51, NULL, 0), -EINVAL, "not of no length");
 	check_eq(set_at(six, 41, 51, BAD, 4), -EFAULT, "elsewhere");
 	close(s);
@@ -220,26 +224,26 @@ static void short_values(void)
 
 /* ---- flags ---------------------------------------------------------------- */
 
-static int flags_are(int fd)
+static int both_flags_set(int fd)
 {
 	return fcntl(fd, F_GETFD) == 1 && fcntl(fd, F_GETFL) & SOCK_NONBLOCK;
 }
 
-static void of_descriptors(void)
+static void flag_descriptors(void)
 {
 	struct { unsigned short family; char path[20]; } a = { AF_UNIX, "s" };
 	int l, c, d, s[2];
 
-	l = sock(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC);
-	check(flags_are(l), "SOCK_SEQPACKET, SOCK_NONBLOCK, SOCK_CLOEXEC");
+	l = open_socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC);
+	check(both_flags_set(l), "SOCK_SEQPACKET, SOCK_NONBLOCK, SOCK_CLOEXEC");
 	check_ok(syscall(SYS_bind, l, &a, 4), "bind");
 	check_ok(syscall(SYS_listen, l, 3), "listen");
-	check_eq(get(l, SOL_SOCKET, 30), 1, "SO_ACCEPTCONN");
-	c = sock(AF_UNIX, SOCK_SEQPACKET);
+	check_eq(get_option(l, SOL_SOCKET, 30), 1, "SO_ACCEPTCONN");
+	c = open_socket(AF_UNIX, SOCK_SEQPACKET);
 	check_ok(syscall(SYS_connect, c, &a, 4), "connect");
 	d = (int)syscall(SYS_accept4, l, NULL, NULL,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
-	check(flags_are(d), "accept4 with both");
+	check(both_flags_set(d), "accept4 with both");
 #ifdef SYS_accept
 	check_err(EAGAIN, syscall(SYS_accept, l, NULL, NULL), "accept");
 #endif
@@ -261,7 +265,7 @@ static void of_descriptors(void)
 	check_ok(syscall(SYS_socketpair, AF_UNIX,
 			 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, s),
 		 "socketpair with both");
-	check(flags_are(s[0]) && flags_are(s[1]), "at both ends");
+	check(both_flags_set(s[0]) && both_flags_set(s[1]), "at both ends");
 	check_eq(syscall(SYS_sendto, s[0], "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
 			 NULL, 0),
 		 1, "a byte");
@@ -306,7 +310,7 @@ struct message_told {			/* struct mmsghdr */
 #define RECVMMSG	SYS_recvmmsg
 #endif
 
-static void many(void)
+static void send_several(void)
 {
 	char in[3][8];
 	struct iovec out = { "abcdef", 6 }, v[3];
@@ -342,14 +346,14 @@ static void many(void)
 	close(s[1]);
 }
 
-static void refusals(void)
+static void refuse_options(void)
 {
 	int s[2];
 
-	check_err(EAFNOSUPPORT, sock(45, SOCK_STREAM), "no such family");
-	check_err(ESOCKTNOSUPPORT, sock(AF_INET, SOCK_SEQPACKET),
+	check_err(EAFNOSUPPORT, open_socket(45, SOCK_STREAM), "no such family");
+	check_err(ESOCKTNOSUPPORT, open_socket(AF_INET, SOCK_SEQPACKET),
 		  "no such type");
-	check_err(EINVAL, sock(AF_UNIX, SOCK_STREAM | 0x100000),
+	check_err(EINVAL, open_socket(AF_UNIX, SOCK_STREAM | 0x100000),
 		  "no such flag");
 	check_err(EPROTONOSUPPORT,
 		  syscall(SYS_socket, AF_INET, SOCK_STREAM, 17),
@@ -434,10 +438,10 @@ int main(void)
 	timeouts();
 	at_ip_levels();
 	short_values();
-	of_descriptors();
+	flag_descriptors();
 	errors_later();
-	many();
-	refusals();
+	send_several();
+	refuse_options();
 	mark_packets();
 	bind_devices();
 	tap_scratch_end();

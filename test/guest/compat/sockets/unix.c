@@ -6,31 +6,10 @@
 #include <poll.h>
 #include <termios.h>
 #include <sys/resource.h>
-#include "tap.h"
+#include "note.h"
+#include "sockets.h"
 #include "unix_message.h"
 
-#define AF_UNIX		1
-#define SOCK_STREAM	1
-#define SOCK_DGRAM	2
-#define SOCK_SEQPACKET	5
-#define SOCK_NONBLOCK	O_NONBLOCK
-#define SOCK_CLOEXEC	O_CLOEXEC
-#define SOL_SOCKET	1
-#define SO_TYPE		3
-#define SO_ERROR	4
-#define SO_PASSCRED	16
-#define SO_PEERCRED	17
-#define SO_RCVTIMEO	20
-#define SO_ACCEPTCONN	30
-#define SO_DOMAIN	39
-#define MSG_PEEK	2
-#define MSG_CTRUNC	8
-#define MSG_TRUNC	0x20
-#define MSG_DONTWAIT	0x40
-#define MSG_EOR		0x80
-#define MSG_WAITALL	0x100
-#define MSG_NOSIGNAL	0x4000
-#define MSG_CMSG_CLOEXEC 0x40000000
 
 struct control {
 	unsigned long len;
@@ -52,7 +31,7 @@ struct control {
 
 static char buf[300000];
 
-static struct addr named(const char *path, int *len)
+static struct addr name_of_path(const char *path, int *len)
 {
 	struct addr a = { .family = AF_UNIX };
 
@@ -61,7 +40,7 @@ static struct addr named(const char *path, int *len)
 	return a;
 }
 
-static int events(int fd)
+static int events_of(int fd)
 {
 	struct pollfd f = { fd, POLLIN | POLLOUT | 0x2000, 0 };
 
@@ -69,7 +48,7 @@ static int events(int fd)
 	return f.revents;
 }
 
-static int option(int s, int name)
+static int unix_option(int s, int name)
 {
 	int v = -1, n = sizeof(v);
 
@@ -78,10 +57,10 @@ static int option(int s, int name)
 	return v;
 }
 
-static long take(int s, struct control *c, unsigned long room, unsigned flags,
-		 struct message *m)
+static long receive_message(int s, struct control *c, unsigned long room,
+			    unsigned flags, struct message *m)
 {
-	static struct iov v = { buf, 99 };
+	static struct iovec v = { buf, 99 };
 
 	*m = (struct message){ .iov = &v, .nr_iov = 1, .control = c,
 			       .control_len = room };
@@ -89,15 +68,15 @@ static long take(int s, struct control *c, unsigned long room, unsigned flags,
 	return syscall(SYS_recvmsg, s, m, flags);
 }
 
-static void streams(void)
+static void use_stream_pair(void)
 {
 	int p[2], n = 0;
 
 	check_ok(pair(SOCK_STREAM | SOCK_CLOEXEC, p), "a pair of streams");
 	check_eq(fcntl(p[0], F_GETFD), FD_CLOEXEC, "SOCK_CLOEXEC");
-	check_eq(option(p[0], SO_TYPE), SOCK_STREAM, "SO_TYPE");
-	check_eq(option(p[0], SO_DOMAIN), AF_UNIX, "SO_DOMAIN");
-	check_eq(events(p[0]), POLLOUT, "nothing to read, room to write");
+	check_eq(unix_option(p[0], SO_TYPE), SOCK_STREAM, "SO_TYPE");
+	check_eq(unix_option(p[0], SO_DOMAIN), AF_UNIX, "SO_DOMAIN");
+	check_eq(events_of(p[0]), POLLOUT, "nothing to read, room to write");
 	check_err(EAGAIN, recv(p[0], buf, 1, MSG_DONTWAIT), "MSG_DONTWAIT");
 	write(p[0], "abc", 3);
 	write(p[0], "defg", 4);
@@ -111,7 +90,7 @@ static void streams(void)
 				  3), "an address: EISCONN");
 	check_err(ESPIPE, lseek(p[0], 0, SEEK_CUR), "no seeking");
 	shutdown(p[0], 1);
-	check_eq(events(p[1]) & (POLLIN | 0x2000), POLLIN | 0x2000,
+	check_eq(events_of(p[1]) & (POLLIN | 0x2000), POLLIN | 0x2000,
 		 "the other writes no more: POLLRDHUP");
 	check_eq(read(p[1], buf, 9), 0, "the end");
 	signal(SIGPIPE, SIG_IGN);
@@ -119,34 +98,27 @@ static void streams(void)
 	check_eq(write(p[1], "back", 4), 4, "the other way is open");
 	check_eq(read(p[0], buf, 9), 4, "and carries");
 	close(p[1]);
-	check(events(p[0]) & POLLHUP, "closed: POLLHUP");
+	check(events_of(p[0]) & POLLHUP, "closed: POLLHUP");
 	close(p[0]);
 	pair(SOCK_STREAM, p);
 	write(p[0], "lost", 4);
 	close(p[1]);
-	check_eq(option(p[0], SO_ERROR), ECONNRESET, "unread bytes: reset");
+	check_eq(unix_option(p[0], SO_ERROR), ECONNRESET,
+		 "unread bytes: reset");
 	check_eq(read(p[0], buf, 9), 0, "told once");
 	close(p[0]);
 }
 
-static int broken_pipes;
-
-static void count_broken_pipe(int sig)
-{
-	(void)sig;
-	broken_pipes++;
-}
-
 /* Who has an end says so to a sender of no bytes, too. */
-static void no_bytes(void)
+static void send_no_bytes_locally(void)
 {
 	static const char *const ends[] = { "SHUT_WR", "the other's SHUT_RD",
 		"the other's close" };
 	struct { struct message h; unsigned len; } m = { 0 };
-	struct iov v = { buf, 0 };
+	struct iovec v = { buf, 0 };
 	int p[2];
 
-	signal(SIGPIPE, count_broken_pipe);
+	signal(SIGPIPE, note);
 	for (int i = 0; i < 3; i++) {
 		pair(SOCK_STREAM, p);
 		check_eq(send(p[0], buf, 0, 0), 0, "no bytes to a reader");
@@ -154,17 +126,17 @@ static void no_bytes(void)
 			shutdown(p[i], !i);
 		else
 			close(p[1]);
-		broken_pipes = 0;
+		noted[SIGPIPE] = 0;
 		check_err(EPIPE, send(p[0], buf, 0, 0), "%s: send", ends[i]);
 		check_err(EPIPE, write(p[0], buf, 0), "write");
 		check_err(EPIPE, syscall(SYS_sendmsg, p[0], &m.h, 0),
 			  "sendmsg");
 		check_err(EPIPE, syscall(SYS_sendmmsg, p[0], &m, 1, 0),
 			  "sendmmsg");
-		check_eq(broken_pipes, 4, "and SIGPIPE each time");
+		check_eq(noted[SIGPIPE], 4, "and SIGPIPE each time");
 		check_err(EPIPE, send(p[0], buf, 0, MSG_NOSIGNAL),
 			  "MSG_NOSIGNAL");
-		check_eq(broken_pipes, 4, "no signal");
+		check_eq(noted[SIGPIPE], 4, "no signal");
 		check_eq(syscall(SYS_writev, p[0], &v, 1), 0, "writev does not ask");
 		close(p[0]);
 		if (i < 2)
@@ -181,13 +153,13 @@ static void empty_packets_lost(void)
 	pair(SOCK_SEQPACKET, p);
 	send(p[0], buf, 0, 0);
 	close(p[1]);
-	check_eq(option(p[0], SO_ERROR), 0, "one of no bytes is unread");
+	check_eq(unix_option(p[0], SO_ERROR), 0, "one of no bytes is unread");
 	close(p[0]);
 	pair(SOCK_SEQPACKET, p);
 	send(p[0], buf, 0, 0);
 	send(p[0], buf, 0, 0);
 	close(p[1]);
-	check_eq(option(p[0], SO_ERROR), ECONNRESET, "two of them: reset");
+	check_eq(unix_option(p[0], SO_ERROR), ECONNRESET, "two of them: reset");
 	close(p[0]);
 }
 
@@ -212,11 +184,11 @@ static void filling(void)
 	while ((n = write(p[0], buf, 5000)) > 0)
 		in += n;
 	check(n < 0 && errno == EAGAIN && in >= 50000, "a stream fills up");
-	check(!(events(p[0]) & POLLOUT), "no room");
+	check(!(events_of(p[0]) & POLLOUT), "no room");
 	while (in > 0 && (n = read(p[1], buf, sizeof(buf))) > 0)
 		in -= n;
 	check_eq(in, 0, "all of it is read");
-	check(events(p[0]) & POLLOUT, "room again");
+	check(events_of(p[0]) & POLLOUT, "room again");
 	fcntl(p[0], F_SETFL, 0);
 	fcntl(p[1], F_SETFL, 0);
 	pid = fork();
@@ -235,13 +207,14 @@ static void filling(void)
 static void connecting(void)
 {
 	int len, l, c, s, n = 0;
-	struct addr a = named("sock", &len), b = named("suck", &len), got;
+	struct addr a = name_of_path("sock", &len),
+		    b = name_of_path("suck", &len), got;
 	struct stat st;
 	struct { int pid; unsigned uid, gid; } cred;
 
 	l = sock(SOCK_STREAM);
 	check_err(EINVAL, listen_on(l, 5), "no name: no listening");
-	check_eq(events(l), POLLOUT | POLLHUP, "neither this nor that yet");
+	check_eq(events_of(l), POLLOUT | POLLHUP, "neither this nor that yet");
 	check_ok(bind_to(l, &a, len), "bind makes a node");
 	check(stat("sock", &st) == 0 && (st.st_mode & 0170000) == 0140000,
 	      "a socket");
@@ -260,12 +233,12 @@ static void connecting(void)
 	check_err(EPROTOTYPE, connect_to(sock(SOCK_DGRAM), &a, len),
 		  "another type");
 	check_ok(listen_on(l, 1), "listen");
-	check_eq(option(l, SO_ACCEPTCONN), 1, "SO_ACCEPTCONN");
+	check_eq(unix_option(l, SO_ACCEPTCONN), 1, "SO_ACCEPTCONN");
 	check_err(ENOTCONN, send(c, "x", 1, 0), "not connected yet");
 	check_ok(connect_to(c, &a, len), "connect");
 	check_err(EISCONN, connect_to(c, &a, len), "again: EISCONN");
 	check_eq(write(c, "early", 5), 5, "bytes before accept");
-	check_eq(events(l), POLLIN, "the listener has one");
+	check_eq(events_of(l), POLLIN, "the listener has one");
 	s = (int)accept_from(l, 0);
 	check_eq(read(s, buf, 99), 5, "accepted with its bytes");
 	n = sizeof(got);
@@ -289,7 +262,7 @@ static void connecting(void)
 	check_err(EAGAIN, connect_to(sock(SOCK_STREAM | SOCK_NONBLOCK), &a,
 				     len), "a full queue: EAGAIN");
 	close(l);
-	check(events(c) & POLLHUP, "the listener is gone: hung up");
+	check(events_of(c) & POLLHUP, "the listener is gone: hung up");
 	check_err(ECONNRESET, read(c, buf, 1), "reset");
 	check_err(ECONNREFUSED, connect_to(sock(SOCK_STREAM), &a, len),
 		  "the node refuses");
@@ -298,12 +271,12 @@ static void connecting(void)
 		close(n);
 }
 
-static void datagrams(void)
+static void send_named_datagrams(void)
 {
 	struct control c;
 	struct message m;
 	int len, n, a, b, p[2];
-	struct addr x = named("\0left", &len), y, from;
+	struct addr x = name_of_path("\0left", &len), y, from;
 
 	a = sock(SOCK_DGRAM);
 	b = sock(SOCK_DGRAM);
@@ -328,10 +301,10 @@ static void datagrams(void)
 	for (n = 0; send(b, "fill", 4, MSG_DONTWAIT) == 4; )
 		n++;
 	check(errno == EAGAIN && n >= 5, "a queue has a length");
-	check(!(events(b) & POLLOUT), "poll says so");
+	check(!(events_of(b) & POLLOUT), "poll says so");
 	recv(a, buf, 9, 0);
 	recv(a, buf, 9, 0);
-	check(events(b) & POLLOUT, "and when there is room");
+	check(events_of(b) & POLLOUT, "and when there is room");
 	check_err(EMSGSIZE, send(b, buf, 300000, 0), "too long");
 	close(a);
 	check_err(ECONNREFUSED, send(b, "x", 1, 0), "the other is gone");
@@ -341,16 +314,16 @@ static void datagrams(void)
 		n++;
 	check(errno == EAGAIN && n > 0 && n < 8,
 	      "what is under way has a length in bytes: %d", n * 60000);
-	check(!(events(p[0]) & POLLOUT), "poll says so");
+	check(!(events_of(p[0]) & POLLOUT), "poll says so");
 	while (n-- > 0)
 		recv(p[1], buf, 60000, 0);
-	check(events(p[0]) & POLLOUT, "and when it has come");
+	check(events_of(p[0]) & POLLOUT, "and when it has come");
 	close(p[0]);
 	close(p[1]);
 	pair(SOCK_SEQPACKET, p);
 	send(p[0], "one", 3, MSG_EOR);
 	write(p[0], "two", 3);
-	check(take(p[1], &c, 0, 0, &m) == 3 && m.flags == 0,
+	check(receive_message(p[1], &c, 0, 0, &m) == 3 && m.flags == 0,
 	      "packets keep their edges, of which no flag tells");
 	close(p[0]);
 	check_eq(read(p[1], buf, 99), 3, "outlive their sender");
@@ -363,19 +336,18 @@ static void datagrams(void)
 #else
 #define recvmmsg(s, m, n, f, t) syscall(SYS_recvmmsg, s, m, n, f, t)
 #endif
-#define MSG_WAITFORONE	0x10000
 
 /* Several at once; the time limit counts when one has come. */
-static void many(void)
+static void receive_several(void)
 {
 	static char text[3][8];
-	struct iov v[3];
+	struct iovec v[3];
 	struct { struct message h; unsigned len; } m[3] = { 0 };
 	int64_t t[2] = { 0, 0 };
 	int p[2];
 
 	for (int i = 0; i < 3; i++) {
-		v[i] = (struct iov){ text[i], sizeof(text[i]) };
+		v[i] = (struct iovec){ text[i], sizeof(text[i]) };
 		m[i].h.iov = &v[i];
 		m[i].h.nr_iov = 1;
 	}
@@ -404,7 +376,7 @@ static void many(void)
 /* What ends a call that has received something is told by the next. */
 static void later_told(int type)
 {
-	struct iov v[2] = { { buf, 1 }, { BAD, 1 } };
+	struct iovec v[2] = { { buf, 1 }, { BAD, 1 } };
 	struct { struct message h; unsigned len; } m[2] = { 0 };
 	int p[2];
 
@@ -417,12 +389,12 @@ static void later_told(int type)
 	send(p[0], "b", 1, 0);
 	check_eq(recvmmsg(p[1], m, 2, MSG_DONTWAIT, NULL), 1,
 		 "type %d: one, and no memory for another", type);
-	check_eq(option(p[1], SO_ERROR), EFAULT, "is kept");
-	check_eq(option(p[1], SO_ERROR), 0, "and told once");
+	check_eq(unix_option(p[1], SO_ERROR), EFAULT, "is kept");
+	check_eq(unix_option(p[1], SO_ERROR), 0, "and told once");
 	recv(p[1], buf, 1, MSG_DONTWAIT);
 	send(p[0], "a", 1, 0);
 	check_eq(recvmmsg(p[1], m, 2, MSG_DONTWAIT, NULL), 1, "one, no more");
-	check_eq(option(p[1], SO_ERROR), 0, "which is no error");
+	check_eq(unix_option(p[1], SO_ERROR), 0, "which is no error");
 	m[1].h.nr_iov = 5000;
 	for (int i = 0; i < 3; i++)
 		send(p[0], "a", 1, 0);
@@ -460,7 +432,7 @@ static long send_fds(int s, const int *fds, int n)
 {
 	struct control c = { .len = HEAD + (unsigned)n * sizeof(int),
 			     .level = SOL_SOCKET, .type = 1 };
-	struct iov v = { "F", 1 };
+	struct iovec v = { "F", 1 };
 	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
 			     .control_len = sizeof(c) };
 
@@ -469,7 +441,7 @@ static long send_fds(int s, const int *fds, int n)
 	return syscall(SYS_sendmsg, s, &m, 0);
 }
 
-static void passing(void)
+static void pass_descriptors(void)
 {
 	int p[2], q[2], r[2], on = 1, bad[1] = { 99 };
 	struct control c;
@@ -482,7 +454,7 @@ static void passing(void)
 	check_err(EBADF, send_fds(p[0], bad, 1), "a bad one: EBADF");
 	close(q[0]);
 	write(p[0], "more", 4);
-	check_eq(take(p[1], &c, sizeof(c), MSG_CMSG_CLOEXEC, &m), 1,
+	check_eq(receive_message(p[1], &c, sizeof(c), MSG_CMSG_CLOEXEC, &m), 1,
 		 "received alone, before what follows");
 	check(c.level == SOL_SOCKET && c.type == 1 &&
 	      c.len == HEAD + 2 * sizeof(int), "as SCM_RIGHTS");
@@ -497,17 +469,17 @@ static void passing(void)
 	write(p[0], "some", 4);
 	send_fds(p[0], r, 1);
 	write(p[0], "more", 4);
-	check_eq(take(p[1], &c, sizeof(c), MSG_PEEK, &m), 5,
+	check_eq(receive_message(p[1], &c, sizeof(c), MSG_PEEK, &m), 5,
 		 "with the bytes before them, seen");
 	check(c.len == HEAD + sizeof(int), "... a copy");
 	close(c.data[0]);
-	check(take(p[1], &c, sizeof(c), 0, &m) == 5 && buf[4] == 'F',
+	check(receive_message(p[1], &c, sizeof(c), 0, &m) == 5 && buf[4] == 'F',
 	      "and read");
 	check(c.len == HEAD + sizeof(int), "... the descriptor");
 	close(c.data[0]);
 	check_eq(read(p[1], buf, 9), 4, "then the bytes after");
 	send_fds(p[0], r, 2);
-	take(p[1], &c, HEAD + sizeof(int), 0, &m);
+	receive_message(p[1], &c, HEAD + sizeof(int), 0, &m);
 	check(m.flags & MSG_CTRUNC && c.len == HEAD + sizeof(int),
 	      "room for one: MSG_CTRUNC");
 	close(c.data[0]);
@@ -516,7 +488,7 @@ static void passing(void)
 	syscall(SYS_setsockopt, p[1], SOL_SOCKET, SO_PASSCRED, &on,
 		sizeof(on));
 	write(p[0], "who", 3);
-	take(p[1], &c, sizeof(c), 0, &m);
+	receive_message(p[1], &c, sizeof(c), 0, &m);
 	check(c.type == 2 && c.data[0] == getpid() && c.data[1] == 0,
 	      "SO_PASSCRED tells who");
 	close(r[0]);
@@ -560,7 +532,8 @@ static void live_cycle(void)
 	send_fds(k[0], &k[1], 1);	/* a cycle: collects */
 	close(k[0]);
 	close(k[1]);
-	check_eq(take(p[1], &c, sizeof(c), 0, &m), 1, "what can be reached");
+	check_eq(receive_message(p[1], &c, sizeof(c), 0, &m), 1,
+		 "what can be reached");
 	check_eq(read(c.data[0], buf, 9), 4, "is kept, bytes and all");
 	close(c.data[0]);
 	close(q[1]);
@@ -568,7 +541,7 @@ static void live_cycle(void)
 	close(p[1]);
 }
 
-static void refusals(void)
+static void refuse_unix_calls(void)
 {
 	int p[2], t[4] = { 0 };
 	long wait[2] = { 0, 50000 };
@@ -609,21 +582,21 @@ int main(void)
 	for (int i = 3; i < 20; i++)
 		close(i);
 	tap_scratch("unix");
-	streams();
-	no_bytes();
+	use_stream_pair();
+	send_no_bytes_locally();
 	empty_packets_lost();
 	filling();
 	connecting();
-	datagrams();
-	many();
+	send_named_datagrams();
+	receive_several();
 	later_told(SOCK_STREAM);
 	later_told(SOCK_DGRAM);
 	later_told(SOCK_SEQPACKET);
 	very_many();
-	passing();
+	pass_descriptors();
 	cycles();
 	live_cycle();
 	tap_scratch_end();
-	refusals();
+	refuse_unix_calls();
 	return tap_done();
 }

@@ -3,19 +3,11 @@
 #ifndef TEST_GUEST_COMPAT_SOCKETS_UNIX_MESSAGE_H
 #define TEST_GUEST_COMPAT_SOCKETS_UNIX_MESSAGE_H
 
+#include "sockets.h"
+
 struct addr {
 	unsigned short family;
 	char path[108];
-};
-
-struct message {
-	void *name;
-	int name_len;
-	struct iov { void *base; unsigned long len; } *iov;
-	unsigned long nr_iov;
-	void *control;
-	unsigned long control_len;
-	unsigned flags;
 };
 
 #define HEAD	(sizeof(unsigned long) + 2 * sizeof(int))

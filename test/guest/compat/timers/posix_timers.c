@@ -42,7 +42,7 @@ struct its {
 
 static volatile int heard;
 
-static void hear(int sig)
+static void count_expiry(int sig)
 {
 	(void)sig;
 	heard++;
@@ -63,7 +63,8 @@ static int create(int signo, int value)
 	return create_on(CLOCK_MONOTONIC, signo, value);
 }
 
-static long set_how(int id, int flags, long long value, long long interval)
+static long set_timer_how(int id, int flags, long long value,
+			  long long interval)
 {
 	struct its s = {
 		{ interval / 1000000000, interval % 1000000000 },
@@ -73,12 +74,12 @@ static long set_how(int id, int flags, long long value, long long interval)
 	return syscall(ABI_timer_settime, id, flags, &s, NULL);
 }
 
-static long set(int id, long long value, long long interval)
+static long set_timer(int id, long long value, long long interval)
 {
-	return set_how(id, 0, value, interval);
+	return set_timer_how(id, 0, value, interval);
 }
 
-static int take(int sig, siginfo_t *si, long long wait)
+static int take_expiry(int sig, siginfo_t *si, long long wait)
 {
 	sigset_t s = sigmask(sig);
 	struct timespec t = { wait / 1000000000, wait % 1000000000 };
@@ -86,7 +87,7 @@ static int take(int sig, siginfo_t *si, long long wait)
 	return sigtimedwait(&s, si, &t);
 }
 
-static void spin(long long ns)
+static void spin_for(long long ns)
 {
 	uint64_t end = now_ns() + (uint64_t)ns;
 
@@ -101,25 +102,27 @@ static void details(void)
 	struct its left;
 
 	c = create(SIGUSR1, 33);
-	set(a, 5 * MS, 0);
-	set(b, 5 * MS, 0);
-	set(c, 5 * MS, 0);
-	check(take(SIGUSR1, &si, 60000 * MS) == SIGUSR1 &&
+	set_timer(a, 5 * MS, 0);
+	set_timer(b, 5 * MS, 0);
+	set_timer(c, 5 * MS, 0);
+	check(take_expiry(SIGUSR1, &si, 60000 * MS) == SIGUSR1 &&
 	      si.si_code == SI_TIMER && si.si_pid == a &&
 	      si.si_value.sival_int == 11, "a timer's signal says whose it is");
-	check(take(SIGUSR2, &si, 60000 * MS) == SIGUSR2 &&
+	check(take_expiry(SIGUSR2, &si, 60000 * MS) == SIGUSR2 &&
 	      si.si_code == SI_TIMER && si.si_pid == b &&
 	      si.si_value.sival_int == 22, "so does another's, due together");
-	check(take(SIGUSR1, &si, 60000 * MS) == SIGUSR1 && si.si_pid == c &&
-	      si.si_value.sival_int == 33, "and a third's with the same signal");
+	check(take_expiry(SIGUSR1, &si, 60000 * MS) == SIGUSR1 &&
+	      si.si_pid == c &&
+	      si.si_value.sival_int == 33,
+	      "and a third's with the same signal");
 	syscall(SYS_timer_delete, c);
-	set(a, 10000000 * MS, 20 * MS);
+	set_timer(a, 10000000 * MS, 20 * MS);
 	syscall(ABI_timer_gettime, a, &left);
 	check(left.value.tv_sec > 9000 && left.value.tv_sec < 10000 &&
 	      left.interval.tv_nsec == 20 * MS,
 	      "the time left");
 	check_ok(syscall(SYS_timer_delete, a), "deleted");
-	check_err(EINVAL, set(a, MS, 0), "then unknown");
+	check_err(EINVAL, set_timer(a, MS, 0), "then unknown");
 	syscall(SYS_timer_delete, b);
 }
 
@@ -139,8 +142,8 @@ static void once(void)
 		int id = create_on(clock, SIGUSR1, 1);
 		siginfo_t si;
 
-		set(id, 1000, 0);
-		while (take(SIGUSR1, &si, 0) != SIGUSR1)
+		set_timer(id, 1000, 0);
+		while (take_expiry(SIGUSR1, &si, 0) != SIGUSR1)
 			;		/* time of this process, too, goes on */
 		check_eq(si.si_uid, 0, "once, of clock %d: no overrun", clock);
 		check_eq(syscall(SYS_timer_getoverrun, id), 0, "... it says");
@@ -160,13 +163,13 @@ static void counted_to_the_end(void)
 
 	/* a host may take the CPU away while it begins: it did between these */
 	before = now_ns();
-	set(id, each, each);
+	set_timer(id, each, each);
 	after = now_ns();
 	for (int i = 0; i < 80; i++) {
 		/* unheard, a timer may look at its clock every 20 ms or so */
-		spin(20 * MS + (i % 40 - 20) * 10000LL);
+		spin_for(20 * MS + (i % 40 - 20) * 10000LL);
 		asked = now_ns();
-		if (take(SIGUSR1, &si, 60000 * MS) != SIGUSR1)
+		if (take_expiry(SIGUSR1, &si, 60000 * MS) != SIGUSR1)
 			break;
 		sum += 1 + si.si_uid;
 		late += sum + 1 < (asked - after) / each;
@@ -185,23 +188,24 @@ static void overruns(void)
 	struct its left;
 	uint64_t start;
 
-	set(id, MS, MS);
-	spin(100 * MS);
+	set_timer(id, MS, MS);
+	spin_for(100 * MS);
 	start = now_ns();
-	check(take(SIGUSR1, &si, 60000 * MS) == SIGUSR1, "the signal is there");
+	check(take_expiry(SIGUSR1, &si, 60000 * MS) == SIGUSR1,
+	      "the signal is there");
 	/* pid and uid stand where id and overrun count do */
 	check(si.si_uid >= 90 && si.si_uid < 100000,
 	      "100 ms of a 1 ms timer: %u overruns", si.si_uid);
 	check_eq(syscall(SYS_timer_getoverrun, id), si.si_uid,
 		 "timer_getoverrun agrees");
-	check(take(SIGUSR1, &si, 60000 * MS) == SIGUSR1 &&
+	check(take_expiry(SIGUSR1, &si, 60000 * MS) == SIGUSR1 &&
 	      si.si_uid <= (now_ns() - start) / MS + 1,
 	      "the next one starts anew (%u)", si.si_uid);
 	syscall(ABI_timer_gettime, id, &left);
 	check(left.value.tv_sec == 0 && left.value.tv_nsec <= MS,
 	      "less than an interval is left");
 	syscall(SYS_timer_delete, id);
-	take(SIGUSR1, &si, 0);
+	take_expiry(SIGUSR1, &si, 0);
 }
 
 static volatile unsigned told;		/* by the first */
@@ -226,29 +230,29 @@ static void overruns_handled(void)
 
 	sigaction(SIGUSR1, &act, &old);
 	heard = 0;
-	set(id, MS, MS);
-	spin(100 * MS);
+	set_timer(id, MS, MS);
+	spin_for(100 * MS);
 	sigprocmask(SIG_UNBLOCK, &s, NULL);
 	until_heard();
 	sigprocmask(SIG_BLOCK, &s, NULL);
 	syscall(SYS_timer_delete, id);
-	take(SIGUSR1, &si, 0);
+	take_expiry(SIGUSR1, &si, 0);
 	check(told >= 90 && told < 100000,
 	      "a handler is told of %u overruns", told);
 	sigaction(SIGUSR1, &old, NULL);
 }
 
 /* n timers of one nanosecond; work must go on beside them. */
-static void storm(int n, const char *how, int heed)
+static void storm_of_timers(int n, const char *how, int heed)
 {
 	int id[64];
 	uint64_t start = now_ns();
 
 	for (int i = 0; i < n; i++) {
 		id[i] = create(SIGUSR1, i);
-		set(id[i], 1, 1);
+		set_timer(id[i], 1, 1);
 	}
-	spin(20 * MS);
+	spin_for(20 * MS);
 	/* a busy host may bring the first interrupt later than that */
 	if (heed)
 		until_heard();
@@ -258,24 +262,24 @@ static void storm(int n, const char *how, int heed)
 	      "%d timers of 1 ns, %s", n, how);
 }
 
-static void storms(void)
+static void storm_each_way(void)
 {
 	struct itimerval fast = { { 0, 1 }, { 0, 1 } }, off = { 0 };
 	siginfo_t si;
 
-	storm(64, "blocked", 0);
-	take(SIGUSR1, &si, 0);
+	storm_of_timers(64, "blocked", 0);
+	take_expiry(SIGUSR1, &si, 0);
 	signal(SIGUSR1, SIG_IGN);
-	storm(64, "ignored", 0);
-	signal(SIGUSR1, hear);
+	storm_of_timers(64, "ignored", 0);
+	signal(SIGUSR1, count_expiry);
 	sigprocmask(SIG_UNBLOCK, &(sigset_t){ sigmask(SIGUSR1) }, NULL);
-	storm(8, "handled", 1);
+	storm_of_timers(8, "handled", 1);
 	check(heard > 0, "handler ran");
 	signal(SIGALRM, SIG_IGN);
 	setitimer(ITIMER_REAL, &fast, NULL);
-	spin(20 * MS);
+	spin_for(20 * MS);
 	heard = 0;
-	signal(SIGALRM, hear);
+	signal(SIGALRM, count_expiry);
 	/* Linux starts the next interval when the signal is taken, so one
 	 * that was ignored may have been the last */
 	setitimer(ITIMER_REAL, &fast, NULL);
@@ -284,7 +288,7 @@ static void storms(void)
 	setitimer(ITIMER_REAL, &off, NULL);
 	sched_yield();		/* one that was on its way has come */
 	heard = 0;
-	spin(20 * MS);
+	spin_for(20 * MS);
 	check_eq(heard, 0, "none once it is off");
 }
 
@@ -307,7 +311,7 @@ static int timerfd(long long value, long long interval)
 	return fd;
 }
 
-static int readable(int fd, int ms)
+static int timerfd_readable(int fd, int ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
@@ -315,18 +319,19 @@ static int readable(int fd, int ms)
 }
 
 /* Many that nobody reads; each knows how often it expired meanwhile. */
-static void descriptors(void)
+static void expire_timerfds(void)
 {
 	uint64_t start = now_ns(), n = 0, m = 0;
 	int fd[64], bad = 0;
 
 	for (int i = 0; i < COUNT(fd); i++)
 		fd[i] = timerfd(1, 1);
-	spin(50 * MS);
+	spin_for(50 * MS);
 	check(now_ns() - start < PATIENCE,
 	      "work goes on beside 64 descriptors of 1 ns");
 	for (int i = 0; i < COUNT(fd); i++) {
-		if (!readable(fd[i], 60000) || read(fd[i], &n, 8) != 8 ||
+		if (!timerfd_readable(fd[i], 60000) ||
+		    read(fd[i], &n, 8) != 8 ||
 		    n < 50 * MS)
 			bad++;
 		close(fd[i]);
@@ -335,19 +340,21 @@ static void descriptors(void)
 		 (unsigned long long)n);
 	fd[0] = timerfd(5 * MS, 5 * MS);
 	for (int i = 0; i < 3; i++) {
-		bad += !readable(fd[0], 60000);
+		bad += !timerfd_readable(fd[0], 60000);
 		bad += read(fd[0], &m, 8) != 8 || m < 1;
 	}
 	check_eq(bad, 0, "one that is read goes on");
-	spin(50 * MS);
-	check(readable(fd[0], 60000) && read(fd[0], &m, 8) == 8 && m >= 10 &&
+	spin_for(50 * MS);
+	check(timerfd_readable(fd[0], 60000) && read(fd[0], &m, 8) == 8 &&
+	      m >= 10 &&
 	      m <= (now_ns() - start) / (5 * MS), "ten times in 50 ms (%llu)",
 	      (unsigned long long)m);
 	close(fd[0]);
 	fd[0] = timerfd(MS, 0);
-	check(readable(fd[0], 60000) && read(fd[0], &m, 8) == 8 && m == 1,
+	check(timerfd_readable(fd[0], 60000) && read(fd[0], &m, 8) == 8 &&
+	      m == 1,
 	      "without an interval once");
-	spin(5 * MS);
+	spin_for(5 * MS);
 	check_err(EAGAIN, read(fd[0], &m, 8), "and no more");
 	close(fd[0]);
 }
@@ -385,8 +392,8 @@ static void fork_and_exec(void)
 static int computed_until(int sig, siginfo_t *si)
 {
 	for (int i = 0; i < 20000; i++) {
-		spin(MS);
-		if (take(sig, si, 0) == sig)
+		spin_for(MS);
+		if (take_expiry(sig, si, 0) == sig)
 			return 1;
 	}
 	return 0;
@@ -400,25 +407,26 @@ static void cpu_timer(int clock, const char *whose)
 	struct its left;
 	siginfo_t si;
 
-	set(id, 10000 * MS, 0);
+	set_timer(id, 10000 * MS, 0);
 	nanosleep(&nap, NULL);
 	syscall(ABI_timer_gettime, id, &left);
 	check(left.value.tv_sec >= 9 && left.value.tv_sec <= 10 &&
 	      left.interval.tv_nsec == 0, "%s CPU time: what is left", whose);
-	set(id, 20 * MS, 0);
+	set_timer(id, 20 * MS, 0);
 	check(computed_until(SIGUSR1, &si) && si.si_code == SI_TIMER &&
 	      si.si_pid == id && si.si_value.sival_int == 44,
 	      "%s CPU time: it expires by computing", whose);
 	syscall(ABI_timer_gettime, id, &left);
 	check(left.value.tv_sec == 0 && left.value.tv_nsec == 0,
 	      "%s CPU time: once", whose);
-	set(id, MS, MS);
-	spin(400 * MS);
+	set_timer(id, MS, MS);
+	spin_for(400 * MS);
 	check(computed_until(SIGUSR1, &si) && computed_until(SIGUSR1, &si),
 	      "%s CPU time: again and again", whose);
-	set(id, 0, 0);
-	take(SIGUSR1, &si, 0);
-	check(set_how(id, 1, 1, 0) == 0 && take(SIGUSR1, &si, 60000 * MS) ==
+	set_timer(id, 0, 0);
+	take_expiry(SIGUSR1, &si, 0);
+	check(set_timer_how(id, 1, 1, 0) == 0 &&
+	      take_expiry(SIGUSR1, &si, 60000 * MS) ==
 	      SIGUSR1, "%s CPU time: a time that is over is due", whose);
 	check_ok(syscall(SYS_timer_delete, id), "%s CPU time: gone", whose);
 }
@@ -434,7 +442,8 @@ static void cpu_timers(void)
 		  "no such CPU clock");
 	/* one that is armed goes with its process */
 	if (fork() == 0) {
-		set(create_on(CLOCK_PROCESS_CPUTIME_ID, SIGUSR1, 0), MS, MS);
+		set_timer(create_on(CLOCK_PROCESS_CPUTIME_ID, SIGUSR1, 0), MS,
+			  MS);
 		_exit(0);
 	}
 	wait(&id);
@@ -448,16 +457,16 @@ static void long_ago(void)
 	siginfo_t si;
 
 	/* what a timer sent that is deleted stays on Linux */
-	while (take(SIGUSR1, &si, 0) == SIGUSR1)
+	while (take_expiry(SIGUSR1, &si, 0) == SIGUSR1)
 		;
-	check_ok(set_how(id, 1, 1, 1), "an absolute time long ago");
+	check_ok(set_timer_how(id, 1, 1, 1), "an absolute time long ago");
 	usleep(50000);			/* likely it comes again, unheard */
-	check(take(SIGUSR1, &si, 60000 * MS) == SIGUSR1, "it is over");
+	check(take_expiry(SIGUSR1, &si, 60000 * MS) == SIGUSR1, "it is over");
 	check_eq((int)si.si_uid, 0x7fffffff, "si_overrun stops at its most");
 	check_eq(syscall(SYS_timer_getoverrun, id), 0x7fffffff,
 		 "timer_getoverrun too");
 	syscall(SYS_timer_delete, id);
-	take(SIGUSR1, &si, 0);
+	take_expiry(SIGUSR1, &si, 0);
 }
 
 /* CLOCK_TAI is ahead so much; root's to say. */
@@ -477,7 +486,7 @@ static long long left_on(int clock)
 	struct its left;
 
 	clock_gettime(clock, &now);
-	set_how(id, TIMER_ABSTIME, (now.tv_sec + 1000) * 1000 * MS, 0);
+	set_timer_how(id, TIMER_ABSTIME, (now.tv_sec + 1000) * 1000 * MS, 0);
 	syscall(ABI_timer_gettime, id, &left);
 	syscall(SYS_timer_delete, id);
 	return left.value.tv_sec;
@@ -494,7 +503,8 @@ static void of_two_clocks(void)
 	}
 	set_tai(500);
 	left = left_on(CLOCK_REALTIME);
-	check(left > 500 && left <= 1000, "an absolute timer of CLOCK_REALTIME");
+	check(left > 500 && left <= 1000,
+	      "an absolute timer of CLOCK_REALTIME");
 	left = left_on(CLOCK_TAI);
 	check(left > 500 && left <= 1000, "and one of CLOCK_TAI");
 	set_tai(0);
@@ -514,7 +524,7 @@ static void longest(void)
 		.first = LONG_MAX, .first_us = 999999,
 	}, off = { 0 };
 	int id = create(SIGUSR2, 0), fd = timerfd(0, 0);
-	struct sigaction sa = { .sa_handler = hear };
+	struct sigaction sa = { .sa_handler = count_expiry };
 	struct its read_back;
 	uint64_t n = 0;
 
@@ -523,22 +533,22 @@ static void longest(void)
 	sigaction(SIGPROF, &sa, NULL);
 	syscall(SYS_setitimer, 1L, &spent, NULL);
 	syscall(SYS_setitimer, 2L, &spent, NULL);
-	spin(60 * MS);
+	spin_for(60 * MS);
 	check_eq(heard, 0, "CPU time comes to no end");
 	syscall(SYS_setitimer, 1L, &off, NULL);
 	syscall(SYS_setitimer, 2L, &off, NULL);
 	check_eq(syscall(ABI_timer_settime, id, 0, &its, NULL), 0, "a timer");
-	check_eq(take(SIGUSR2, NULL, 60000 * MS), SIGUSR2, "comes");
-	check_eq(take(SIGUSR2, NULL, 20 * MS), -1, "once");
+	check_eq(take_expiry(SIGUSR2, NULL, 60000 * MS), SIGUSR2, "comes");
+	check_eq(take_expiry(SIGUSR2, NULL, 20 * MS), -1, "once");
 	check_eq(syscall(ABI_timer_gettime, id, &read_back), 0, "look at it");
 	check(read_back.interval.tv_sec == 9223372036 &&
 	      read_back.interval.tv_nsec == 854775807, "all of 63 bits");
 	syscall(SYS_timer_delete, id);
 	syscall(ABI_timerfd_settime, fd, 0, &its, NULL);
-	check(readable(fd, 60000), "a descriptor");
+	check(timerfd_readable(fd, 60000), "a descriptor");
 	check_eq(read(fd, &n, 8), 8, "expires");
 	check_eq(n, 1, "once");
-	check(!readable(fd, 20), "and no more");
+	check(!timerfd_readable(fd, 20), "and no more");
 	close(fd);
 }
 
@@ -563,7 +573,7 @@ static void rationed(void)
 }
 
 /* /proc/PID/timers: what each was made with, the newest first. */
-static void listed(void)
+static void read_timer_list(void)
 {
 	static const int kinds[] = { 0, 1, 2, 4 };
 	static const char *const how[] = { "signal/pid", "none/pid",
@@ -580,7 +590,8 @@ static void listed(void)
 		struct event e = { .value.sival_ptr = &id[i], .tid = getpid(),
 				   .signo = SIGUSR1 + i, .notify = kinds[i] };
 
-		check_ok(syscall(SYS_timer_create, i & 1, &e, &id[i]), "a timer");
+		check_ok(syscall(SYS_timer_create, i & 1, &e, &id[i]),
+			 "a timer");
 	}
 	for (int i = COUNT(kinds) - 1; i >= 0; i--) {
 		snprintf(line, sizeof(line), "ID: %d\nsignal: %d/%0*lx\n"
@@ -629,7 +640,7 @@ static void looked_at(void)
 }
 
 /* A number that was given back may come again, but never for two. */
-static void numbered(void)
+static void number_timers(void)
 {
 	int id[5], same = 0;
 
@@ -660,7 +671,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	details();
 	rationed();
-	listed();
+	read_timer_list();
 	looked_at();
 	once();
 	overruns();
@@ -671,9 +682,9 @@ int main(int argc, char **argv)
 	fork_and_exec();
 	syscall(SYS_timer_delete, keep);
 	cpu_timers();
-	storms();
-	numbered();
-	descriptors();
+	storm_each_way();
+	number_timers();
+	expire_timerfds();
 	of_two_clocks();
 	longest();
 	return tap_done();

@@ -16,7 +16,7 @@ struct rtc_time {
 /* The 31st of December 2031, 23:59:57. */
 static const struct rtc_time late = { 57, 59, 23, 31, 11, 131, 0, 0, 0 };
 
-static long number(const char *path)
+static long read_rtc_number(const char *path)
 {
 	char buf[64] = "";
 	int fd = open(path, O_RDONLY);
@@ -51,12 +51,12 @@ static void tells_the_time(int fd)
 	      t.mon >= 0 && t.mon < 12 && t.year >= 100, "a date: %d-%d-%d",
 	      t.year, t.mon, t.mday);
 	/* Not the system's time: who ran before may have set that. */
-	shown = number("/sys/class/rtc/rtc0/since_epoch");
+	shown = read_rtc_number("/sys/class/rtc/rtc0/since_epoch");
 	read = since_1970(&t);
 	check(shown >= read && shown < read + DAY,
 	      "sysfs: %ld, and the chip says %ld", shown, read);
-	check(number("/sys/class/rtc/rtc0/date") == t.year + 1900 ||
-	      number("/sys/class/rtc/rtc0/date") == t.year + 1901,
+	check(read_rtc_number("/sys/class/rtc/rtc0/date") == t.year + 1900 ||
+	      read_rtc_number("/sys/class/rtc/rtc0/date") == t.year + 1901,
 	      "sysfs: the year");
 }
 
@@ -104,7 +104,7 @@ static void no_such_time(int fd)
 	check_err(ENOTTY, ioctl(fd, NO_SUCH, &t), "no such request");
 }
 
-static void as_nobody(void *arg)
+static void read_rtc_as_nobody(void *arg)
 {
 	struct rtc_time t;
 	int fd = *(int *)arg;
@@ -118,7 +118,7 @@ static void as_nobody(void *arg)
 static void whose_it_is(int fd)
 {
 	check_err(EBUSY, open("/dev/rtc0", O_RDONLY), "one opener at a time");
-	check_eq(in_child(as_nobody, &fd), 0,
+	check_eq(in_child(read_rtc_as_nobody, &fd), 0,
 		 "who may read it may not set it");
 	check_err(EBUSY, open("/dev/rtc0", O_RDONLY),
 		  "those that were refused did not give it back");

@@ -9,26 +9,26 @@
 
 static char buf[8192];
 
-static const char *text(const char *name)
+static const char *text_in(const char *name)
 {
 	text_read(name, buf, sizeof(buf));
 	return buf;
 }
 
-static int number(const char *name)
+static int number_in_file(const char *name)
 {
-	return atoi(text(name));
+	return atoi(text_in(name));
 }
 
 /* What /proc/mounts says behind "relatime" of the newest mount on pts. */
-static const char *options(void)
+static const char *options_of_newest(void)
 {
 	static char line[256];
 	char at[128], *p = buf, *o, *end;
 
 	snprintf(at, sizeof(at), " %s/pts ", tap_dir);
 	line[0] = 0;
-	text("/proc/mounts");
+	text_in("/proc/mounts");
 	while ((p = strstr(p, at))) {
 		p += strlen(at);
 		o = strstr(p, "relatime");
@@ -38,13 +38,6 @@ static const char *options(void)
 				 (int)(end - o - 8), o + 8);
 	}
 	return line;
-}
-
-static unsigned mode_of(const char *name)
-{
-	struct stat st;
-
-	return stat(name, &st) ? 0 : st.st_mode & 07777;
 }
 
 static int new_master(void)
@@ -87,8 +80,9 @@ static void option_by_option(void)
 			 all[i].given);
 		if (err)
 			continue;
-		check(all[i].shown && !strcmp(options(), all[i].shown),
-		      "shown as %s", options());
+		check(all[i].shown && !strcmp(options_of_newest(),
+					      all[i].shown),
+		      "shown as %s", options_of_newest());
 		umount2("pts", 0);
 	}
 }
@@ -98,16 +92,17 @@ static void changed(void)
 	struct stat st;
 	int a, b;
 
-	check_ok(mount("x", "pts", "devpts", 0, "uid=5,mode=0622,ptmxmode=0666"),
+	check_ok(mount("x", "pts", "devpts", 0,
+		       "uid=5,mode=0622,ptmxmode=0666"),
 		 "uid and two modes");
 	a = new_master();
 	check(!stat("pts/0", &st) && st.st_uid == 5 && st.st_gid == getgid() &&
 	      (st.st_mode & 07777) == 0622, "a node has them");
 	check_ok(mount("x", "pts", "devpts", MS_REMOUNT, "gid=7,ptmxmode=600"),
 		 "other options");
-	check(!strcmp(options(), ",gid=7,mode=600,ptmxmode=600"),
-	      "are all there are: %s", options());
-	check_eq(mode_of("pts/ptmx"), 0600, "ptmx changes");
+	check(!strcmp(options_of_newest(), ",gid=7,mode=600,ptmxmode=600"),
+	      "are all there are: %s", options_of_newest());
+	check_eq(mode_bits("pts/ptmx"), 0600, "ptmx changes");
 	check(!stat("pts/0", &st) && st.st_uid == 5 &&
 	      (st.st_mode & 07777) == 0622, "the node that was there does not");
 	b = new_master();
@@ -116,7 +111,8 @@ static void changed(void)
 	check_err(EINVAL, mount("x", "pts", "devpts", MS_REMOUNT, "bogus"),
 		  "a bad option");
 	check_ok(mount("x", "pts", "devpts", MS_REMOUNT, NULL), "none");
-	check(!strcmp(options(), ",mode=600,ptmxmode=000"), "as at first");
+	check(!strcmp(options_of_newest(), ",mode=600,ptmxmode=000"),
+	      "as at first");
 	close(a);
 	close(b);
 	umount2("pts", 0);
@@ -149,7 +145,7 @@ static void own_limit(void)
 	check_err(ENOSPC, new_master(), "then ENOSPC");
 	close(fd[1]);
 	fd[1] = new_master();
-	check(fd[1] >= 0 && mode_of("pts/1") == 0600, "a number comes free");
+	check(fd[1] >= 0 && mode_bits("pts/1") == 0600, "a number comes free");
 	mount("x", "pts", "devpts", MS_REMOUNT, "max=5");
 	drop_all(fd, n);
 	check_eq(masters(fd, 8), 5, "max=5 from now on");
@@ -165,16 +161,17 @@ static void own_limit(void)
 
 static void common_limit(void)
 {
-	int fd[8], was = number(PTY "max"), reserve = number(PTY "reserve");
-	int nr = number(PTY "nr"), n;
+	int fd[8], was = number_in_file(PTY "max"),
+		reserve = number_in_file(PTY "reserve");
+	int nr = number_in_file(PTY "nr"), n;
 	char value[16];
 
 	mount("x", "pts", "devpts", 0, NULL);
 	check(was == 4096 && reserve == 1024, "limits: %d, %d", was, reserve);
 	fd[0] = new_master();
-	check_eq(number(PTY "nr"), nr + 1, "one more is counted");
+	check_eq(number_in_file(PTY "nr"), nr + 1, "one more is counted");
 	close(fd[0]);
-	check(eventually(number(PTY "nr") == nr), "one less");
+	check(eventually(number_in_file(PTY "nr") == nr), "one less");
 	snprintf(value, sizeof(value), "%d", nr + 3);
 	check_eq(text_set(PTY "max", value), 0, "three more, one to spare");
 	n = masters(fd, 8);
@@ -184,9 +181,9 @@ static void common_limit(void)
 	check_eq(text_set(PTY "max", "-1"), EINVAL, "a negative limit");
 	check_eq(text_set(PTY "max", "2147483648"), EINVAL, "one too large");
 	check_eq(text_set(PTY "max", "9x"), EINVAL, "no number");
-	check_eq(number(PTY "max"), nr + 3, "change nothing");
+	check_eq(number_in_file(PTY "max"), nr + 3, "change nothing");
 	check_eq(text_set(PTY "reserve", "5"), 0, "a reserve");
-	check_eq(number(PTY "reserve"), 5, "is kept");
+	check_eq(number_in_file(PTY "reserve"), 5, "is kept");
 	check(access(PTY "nr", W_OK) || text_set(PTY "nr", "3"),
 	      "the count cannot be set");
 	drop_all(fd, n);
@@ -196,7 +193,7 @@ static void common_limit(void)
 }
 
 /* More than one step of the map of numbers. */
-static void many(void)
+static void number_many(void)
 {
 	char name[32];
 	int m, last = -1;
@@ -222,7 +219,7 @@ static void many(void)
 
 #define TIOCGPTPEER 0x5441
 
-static void peers(void)
+static void open_peers(void)
 {
 	int m, s, st, n = -1;
 
@@ -259,28 +256,34 @@ static void peers(void)
 
 /* ---- /proc/tty ----------------------------------------------------------- */
 
-static int says(const char *name, const char *line)
+static int file_says(const char *name, const char *line)
 {
-	return strstr(text(name), line) != NULL;
+	return strstr(text_in(name), line) != NULL;
 }
 
-static void told(void)
+static void show_tty_files(void)
 {
-	check(says("/proc/tty/drivers", "/dev/tty             /dev/tty        "
-		   "5       0 system:/dev/tty\n"), "drivers: one's own");
-	check(says("/proc/tty/drivers", "/dev/console         /dev/console    "
-		   "5       1 system:console\n"), "the console");
-	check(says("/proc/tty/drivers", "pty_slave            /dev/pts      "
-		   "136 0-1048575 pty:slave\n"), "slaves");
-	check(says("/proc/tty/drivers", "pty_master           /dev/ptm      "
-		   "128 0-1048575 pty:master\n"), "masters");
-	check(says("/proc/tty/drivers", "serial               /dev/ttyS     "
-		   "  4 "), "serial lines");
-	check(says("/proc/tty/ldiscs", "n_tty       0\n"), "disciplines");
-	check_eq(mode_of("/proc/tty/driver"), 0500, "not for everybody");
-	check(says("/proc/tty/driver/serial", "serinfo:1.0 driver revision:\n"
-		   "0: uart:16550A "), "the serial driver");
-	check(says("/proc/tty/driver/serial", "RTS|CTS|DTR|DSR|CD\n"),
+	check(file_says("/proc/tty/drivers",
+			"/dev/tty             /dev/tty        "
+			"5       0 system:/dev/tty\n"), "drivers: one's own");
+	check(file_says("/proc/tty/drivers",
+			"/dev/console         /dev/console    "
+			"5       1 system:console\n"), "the console");
+	check(file_says("/proc/tty/drivers",
+			"pty_slave            /dev/pts      "
+			"136 0-1048575 pty:slave\n"), "slaves");
+	check(file_says("/proc/tty/drivers",
+			"pty_master           /dev/ptm      "
+			"128 0-1048575 pty:master\n"), "masters");
+	check(file_says("/proc/tty/drivers",
+			"serial               /dev/ttyS     "
+			"  4 "), "serial lines");
+	check(file_says("/proc/tty/ldiscs", "n_tty       0\n"), "disciplines");
+	check_eq(mode_bits("/proc/tty/driver"), 0500, "not for everybody");
+	check(file_says("/proc/tty/driver/serial",
+			"serinfo:1.0 driver revision:\n"
+			"0: uart:16550A "), "the serial driver");
+	check(file_says("/proc/tty/driver/serial", "RTS|CTS|DTR|DSR|CD\n"),
 	      "its lines");
 }
 
@@ -292,9 +295,9 @@ int main(void)
 	changed();
 	own_limit();
 	common_limit();
-	many();
-	peers();
-	told();
+	number_many();
+	open_peers();
+	show_tty_files();
 	rmdir("pts");
 	tap_scratch_end();
 	return tap_done();

@@ -28,9 +28,9 @@ static const char *got(int fd)
 	check(!strcmp(g_, want), __VA_ARGS__);				\
 } while (0)
 
-static void names(void)
+static void find_slave(void)
 {
-	struct pair p = make(0), q;
+	struct pair p = make_pty(0), q;
 	struct stat st;
 	int yes = 1, s;
 
@@ -46,11 +46,11 @@ static void names(void)
 	check(s >= 0 && fstat(s, &st) == 0 && (st.st_rdev & 0xff) ==
 	      (unsigned)(p.n & 0xff), "TIOCGPTPEER opens it");
 	close(s);
-	q = make(0);
+	q = make_pty(0);
 	check(q.n != p.n, "two have two numbers");
 	close(p.m);
 	check_err(ENOENT, stat(p.name, &st), "the name goes with the master");
-	p = make(0);
+	p = make_pty(0);
 	check(p.n < q.n, "the lowest number is used again");
 	close(p.m);
 	close(q.m);
@@ -69,9 +69,9 @@ static int delivers(int fd, const char *want)
 	return 1;
 }
 
-static void both_ways(void)
+static void write_both_ways(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int n = 0;
 
 	write(p.m, "abc\n", 4);
@@ -87,21 +87,21 @@ static void both_ways(void)
 	write(p.m, "\4", 1);
 	check_eq(read(p.s, buf, 9), 0, "alone it is one");
 	got(p.m);
-	check_eq(events(p.s), POLLOUT, "slave: nothing to read");
-	check_eq(events(p.m), POLLOUT, "master: nothing to read");
+	check_eq(pty_events(p.s), POLLOUT, "slave: nothing to read");
+	check_eq(pty_events(p.m), POLLOUT, "master: nothing to read");
 	write(p.s, "12345", 5);
 	check(eventually(!ioctl(p.m, FIONREAD, &n) && n == 5),
 	      "FIONREAD of the master");
 	ioctl(p.s, TIOCOUTQ, &n);
 	check_eq(n, 0, "written counts as sent");
 	check_eq(read(p.m, buf, 99), 5, "and is read");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* All that a full line takes comes out again. */
-static void full(void)
+static void fill_line(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	long in = 0, out = 0;
 	ssize_t n;
 
@@ -116,29 +116,29 @@ static void full(void)
 	       (out < in && usleep(1000) == 0))
 		out += n > 0 ? n : 0;
 	check_eq(out, in, "all of it is read");
-	check(events(p.m) & POLLOUT, "there is room again");
+	check(pty_events(p.m) & POLLOUT, "there is room again");
 	for (in = 0; (n = write(p.s, buf, 1000)) > 0; )
 		in += n;
 	check(n < 0 && errno == EAGAIN, "output fills up");
 	for (out = 0; out < in && (n = read(p.m, buf, sizeof(buf))) > 0; )
 		out += n;
 	check_eq(out, in, "all of it comes out");
-	check(events(p.s) & POLLOUT, "there is room again");
-	drop(&p);
+	check(pty_events(p.s) & POLLOUT, "there is room again");
+	close_pty(&p);
 }
 
 static void slave_ends(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 
 	write(p.s, "last", 4);
 	close(p.s);
-	check(events(p.m) & POLLHUP, "the slave is closed: POLLHUP");
+	check(pty_events(p.m) & POLLHUP, "the slave is closed: POLLHUP");
 	says(p.m, "last", "what it wrote is still read");
 	check_err(EIO, read(p.m, buf, 1), "then EIO");
 	p.s = open(p.name, O_RDWR | O_NOCTTY);
-	check_eq(events(p.m), POLLOUT, "opened again: all is well");
-	drop(&p);
+	check_eq(pty_events(p.m), POLLOUT, "opened again: all is well");
+	close_pty(&p);
 }
 
 static void block_reading(void *arg)
@@ -151,7 +151,7 @@ static void block_reading(void *arg)
 
 static void master_ends(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int status;
 	pid_t pid = fork();
 
@@ -164,15 +164,15 @@ static void master_ends(void)
 	check_eq(read(p.s, buf, 1), 0, "a later one the end");
 	check_err(EIO, write(p.s, "x", 1), "a writer EIO");
 	check_err(EIO, tcgetattr(p.s, &(struct termios){ 0 }), "a request too");
-	check_eq(events(p.s) & (POLLIN | POLLOUT | POLLERR | POLLHUP),
+	check_eq(pty_events(p.s) & (POLLIN | POLLOUT | POLLERR | POLLHUP),
 		 POLLIN | POLLOUT | POLLERR | POLLHUP, "poll tells all");
 	check_err(ENOENT, open(p.name, O_RDWR | O_NOCTTY), "no name");
 	close(p.s);
 }
 
-static void packets(void)
+static void read_packet_mode(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct termios t;
 	int on = 1;
 
@@ -181,7 +181,7 @@ static void packets(void)
 	check_eq(read(p.m, buf, 99), 5, "data behind a byte");
 	check(buf[0] == 0 && !memcmp(buf + 1, "data", 4), "that is 0");
 	ioctl(p.s, TCFLSH, TCIOFLUSH);
-	check(events(p.m) & POLLPRI, "an event: POLLPRI");
+	check(pty_events(p.m) & POLLPRI, "an event: POLLPRI");
 	check_eq(read(p.m, buf, 99), 1, "alone in its packet");
 	check_eq(buf[0], TIOCPKT_FLUSHREAD | TIOCPKT_FLUSHWRITE, "a flush");
 	tcgetattr(p.s, &t);
@@ -199,21 +199,21 @@ static void packets(void)
 	write(p.m, "\21", 1);
 	read(p.m, buf, 99);
 	check_eq(buf[0], TIOCPKT_START, "started by ^Q");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* Output that rests is not taken: its writer waits until it goes on. */
-static void rests(void)
+static void rest_output(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	char c[8];
 
 	fcntl(p.s, F_SETFL, O_NONBLOCK);
 	check_ok(ioctl(p.s, 0x540a, 0), "TCOOFF");
 	check_err(EAGAIN, write(p.s, "abc", 3), "nothing is taken");
-	check(!(events(p.s) & POLLOUT), "and poll knows");
+	check(!(pty_events(p.s) & POLLOUT), "and poll knows");
 	check_ok(ioctl(p.s, 0x540a, 1), "TCOON");
-	check(events(p.s) & POLLOUT, "it may go on");
+	check(pty_events(p.s) & POLLOUT, "it may go on");
 	check_eq(write(p.s, "def", 3), 3, "it does");
 	check(read(p.m, c, 8) == 3 && !memcmp(c, "def", 3), "and arrives");
 	check_ok(ioctl(p.s, 0x540a, 0), "TCOOFF again");
@@ -225,7 +225,7 @@ static void rests(void)
 	check_eq(write(p.s, "g", 1), 1, "who waits is woken");
 	wait(NULL);
 	check_eq(read(p.m, c, 8), 1, "and is read");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* System V's TCGETA and TCSETA: the low halves, eight characters. */
@@ -235,7 +235,7 @@ static void short_form(void)
 		unsigned short iflag, oflag, cflag, lflag;
 		unsigned char line, cc[8];
 	} o;
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct termios a, b;
 
 	tcgetattr(p.s, &a);
@@ -257,14 +257,14 @@ static void short_form(void)
 	fcntl(p.s, F_SETFL, O_NONBLOCK);
 	check_err(EAGAIN, read(p.s, &b, 1), "what was typed is dropped");
 	check_err(EFAULT, ioctl(p.s, 0x5406, BAD), "nowhere");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* Modes and characters that nobody can change until they are unlocked. */
 static void locked_modes(void)
 {
 	struct { unsigned flag[4]; unsigned char line, cc[19]; } l = { 0 }, k;
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct termios a, b;
 	int st;
 
@@ -291,12 +291,12 @@ static void locked_modes(void)
 		      errno != EPERM || ioctl(p.s, 0x5456, &k));
 	wait(&st);
 	check(st == 0, "who is nobody may look, and not lock");
-	drop(&p);
+	close_pty(&p);
 }
 
-static void requests(void)
+static void request_sizes(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	struct winsize w = { 30, 100, 1, 2 }, v = { 0 };
 	struct termios a, b;
 
@@ -324,13 +324,13 @@ static void requests(void)
 	p.s = open(p.name, O_RDWR | O_NOCTTY);
 	check_eq(write(p.s, "new", 3), 3, "a new one is not");
 	says(p.m, "new", "and its bytes arrive");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* A session leader hangs up its own terminal. */
 static void vhangup_own(void)
 {
-	struct pair p = make(1);
+	struct pair p = make_pty(1);
 	int st, s, dead;
 
 	if (fork() == 0) {
@@ -350,7 +350,7 @@ static void vhangup_own(void)
 	}
 	wait(&st);
 	check_eq(st, 0, "vhangup: not by everybody");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void own_instance(void)
@@ -378,7 +378,7 @@ static void own_instance(void)
 /* ---- job control: in a session of its own ------------------------------- */
 
 /* A child in a group of its own; => how it ended or stopped */
-static int background(struct pair *p, void (*fn)(struct pair *))
+static int status_in_background(struct pair *p, void (*fn)(struct pair *))
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -397,7 +397,7 @@ static int background(struct pair *p, void (*fn)(struct pair *))
 	return status;
 }
 
-static void reads(struct pair *p)
+static void read_in_background(struct pair *p)
 {
 	_exit(read(p->s, buf, 1) < 0 ? errno : 100);
 }
@@ -405,10 +405,10 @@ static void reads(struct pair *p)
 static void reads_deaf(struct pair *p)
 {
 	signal(SIGTTIN, SIG_IGN);
-	reads(p);
+	read_in_background(p);
 }
 
-static void writes(struct pair *p)
+static void write_in_background(struct pair *p)
 {
 	_exit(write(p->s, "x", 1) < 0 ? errno : 100);
 }
@@ -479,35 +479,35 @@ static void controlling(void)
 	check_err(ENXIO, open("/dev/tty", O_RDWR), "no terminal after it");
 }
 
-static void stops(void)
+static void stop_background(void)
 {
 	struct pair p = lead();
 	struct termios t;
 	int s;
 
-	s = background(&p, reads);
+	s = status_in_background(&p, read_in_background);
 	check(WIFSTOPPED(s) && WSTOPSIG(s) == SIGTTIN, "reading: SIGTTIN");
-	s = background(&p, reads_deaf);
+	s = status_in_background(&p, reads_deaf);
 	check_eq(WEXITSTATUS(s), EIO, "ignoring that: EIO");
-	s = background(&p, writes);
+	s = status_in_background(&p, write_in_background);
 	check_eq(WEXITSTATUS(s), 100, "writing is allowed");
 	tcgetattr(p.s, &t);
 	t.c_lflag |= TOSTOP;
 	tcsetattr(p.s, TCSANOW, &t);
-	s = background(&p, writes);
+	s = status_in_background(&p, write_in_background);
 	check(WIFSTOPPED(s) && WSTOPSIG(s) == SIGTTOU, "TOSTOP: SIGTTOU");
-	s = background(&p, takes_foreground);
+	s = status_in_background(&p, takes_foreground);
 	check(WIFSTOPPED(s) && WSTOPSIG(s) == SIGTTOU, "TIOCSPGRP: SIGTTOU");
 	got(p.m);
 	raw(p.s);
-	background(&p, reads_orphaned);
+	status_in_background(&p, reads_orphaned);
 	check_eq(read(p.s, buf, 1) == 1 ? buf[0] : 0, 'Y',
 		 "an orphaned group gets EIO");
-	drop(&p);
+	close_pty(&p);
 }
 
 /* Another session takes the terminal away. */
-static void steals(void)
+static void steal_terminal(void)
 {
 	struct pair p = lead();
 	int status, id = 0;
@@ -522,7 +522,7 @@ static void steals(void)
 	waitpid(pid, &status, 0);
 	check_eq(WEXITSTATUS(status), 0, "stolen by root with 1, not with 0");
 	check_err(ENOTTY, ioctl(p.s, TIOCGPGRP, &id), "it is ours no more");
-	drop(&p);
+	close_pty(&p);
 }
 
 static void make_rare_requests(void)
@@ -570,21 +570,21 @@ static void make_rare_requests(void)
 
 int main(void)
 {
-	names();
-	both_ways();
-	full();
+	find_slave();
+	write_both_ways();
+	fill_line();
 	slave_ends();
 	master_ends();
-	packets();
-	rests();
+	read_packet_mode();
+	rest_output();
 	short_form();
 	locked_modes();
-	requests();
+	request_sizes();
 	vhangup_own();
 	own_instance();
-	alone(controlling);
-	alone(stops);
-	alone(steals);
+	run_alone(controlling);
+	run_alone(stop_background);
+	run_alone(steal_terminal);
 	make_rare_requests();
 	return tap_done();
 }

@@ -35,7 +35,7 @@ static int caps(struct caps c[2], int set)
 	return (int)syscall(set ? SYS_capset : SYS_capget, &h, c);
 }
 
-static long put(const char *path, struct value v, size_t n)
+static long put_caps(const char *path, struct value v, size_t n)
 {
 	return CALL(setxattr, path, CAPS, &v, n, 0);
 }
@@ -46,7 +46,7 @@ static int has_caps(const char *path)
 }
 
 /* fn(arg) as the user, with these capabilities of root's. */
-static int as_user(int (*fn)(const char *), const char *arg, unsigned keep)
+static int call_as_user(int (*fn)(const char *), const char *arg, unsigned keep)
 {
 	struct caps c[2] = { { keep, keep, 0 }, { 0, 0, 0 } };
 	int st = -1;
@@ -65,11 +65,11 @@ static int as_user(int (*fn)(const char *), const char *arg, unsigned keep)
 
 /* ---- the attribute ------------------------------------------------------- */
 
-static int sets(const char *path)
+static int errno_of_put_caps(const char *path)
 {
 	struct value v = V2(1, C(NET_RAW), 0);
 
-	return put(path, v, 20) ? errno : 0;
+	return put_caps(path, v, 20) ? errno : 0;
 }
 
 static int sets_other(const char *path)
@@ -77,34 +77,35 @@ static int sets_other(const char *path)
 	return CALL(setxattr, path, "security.test", "x", 1, 0) ? errno : 0;
 }
 
-static int removes(const char *path)
+static int errno_of_remove_caps(const char *path)
 {
 	return CALL(removexattr, path, CAPS) ? errno : 0;
 }
 
-static void values(void)
+static void set_caps_values(void)
 {
 	struct value v = V2(1, C(NET_RAW), C(CHOWN)), back;
 
-	check_ok(put("f", v, 20), "capabilities of revision 2");
+	check_ok(put_caps("f", v, 20), "capabilities of revision 2");
 	check_eq(CALL(getxattr, "f", CAPS, &back, sizeof(back)), 20, "read");
 	check(!memcmp(&back, &v, 20), "as they were set");
-	check_err(EINVAL, put("f", v, 12), "too short");
-	check_err(EINVAL, put("f", v, 24), "too long");
-	check_err(EINVAL, put("f", v, 3), "three bytes");
+	check_err(EINVAL, put_caps("f", v, 12), "too short");
+	check_err(EINVAL, put_caps("f", v, 24), "too long");
+	check_err(EINVAL, put_caps("f", v, 3), "three bytes");
 	v.magic = 0x02000002;
-	check_err(EINVAL, put("f", v, 20), "an unknown flag");
+	check_err(EINVAL, put_caps("f", v, 20), "an unknown flag");
 	v.magic = 0x01000001;
-	check_err(EINVAL, put("f", v, 12), "revision 1 is not set any more");
+	check_err(EINVAL, put_caps("f", v, 12),
+		  "revision 1 is not set any more");
 	v.magic = 0x04000001;
-	check_err(EINVAL, put("f", v, 24), "an unknown revision");
+	check_err(EINVAL, put_caps("f", v, 24), "an unknown revision");
 	v.magic = 0x03000001;
-	check_ok(put("f", v, 24), "revision 3 of the first root");
+	check_ok(put_caps("f", v, 24), "revision 3 of the first root");
 	check_eq(CALL(getxattr, "f", CAPS, &back, sizeof(back)), 20,
 		 "is read as revision 2");
 	check_eq(back.magic, 0x02000001, "... its magic number");
 	v.root = USER;
-	check_ok(put("f", v, 24), "of another root");
+	check_ok(put_caps("f", v, 24), "of another root");
 	check_eq(CALL(getxattr, "f", CAPS, &back, sizeof(back)), 24,
 		 "stays what it is");
 	check_eq(back.root, USER, "... its root");
@@ -114,21 +115,25 @@ static void values(void)
 
 static void who_removes(void)
 {
-	check_eq(as_user(removes, "f", 0), EPERM, "nor remove them");
-	check_eq(as_user(removes, "f", C(SETFCAP)), 0, "CAP_SETFCAP may");
-	check_eq(as_user(sets_other, "f", 0), EPERM,
+	check_eq(call_as_user(errno_of_remove_caps, "f", 0), EPERM,
+		 "nor remove them");
+	check_eq(call_as_user(errno_of_remove_caps, "f", C(SETFCAP)), 0,
+		 "CAP_SETFCAP may");
+	check_eq(call_as_user(sets_other, "f", 0), EPERM,
 		 "other names of security.");
-	check_eq(as_user(sets_other, "f", C(SETFCAP)), EPERM,
+	check_eq(call_as_user(sets_other, "f", C(SETFCAP)), EPERM,
 		 "want CAP_SYS_ADMIN");
 }
 
-static void who(void)
+static void restrict_caps_setters(void)
 {
 	chown("f", USER, USER);
-	check_eq(as_user(sets, "f", 0), EPERM, "the owner may not set them");
-	check_eq(as_user(sets, "f", C(SETFCAP)), 0, "CAP_SETFCAP may");
+	check_eq(call_as_user(errno_of_put_caps, "f", 0), EPERM,
+		 "the owner may not set them");
+	check_eq(call_as_user(errno_of_put_caps, "f", C(SETFCAP)), 0,
+		 "CAP_SETFCAP may");
 	/* a Linux whose BPF module is asked forgets to ask further */
-	if (on_other_kernel() && !as_user(sets_other, "f", 0)) {
+	if (on_other_kernel() && !call_as_user(sets_other, "f", 0)) {
 		CALL(removexattr, "f", CAPS);
 		tap_skip("who removes them", "everybody may here");
 	} else {
@@ -150,7 +155,7 @@ struct report {
 	int failed;
 };
 
-static int tell(void)
+static int tell_caps(void)
 {
 	struct report r = { .secure = (long)getauxval(AT_SECURE),
 			    .euid = geteuid() };
@@ -164,7 +169,7 @@ static int tell(void)
 static unsigned inheritable, ambient, bounded;
 static int no_new_privs;
 
-static int execute(const char *path)
+static int execute_reporting(const char *path)
 {
 	struct report r = { .failed = 0 };
 	struct caps c[2];
@@ -183,7 +188,7 @@ static int execute(const char *path)
 }
 
 /* By the user with these capabilities of root's; by root: keep -1 */
-static struct report run(const char *path, unsigned keep)
+static struct report run_with_caps(const char *path, unsigned keep)
 {
 	struct report r = { .failed = -1 };
 	int p[2], st;
@@ -196,8 +201,8 @@ static struct report run(const char *path, unsigned keep)
 	if (pid == 0) {
 		if (bounded)
 			syscall(SYS_prctl, 24, NET_RAW, 0, 0, 0);
-		_exit(keep == -1u ? execute(path) :
-		      as_user(execute, path, keep));
+		_exit(keep == -1u ? execute_reporting(path) :
+		      call_as_user(execute_reporting, path, keep));
 	}
 	waitpid(pid, &st, 0);
 	close(REPORT);
@@ -206,7 +211,8 @@ static struct report run(const char *path, unsigned keep)
 	return r;
 }
 
-static int is(const struct report *r, unsigned permitted, unsigned effective)
+static int report_is(const struct report *r, unsigned permitted,
+		     unsigned effective)
 {
 	if (r->failed || r->c[0].permitted != permitted ||
 	    r->c[0].effective != effective)
@@ -216,72 +222,73 @@ static int is(const struct report *r, unsigned permitted, unsigned effective)
 		r->c[0].effective == effective;
 }
 
-static void gives(void)
+static void gain_from_file(void)
 {
 	struct report r;
 
-	put("prog", (struct value)V2(1, C(NET_RAW), 0), 20);
-	r = run("./prog", 0);
-	check(is(&r, C(NET_RAW), C(NET_RAW)), "a program has its file's");
+	put_caps("prog", (struct value)V2(1, C(NET_RAW), 0), 20);
+	r = run_with_caps("./prog", 0);
+	check(report_is(&r, C(NET_RAW), C(NET_RAW)),
+	      "a program has its file's");
 	check_eq(r.secure, 1, "AT_SECURE 1");
 	check_eq(r.dumpable, 0, "and is not dumpable");
-	put("prog", (struct value)V2(0, C(NET_RAW), 0), 20);
-	r = run("./prog", 0);
-	check(is(&r, C(NET_RAW), 0), "not in force without the flag");
+	put_caps("prog", (struct value)V2(0, C(NET_RAW), 0), 20);
+	r = run_with_caps("./prog", 0);
+	check(report_is(&r, C(NET_RAW), 0), "not in force without the flag");
 	check_eq(r.secure, 1, "AT_SECURE 1");
-	put("prog", (struct value)V2(1, 0, C(CHOWN)), 20);
-	r = run("./prog", 0);
-	check(is(&r, 0, 0), "inheritable ones want to be inherited");
+	put_caps("prog", (struct value)V2(1, 0, C(CHOWN)), 20);
+	r = run_with_caps("./prog", 0);
+	check(report_is(&r, 0, 0), "inheritable ones want to be inherited");
 	inheritable = C(CHOWN);
-	r = run("./prog", C(CHOWN));
-	check(is(&r, C(CHOWN), C(CHOWN)), "which is so here");
+	r = run_with_caps("./prog", C(CHOWN));
+	check(report_is(&r, C(CHOWN), C(CHOWN)), "which is so here");
 	inheritable = 0;
 	ambient = C(NET_RAW);
-	r = run("./prog", C(NET_RAW));
-	check(is(&r, 0, 0), "such a file cancels ambient ones");
+	r = run_with_caps("./prog", C(NET_RAW));
+	check(report_is(&r, 0, 0), "such a file cancels ambient ones");
 	ambient = 0;
-	put("prog", (struct value)V2(1, C(NET_RAW), 0), 20);
-	r = run("./prog", -1u);
+	put_caps("prog", (struct value)V2(1, C(NET_RAW), 0), 20);
+	r = run_with_caps("./prog", -1u);
 	check(r.c[0].permitted == ~0u && r.c[0].effective == ~0u,
 	      "root has all");
 	bounded = 1;
-	r = run("./prog", 0);
+	r = run_with_caps("./prog", 0);
 	check_eq(r.failed, EPERM, "one of the bounding set is missing");
-	put("prog", (struct value)V2(0, C(NET_RAW) | C(CHOWN), 0), 20);
-	r = run("./prog", 0);
-	check(is(&r, C(CHOWN), 0), "no error if it asks for itself");
+	put_caps("prog", (struct value)V2(0, C(NET_RAW) | C(CHOWN), 0), 20);
+	r = run_with_caps("./prog", 0);
+	check(report_is(&r, C(CHOWN), 0), "no error if it asks for itself");
 	bounded = 0;
 }
 
-static void limits(void)
+static void limit_gains(void)
 {
 	struct value v = V2(1, C(NET_RAW), 0);
 	struct report r;
 
-	put("prog", v, 20);
+	put_caps("prog", v, 20);
 	no_new_privs = 1;
-	r = run("./prog", 0);
-	check(is(&r, 0, 0), "PR_SET_NO_NEW_PRIVS");
+	r = run_with_caps("./prog", 0);
+	check(report_is(&r, 0, 0), "PR_SET_NO_NEW_PRIVS");
 	no_new_privs = 0;
 	v.magic = 0x03000001;
 	v.root = USER;
-	put("prog", v, 24);
-	r = run("./prog", 0);
-	check(is(&r, 0, 0), "those of another root are nothing");
-	put("prog", (struct value)V2(1, C(NET_RAW), 0), 20);
+	put_caps("prog", v, 24);
+	r = run_with_caps("./prog", 0);
+	check(report_is(&r, 0, 0), "those of another root are nothing");
+	put_caps("prog", (struct value)V2(1, C(NET_RAW), 0), 20);
 	chmod("prog", 04755);
-	r = run("./prog", 0);
-	check(r.euid == 0 && is(&r, C(NET_RAW), C(NET_RAW)),
+	r = run_with_caps("./prog", 0);
+	check(r.euid == 0 && report_is(&r, C(NET_RAW), C(NET_RAW)),
 	      "set-uid root with capabilities has just these");
 	chmod("prog", 0755);
 	mkdir("m", 0755);
 	if (mount("none", "m", "tmpfs", MS_NOSUID, NULL))
 		return tap_skip("a mount with nosuid", "cannot mount");
 	copy_self("m/prog", 0755);
-	check_ok(put("m/prog", (struct value)V2(1, C(NET_RAW), 0), 20),
+	check_ok(put_caps("m/prog", (struct value)V2(1, C(NET_RAW), 0), 20),
 		 "set on a mount with nosuid");
-	r = run("m/prog", 0);
-	check(is(&r, 0, 0), "which gives none");
+	r = run_with_caps("m/prog", 0);
+	check(report_is(&r, 0, 0), "which gives none");
 	umount2("m", 0);
 	rmdir("m");
 }
@@ -340,7 +347,7 @@ static int gives_nobody(const char *path)
 	return chown(path, -1u, -1u) ? errno : 0;
 }
 
-static unsigned bits(const char *path)
+static unsigned set_id_bits(const char *path)
 {
 	struct stat st;
 
@@ -359,16 +366,17 @@ static void one_change(const struct change *c)
 
 	chown("f", USER, USER);
 	chmod("f", 06777);
-	check_eq(as_user(changes_by, c->how, 0), 0, "%s by its owner", c->how);
-	check_eq(bits("f"), c->user, "... what is left of set-id bits");
+	check_eq(call_as_user(changes_by, c->how, 0), 0, "%s by its owner",
+		 c->how);
+	check_eq(set_id_bits("f"), c->user, "... what is left of set-id bits");
 	chmod("f", 06777);
-	put("f", v, 20);
+	put_caps("f", v, 20);
 	check_eq(changes_by(c->how), 0, "%s by root", c->how);
-	check_eq(bits("f"), c->root, "... what is left");
+	check_eq(set_id_bits("f"), c->root, "... what is left");
 	check_eq(has_caps("f"), c->caps, "... capabilities");
 }
 
-static void changes(void)
+static void lose_by_changes(void)
 {
 	static const struct change all[] = {
 		{ "write", 0, 06000, 0 },
@@ -393,8 +401,9 @@ static void changes(void)
 	unlink("g");
 	chown("f", 0, 0);
 	chmod("f", 0644);
-	put("f", v, 20);
-	check_eq(as_user(gives_nobody, "f", 0), 0, "chown to nobody by others");
+	put_caps("f", v, 20);
+	check_eq(call_as_user(gives_nobody, "f", 0), 0,
+		 "chown to nobody by others");
 	check_eq(has_caps("f"), 0, "... takes capabilities, too");
 	CALL(removexattr, "f", CAPS);
 }
@@ -404,22 +413,22 @@ static void locking_bit(void)
 {
 	chown("f", USER, USER);
 	chmod("f", 02666);
-	as_user(changes_by, "write", 0);
-	check_eq(bits("f"), 02000, "S_ISGID without S_IXGRP stays");
+	call_as_user(changes_by, "write", 0);
+	check_eq(set_id_bits("f"), 02000, "S_ISGID without S_IXGRP stays");
 	chown("f", USER, 5);
 	chmod("f", 02666);
-	as_user(changes_by, "write", 0);
-	check_eq(bits("f"), 0, "not by one who is not in the group");
+	call_as_user(changes_by, "write", 0);
+	check_eq(set_id_bits("f"), 0, "not by one who is not in the group");
 	chmod("f", 02666);
-	as_user(changes_by, "write", C(FSETID));
-	check_eq(bits("f"), 02000, "but for CAP_FSETID");
+	call_as_user(changes_by, "write", C(FSETID));
+	check_eq(set_id_bits("f"), 02000, "but for CAP_FSETID");
 	chown("f", 0, 5);
-	check_eq(bits("f"), 02000, "chown by root leaves it");
+	check_eq(set_id_bits("f"), 02000, "chown by root leaves it");
 }
 
 /* ---- new files ----------------------------------------------------------- */
 
-static int makes(const char *name)
+static int make_set_id(const char *name)
 {
 	int fd;
 
@@ -440,7 +449,7 @@ static int makes_folder(const char *name)
 	return mkdir(name, 0775) ? errno : 0;
 }
 
-static int changes_mode(const char *name)
+static int errno_of_chmod(const char *name)
 {
 	return chmod(name, 02775) ? errno : 0;
 }
@@ -452,22 +461,26 @@ static void new_files(void)
 	mkdir("d", 0777);
 	chown("d", 0, 5);
 	chmod("d", 02777);
-	check_eq(as_user(makes, "d/f", 0), 0, "a file in a set-gid directory");
+	check_eq(call_as_user(make_set_id, "d/f", 0), 0,
+		 "a file in a set-gid directory");
 	stat("d/f", &st);
 	check_eq(st.st_gid, 5, "has its group");
-	check_eq(bits("d/f"), 0, "and not its right");
-	check_eq(as_user(makes_node, "d/n", 0), 0, "by mknod");
-	check_eq(bits("d/n"), 0, "neither");
-	check_eq(as_user(makes, "d/g", C(FSETID)), 0, "but with CAP_FSETID");
-	check_eq(bits("d/g"), 02000, "it has");
-	check_eq(as_user(makes_folder, "d/d", 0), 0, "a directory");
-	check_eq(bits("d/d"), 02000, "hands the bit on");
-	check_eq(as_user(changes_mode, "d/f", 0), 0, "chmod by its owner");
-	check_eq(bits("d/f"), 0, "gives no group that is not his");
+	check_eq(set_id_bits("d/f"), 0, "and not its right");
+	check_eq(call_as_user(makes_node, "d/n", 0), 0, "by mknod");
+	check_eq(set_id_bits("d/n"), 0, "neither");
+	check_eq(call_as_user(make_set_id, "d/g", C(FSETID)), 0,
+		 "but with CAP_FSETID");
+	check_eq(set_id_bits("d/g"), 02000, "it has");
+	check_eq(call_as_user(makes_folder, "d/d", 0), 0, "a directory");
+	check_eq(set_id_bits("d/d"), 02000, "hands the bit on");
+	check_eq(call_as_user(errno_of_chmod, "d/f", 0), 0,
+		 "chmod by its owner");
+	check_eq(set_id_bits("d/f"), 0, "gives no group that is not his");
 	chown("d", 0, USER);
 	chmod("d", 02777);
-	check_eq(as_user(makes, "d/h", 0), 0, "in a directory of his group");
-	check_eq(bits("d/h"), 02000, "he may");
+	check_eq(call_as_user(make_set_id, "d/h", 0), 0,
+		 "in a directory of his group");
+	check_eq(set_id_bits("d/h"), 02000, "he may");
 	unlink("d/f");
 	unlink("d/g");
 	unlink("d/h");
@@ -479,18 +492,18 @@ static void new_files(void)
 int main(int argc, char **argv)
 {
 	if (argc > 1)
-		return tell();
+		return tell_caps();
 	if (getuid() != 0)
 		return tap_skip_all("needs root");
 	tap_find_self(argv[0]);
 	tap_scratch("file_rights");
 	put_file("f", "text", 4, 0644);
 	copy_self("prog", 0755);
-	values();
-	who();
-	gives();
-	limits();
-	changes();
+	set_caps_values();
+	restrict_caps_setters();
+	gain_from_file();
+	limit_gains();
+	lose_by_changes();
 	locking_bit();
 	new_files();
 	unlink("f");

@@ -27,7 +27,7 @@ static void name_protocols(void)
 
 	for (int i = 0; i < COUNT(kind); i++) {
 		fd = open_socket(kind[i].family, kind[i].type);
-		if (fd == -EAFNOSUPPORT) {
+		if (fd < 0 && errno == EAFNOSUPPORT) {
 			tap_skip(kind[i].name, "no such family");
 			continue;
 		}

@@ -20,7 +20,7 @@ enum { USER_OBJ = 1, USER = 2, GROUP_OBJ = 4, GROUP = 8, MASK = 16,
 static const char *class = "user.";
 static char big[70000];
 
-static const char *name(const char *rest)
+static const char *name_in_class(const char *rest)
 {
 	static char text[2][300];
 	static int k;
@@ -30,12 +30,12 @@ static const char *name(const char *rest)
 	return text[k];
 }
 
-static long set(const char *path, const char *n, const char *value)
+static long set_attribute(const char *path, const char *n, const char *value)
 {
 	return CALL(setxattr, path, n, value, strlen(value), 0);
 }
 
-static int has(const char *path, const char *n, const char *value)
+static int has_attribute(const char *path, const char *n, const char *value)
 {
 	char buf[64];
 	long len = CALL(getxattr, path, n, buf, sizeof(buf));
@@ -44,7 +44,7 @@ static int has(const char *path, const char *n, const char *value)
 }
 
 /* Does a list of names have one that begins so? */
-static int lists(const char *list, long len, const char *start)
+static int list_has(const char *list, long len, const char *start)
 {
 	for (const char *n = list; n < list + len; n += strlen(n) + 1)
 		if (!strncmp(n, start, strlen(start)))
@@ -54,72 +54,89 @@ static int lists(const char *list, long len, const char *start)
 
 /* ---- values -------------------------------------------------------------- */
 
-static void values(void)
+static void set_attribute_values(void)
 {
 	char buf[64];
 	int fd;
 
-	check_err(ENODATA, CALL(getxattr, "f", name("a"), buf, 64), "none yet");
+	check_err(ENODATA, CALL(getxattr, "f", name_in_class("a"), buf, 64),
+		  "none yet");
 	check_eq(CALL(listxattr, "f", buf, 64), 0, "and an empty list");
-	check_ok(set("f", name("a"), "one"), "set");
-	check(has("f", name("a"), "one"), "and read");
-	check_eq(CALL(getxattr, "f", name("a"), NULL, 0), 3, "its length");
-	check_err(ERANGE, CALL(getxattr, "f", name("a"), buf, 2),
+	check_ok(set_attribute("f", name_in_class("a"), "one"), "set");
+	check(has_attribute("f", name_in_class("a"), "one"), "and read");
+	check_eq(CALL(getxattr, "f", name_in_class("a"), NULL, 0), 3,
+		 "its length");
+	check_err(ERANGE, CALL(getxattr, "f", name_in_class("a"), buf, 2),
 		  "2 of 3 bytes");
-	check_ok(set("f", name("a"), "another"), "set again");
-	check(has("f", name("a"), "another"), "longer than before");
-	check_ok(CALL(setxattr, "f", name("e"), NULL, 0, 0), "no bytes");
-	check_eq(CALL(getxattr, "f", name("e"), buf, 64), 0, "are a value");
-	check_err(EEXIST, CALL(setxattr, "f", name("a"), "x", 1, XATTR_CREATE),
+	check_ok(set_attribute("f", name_in_class("a"), "another"),
+		 "set again");
+	check(has_attribute("f", name_in_class("a"), "another"),
+	      "longer than before");
+	check_ok(CALL(setxattr, "f", name_in_class("e"), NULL, 0, 0),
+		 "no bytes");
+	check_eq(CALL(getxattr, "f", name_in_class("e"), buf, 64), 0,
+		 "are a value");
+	check_err(EEXIST, CALL(setxattr, "f", name_in_class("a"), "x", 1,
+			       XATTR_CREATE),
 		  "XATTR_CREATE of one that is there");
-	check_err(ENODATA, CALL(setxattr, "f", name("b"), "x", 1,
+	check_err(ENODATA, CALL(setxattr, "f", name_in_class("b"), "x", 1,
 		  XATTR_REPLACE), "XATTR_REPLACE of none");
-	check_err(EINVAL, CALL(setxattr, "f", name("b"), "x", 1, 4),
+	check_err(EINVAL, CALL(setxattr, "f", name_in_class("b"), "x", 1, 4),
 		  "an unknown flag");
 	fd = open("f", O_RDONLY);
-	check_ok(CALL(fsetxattr, fd, name("d"), "fd", 2, XATTR_CREATE),
+	check_ok(CALL(fsetxattr, fd, name_in_class("d"), "fd", 2, XATTR_CREATE),
 		 "by a descriptor that only reads");
-	check_eq(CALL(fgetxattr, fd, name("d"), buf, 64), 2, "and read so");
-	check_ok(CALL(fremovexattr, fd, name("d")), "and removed so");
-	check_err(ENODATA, CALL(fgetxattr, fd, name("d"), buf, 64), "it went");
-	check_err(ENODATA, CALL(removexattr, "f", name("d")), "not twice");
+	check_eq(CALL(fgetxattr, fd, name_in_class("d"), buf, 64), 2,
+		 "and read so");
+	check_ok(CALL(fremovexattr, fd, name_in_class("d")), "and removed so");
+	check_err(ENODATA, CALL(fgetxattr, fd, name_in_class("d"), buf, 64),
+		  "it went");
+	check_err(ENODATA, CALL(removexattr, "f", name_in_class("d")),
+		  "not twice");
 	close(fd);
-	check_err(EBADF, CALL(fgetxattr, fd, name("d"), buf, 64), "closed");
+	check_err(EBADF, CALL(fgetxattr, fd, name_in_class("d"), buf, 64),
+		  "closed");
 	fd = open("f", O_PATH);
-	check_err(EBADF, CALL(fgetxattr, fd, name("a"), buf, 64), "O_PATH");
+	check_err(EBADF, CALL(fgetxattr, fd, name_in_class("a"), buf, 64),
+		  "O_PATH");
 	close(fd);
 }
 
-static void names(void)
+static void list_attributes(void)
 {
 	char list[256], want[64];
 	long len, n = snprintf(want, sizeof(want), "%sa", class) + 1;
 
 	len = CALL(listxattr, "f", list, sizeof(list));
 	check_eq(len, 2 * n, "two names");
-	check(lists(list, len, want), "a of them");
+	check(list_has(list, len, want), "a of them");
 	check_eq(CALL(listxattr, "f", NULL, 0), len, "their length");
 	check_err(ERANGE, CALL(listxattr, "f", list, len - 1), "a byte short");
 	check_err(EFAULT, CALL(listxattr, "f", BAD, 256), "to nowhere");
 	memset(big, 'n', sizeof(big));
 	big[256] = '\0';
 	memcpy(big, class, strlen(class));
-	check_err(ERANGE, set("f", big, "x"), "256 bytes of name");
+	check_err(ERANGE, set_attribute("f", big, "x"), "256 bytes of name");
 	big[255] = '\0';
-	check_ok(set("f", big, "x"), "255 bytes");
-	check(has("f", big, "x"), "are kept");
+	check_ok(set_attribute("f", big, "x"), "255 bytes");
+	check(has_attribute("f", big, "x"), "are kept");
 	check_ok(CALL(removexattr, "f", big), "and go");
-	check_err(ERANGE, set("f", "", "x"), "no name");
+	check_err(ERANGE, set_attribute("f", "", "x"), "no name");
 	check_err(EFAULT, CALL(setxattr, "f", BAD, "x", 1, 0), "name");
-	check_err(EFAULT, CALL(setxattr, "f", name("v"), BAD, 1, 0), "value");
-	check_err(EFAULT, CALL(getxattr, "f", name("a"), BAD, 64), "buffer");
-	check_err(E2BIG, CALL(setxattr, "f", name("v"), big, 65537, 0),
+	check_err(EFAULT, CALL(setxattr, "f", name_in_class("v"), BAD, 1, 0),
+		  "value");
+	check_err(EFAULT, CALL(getxattr, "f", name_in_class("a"), BAD, 64),
+		  "buffer");
+	check_err(E2BIG, CALL(setxattr, "f", name_in_class("v"), big, 65537, 0),
 		  "more than 64 KiB");
-	check_err(EOPNOTSUPP, set("f", "nonsense", "x"), "no class");
-	check_err(EOPNOTSUPP, set("f", "system.nonsense", "x"), "no such list");
-	check_err(EINVAL, set("f", class, "x"), "only a class");
-	check_err(ENOENT, set("none", name("a"), "x"), "no file");
-	check_err(ENOTDIR, set("f/x", name("a"), "x"), "a file on the way");
+	check_err(EOPNOTSUPP, set_attribute("f", "nonsense", "x"), "no class");
+	check_err(EOPNOTSUPP, set_attribute("f", "system.nonsense", "x"),
+		  "no such list");
+	check_err(EINVAL, set_attribute("f", class, "x"), "only a class");
+	check_err(ENOENT, set_attribute("none", name_in_class("a"), "x"),
+		  "no file");
+	check_err(ENOTDIR, set_attribute("f/x", name_in_class("a"), "x"),
+		  "a file on the way");
 }
 
 static int root_only(void *arg)
@@ -130,15 +147,15 @@ static int root_only(void *arg)
 	if (list) {
 		long n = CALL(listxattr, "f", buf, sizeof(buf));
 
-		return n >= 0 && !lists(buf, n, "trusted.");
+		return n >= 0 && !list_has(buf, n, "trusted.");
 	}
 	return CALL(getxattr, "f", "trusted.t", buf, 64) < 0 &&
-		errno == ENODATA && set("f", "trusted.t", "x") < 0 &&
+		errno == ENODATA && set_attribute("f", "trusted.t", "x") < 0 &&
 		errno == EPERM;
 }
 
 /* fn(arg) as user 1000.  => what it returned */
-static int as_user(int (*fn)(void *), void *arg)
+static int ask_as_user(int (*fn)(void *), void *arg)
 {
 	int st = -1;
 	pid_t pid = fork();
@@ -155,14 +172,15 @@ static int as_user(int (*fn)(void *), void *arg)
 
 static int may_set(void *path)
 {
-	return set(path, name("u"), "u") == 0 ? 0 : errno;
+	return set_attribute(path, name_in_class("u"), "u") == 0 ? 0 : errno;
 }
 
 static int may_get(void *path)
 {
 	char buf[8];
 
-	return CALL(getxattr, path, name("a"), buf, 8) >= 0 ? 0 : errno;
+	return CALL(getxattr, path, name_in_class("a"), buf, 8) >= 0 ?
+	       0 : errno;
 }
 
 /* Longer than the prefix of what is root's to see. */
@@ -179,10 +197,10 @@ static int may_list(void *path)
 
 static void classes(void)
 {
-	check_ok(set("f", "trusted.t", "secret"), "trusted");
-	check(has("f", "trusted.t", "secret"), "for root");
-	check_eq(as_user(root_only, (void *)0), 1, "not for others");
-	check_eq(as_user(root_only, (void *)1), 1, "nor in their list");
+	check_ok(set_attribute("f", "trusted.t", "secret"), "trusted");
+	check(has_attribute("f", "trusted.t", "secret"), "for root");
+	check_eq(ask_as_user(root_only, (void *)0), 1, "not for others");
+	check_eq(ask_as_user(root_only, (void *)1), 1, "nor in their list");
 	check_ok(CALL(removexattr, "f", "trusted.t"), "and removed");
 	symlink("f", "l");
 	check_ok(CALL(lsetxattr, "l", "trusted.l", "x", 1, 0), "of a link");
@@ -196,28 +214,28 @@ static void classes(void)
 		return tap_skip("user attributes", "none here");
 	mkfifo("p", 0666);
 	symlink("f", "l");
-	check_err(EPERM, set("p", "user.a", "x"), "user. of a FIFO");
+	check_err(EPERM, set_attribute("p", "user.a", "x"), "user. of a FIFO");
 	check_err(EPERM, CALL(lsetxattr, "l", "user.a", "x", 1, 0),
 		  "of a link");
 	check_err(ENODATA, CALL(getxattr, "p", "user.a", big, 9), "nor read");
 	unlink("p");
 	unlink("l");
 	chmod("f", 0644);
-	check_eq(as_user(may_set, "f"), EACCES, "who may not write");
-	check_eq(as_user(may_get, "f"), 0, "may read");
-	check_ok(set("f", "user.longer", "x"), "a longer name");
-	check_eq(as_user(may_list, "f"), 0, "may be listed");
+	check_eq(ask_as_user(may_set, "f"), EACCES, "who may not write");
+	check_eq(ask_as_user(may_get, "f"), 0, "may read");
+	check_ok(set_attribute("f", "user.longer", "x"), "a longer name");
+	check_eq(ask_as_user(may_list, "f"), 0, "may be listed");
 	CALL(removexattr, "f", "user.longer");
 	chmod("f", 0600);
-	check_eq(as_user(may_get, "f"), EACCES, "unless he may not");
+	check_eq(ask_as_user(may_get, "f"), EACCES, "unless he may not");
 	mkdir("s", 01777);
 	chmod("s", 01777);
-	check_eq(as_user(may_set, "s"), EPERM, "a sticky directory");
+	check_eq(ask_as_user(may_set, "s"), EPERM, "a sticky directory");
 	rmdir("s");
 }
 
 /* Of many and of great ones each is kept, or ENOSPC says it is not. */
-static void room(void)
+static void fill_attribute_room(void)
 {
 	int kept = 0, wrong = 0;
 	char n[32];
@@ -272,13 +290,6 @@ static long put_list(const char *path, const char *which,
 	return CALL(setxattr, path, which, l, 4 + 8 * n, 0);
 }
 
-static int mode_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) ? -1 : (int)(st.st_mode & 07777);
-}
-
 /* Of the tag's first entry */
 static int perm_in(const char *path, const char *which, int tag)
 {
@@ -330,7 +341,7 @@ static void bad_lists(void)
 		  "nothing of it was set");
 }
 
-static int opens(void *path)
+static int errno_of_open(void *path)
 {
 	int fd = open(path, O_RDONLY);
 
@@ -372,34 +383,36 @@ static void access_lists(void)
 	struct stat st;
 
 	chmod("f", 0600);
-	check_eq(as_user(opens, "f"), EACCES, "the mode lets nobody read");
-	check_eq(as_user(sets_list, "f"), EPERM, "only the owner sets one");
+	check_eq(ask_as_user(errno_of_open, "f"), EACCES,
+		 "the mode lets nobody read");
+	check_eq(ask_as_user(sets_list, "f"), EPERM, "only the owner sets one");
 	check_ok(put_list("f", ACCESS, &l, 5), "a list names user 1000");
-	check_eq(mode_of("f"), 0640, "the mode shows its mask");
-	check_eq(as_user(opens, "f"), 0, "he may read");
-	check_eq(as_user(opens_to_write, "f"), EACCES, "the mask says no more");
+	check_eq(mode_bits("f"), 0640, "the mode shows its mask");
+	check_eq(ask_as_user(errno_of_open, "f"), 0, "he may read");
+	check_eq(ask_as_user(opens_to_write, "f"), EACCES,
+		 "the mask says no more");
 	check_ok(chmod("f", 0660), "chmod");
 	check_eq(perm_in("f", ACCESS, MASK), 6, "sets the mask");
 	check_eq(perm_in("f", ACCESS, GROUP_OBJ), 0, "not the group");
-	check_eq(as_user(opens_to_write, "f"), 0, "now he may write");
+	check_eq(ask_as_user(opens_to_write, "f"), 0, "now he may write");
 	check_ok(put_list("f", ACCESS, &deny, 6), "a list refuses him");
-	check_eq(mode_of("f"), 0666, "though all others may");
-	check_eq(as_user(opens, "f"), EACCES, "he is refused");
+	check_eq(mode_bits("f"), 0666, "though all others may");
+	check_eq(ask_as_user(errno_of_open, "f"), EACCES, "he is refused");
 	check_ok(put_list("f", ACCESS, &groups, 5), "his group may read");
-	check_eq(as_user(opens, "f"), 0, "he may");
-	check_eq(as_user(opens_to_write, "f"), EACCES,
+	check_eq(ask_as_user(errno_of_open, "f"), 0, "he may");
+	check_eq(ask_as_user(opens_to_write, "f"), EACCES,
 		 "but not what others may");
 	check_ok(put_list("f", ACCESS, &others, 6), "a list of others");
-	check_eq(as_user(opens, "f"), EACCES, "is not for him");
+	check_eq(ask_as_user(errno_of_open, "f"), EACCES, "is not for him");
 	check_ok(put_list("f", ACCESS, &plain, 3), "a list like a mode");
-	check_eq(mode_of("f"), 0641, "becomes the mode");
+	check_eq(mode_bits("f"), 0641, "becomes the mode");
 	check_err(ENODATA, CALL(getxattr, "f", ACCESS, &l, 99), "and no list");
 	check_ok(put_list("f", ACCESS, &deny, 6), "once more");
 	check_ok(CALL(removexattr, "f", ACCESS), "removed");
-	check_eq(as_user(opens, "f"), 0, "the mode is left");
+	check_eq(ask_as_user(errno_of_open, "f"), 0, "the mode is left");
 	chown("f", 1000, 2000);
 	chmod("f", 02770);
-	check_eq(as_user(sets_list, "f"), 0, "its owner sets a list");
+	check_eq(ask_as_user(sets_list, "f"), 0, "its owner sets a list");
 	stat("f", &st);
 	check_eq(st.st_mode & 07777, 0777,
 		 "and no group's bit of a group that is not its own");
@@ -416,10 +429,10 @@ static void search(void)
 	mkdir("d", 0777);
 	chmod("d", 0777);
 	close(open("d/f", O_CREAT | O_RDWR, 0644));
-	check_eq(as_user(opens, "d/f"), 0, "through a directory");
+	check_eq(ask_as_user(errno_of_open, "d/f"), 0, "through a directory");
 	check_ok(put_list("d", ACCESS, &deny, 5), "its list refuses him");
-	check_eq(mode_of("d"), 0777, "its mode nobody");
-	check_eq(as_user(opens, "d/f"), EACCES, "no way through");
+	check_eq(mode_bits("d"), 0777, "its mode nobody");
+	check_eq(ask_as_user(errno_of_open, "d/f"), EACCES, "no way through");
 	unlink("d/f");
 	rmdir("d");
 }
@@ -434,16 +447,16 @@ static void defaults(void)
 	int fd;
 
 	mkdir("d", 0777);
-	check_eq(mode_of("d"), 0700, "the umask counts");
+	check_eq(mode_bits("d"), 0700, "the umask counts");
 	check_ok(put_list("d", DEFAULT, &l, 5), "a default list");
-	check_eq(mode_of("d"), 0700, "is not for itself");
+	check_eq(mode_bits("d"), 0700, "is not for itself");
 	close(open("d/f", O_CREAT | O_RDWR, 0666));
-	check_eq(mode_of("d/f"), 0664, "a new file: the umask does not");
+	check_eq(mode_bits("d/f"), 0664, "a new file: the umask does not");
 	check_eq(perm_in("d/f", ACCESS, USER), 7, "it has the list");
 	check_eq(perm_in("d/f", ACCESS, MASK), 6, "less what was not asked");
 	check_eq(perm_in("d/f", DEFAULT, USER), -1, "and no default");
 	mkdir("d/d", 0750);
-	check_eq(mode_of("d/d"), 0750, "a new directory");
+	check_eq(mode_bits("d/d"), 0750, "a new directory");
 	check_eq(perm_in("d/d", ACCESS, MASK), 5, "has the list");
 	check_eq(perm_in("d/d", DEFAULT, MASK), 7, "and the default whole");
 	mkdir("d/d/e", 0777);
@@ -459,12 +472,12 @@ static void defaults(void)
 	close(fd);
 	check_ok(put_list("d", DEFAULT, &plain, 3), "a default like a mode");
 	close(open("d/g", O_CREAT | O_RDWR, 0666));
-	check_eq(mode_of("d/g"), 0660, "is a mode for what is new");
+	check_eq(mode_bits("d/g"), 0660, "is a mode for what is new");
 	check_err(ENODATA, CALL(getxattr, "d/g", ACCESS, big, 99), "no list");
 	check_ok(CALL(setxattr, "d", DEFAULT, &plain, 4, 0), "an empty list");
 	check_err(ENODATA, CALL(getxattr, "d", DEFAULT, big, 99), "is none");
 	close(open("d/h", O_CREAT | O_RDWR, 0666));
-	check_eq(mode_of("d/h"), 0600, "the umask counts again");
+	check_eq(mode_bits("d/h"), 0600, "the umask counts again");
 	umask(mask);
 	unlink("d/f");
 	unlink("d/g");
@@ -483,7 +496,7 @@ static int by_hand(int argc, char **argv)
 	long n = -1;
 
 	if (argc == 5 && !strcmp(argv[1], "set"))
-		return set(argv[2], argv[3], argv[4]) != 0;
+		return set_attribute(argv[2], argv[3], argv[4]) != 0;
 	if (argc == 4 && !strcmp(argv[1], "get"))
 		n = CALL(lgetxattr, argv[2], argv[3], buf, sizeof(buf));
 	if (argc == 3 && !strcmp(argv[1], "list"))
@@ -519,14 +532,14 @@ int main(int argc, char **argv)
 	tap_scratch("xattr");
 	chmod(".", 0755);
 	close(open("f", O_CREAT | O_RDWR, 0600));
-	if (set("f", "user.a", "") && errno == EOPNOTSUPP)
+	if (set_attribute("f", "user.a", "") && errno == EOPNOTSUPP)
 		class = "trusted.";
 	else
 		CALL(removexattr, "f", "user.a");
-	values();
-	names();
+	set_attribute_values();
+	list_attributes();
 	classes();
-	room();
+	fill_attribute_room();
 	bad_lists();
 	access_lists();
 	search();

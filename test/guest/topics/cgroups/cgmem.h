@@ -18,7 +18,7 @@ struct order {
 
 static int told[2];			/* a child has touched all of it */
 
-UNUSED static char *fresh(long size)
+UNUSED static char *fresh_memory(long size)
 {
 	char *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -30,13 +30,13 @@ UNUSED static char *fresh(long size)
 	return p;
 }
 
-UNUSED static void touch(char *p, long size)
+UNUSED static void touch_pages(char *p, long size)
 {
 	for (long i = 0; i < size; i += page)
 		p[i] = 1;
 }
 
-UNUSED static void enter(const char *group)
+UNUSED static void enter_group(const char *group)
 {
 	char file[64];
 
@@ -45,46 +45,46 @@ UNUSED static void enter(const char *group)
 		_exit(12);
 }
 
-UNUSED static void tell(char c)
+UNUSED static void tell_test(char c)
 {
 	if (write(told[1], &c, 1) != 1)
 		_exit(13);
 }
 
-UNUSED static char heard(void)
+UNUSED static char heard_from_child(void)
 {
 	char c = 0;
 
 	return read(told[0], &c, 1) == 1 ? c : 0;
 }
 
-UNUSED static void hog(void *arg)
+UNUSED static void hog_in_group(void *arg)
 {
 	const struct order *o = arg;
-	char *p = fresh(o->touch);
+	char *p = fresh_memory(o->touch);
 
-	enter(o->group);
-	touch(p, o->touch);
+	enter_group(o->group);
+	touch_pages(p, o->touch);
 	if (!o->stay)
 		_exit(0);
-	tell('.');
+	tell_test('.');
 	cg_pause(NULL);
 }
 
 /* => the child's status */
-UNUSED static int runs(const char *group, long size)
+UNUSED static int status_in_group(const char *group, long size)
 {
 	struct order o = { group, size, 0 };
 
-	return in_child(hog, &o);
+	return in_child(hog_in_group, &o);
 }
 
-UNUSED static pid_t stays(const char *group, long size)
+UNUSED static pid_t start_staying(const char *group, long size)
 {
 	struct order o = { group, size, 1 };
-	pid_t pid = start_child(hog, &o);
+	pid_t pid = start_child(hog_in_group, &o);
 
-	if (heard() != '.')
+	if (heard_from_child() != '.')
 		tap_bail("a child");
 	return pid;
 }

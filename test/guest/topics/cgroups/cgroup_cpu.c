@@ -9,7 +9,7 @@
 #include <time.h>
 #include "cg.h"
 
-static void values(void)
+static void set_cpu_values(void)
 {
 	cg_make("v");
 	check(cg_is("v/cpu.weight", "100\n"), "the usual weight");
@@ -86,13 +86,6 @@ static void burst_values(void)
 	cg_drop("u");
 }
 
-static void spin(void *arg)
-{
-	(void)arg;
-	for (;;)
-		;
-}
-
 /* Does a little, sleeps a little. */
 static void doze(void *arg)
 {
@@ -110,7 +103,7 @@ static void doze(void *arg)
 static pid_t pids[MOST];
 static int nr_pids;
 
-static void add(const char *group, int n, void (*fn)(void *))
+static void add_tasks(const char *group, int n, void (*fn)(void *))
 {
 	char file[64];
 
@@ -123,13 +116,13 @@ static void add(const char *group, int n, void (*fn)(void *))
 	}
 }
 
-static void end_all(void)
+static void end_tasks(void)
 {
 	while (nr_pids)
 		cg_end(pids[--nr_pids]);
 }
 
-static long long used(const char *group)
+static long long cpu_used(const char *group)
 {
 	char file[64];
 
@@ -153,9 +146,9 @@ static int is_near(long long a, long long b, int part, int percent)
  */
 static int near(const char *a, const char *b, int part, int percent)
 {
-	long long a0 = used(a), b0 = used(b), na = 0, nb = 0;
+	long long a0 = cpu_used(a), b0 = cpu_used(b), na = 0, nb = 0;
 	int ok = eventually((na + nb > 6000000 ? a0 += na, b0 += nb : 0,
-			     na = used(a) - a0, nb = used(b) - b0,
+			     na = cpu_used(a) - a0, nb = cpu_used(b) - b0,
 			     is_near(na, nb, part, percent)));
 
 	printf("# %s %lld us, %s %lld us: %lld of 1000\n", a, na, b, nb,
@@ -164,17 +157,17 @@ static int near(const char *a, const char *b, int part, int percent)
 }
 
 /* => has a less than part/1000 of both? */
-static int rests(const char *a, const char *b, int part)
+static int gets_less(const char *a, const char *b, int part)
 {
-	long long a0 = used(a), b0 = used(b), na = 0, nb = 0;
-	int ok = eventually((na = used(a) - a0, nb = used(b) - b0,
+	long long a0 = cpu_used(a), b0 = cpu_used(b), na = 0, nb = 0;
+	int ok = eventually((na = cpu_used(a) - a0, nb = cpu_used(b) - b0,
 			     na + nb > LEAST && na * 1000 < (na + nb) * part));
 
 	printf("# %s %lld us, %s %lld us\n", a, na, b, nb);
 	return ok;
 }
 
-static int shares(const char *a, const char *b, int part)
+static int shares_part(const char *a, const char *b, int part)
 {
 	return near(a, b, part, 5);
 }
@@ -188,9 +181,9 @@ static int steady(const char *a, const char *b, int part)
 	long long na = 0, nb = 0;
 
 	for (int i = 0; i < 16 && !is_near(na, nb, part, 7); i++) {
-		long long a0 = used(a), b0 = used(b);
+		long long a0 = cpu_used(a), b0 = cpu_used(b);
 
-		(void)eventually((na = used(a) - a0, nb = used(b) - b0,
+		(void)eventually((na = cpu_used(a) - a0, nb = cpu_used(b) - b0,
 				  na + nb > 4 * LEAST));
 		printf("# %s %lld us, %s %lld us: %lld of 1000\n", a, na, b,
 		       nb, na * 1000 / (na + nb));
@@ -212,39 +205,40 @@ static void weights(void)
 	cg_make("a");
 	cg_make("b");
 	cg_put("b/cpu.weight", "300");
-	add("a", 1, spin);
-	add("b", 1, spin);
+	add_tasks("a", 1, spin_forever);
+	add_tasks("b", 1, spin_forever);
 	one_cpu(0);
-	check(shares("a", "b", 250), "100 to 300, one task each");
-	add("a", 2, spin);
+	check(shares_part("a", "b", 250), "100 to 300, one task each");
+	add_tasks("a", 2, spin_forever);
 	one_cpu(0);
-	check(shares("a", "b", 250), "three tasks against one are no more");
+	check(shares_part("a", "b", 250),
+	      "three tasks against one are no more");
 	check_eq(cg_put("a/cpu.weight", "300"), 0, "while they run");
-	check(shares("a", "b", 500), "as much");
-	end_all();
-	add("a", 1, spin);
-	add("a", 2, doze);
-	add("b", 1, spin);
+	check(shares_part("a", "b", 500), "as much");
+	end_tasks();
+	add_tasks("a", 1, spin_forever);
+	add_tasks("a", 2, doze);
+	add_tasks("b", 1, spin_forever);
 	cg_put("a/cpu.weight", "100");
 	one_cpu(0);
 	check(near("a", "b", 250, 15), "beside some that come and go");
-	end_all();
-	add("a", 1, spin);
-	add("b", 1, spin);
+	end_tasks();
+	add_tasks("a", 1, spin_forever);
+	add_tasks("b", 1, spin_forever);
 	one_cpu(0);
 	cg_put("a/cpu.weight", "100");
 	cg_put("b/cpu.weight", "100");
 	check_eq(cg_put("a/cpu.idle", "1"), 0, "while they run: idle");
-	check(rests("a", "b", 10), "next to nothing is left to it");
+	check(gets_less("a", "b", 10), "next to nothing is left to it");
 	check_eq(cg_put("a/cpu.idle", "0"), 0, "not any more");
-	check(shares("a", "b", 500), "as much as the other");
-	end_all();
+	check(shares_part("a", "b", 500), "as much as the other");
+	end_tasks();
 	cg_drop("a");
 	cg_drop("b");
 }
 
 /* A group's part is shared by its groups; nice values count within. */
-static void levels(void)
+static void share_in_levels(void)
 {
 	cg_make("a");
 	cg_make("b");
@@ -252,14 +246,14 @@ static void levels(void)
 	cg_make("a/x");
 	cg_make("a/y");
 	cg_put("a/y/cpu.weight", "200");
-	add("a/x", 2, spin);
-	add("a/y", 1, spin);
-	add("b", 1, spin);
+	add_tasks("a/x", 2, spin_forever);
+	add_tasks("a/y", 1, spin_forever);
+	add_tasks("b", 1, spin_forever);
 	one_cpu(0);
-	check(shares("a", "b", 500), "a and b have as much");
-	check(shares("a/x", "a/y", 333), "within a it is one to two");
-	check(shares("a/x", "b", 250), "a/x has a sixth, b half");
-	end_all();
+	check(shares_part("a", "b", 500), "a and b have as much");
+	check(shares_part("a/x", "a/y", 333), "within a it is one to two");
+	check(shares_part("a/x", "b", 250), "a/x has a sixth, b half");
+	end_tasks();
 	cg_drop("a/x");
 	cg_drop("a/y");
 	cg_drop("a");
@@ -280,17 +274,17 @@ static void all_cpus(void)
 	cg_make("a");
 	cg_make("b");
 	cg_put("b/cpu.weight", "300");
-	add("a", 4 * n, spin);
-	add("b", 2 * n, spin);
+	add_tasks("a", 4 * n, spin_forever);
+	add_tasks("b", 2 * n, spin_forever);
 	check(near("a", "b", 250, n > 1 ? 10 : 5), "on %d CPUs: %d to %d tasks",
 	      n, 4 * n, 2 * n);
-	end_all();
-	add("a", (n + 1) / 2, spin);
-	add("b", n, spin);
+	end_tasks();
+	add_tasks("a", (n + 1) / 2, spin_forever);
+	add_tasks("b", n, spin_forever);
 	/* on one CPU no balance passes by, and a host's pauses even out */
-	check(n > 1 ? steady("a", "b", 250) : shares("a", "b", 250),
+	check(n > 1 ? steady("a", "b", 250) : shares_part("a", "b", 250),
 	      "on %d CPUs: %d to %d tasks", n, (n + 1) / 2, n);
-	end_all();
+	end_tasks();
 	cg_drop("a");
 	cg_drop("b");
 }
@@ -309,10 +303,10 @@ static long long now_us(void)
  * => does it come to have used so many 1000ths of the time, and 5 % more at
  * most?  It is less where a host that stands still lets periods pass unused.
  */
-static int limited(const char *group, int part)
+static int uses_part(const char *group, int part)
 {
-	long long t0 = now_us(), u0 = used(group), t = 0, u = 0;
-	int ok = eventually((t = now_us() - t0, u = used(group) - u0,
+	long long t0 = now_us(), u0 = cpu_used(group), t = 0, u = 0;
+	int ok = eventually((t = now_us() - t0, u = cpu_used(group) - u0,
 			     t > LEAST && u * 1000 > t * part / 2 &&
 			     u * 1000 < t * part * 105 / 100));
 
@@ -328,22 +322,22 @@ static void bandwidth(void)
 
 	cg_make("m");
 	cg_put("m/cpu.max", "20000 100000");
-	add("m", 1, spin);
-	check(limited("m", 200), "a fifth of a CPU");
+	add_tasks("m", 1, spin_forever);
+	check(uses_part("m", 200), "a fifth of a CPU");
 	/* where the host stood still, the first period may yet go on */
 	check(eventually((stops = cg_field("m/cpu.stat", "nr_throttled")) > 0),
 	      "it was stopped");
 	check(eventually(cg_field("m/cpu.stat", "throttled_usec") > 0),
 	      "for a time");
 	check(cg_field("m/cpu.stat", "nr_periods") >= stops, "in some periods");
-	add("m", n < 4 ? n : 4, spin);
-	check(limited("m", 200), "the same with several tasks");
+	add_tasks("m", n < 4 ? n : 4, spin_forever);
+	check(uses_part("m", 200), "the same with several tasks");
 	check_eq(cg_put("m/cpu.max", "10000 20000"), 0, "while they run");
-	check(limited("m", 500), "half a CPU");
+	check(uses_part("m", 500), "half a CPU");
 	check_eq(cg_put("m/cpu.max", "1000 1000000"), 0, "next to nothing");
 	check(eventually(cg_field("m/cpu.stat", "nr_throttled") > 0),
 	      "they are stopped");
-	end_all();
+	end_tasks();
 	check(cg_is("m/cgroup.events", "populated 0\nfrozen 0\n"),
 	      "who is stopped can be killed");
 	/* the limit above counts for all below it */
@@ -352,13 +346,13 @@ static void bandwidth(void)
 	cg_make("m/x");
 	cg_make("m/y");
 	cg_put("m/x/cpu.max", "10000 100000");
-	add("m/x", 1, spin);
-	add("m/y", 1, spin);
-	check(limited("m", 300), "both together");
-	check(limited("m/x", 100), "the narrower limit below");
+	add_tasks("m/x", 1, spin_forever);
+	add_tasks("m/y", 1, spin_forever);
+	check(uses_part("m", 300), "both together");
+	check(uses_part("m/x", 100), "the narrower limit below");
 	check_eq(cg_put("m/cpu.max", "max"), 0, "no limit above");
-	check(limited("m/x", 100), "that below stays");
-	end_all();
+	check(uses_part("m/x", 100), "that below stays");
+	end_tasks();
 	cg_drop("m/x");
 	cg_drop("m/y");
 	cg_drop("m");
@@ -386,8 +380,8 @@ static void burst(void)
 {
 	cg_make("t");
 	cg_put("t/cpu.max", "20000 100000");
-	add("t", 1, bursts);
-	check(eventually(used("t") > 500000), "with a limit alone");
+	add_tasks("t", 1, bursts);
+	check(eventually(cpu_used("t") > 500000), "with a limit alone");
 	check_eq(cg_field("t/cpu.stat", "nr_bursts"), 0, "no burst");
 	check_eq(cg_put("t/cpu.max.burst", "20000"), 0, "what is not used");
 	check(eventually(cg_field("t/cpu.stat", "nr_bursts") > 0),
@@ -395,7 +389,7 @@ static void burst(void)
 	check(cg_field("t/cpu.stat", "burst_usec") > 0, "for a time");
 	check(cg_field("t/cpu.stat", "burst_usec") <=
 	      20000 * cg_field("t/cpu.stat", "nr_bursts"), "of so much each");
-	end_all();
+	end_tasks();
 	cg_drop("t");
 }
 
@@ -409,11 +403,11 @@ int main(void)
 		return tap_skip_all("no controller cpu");
 	}
 	cg_put("cgroup.subtree_control", "+cpu");
-	values();
+	set_cpu_values();
 	idle_values();
 	burst_values();
 	weights();
-	levels();
+	share_in_levels();
 	all_cpus();
 	bandwidth();
 	burst();

@@ -9,7 +9,7 @@
 
 static volatile unsigned *counter;	/* shared with the children */
 
-static void count(void *arg)
+static void count_until_frozen(void *arg)
 {
 	(void)arg;
 	for (;;)
@@ -17,12 +17,12 @@ static void count(void *arg)
 }
 
 /* => does the group come to say so? */
-static int says(const char *file, const char *text)
+static int group_comes_to_say(const char *file, const char *text)
 {
 	return eventually(strstr(cg_get(file), text));
 }
 
-static int stands_still(void)
+static int counter_stands(void)
 {
 	unsigned was = *counter;
 
@@ -34,20 +34,23 @@ static int stands_still(void)
 
 static void running(void)
 {
-	pid_t pid = start_child(count, NULL);
+	pid_t pid = start_child(count_until_frozen, NULL);
 
 	cg_make("f");
 	cg_put_number("f/cgroup.procs", pid);
 	(void)eventually(*counter);
 	check_eq(cg_put("f/cgroup.freeze", "1"), 0, "freeze one that runs");
-	check(says("f/cgroup.events", "frozen 1"), "it is frozen");
+	check(group_comes_to_say("f/cgroup.events", "frozen 1"),
+	      "it is frozen");
 	check(cg_is("f/cgroup.freeze", "1\n"), "as was asked");
-	check(stands_still(), "and does nothing");
+	check(counter_stands(), "and does nothing");
 	kill(pid, SIGUSR1);		/* its end, once it goes on */
-	check(stands_still(), "nor for a signal");
-	check(says("f/cgroup.events", "frozen 1"), "it is still frozen");
+	check(counter_stands(), "nor for a signal");
+	check(group_comes_to_say("f/cgroup.events", "frozen 1"),
+	      "it is still frozen");
 	check_eq(cg_put("f/cgroup.freeze", "0"), 0, "thaw");
-	check(says("f/cgroup.events", "frozen 0"), "it is not frozen");
+	check(group_comes_to_say("f/cgroup.events", "frozen 0"),
+	      "it is not frozen");
 	check(waitpid(pid, NULL, 0) == pid, "the signal came through");
 	cg_drop("f");
 }
@@ -55,7 +58,7 @@ static void running(void)
 /* Calls that sleep: made again, and what was waited for comes. */
 static int pipes[2];
 
-static void reader(void *arg)
+static void read_one_byte(void *arg)
 {
 	char c = 0;
 
@@ -65,7 +68,7 @@ static void reader(void *arg)
 
 static long nap_ms;
 
-static long now_ms(void)
+static long ms_by_clock(void)
 {
 	struct timespec t;
 
@@ -73,7 +76,7 @@ static long now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void sleeper(void *arg)
+static void sleep_frozen(void *arg)
 {
 	struct timespec left, t = {
 		.tv_sec = nap_ms / 1000, .tv_nsec = nap_ms % 1000 * 1000000
@@ -92,20 +95,20 @@ struct sleepers {
 /* Freeze two that sleep.  => 0: that took so long that the nap may be over */
 static int freeze_sleepers(struct sleepers *s)
 {
-	long begun = now_ms();
+	long begun = ms_by_clock();
 
-	s->reader = start_child(reader, NULL);
-	s->napper = start_child(sleeper, NULL);
+	s->reader = start_child(read_one_byte, NULL);
+	s->napper = start_child(sleep_frozen, NULL);
 	cg_put_number("s/cgroup.procs", s->reader);
 	cg_put_number("s/cgroup.procs", s->napper);
 	(void)eventually(tap_state(s->reader, s->reader) == 'S');
 	(void)eventually(tap_state(s->napper, s->napper) == 'S');
 	s->err = cg_put("s/cgroup.freeze", "1");
-	s->frozen = says("s/cgroup.events", "frozen 1");
-	return now_ms() - begun < nap_ms;
+	s->frozen = group_comes_to_say("s/cgroup.events", "frozen 1");
+	return ms_by_clock() - begun < nap_ms;
 }
 
-static void sleeping(void)
+static void freeze_sleeping(void)
 {
 	struct sleepers s;
 	int st;
@@ -134,7 +137,7 @@ static void sleeping(void)
 	cg_drop("s");
 }
 
-static void forker(void *arg)
+static void fork_in_group(void *arg)
 {
 	(void)arg;
 	if (fork() < 0)
@@ -144,23 +147,28 @@ static void forker(void *arg)
 
 static void hierarchy(void)
 {
-	pid_t a = start_child(forker, NULL), b = start_child(cg_pause, NULL);
-	pid_t c = start_child(count, NULL);
+	pid_t a = start_child(fork_in_group, NULL),
+		b = start_child(cg_pause, NULL);
+	pid_t c = start_child(count_until_frozen, NULL);
 
 	cg_make("h");
 	cg_make("h/i");
-	check(says("h/cgroup.events", "frozen 0"), "not frozen");
+	check(group_comes_to_say("h/cgroup.events", "frozen 0"), "not frozen");
 	cg_put_number("h/i/cgroup.procs", a);
 	check_eq(cg_put("h/cgroup.freeze", "1"), 0, "freeze the upper one");
-	check(says("h/i/cgroup.events", "frozen 1"), "the lower one is");
-	check(says("h/cgroup.events", "frozen 1"), "and then the upper one");
+	check(group_comes_to_say("h/i/cgroup.events", "frozen 1"),
+	      "the lower one is");
+	check(group_comes_to_say("h/cgroup.events", "frozen 1"),
+	      "and then the upper one");
 	check(cg_is("h/i/cgroup.freeze", "0\n"), "that was not asked");
 	cg_put_number("h/cgroup.procs", b);
-	check(says("h/cgroup.events", "frozen 1"), "who comes freezes");
+	check(group_comes_to_say("h/cgroup.events", "frozen 1"),
+	      "who comes freezes");
 	cg_put_number("h/i/cgroup.procs", c);
 	(void)eventually(*counter);
-	check(says("h/i/cgroup.events", "frozen 1"), "also into the lower one");
-	check(stands_still(), "and does nothing there");
+	check(group_comes_to_say("h/i/cgroup.events", "frozen 1"),
+	      "also into the lower one");
+	check(counter_stands(), "and does nothing there");
 	check_eq(cg_make("h/new"), 0, "a new group below");
 	check(cg_is("h/new/cgroup.events", "populated 0\nfrozen 1\n"),
 	      "is frozen, too");
@@ -170,11 +178,13 @@ static void hierarchy(void)
 	check(eventually(tap_state(b, b) == 'S'), "who leaves thaws");
 	kill(b, SIGTERM);
 	check(waitpid(b, NULL, 0) == b, "and acts");
-	check(says("h/cgroup.events", "frozen 1"), "the rest is frozen");
+	check(group_comes_to_say("h/cgroup.events", "frozen 1"),
+	      "the rest is frozen");
 	check_eq(cg_put("h/cgroup.kill", "1"), 0, "kill those in a frozen one");
 	check(waitpid(a, NULL, 0) == a, "they end");
 	check(waitpid(c, NULL, 0) == c, "who came, too");
-	check(says("h/cgroup.events", "populated 0"), "all of them");
+	check(group_comes_to_say("h/cgroup.events", "populated 0"),
+	      "all of them");
 	check_eq(cg_put("h/cgroup.freeze", "2"), ERANGE, "neither 0 nor 1");
 	check_eq(cg_put("h/cgroup.freeze", "-1"), ERANGE, "nor less");
 	check_eq(cg_put("h/cgroup.freeze", "yes"), EINVAL, "no number");
@@ -183,7 +193,7 @@ static void hierarchy(void)
 	cg_drop("h");
 }
 
-static void stopped(void)
+static void freeze_stopped(void)
 {
 	pid_t pid = start_child(cg_pause, NULL);
 
@@ -192,7 +202,8 @@ static void stopped(void)
 	kill(pid, SIGSTOP);
 	check(comes_to(pid, "T"), "one that is stopped");
 	cg_put("st/cgroup.freeze", "1");
-	check(says("st/cgroup.events", "frozen 1"), "counts as frozen");
+	check(group_comes_to_say("st/cgroup.events", "frozen 1"),
+	      "counts as frozen");
 	kill(pid, SIGKILL);
 	check(waitpid(pid, NULL, 0) == pid, "and can be killed");
 	cg_drop("st");
@@ -200,7 +211,8 @@ static void stopped(void)
 
 static void killing(void)
 {
-	pid_t a = start_child(forker, NULL), b = start_child(cg_pause, NULL);
+	pid_t a = start_child(fork_in_group, NULL),
+		b = start_child(cg_pause, NULL);
 	int st = 0;
 
 	cg_make("k");
@@ -213,7 +225,8 @@ static void killing(void)
 	check(waitpid(a, &st, 0) == a && WTERMSIG(st) == SIGKILL, "one");
 	check(waitpid(b, &st, 0) == b && WTERMSIG(st) == SIGKILL,
 	      "and one below");
-	check(says("k/cgroup.events", "populated 0"), "none is left");
+	check(group_comes_to_say("k/cgroup.events", "populated 0"),
+	      "none is left");
 	cg_drop("k/l");
 	cg_drop("k");
 }
@@ -225,9 +238,9 @@ int main(void)
 	counter = mmap(NULL, PG, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	running();
-	sleeping();
+	freeze_sleeping();
 	hierarchy();
-	stopped();
+	freeze_stopped();
 	killing();
 	cg_finish();
 	return tap_done();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kernel takes for a group (row D9): pages that only a system call can
- * take, and what becomes of the call, or of its caller, at the limit; stacks and
+ * take, and what becomes of the call, or of its caller,
+ at the limit; stacks and
  * objects of the kernel.
  */
 #include <fcntl.h>
@@ -14,7 +15,7 @@ static void fills_pipes(void *arg)
 	static char block[4096];
 	int p[2];
 
-	enter(arg);
+	enter_group(arg);
 	for (int i = 0; i < 16; i++) {
 		if (pipe(p))
 			_exit(3);
@@ -22,7 +23,7 @@ static void fills_pipes(void *arg)
 		while (write(p[1], block, sizeof(block)) > 0)
 			;
 	}
-	tell('.');
+	tell_test('.');
 	cg_pause(NULL);
 }
 
@@ -32,7 +33,7 @@ static void of_the_kernel(void)
 
 	cg_make("q");
 	pid = start_child(fills_pipes, "q");
-	check_eq(heard(), '.', "pipes are full");
+	check_eq(heard_from_child(), '.', "pipes are full");
 	check(cg_number("q/memory.current") >= MIB, "what is in them counts");
 	check(cg_field("q/memory.stat", "kernel") >= MIB, "as the kernel's");
 	cg_end(pid);
@@ -40,7 +41,7 @@ static void of_the_kernel(void)
 	check_eq(cg_drop("q"), 0, "it goes");
 }
 
-static int killed(int st)
+static int was_killed(int st)
 {
 	return WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
 }
@@ -53,7 +54,7 @@ static void only_pipes(void *arg)
 	static char block[65536];
 	int p[2];
 
-	enter(arg);
+	enter_group(arg);
 	for (int i = 0; i < 200; i++) {
 		if (pipe(p))
 			_exit(3);
@@ -67,7 +68,7 @@ static void only_pipes(void *arg)
 }
 
 /* A file in memory of three MiB, in as many writes as it takes. */
-static void writes_file(void *arg)
+static void write_in_group(void *arg)
 {
 	static char block[65536];
 	int fd = (int)syscall(SYS_memfd_create, "file", 0);
@@ -75,7 +76,7 @@ static void writes_file(void *arg)
 
 	if (fd < 0)
 		_exit(5);
-	enter(arg);
+	enter_group(arg);
 	while (all < 3 * MIB) {
 		n = write(fd, block, sizeof(block));
 		if (n <= 0)
@@ -95,24 +96,25 @@ static void at_the_limit(void)
 	cg_make("l");
 	cg_put("l/memory.max", "4M");
 	cg_put("l/memory.swap.max", "0");
-	check_eq(in_child(writes_file, "l"), 0, "a file below the limit");
+	check_eq(in_child(write_in_group, "l"), 0, "a file below the limit");
 	check_eq(cg_field("l/memory.events", "oom_kill"), 0, "nobody dies");
 	cg_put("l/memory.max", "2M");
-	check(killed(in_child(writes_file, "l")), "who writes beyond it dies");
+	check(was_killed(in_child(write_in_group, "l")),
+	      "who writes beyond it dies");
 	check_eq(cg_field("l/memory.events", "oom_kill"), 1, "it is told");
 	check(cg_field("l/memory.events", "oom") >= 1, "and why");
-	check(killed(in_child(only_pipes, "l")), "and who fills pipes");
+	check(was_killed(in_child(only_pipes, "l")), "and who fills pipes");
 	check_eq(cg_field("l/memory.events", "oom_kill"), 2, "of that");
 	check(cg_number("l/memory.peak") <= 4 * MIB + MIB / 4,
 	      "what a call takes beyond it is little");
 	check(cg_number("l/memory.current") < MIB, "and given back");
 
 	cg_put("l/memory.max", "6M");
-	big = stays("l", 4 * MIB);
-	check_eq(in_child(writes_file, "l"), 0,
+	big = start_staying("l", 4 * MIB);
+	check_eq(in_child(write_in_group, "l"), 0,
 		 "a call that is refused goes on after another has died");
 	check_eq(waitpid(big, &st, 0), big, "who had more");
-	check(killed(st), "was killed");
+	check(was_killed(st), "was killed");
 	check_eq(cg_field("l/memory.events", "oom_kill"), 3, "for the limit");
 	check_eq(cg_drop("l"), 0, "it goes");
 }
@@ -121,7 +123,7 @@ static void at_the_limit(void)
 
 static void has_children(void *arg)
 {
-	enter(arg);
+	enter_group(arg);
 	for (int i = 0; i < 20; i++) {
 		pid_t pid = fork();
 
@@ -130,11 +132,11 @@ static void has_children(void *arg)
 		if (!pid)
 			cg_pause(NULL);
 	}
-	tell('.');
+	tell_test('.');
 	cg_pause(NULL);
 }
 
-static void stacks(void)
+static void charge_stacks(void)
 {
 	long stack = 4096, now;
 	pid_t pid;
@@ -142,7 +144,7 @@ static void stacks(void)
 	cg_make("s");
 	check_eq(cg_field("s/memory.stat", "kernel_stack"), 0, "no task");
 	pid = start_child(has_children, "s");
-	check_eq(heard(), '.', "twenty children");
+	check_eq(heard_from_child(), '.', "twenty children");
 	now = (long)cg_field("s/memory.stat", "kernel_stack");
 	check(now >= 20 * stack, "have a stack each");
 	check(cg_field("s/memory.stat", "kernel") >= now +
@@ -168,7 +170,7 @@ static void fills_sockets(void *arg)
 	static char block[4096];
 	int p[2];
 
-	enter(arg);
+	enter_group(arg);
 	for (int i = 0; i < 40; i++) {
 		/* AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK */
 		if (syscall(SYS_socketpair, 1, 1 | 04000, 0, p))
@@ -178,11 +180,11 @@ static void fills_sockets(void *arg)
 		if (errno != EAGAIN)
 			_exit(9);
 	}
-	tell('.');
+	tell_test('.');
 	cg_pause(NULL);
 }
 
-static void sockets(void)
+static void charge_sockets(void)
 {
 	pid_t pid;
 
@@ -192,14 +194,15 @@ static void sockets(void)
 	}
 	cg_make("k");
 	pid = start_child(fills_sockets, "k");
-	check_eq(heard(), '.', "sockets are full");
+	check_eq(heard_from_child(), '.', "sockets are full");
 	check(cg_number("k/memory.current") >= 3 * MIB, "what waits counts");
-	check(cg_field("k/memory.stat", "kernel") >= 3 * MIB, "as the kernel's");
+	check(cg_field("k/memory.stat", "kernel") >= 3 * MIB,
+	      "as the kernel's");
 	cg_end(pid);
 	check(cg_number("k/memory.current") < MIB, "until it is gone");
 	cg_put("k/memory.max", "2M");
 	cg_put("k/memory.swap.max", "0");
-	check(killed(in_child(fills_sockets, "k")), "and is limited");
+	check(was_killed(in_child(fills_sockets, "k")), "and is limited");
 	check_eq(cg_field("k/memory.events", "oom_kill"), 1, "by a death");
 	check_eq(cg_drop("k"), 0, "it goes");
 }
@@ -210,7 +213,7 @@ int main(void)
 		return tap_skip_all("no controller memory");
 	of_the_kernel();
 	at_the_limit();
-	stacks();
-	sockets();
+	charge_stacks();
+	charge_sockets();
 	return mem_finish();
 }

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include "cgmem.h"
 
-static void values(void)
+static void set_memory_values(void)
 {
 	cg_make("v");
 	check(cg_is("v/memory.max", "max\n"), "no limit at first");
@@ -41,13 +41,13 @@ static void values(void)
 
 /* ---- limits -------------------------------------------------------------- */
 
-static void counted(void)
+static void count_charged(void)
 {
 	pid_t pid;
 	long now;
 
 	cg_make("c");
-	pid = stays("c", 4 * MIB);
+	pid = start_staying("c", 4 * MIB);
 	now = cg_number("c/memory.current");
 	check(now >= 4 * MIB && now < 5 * MIB, "what is touched is charged");
 	check(cg_field("c/memory.stat", "anon") >= 4 * MIB, "as its own");
@@ -63,7 +63,7 @@ static void counted(void)
 	check_eq(cg_drop("c"), 0, "it goes");
 }
 
-static void killed(void)
+static void kill_over_limit(void)
 {
 	pid_t bystander;
 	int st;
@@ -72,11 +72,11 @@ static void killed(void)
 	cg_make("s");
 	cg_put("k/memory.max", "4M");
 	cg_put("k/memory.swap.max", "0");
-	bystander = stays("s", 8 * MIB);
-	st = runs("k", 3 * MIB);
+	bystander = start_staying("s", 8 * MIB);
+	st = status_in_group("k", 3 * MIB);
 	check(WIFEXITED(st) && WEXITSTATUS(st) == 0, "within it is well");
 	check_eq(cg_field("k/memory.events", "oom_kill"), 0, "nobody dies");
-	st = runs("k", 8 * MIB);
+	st = status_in_group("k", 8 * MIB);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "beyond it dies");
 	check_eq(cg_field("k/memory.events", "oom_kill"), 1, "it is counted");
 	check(cg_field("k/memory.events", "oom") >= 1, "and why");
@@ -93,7 +93,7 @@ static void killed(void)
 }
 
 /* A limit above is one for all below it, and who has most of them dies. */
-static void levels(void)
+static void limit_in_levels(void)
 {
 	pid_t small, beside;
 	int st;
@@ -105,11 +105,11 @@ static void levels(void)
 	cg_make("n");
 	cg_put("l/memory.max", "8M");
 	cg_put("l/memory.swap.max", "0");
-	small = stays("l/a", 2 * MIB);
-	beside = stays("n", 12 * MIB);
+	small = start_staying("l/a", 2 * MIB);
+	beside = start_staying("n", 12 * MIB);
 	check(cg_number("l/memory.current") >= 2 * MIB, "charged above, too");
 	check_eq(cg_number("l/b/memory.current"), 0, "not beside");
-	st = runs("l/b", 16 * MIB);
+	st = status_in_group("l/b", 16 * MIB);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
 	      "one beyond what both may have dies");
 	check(cg_lists("l/a/cgroup.procs", small), "not the small one");
@@ -142,10 +142,10 @@ static void as_one(void)
 	cg_put("o/memory.max", "6M");
 	cg_put("o/memory.swap.max", "0");
 	cg_put("o/memory.oom.group", "1");
-	first = stays("o", MIB / 4);
-	second = stays("o", MIB / 4);
-	other = stays("p", MIB / 4);
-	st = runs("o", 8 * MIB);
+	first = start_staying("o", MIB / 4);
+	second = start_staying("o", MIB / 4);
+	other = start_staying("p", MIB / 4);
+	st = status_in_group("o", 8 * MIB);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "the one dies");
 	check_eq(waitpid(first, &st, 0), first, "another of them");
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "with it");
@@ -162,14 +162,14 @@ static void as_one(void)
 
 /* ---- where charges go ---------------------------------------------------- */
 
-static void moved(void)
+static void move_charged(void)
 {
 	pid_t pid;
 	long was;
 
 	cg_make("m");
 	cg_make("w");
-	pid = stays("m", 4 * MIB);
+	pid = start_staying("m", 4 * MIB);
 	put_pid("w", pid);
 	check(cg_number("m/memory.current") >= 4 * MIB,
 	      "what was charged stays where it was");
@@ -183,7 +183,7 @@ static void moved(void)
 	check_eq(cg_drop("w/x"), 0, "a group comes and goes");
 	cg_put("w/cgroup.subtree_control", "+memory");
 	cg_make("w/x");
-	pid = stays("w/x", 4 * MIB);
+	pid = start_staying("w/x", 4 * MIB);
 	was = cg_number("w/memory.current");
 	cg_make("w/y");
 	put_pid("w/y", pid);
@@ -196,21 +196,21 @@ static void moved(void)
 	check_eq(cg_drop("w"), 0, "and the parent goes");
 }
 
-static void forks(void *arg)
+static void fork_and_touch(void *arg)
 {
 	static char *again[] = { "cgroup_memory", "nothing", NULL };
-	char *p = fresh(2 * MIB);
+	char *p = fresh_memory(2 * MIB);
 	int st;
 
-	enter(arg);
-	touch(p, 2 * MIB);
+	enter_group(arg);
+	touch_pages(p, 2 * MIB);
 	for (int i = 0; i < 8; i++) {
 		pid_t pid = fork();
 
 		if (pid < 0)
 			_exit(3);
 		if (!pid) {
-			touch(p, MIB);
+			touch_pages(p, MIB);
 			execv("/proc/self/exe", again);
 			_exit(4);
 		}
@@ -223,7 +223,8 @@ static void forks(void *arg)
 static void balanced(void)
 {
 	cg_make("b");
-	check_eq(in_child(forks, "b"), 0, "forks, copies, execs and ends");
+	check_eq(in_child(fork_and_touch, "b"), 0,
+		 "forks, copies, execs and ends");
 	check(cg_field("b/memory.stat", "anon") <= 64 * page,
 	      "no page of a program is left");
 	check(cg_number("b/memory.peak") >= 2 * MIB, "though there were some");
@@ -233,25 +234,25 @@ static void balanced(void)
 /* ---- other pages --------------------------------------------------------- */
 
 /* Pages of a shared mapping are a file's in memory. */
-static void shares(void *arg)
+static void share_in_group(void *arg)
 {
 	char *p = mmap(NULL, 4 * MIB, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	enter(arg);
-	touch(p, 4 * MIB);
-	tell('.');
+	enter_group(arg);
+	touch_pages(p, 4 * MIB);
+	tell_test('.');
 	cg_pause(NULL);
 }
 
-static void in_memory(void)
+static void charge_shared_memory(void)
 {
 	pid_t pid;
 	int st;
 
 	cg_make("h");
-	pid = start_child(shares, "h");
-	check_eq(heard(), '.', "shared memory");
+	pid = start_child(share_in_group, "h");
+	check_eq(heard_from_child(), '.', "shared memory");
 	check(cg_field("h/memory.stat", "shmem") >= 4 * MIB, "is told");
 	check(cg_field("h/memory.stat", "file") >= 4 * MIB, "as of a file");
 	check(cg_field("h/memory.stat", "anon") < MIB, "not as its own");
@@ -259,7 +260,7 @@ static void in_memory(void)
 	check(cg_number("h/memory.current") < MIB / 2, "until it is gone");
 	cg_put("h/memory.max", "2M");
 	cg_put("h/memory.swap.max", "0");
-	st = in_child(shares, "h");
+	st = in_child(share_in_group, "h");
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "and limited");
 	check_eq(cg_drop("h"), 0, "it goes");
 }
@@ -267,13 +268,13 @@ static void in_memory(void)
 #define DISK	"/dev/vda"
 
 /* Reads much of the disk, through the cache. */
-static void reads(void *arg)
+static void read_much_of_disk(void *arg)
 {
 	static char block[65536];
 	int fd = open(DISK, O_RDONLY);
 	long n, all = 0;
 
-	enter(arg);
+	enter_group(arg);
 	while (all < 16 * MIB && (n = read(fd, block, sizeof(block))) > 0)
 		all += n;
 	_exit(all < 16 * MIB);
@@ -288,14 +289,14 @@ static void drop_disk(void)
 	close(fd);
 }
 
-static void of_files(void)
+static void charge_files(void)
 {
 	/* Linux forgets a disk that nobody has open */
 	int held = open(DISK, O_RDONLY);
 
 	drop_disk();
 	cg_make("f");
-	check_eq(in_child(reads, "f"), 0, "without a limit");
+	check_eq(in_child(read_much_of_disk, "f"), 0, "without a limit");
 	check(cg_field("f/memory.stat", "file") >= 12 * MIB,
 	      "what was read is kept");
 	check(cg_number("f/memory.current") >= 12 * MIB, "and counts");
@@ -305,11 +306,12 @@ static void of_files(void)
 	check(cg_number("f/memory.current") <= 4 * MIB, "takes the rest");
 	check_eq(cg_field("f/memory.events", "oom_kill"), 0, "nobody dies");
 	drop_disk();
-	check_eq(in_child(reads, "f"), 0, "within the limit");
+	check_eq(in_child(read_much_of_disk, "f"), 0, "within the limit");
 	check(cg_number("f/memory.current") <= 4 * MIB, "old pages go");
 	check(cg_field("f/memory.events", "max") >= 1, "at the limit");
 	check_eq(cg_field("f/memory.events", "oom_kill"), 0, "still nobody");
-	check_eq(runs("f", 3 * MIB), 0, "a program's own page is better");
+	check_eq(status_in_group("f", 3 * MIB), 0,
+		 "a program's own page is better");
 	check_eq(cg_field("f/memory.events", "oom_kill"), 0, "than a file's");
 
 	close(held);
@@ -318,7 +320,7 @@ static void of_files(void)
 }
 
 /* poll(2) tells of a file that has changed since it was read. */
-static void polled(void)
+static void poll_memory_events(void)
 {
 	struct pollfd p = { .events = POLLPRI };
 	char text[256];
@@ -329,7 +331,7 @@ static void polled(void)
 	p.fd = open(cg_path("e/memory.events"), O_RDONLY);
 	check(read(p.fd, text, sizeof(text)) > 0, "events are read");
 	check_eq(poll(&p, 1, 0), 0, "nothing new");
-	runs("e", 4 * MIB);
+	status_in_group("e", 4 * MIB);
 	check_eq(poll(&p, 1, 1000), 1, "something new");
 	check(p.revents & POLLPRI, "of that kind");
 	close(p.fd);
@@ -342,16 +344,16 @@ int main(int argc, char **argv)
 		return 0;
 	if (!mem_begin("memory"))
 		return tap_skip_all("no controller memory");
-	values();
-	counted();
-	killed();
-	levels();
+	set_memory_values();
+	count_charged();
+	kill_over_limit();
+	limit_in_levels();
 	as_one();
-	moved();
+	move_charged();
 	balanced();
-	in_memory();
+	charge_shared_memory();
 	if (access(DISK, R_OK) == 0)
-		of_files();
-	polled();
+		charge_files();
+	poll_memory_events();
 	return mem_finish();
 }

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include "cg.h"
 
-static void values(void)
+static void set_pids_values(void)
 {
 	cg_make("v");
 	check(cg_is("v/pids.max", "max\n"), "no limit at first");
@@ -42,7 +42,7 @@ struct result {
 	int forks, error;
 };
 
-static void forks(void *arg)
+static void count_forks(void *arg)
 {
 	struct result r = { 0, 0 };
 	const char *group = arg;
@@ -77,14 +77,14 @@ static struct result forks_in(const char *group)
 	int st;
 
 	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
-	st = in_child(forks, file);
+	st = in_child(count_forks, file);
 	check_eq(st, 0, "%s: forked, and forked again", group);
 	if (read(told[0], &r, sizeof(r)) != sizeof(r))
 		tap_bail("result");
 	return r;
 }
 
-static void limits(void)
+static void limit_group_pids(void)
 {
 	struct pollfd p = { .events = POLLPRI };
 	struct result r;
@@ -121,7 +121,7 @@ static void limits(void)
 }
 
 /* Moves are not refused; zombies count till they are waited for. */
-static void counting(void)
+static void count_moves(void)
 {
 	siginfo_t si;
 	pid_t p[3];
@@ -150,7 +150,7 @@ static void counting(void)
 
 static int gate[2];
 
-static void *thread(void *arg)
+static void *read_in_counted_thread(void *arg)
 {
 	char c;
 
@@ -165,28 +165,23 @@ static void with_threads(void *arg)
 	if (pipe(gate) || cg_put("t/cgroup.procs", "0"))
 		_exit(1);
 	for (int i = 0; i < 2; i++)
-		if (pthread_create(&t[i], NULL, thread, NULL))
+		if (pthread_create(&t[i], NULL, read_in_counted_thread, NULL))
 			_exit(2);
 	if (!cg_is("t/pids.current", "3\n"))
 		_exit(3);
 	cg_put("t/pids.max", "3");
-	if (pthread_create(&t[1], NULL, thread, NULL) != EAGAIN)
+	if (pthread_create(&t[1], NULL, read_in_counted_thread, NULL) != EAGAIN)
 		_exit(4);
 	_exit(fork() == -1 && errno == EAGAIN ? 0 : 5);
 }
 
-static void bomb(void *arg)
+static void fork_bomb_in_group(void *arg)
 {
 	(void)arg;
 	if (cg_put("bomb/cgroup.procs", "0"))
 		_exit(1);
 	for (;;)
 		fork();
-}
-
-static void nothing(void *arg)
-{
-	(void)arg;
 }
 
 /* Forks that fork: as many as may be, and the rest of the machine goes on. */
@@ -196,12 +191,12 @@ static void bombs(void)
 
 	cg_make("bomb");
 	cg_put("bomb/pids.max", "40");
-	pid = start_child(bomb, NULL);
+	pid = start_child(fork_bomb_in_group, NULL);
 	check(eventually(cg_field("bomb/pids.events", "max") > 100),
 	      "a fork bomb is refused often");
 	check(cg_number("bomb/pids.current") <= 40, "it stays within");
 	check_eq(cg_number("bomb/pids.peak"), 40, "and reached its limit");
-	check_eq(in_child(nothing, NULL), 0, "others fork as before");
+	check_eq(in_child(do_nothing, NULL), 0, "others fork as before");
 	check_eq(cg_put("bomb/cgroup.kill", "1"), 0, "the end of all of it");
 	check(waitpid(pid, NULL, 0) == pid, "the first");
 	check(eventually(cg_is("bomb/cgroup.procs", "")), "and the others");
@@ -219,9 +214,9 @@ int main(void)
 		return tap_skip_all("no controller pids");
 	}
 	cg_put("cgroup.subtree_control", "+pids");
-	values();
-	limits();
-	counting();
+	set_pids_values();
+	limit_group_pids();
+	count_moves();
 	cg_make("t");
 	check_eq(in_child(with_threads, NULL), 0, "threads count");
 	cg_drop("t");

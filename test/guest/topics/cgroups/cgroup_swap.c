@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swap of groups (rows D9, D13): pages that go out stay their group's, which has
+ * Swap of groups (rows D9, D13): pages that go out stay their group's,
+ which has
  * them go before anybody dies; limits of swap; where the charges end up.
  */
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #define MADV_PAGEOUT	21
 #endif
 
-static void values(void)
+static void set_swap_values(void)
 {
 	cg_make("v");
 	check(cg_is("v/memory.swap.max", "max\n"), "no limit at first");
@@ -63,13 +64,13 @@ static int none_out(const char *group)
 /* ---- children ------------------------------------------------------------ */
 
 /* What a page has: never all zeros. */
-static void fill(char *p, long size)
+static void fill_with_words(char *p, long size)
 {
 	for (long i = 0; i < size; i += page)
 		*(long *)(p + i) = i * 3 + 1;
 }
 
-static int intact(const char *p, long size)
+static int words_intact(const char *p, long size)
 {
 	for (long i = 0; i < size; i += page)
 		if (*(const long *)(p + i) != i * 3 + 1)
@@ -80,11 +81,11 @@ static int intact(const char *p, long size)
 static void fills(void *arg)
 {
 	const struct order *o = arg;
-	char *p = fresh(o->touch);
+	char *p = fresh_memory(o->touch);
 
-	enter(o->group);
-	fill(p, o->touch);
-	_exit(!intact(p, o->touch));
+	enter_group(o->group);
+	fill_with_words(p, o->touch);
+	_exit(!words_intact(p, o->touch));
 }
 
 static int fills_in(const char *group, long size)
@@ -97,24 +98,24 @@ static int fills_in(const char *group, long size)
 static int asked[2];			/* what a child is to do next */
 
 /* Has pages out; then by letter: i: in again; f: fork. */
-static void outside(void *arg)
+static void swap_out_and_obey(void *arg)
 {
 	const struct order *o = arg;
-	char c, *p = fresh(o->touch);
+	char c, *p = fresh_memory(o->touch);
 
-	enter(o->group);
-	fill(p, o->touch);
+	enter_group(o->group);
+	fill_with_words(p, o->touch);
 	madvise(p, (size_t)o->touch, MADV_PAGEOUT);
-	tell('.');
+	tell_test('.');
 	while (read(asked[0], &c, 1) == 1) {
 		if (c == 'i') {
-			if (!intact(p, o->touch))
+			if (!words_intact(p, o->touch))
 				_exit(3);
-			fill(p, o->touch);
+			fill_with_words(p, o->touch);
 		}
 		if (c == 'f' && fork() == 0)
 			cg_pause(NULL);
-		tell('.');
+		tell_test('.');
 	}
 	_exit(0);
 }
@@ -122,16 +123,16 @@ static void outside(void *arg)
 static pid_t goes_out(const char *group, long size)
 {
 	struct order o = { group, size, 0 };
-	pid_t pid = start_child(outside, &o);
+	pid_t pid = start_child(swap_out_and_obey, &o);
 
-	if (heard() != '.')
+	if (heard_from_child() != '.')
 		tap_bail("a child");
 	return pid;
 }
 
-static void ask(char c)
+static void ask_group_child(char c)
 {
-	if (write(asked[1], &c, 1) != 1 || heard() != '.')
+	if (write(asked[1], &c, 1) != 1 || heard_from_child() != '.')
 		tap_bail("a child does not answer");
 }
 
@@ -147,7 +148,7 @@ static void charged(void)
 	      "what went out is charged as swap");
 	check(cg_number("c/memory.swap.current") <= 4 * MIB, "once");
 	check(cg_field("c/memory.stat", "anon") < 2 * MIB, "not as memory");
-	ask('i');
+	ask_group_child('i');
 	check(cg_number("c/memory.current") >= 4 * MIB,
 	      "what came in is memory");
 	/* Linux keeps some slots for the next time */
@@ -166,7 +167,7 @@ static void charged(void)
 }
 
 /* Two that have the same page out have it once. */
-static void forked(void)
+static void share_swapped(void)
 {
 	pid_t pid;
 	long was;
@@ -174,7 +175,7 @@ static void forked(void)
 	cg_make("f");
 	pid = goes_out("f", 2 * MIB);
 	was = cg_number("f/memory.swap.current");
-	ask('f');
+	ask_group_child('f');
 	check(cg_number("f/memory.swap.current") <= was + MIB / 4,
 	      "fork has no page charged twice");
 	cg_end(pid);
@@ -196,7 +197,7 @@ static void instead_of_death(void)
 
 	cg_make("d");
 	cg_make("z");
-	beside = stays("z", 4 * MIB);
+	beside = start_staying("z", 4 * MIB);
 	cg_put("d/memory.max", "8M");
 	check_eq(fills_in("d", 14 * MIB), 0, "much more than the limit");
 	check_eq(cg_field("d/memory.events", "oom_kill"), 0, "nobody dies");
@@ -221,7 +222,7 @@ static void instead_of_death(void)
 	check_eq(cg_drop("d"), 0, "it goes");
 }
 
-static void limited(void)
+static void limit_swap(void)
 {
 	pid_t pid;
 
@@ -267,7 +268,7 @@ static void passed_over(void)
 	cg_make("o/b");
 	cg_put("o/memory.max", "8M");
 	cg_put("o/a/memory.swap.max", "0");
-	pid = stays("o/a", 3 * MIB);
+	pid = start_staying("o/a", 3 * MIB);
 	check_eq(fills_in("o/b", 12 * MIB), 0, "one beside it goes out");
 	check(cg_field("o/a/memory.stat", "anon") >= 3 * MIB,
 	      "what may not go stays");
@@ -280,12 +281,12 @@ static void passed_over(void)
 	check_eq(cg_drop("o"), 0, "it goes");
 }
 
-static void asked_for(void)
+static void reclaim_when_asked(void)
 {
 	pid_t pid;
 
 	cg_make("r");
-	pid = stays("r", 4 * MIB);
+	pid = start_staying("r", 4 * MIB);
 	check_eq(cg_put("r/memory.reclaim", "2M"), 0, "reclaim");
 	check(cg_number("r/memory.swap.current") >= 3 * MIB / 2,
 	      "has its pages go out");
@@ -297,7 +298,7 @@ static void asked_for(void)
 
 /* ---- where charges go ---------------------------------------------------- */
 
-static void moved(void)
+static void move_swapped_task(void)
 {
 	pid_t pid;
 	long was;
@@ -308,7 +309,7 @@ static void moved(void)
 	cg_make("m/y");
 	pid = goes_out("m/x", 4 * MIB);
 	put_pid("m/y", pid);
-	ask('i');
+	ask_group_child('i');
 	check(cg_field("m/x/memory.stat", "anon") >= 4 * MIB,
 	      "what comes in is its group's, whoever needs it");
 	check(cg_field("m/y/memory.stat", "anon") < MIB, "not its process's");
@@ -320,7 +321,7 @@ static void moved(void)
 	check_eq(cg_drop("m/x"), 0, "a group goes before its slots");
 	check_eq(cg_number("m/memory.swap.current"), was, "its parent's now");
 	check(cg_is("m/y/memory.swap.current", "0\n"), "not its sibling's");
-	ask('i');
+	ask_group_child('i');
 	check(cg_field("m/memory.stat", "anon") >= 4 * MIB,
 	      "they come in all the same");
 	check(on_other_kernel() || cg_is("m/memory.swap.current", "0\n"),
@@ -331,12 +332,12 @@ static void moved(void)
 	check_eq(cg_drop("m"), 0, "the parent goes");
 }
 
-static int off(void)
+static int swap_disk_off(void)
 {
 	return (int)syscall(SYS_swapoff, DISK);
 }
 
-static int on(void)
+static int swap_disk_on(void)
 {
 	return (int)syscall(SYS_swapon, DISK, 0);
 }
@@ -347,12 +348,12 @@ static void turned_off(void)
 
 	cg_make("t");
 	pid = goes_out("t", 4 * MIB);
-	check_eq(off(), 0, "swapoff");
+	check_eq(swap_disk_off(), 0, "swapoff");
 	check(cg_field("t/memory.stat", "anon") >= 4 * MIB,
 	      "brings in what is its group's");
 	check(none_out("t"), "and no slot's");
-	check_eq(on(), 0, "swapon");
-	ask('i');
+	check_eq(swap_disk_on(), 0, "swapon");
+	ask_group_child('i');
 	cg_end(pid);
 	check(cg_number("t/memory.current") < MIB / 2, "until it ends");
 	check_eq(cg_drop("t"), 0, "it goes");
@@ -360,7 +361,7 @@ static void turned_off(void)
 
 /* ---- telling ------------------------------------------------------------- */
 
-static void polled(void)
+static void poll_swap_events(void)
 {
 	struct pollfd p = { .events = POLLPRI };
 	char text[256];
@@ -384,7 +385,7 @@ int main(void)
 	if (access(DISK, R_OK))
 		return tap_skip_all("no disk");
 	write_header(good_header());
-	if (on())
+	if (swap_disk_on())
 		return tap_skip_all("no swap");
 	if (!mem_begin("swap"))
 		return tap_skip_all("no controller memory");
@@ -392,16 +393,16 @@ int main(void)
 	if (access(cg_path("n/memory.swap.max"), F_OK) || pipe(asked))
 		tap_bail("memory.swap.max");
 	cg_drop("n");
-	values();
+	set_swap_values();
 	charged();
-	forked();
+	share_swapped();
 	instead_of_death();
-	limited();
+	limit_swap();
 	passed_over();
-	asked_for();
-	moved();
+	reclaim_when_asked();
+	move_swapped_task();
 	turned_off();
-	polled();
-	check_eq(off(), 0, "no slot is in use");
+	poll_swap_events();
+	check_eq(swap_disk_off(), 0, "no slot is in use");
 	return mem_finish();
 }

@@ -13,7 +13,7 @@
 #define CLONE_PIDFD	0x1000ull
 #define CLONE_INTO_CGROUP 0x200000000ull
 
-static void files(void)
+static void list_group_files(void)
 {
 	static const char *const all[] = {
 		"cgroup.procs", "cgroup.threads", "cgroup.controllers",
@@ -52,7 +52,7 @@ static void files(void)
 	check_err(EPERM, symlink("x", cg_path("l")), "nor links");
 }
 
-static void directories(void)
+static void make_groups(void)
 {
 	struct stat st;
 
@@ -70,7 +70,7 @@ static void directories(void)
 }
 
 /* A file of a group that is gone. */
-static void removed(void)
+static void use_removed_group(void)
 {
 	char buf[8];
 	int rd, wr;
@@ -88,7 +88,7 @@ static void removed(void)
 	check_eq(cg_drop("gone"), 0, "and goes");
 }
 
-static void limits(void)
+static void limit_tree(void)
 {
 	check_eq(cg_put("cgroup.max.descendants", "1"), 0, "one at most");
 	check_eq(cg_make("a"), 0, "the first");
@@ -179,18 +179,18 @@ static void move_self(void *arg)
 }
 
 /* A zombie is in no list, but is still said to be of its group. */
-static void ended(void *arg)
+static void end_in_group(void *arg)
 {
 	(void)arg;
 	_exit(cg_put("a/cgroup.procs", "0"));
 }
 
-static void zombies(void)
+static void keep_zombies(void)
 {
 	siginfo_t si;
 	pid_t pid;
 
-	pid = start_child(ended, NULL);
+	pid = start_child(end_in_group, NULL);
 	waitid(P_PID, pid, &si, WEXITED | WNOWAIT);
 	check_eq(si.si_status, 0, "it moved and ended");
 	check(cg_is("a/cgroup.procs", ""), "a zombie is not listed");
@@ -206,7 +206,7 @@ static void inheriting(void)
 {
 	cg_make("a");
 	check_eq(in_child(move_self, NULL), 0, "0 is the writer; forks stay");
-	zombies();
+	keep_zombies();
 }
 
 /* ---- controllers --------------------------------------------------------- */
@@ -262,7 +262,7 @@ static void controllers(void)
 static int thread_pipe[2];
 static volatile int thread_tid;
 
-static void *sleeper(void *arg)
+static void *read_in_group_thread(void *arg)
 {
 	char c;
 
@@ -271,7 +271,7 @@ static void *sleeper(void *arg)
 	return (void *)(long)read(thread_pipe[0], &c, 1);
 }
 
-static void threads(void)
+static void thread_a_group(void)
 {
 	pthread_t t;
 
@@ -287,7 +287,8 @@ static void threads(void)
 		 "can have nobody");
 	check_err(EOPNOTSUPP, (errno = 0, cg_get("d/t/cgroup.procs"),
 			       errno ? -1 : 0), "no processes there");
-	if (pipe(thread_pipe) || pthread_create(&t, NULL, sleeper, NULL))
+	if (pipe(thread_pipe) || pthread_create(&t, NULL, read_in_group_thread,
+						NULL))
 		tap_bail("thread");
 	(void)eventually(thread_tid);
 	check_eq(cg_put_number("d/t/cgroup.threads", thread_tid), EOPNOTSUPP,
@@ -315,7 +316,7 @@ static void threads(void)
 
 /* ---- by whom ------------------------------------------------------------- */
 
-static void as_other(void *arg)
+static void use_delegated(void *arg)
 {
 	pid_t mine;
 	int err;
@@ -355,7 +356,8 @@ static void delegation(void)
 	cg_make("del");
 	check_ok(chown(cg_path("del"), OTHER, OTHER), "give a group away");
 	check_ok(chown(cg_path("del/cgroup.procs"), OTHER, OTHER), "its list");
-	check_eq(in_child(as_other, NULL), 0, "moving in from outside: EACCES");
+	check_eq(in_child(use_delegated, NULL), 0,
+		 "moving in from outside: EACCES");
 	check(!stat(cg_path("del/sub/cgroup.procs"), &st) &&
 	      st.st_uid == OTHER, "what it makes is its own");
 	check_eq(in_child(within, NULL), 0, "moving within is allowed");
@@ -469,14 +471,14 @@ int main(void)
 	cg_want("pids");
 	if (!cg_begin("tree"))
 		return tap_skip_all("no cgroup2 in " CG_TOP);
-	files();
-	directories();
-	removed();
-	limits();
+	list_group_files();
+	make_groups();
+	use_removed_group();
+	limit_tree();
 	moving();
 	inheriting();
 	controllers();
-	threads();
+	thread_a_group();
 	delegation();
 	cloning();
 	cloning_by_right();

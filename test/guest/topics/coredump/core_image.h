@@ -11,7 +11,7 @@
 static char *image;
 static size_t size;
 
-static int load(const char *name)
+static int load_image(const char *name)
 {
 	struct stat st;
 	int fd = open(name, O_RDONLY);
@@ -27,7 +27,7 @@ static int load(const char *name)
 typedef Elf_Ehdr ehdr;
 typedef Elf_Phdr phdr;
 
-static const phdr *segment(unsigned i)
+static const phdr *core_segment(unsigned i)
 {
 	const ehdr *h = (const ehdr *)image;
 
@@ -35,9 +35,9 @@ static const phdr *segment(unsigned i)
 }
 
 /* How many notes of a type there are; the first one's contents in *desc. */
-static int notes(unsigned type, const char **desc, unsigned *n)
+static int count_notes(unsigned type, const char **desc, unsigned *n)
 {
-	const phdr *p = segment(0);
+	const phdr *p = core_segment(0);
 	const char *at = image + p->p_offset, *end = at + p->p_filesz;
 	int count = 0;
 
@@ -59,7 +59,7 @@ static long word_at(unsigned long at)
 {
 	const phdr *p;
 
-	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
+	for (unsigned i = 1; (p = core_segment(i)) != NULL; i++)
 		if (at >= p->p_vaddr && at < p->p_vaddr + p->p_filesz)
 			return *(long *)(image + p->p_offset +
 					 (at - p->p_vaddr));

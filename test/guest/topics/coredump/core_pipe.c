@@ -95,7 +95,7 @@ static void tell_limits(void)
 	     (unsigned long)r.rlim_max);
 }
 
-static void tell_ids(void)
+static void report_ids(void)
 {
 	tell("ids", "%d %d %d %d %d", getuid(), geteuid(), getgid(), getegid(),
 	     getgroups(0, NULL));
@@ -106,7 +106,7 @@ static void tell_ids(void)
 
 static volatile int signals;
 
-static void count(int sig)
+static void count_sighup(int sig)
 {
 	(void)sig;
 	signals++;
@@ -118,7 +118,7 @@ static void tell_group(void)
 	int st = -1;
 	pid_t pid;
 
-	signal(SIGUSR1, count);
+	signal(SIGUSR1, count_sighup);
 	/* on Linux the first process may be in it, and all that it started */
 	if (!on_other_kernel())
 		tell("signal_group", "%d", kill(0, SIGUSR1));
@@ -136,14 +136,14 @@ static void tell_group(void)
 	     getsid(0) == pid);
 }
 
-static int reader(int argc, char **argv, char **envp)
+static int report_as_reader(int argc, char **argv, char **envp)
 {
 	static const char *const lines[] = { "SigBlk", "SigIgn", "SigCgt",
 		"CapEff", "CapPrm", "CapBnd", "CapInh", "Umask", "PPid",
 		"NSsid", "NSpgid", "TracerPid", NULL };
 	struct utsname host;
 
-	begin_report(argv[2]);
+	open_report_file(argv[2]);
 	tell("argc", "%d", argc);
 	for (int i = 0; i < argc; i++)
 		dprintf(report_fd, "arg%d %s\n", i, argv[i]);
@@ -155,15 +155,15 @@ static int reader(int argc, char **argv, char **envp)
 	tell_link("first_cwd", "/proc/1/cwd");
 	tell_spaces();
 	tell_limits();
-	tell_ids();
+	report_ids();
 	tell("nice", "%ld", syscall(SYS_getpriority, 0, 0));
 	uname(&host);
 	dprintf(report_fd, "host %s\n", host.nodename);
 	tell_lines("/proc/self/status", lines);
-	tell("bytes", "%ld", drain());
+	tell("bytes", "%ld", drain_input());
 	if (argv[1][0] == 'w')
 		tell_group();
-	end_report(argv[2]);
+	publish_report(argv[2]);
 	return 0;
 }
 
@@ -179,7 +179,7 @@ static int crash_once(void (*fn)(void *), void *arg)
 }
 
 /* => the report is there, of a process that died of it */
-static int started(void (*fn)(void *), void *arg, const char *what)
+static int starts_helper(void (*fn)(void *), void *arg, const char *what)
 {
 	int st = crash_once(fn, arg);
 
@@ -200,13 +200,13 @@ static int starts_none(void (*fn)(void *), void *arg)
 static void crash_named(void *name)
 {
 	syscall(SYS_prctl, PR_SET_NAME, name, 0, 0, 0);
-	crash(NULL);
+	crash_plainly(NULL);
 }
 
-static void words(void)
+static void split_words(void)
 {
 	read_by("r", " a\t\tb%%c  -%e- %e%%");
-	if (!started(crash_named, "a b", "a program is started"))
+	if (!starts_helper(crash_named, "a b", "a program is started"))
 		return;
 	check(is_number("argc", 7), "words by spaces of the pattern");
 	check(is_fact("arg0", tap_self) && is_fact("arg1", "r") &&
@@ -216,23 +216,23 @@ static void words(void)
 	      "and none by those of what is put in");
 	check(atol(fact("bytes")) > 4096, "it reads a file");
 	read_by("r", "%q x%qy %q %");
-	started(crash, NULL, "unknown specifiers");
+	starts_helper(crash_plainly, NULL, "unknown specifiers");
 	check(is_number("argc", 7) && is_fact("arg3", "") &&
 	      is_fact("arg4", "xy") && is_fact("arg5", "") &&
 	      is_fact("arg6", ""), "stand for nothing, as does a last %%");
 	read_by("r", "a\xa0" "b \v\f\rc ");
-	started(crash, NULL, "other spaces");
+	starts_helper(crash_plainly, NULL, "other spaces");
 	check(is_number("argc", 6) && is_fact("arg3", "a") &&
 	      is_fact("arg4", "b") && is_fact("arg5", "c"),
 	      "part words, too; the last ones part nothing");
 	read_by("r", "%e");
-	started(crash_named, "", "an empty name");
+	starts_helper(crash_named, "", "an empty name");
 	check(is_fact("arg3", "!"), "... is one");
-	started(crash_named, ".", "a name of a dot");
+	starts_helper(crash_named, ".", "a name of a dot");
 	check(is_fact("arg3", "!"), "... is another");
-	started(crash_named, "..", "two dots");
+	starts_helper(crash_named, "..", "two dots");
 	check(is_fact("arg3", "!."), "... are as well");
-	started(crash_named, "../x/", "slashes");
+	starts_helper(crash_named, "../x/", "slashes");
 	check(is_fact("arg3", "..!x!"), "... are none");
 }
 
@@ -250,7 +250,7 @@ static int crash_known(pid_t *pid, void (*fn)(void *), void *arg)
 static void crash_limited(void *arg)
 {
 	limit_core(*(int *)arg);
-	crash(NULL);
+	crash_plainly(NULL);
 }
 
 static void crash_other_user(void *arg)
@@ -258,7 +258,7 @@ static void crash_other_user(void *arg)
 	if (setresgid(1001, 1001, 1001) || setresuid(1000, 1000, 1000))
 		_exit(1);
 	syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
-	crash(arg);
+	crash_plainly(arg);
 }
 
 static void specifiers(void)
@@ -274,11 +274,12 @@ static void specifiers(void)
 	      "numbers of a process");
 	snprintf(want, sizeof(want), "%d", pid);
 	check(is_fact("arg3", want) && is_fact("arg4", want) &&
-	      is_fact("arg5", want) && is_fact("arg6", want), "%%p %%P %%i %%I");
+	      is_fact("arg5", want) && is_fact("arg6", want),
+	      "%%p %%P %%i %%I");
 	check(is_fact("arg7", "11") && is_fact("arg8", "1") &&
 	      is_fact("arg9", "5000"), "%%s %%d %%c");
 	read_by("r", "%t %h %u %g %C");
-	started(crash_other_user, NULL, "a process of another user");
+	starts_helper(crash_other_user, NULL, "a process of another user");
 	check(atol(fact("arg3")) >= before && atol(fact("arg3")) <= time(NULL),
 	      "%%t");
 	uname(&host);
@@ -287,7 +288,7 @@ static void specifiers(void)
 	check(is_fact("ids", "0 0 0 0 0"), "... is seen to by root");
 	check(fact("arg7")[0] >= '0' && fact("arg7")[0] <= '9', "%%C");
 	read_by("r", "%E %f");
-	started(crash_named, "other", "a program of another name");
+	starts_helper(crash_named, "other", "a program of another name");
 	snprintf(want, sizeof(want), "%s", tap_self);
 	for (t = want; *t; t++)
 		if (*t == '/')
@@ -304,13 +305,13 @@ static void crash_unlinked(void *name)
 	execv(name, argv);
 }
 
-static void unlinked(void)
+static void crash_without_file(void)
 {
 	char want[160], *t;
 
 	copy_self("copy", 0755);
 	read_by("r", "%E %f");
-	started(crash_unlinked, "copy", "a program that is gone");
+	starts_helper(crash_unlinked, "copy", "a program that is gone");
 	snprintf(want, sizeof(want), "%s/copy (deleted)", tap_dir);
 	for (t = want; *t; t++)
 		if (*t == '/')
@@ -322,7 +323,7 @@ static void unlinked(void)
 
 /* ---- what it has --------------------------------------------------------- */
 
-static void clean(void)
+static void start_clean_helper(void)
 {
 	char all[32];
 
@@ -330,7 +331,7 @@ static void clean(void)
 	umask(077);
 	signal(SIGHUP, SIG_IGN);
 	setenv("LEFT", "over", 1);
-	started(crash, NULL, "a program that looks around");
+	starts_helper(crash_plainly, NULL, "a program that looks around");
 	signal(SIGHUP, SIG_DFL);
 	umask(022);
 	check(is_number("environment", 0), "has no environment");
@@ -376,7 +377,7 @@ static void crash_elsewhere(void *arg)
 	    syscall(SYS_sethostname, "in/side", 7L) || chroot(tap_dir) ||
 	    chdir("/"))
 		_exit(1);
-	crash(arg);
+	crash_plainly(arg);
 }
 
 static void crash_numbered(void *arg)
@@ -391,7 +392,7 @@ static void crash_numbered(void *arg)
 		/* what is 1 there has no default actions; its child has */
 		pid = fork();
 		if (!pid)
-			crash(arg);
+			crash_plainly(arg);
 		waitpid(pid, &st, 0);
 		_exit(!dumped(st));
 	}
@@ -425,7 +426,7 @@ static void elsewhere(void)
 static void crash_undumpable(void *arg)
 {
 	syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-	crash(arg);
+	crash_plainly(arg);
 }
 
 /* Its memory is not its user's to see. */
@@ -433,23 +434,24 @@ static void crash_former_root(void *arg)
 {
 	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
 		_exit(1);
-	crash(arg);
+	crash_plainly(arg);
 }
 
-static void who(void)
+static void crash_by_limits(void)
 {
 	int limit = 0;
 
 	read_by("r", "%d");
-	started(crash_limited, &limit, "RLIMIT_CORE 0 is no limit for it");
+	starts_helper(crash_limited, &limit,
+		      "RLIMIT_CORE 0 is no limit for it");
 	check(starts_none(crash_limited, (limit = 1, &limit)), "1 is");
-	started(crash_limited, (limit = 2, &limit), "2 is none");
+	starts_helper(crash_limited, (limit = 2, &limit), "2 is none");
 	check(starts_none(crash_undumpable, NULL),
 	      "what is not dumpable starts none");
 	set_kernel("../fs/suid_dumpable", "0");
 	check(starts_none(crash_former_root, NULL), "nor who changed its user");
 	set_kernel("../fs/suid_dumpable", "2");
-	started(crash_former_root, NULL, "but with suid_dumpable 2");
+	starts_helper(crash_former_root, NULL, "but with suid_dumpable 2");
 	check(is_fact("arg3", "2"), "... which %%d tells");
 	set_kernel("../fs/suid_dumpable", "0");
 }
@@ -457,7 +459,7 @@ static void who(void)
 static void pattern_none(const char *pattern, const char *what)
 {
 	set_kernel("core_pattern", pattern);
-	check(starts_none(crash, NULL), "%s", what);
+	check(starts_none(crash_plainly, NULL), "%s", what);
 }
 
 static void no_program(void)
@@ -489,7 +491,7 @@ static void which(void)
 	memset(text + n, 'x', sizeof(text) - 1 - (size_t)n);
 	text[sizeof(text) - 1] = '\0';
 	set_kernel("core_pattern", text);
-	started(crash, NULL, "a pattern that is too long");
+	starts_helper(crash_plainly, NULL, "a pattern that is too long");
 	check_eq(strlen(fact("arg3")), 127 - n, "is cut off at 127 bytes");
 	snprintf(text, sizeof(text), "#!%s r\n", tap_self);
 	put_file("script", text, strlen(text), 0755);
@@ -498,7 +500,7 @@ static void which(void)
 	/* the script's own name comes where the directory should be */
 	snprintf(text, sizeof(text), "#!%s s\n", tap_self);
 	put_file("script", text, strlen(text), 0755);
-	started(crash, NULL, "a script");
+	starts_helper(crash_plainly, NULL, "a script");
 	check(is_number("argc", 4) && is_fact("arg3", "x"), "has its words");
 	unlink("script");
 	if (readlink("/proc/1/cwd", cwd, sizeof(cwd)) != 1) {
@@ -507,10 +509,11 @@ static void which(void)
 	}
 	snprintf(text, sizeof(text), "|%s r %s", tap_self + 1, tap_dir);
 	set_kernel("core_pattern", text);
-	started(crash, NULL, "a relative name is looked up where init is");
+	starts_helper(crash_plainly, NULL,
+		      "a relative name is looked up where init is");
 	set_kernel("core_uses_pid", "1");
 	read_by("r", "x");
-	started(crash, NULL, "core_uses_pid");
+	starts_helper(crash_plainly, NULL, "core_uses_pid");
 	check(is_number("argc", 4) && is_fact("arg3", "x"),
 	      "adds nothing to a command");
 	set_kernel("core_uses_pid", "0");
@@ -518,12 +521,12 @@ static void which(void)
 
 static void one_crash(void)
 {
-	crash_once(crash, NULL);
+	crash_once(crash_plainly, NULL);
 	reported();
 	eventually(kill(atoi(fact("pid")), 0));
 }
 
-static void balance(void)
+static void balance_helpers(void)
 {
 	read_by("r", "x");
 	one_crash();
@@ -535,7 +538,7 @@ static void balance(void)
 		one_crash();
 	set_kernel("core_pattern", "|/nowhere");
 	for (int i = 0; i < 10; i++)
-		crash_once(crash, NULL);
+		crash_once(crash_plainly, NULL);
 	check(audit_same(4), "nothing is left of programs that were started");
 }
 
@@ -544,27 +547,27 @@ int main(int argc, char **argv, char **envp)
 	if (argc > 3 && !strcmp(argv[1], "s")) {
 		argv[2] = argv[3];
 		argv[3] = argv[4];
-		return reader(argc - 1, argv, envp);
+		return report_as_reader(argc - 1, argv, envp);
 	}
 	if (argc > 2)
-		return reader(argc, argv, envp);
+		return report_as_reader(argc, argv, envp);
 	if (argc > 1) {
 		unlink(argv[0]);
-		crash(NULL);
+		crash_plainly(NULL);
 	}
 	tap_find_self(argv[0]);
 	if (geteuid() || !set_kernel("core_pattern", "|/nowhere"))
 		return tap_skip_all("core_pattern cannot be set");
 	tap_scratch("core_pipe");
-	words();
+	split_words();
 	specifiers();
-	unlinked();
-	clean();
+	crash_without_file();
+	start_clean_helper();
 	elsewhere();
-	who();
+	crash_by_limits();
 	no_program();
 	which();
-	balance();
+	balance_helpers();
 	set_kernel("core_pattern", "core");
 	tap_scratch_end();
 	return tap_done();

@@ -41,7 +41,7 @@ static int is_there(const char *dir, const char *name)
 }
 
 /* What /proc still has of a process. */
-static void look_at(const char *pid)
+static void look_at_dead(const char *pid)
 {
 	char path[64], text[256];
 	ssize_t n;
@@ -99,9 +99,9 @@ static void leave_child(const char *dir)
 	if (fork())
 		return;
 	(void)eventually(is_there(dir, "go"));
-	begin_report(dir);
-	tell("bytes", "%ld", drain());
-	end_report(dir);
+	open_report_file(dir);
+	tell("bytes", "%ld", drain_input());
+	publish_report(dir);
 	_exit(0);
 }
 
@@ -111,7 +111,7 @@ static void leave_child(const char *dir)
  * page and ends; t takes its time; d dies, k waits to be killed; f leaves a
  * child; h holds on after it has read
  */
-static int reader(char **argv)
+static int obey_as_reader(char **argv)
 {
 	static char page[PG];
 	const char *dir = argv[2];
@@ -127,46 +127,39 @@ static int reader(char **argv)
 		leave_child(dir);
 		return 0;
 	}
-	begin_report(dir);
+	open_report_file(dir);
 	tell("pid", "%d", getpid());
 	if (what == 's')
 		save(dir);
 	if (what == 'l')
-		look_at(argv[3]);
+		look_at_dead(argv[3]);
 	if (what == 't')
 		slowly();
 	if (what == 'h') {
-		tell("bytes", "%ld", drain());
-		look_at(argv[3]);
+		tell("bytes", "%ld", drain_input());
+		look_at_dead(argv[3]);
 	}
 	if (what == 'c')
 		close(0);
 	if (what == 'l' || what == 's')
-		tell("bytes", "%ld", drain());
-	end_report(dir);
+		tell("bytes", "%ld", drain_input());
+	publish_report(dir);
 	if (what == 'w' || what == 'k' || what == 'h' || what == 'c')
 		(void)eventually(is_there(dir, "go"));
 	if (what == 'w') {
-		begin_report(dir);
-		tell("bytes", "%ld", drain());
-		end_report(dir);
+		open_report_file(dir);
+		tell("bytes", "%ld", drain_input());
+		publish_report(dir);
 	}
 	return 0;
 }
 
-static void go(void)
+static void put_go_file(void)
 {
 	put_file("go", "", 0, 0600);
 }
 
 /* ---- who dies ------------------------------------------------------------ */
-
-static void *sleeping(void *arg)
-{
-	for (;;)
-		pause();
-	return arg;
-}
 
 /* arg: how many threads beside it */
 static void die(void *arg)
@@ -174,12 +167,12 @@ static void die(void *arg)
 	static struct thread t[3];
 
 	for (int i = 0; i < *(int *)arg; i++)
-		thread_create(&t[i], sleeping, NULL);
+		thread_create(&t[i], pause_thread, NULL);
 	if (*(int *)arg)
 		usleep(20000);
 	memset(dirty, 0x5a, sizeof(dirty));
 	marker = 0x0badcafe;
-	crash(NULL);
+	crash_plainly(NULL);
 }
 
 static int alone, three = 3;
@@ -190,7 +183,7 @@ static void *crashing(void *arg)
 {
 	while (!together)
 		;
-	crash(NULL);
+	crash_plainly(NULL);
 	return arg;
 }
 
@@ -203,7 +196,7 @@ static void die_together(void *arg)
 		thread_create(&t[i], crashing, NULL);
 	memset(dirty, 0x5a, sizeof(dirty));
 	together = 1;
-	crash(arg);
+	crash_plainly(arg);
 }
 
 static void *leaving(void *arg)
@@ -223,7 +216,7 @@ static void die_leaving(void *arg)
 		thread_create(&t[i], leaving, NULL);
 	memset(dirty, 0x5a, sizeof(dirty));
 	together = 1;
-	crash(arg);
+	crash_plainly(arg);
 }
 
 /* ---- what comes out ------------------------------------------------------ */
@@ -233,26 +226,26 @@ static long end_of_segments(void)
 	const phdr *p;
 	long end = 0;
 
-	for (unsigned i = 0; (p = segment(i)) != NULL; i++)
+	for (unsigned i = 0; (p = core_segment(i)) != NULL; i++)
 		if ((long)(p->p_offset + p->p_filesz) > end)
 			end = (long)(p->p_offset + p->p_filesz);
 	return end;
 }
 
 /* The same process, by the pipe and to a file. */
-static void contents(int *threads)
+static void compare_core_ways(int *threads)
 {
 	size_t piped;
 	int st;
 
 	read_by("s", "x");
 	st = in_child(die, threads);
-	if (!check(dumped(st) && reported() && load("saved"),
+	if (!check(dumped(st) && reported() && load_image("saved"),
 		   "a core file by a pipe"))
 		return;
 	check(size > ROOM && !memcmp(image, "\177ELF", 4), "a whole one");
 	check_eq(size, end_of_segments(), "... to the end of its segments");
-	check_eq(notes(NT_PRSTATUS, NULL, NULL), *threads + 1,
+	check_eq(count_notes(NT_PRSTATUS, NULL, NULL), *threads + 1,
 		 "... with its threads");
 	check_eq(word_at((unsigned long)&marker), 0x0badcafe,
 		 "... and memory as it was");
@@ -263,7 +256,7 @@ static void contents(int *threads)
 	unlink("saved");
 	set_kernel("core_pattern", "core");
 	st = in_child(die, threads);
-	check(dumped(st) && load("core"), "to a file");
+	check(dumped(st) && load_image("core"), "to a file");
 	check_eq(size, piped, "it is as long: holes are zeros in a pipe");
 	munmap(image, size);
 	unlink("core");
@@ -271,8 +264,8 @@ static void contents(int *threads)
 
 static void two_widths(void)
 {
-	contents(&alone);
-	contents(&three);
+	compare_core_ways(&alone);
+	compare_core_ways(&three);
 }
 
 /* ---- readers that do not read -------------------------------------------- */
@@ -290,7 +283,7 @@ static void bad_readers(void)
 	read_by("c", "x");
 	st = in_child(die, &alone);
 	check(dumped(st) && reported(), "nor one that closes its input");
-	go();
+	put_go_file();
 	check(eventually(kill(atoi(fact("pid")), 0)), "... and ends later");
 	unlink("go");
 	read_by("d", "x");
@@ -314,7 +307,7 @@ static pid_t start_dying(const char *how, int *threads)
 	return pid;
 }
 
-static int ends(pid_t pid)
+static int status_of_end(pid_t pid)
 {
 	int st = -1;
 
@@ -331,35 +324,36 @@ static int still_there(pid_t pid)
 	return waitpid(pid, &st, WNOHANG) == 0;
 }
 
-static void signals(void)
+static void kill_reader(void)
 {
 	pid_t pid = start_dying("k", &three);
 	int st;
 
 	check(still_there(pid), "holds up who dies");
 	kill(pid, SIGKILL);
-	check_eq(ends(pid), SIGKILL, "SIGKILL ends that: it died of it");
-	go();
+	check_eq(status_of_end(pid), SIGKILL,
+		 "SIGKILL ends that: it died of it");
+	put_go_file();
 	check(eventually(kill(atoi(fact("pid")), 0)), "the reader goes on");
 	unlink("go");
 	pid = start_dying("k", &alone);
 	kill(atoi(fact("pid")), SIGKILL);
-	st = ends(pid);
+	st = status_of_end(pid);
 	check(dumped(st), "a reader that is killed ends it as well");
 	pid = start_dying("w", &three);
 	kill(pid, SIGTERM);
 	kill(pid, SIGSTOP);
 	kill(pid, SIGUSR1);
 	check(still_there(pid), "other signals do not end it");
-	go();
-	st = ends(pid);
+	put_go_file();
+	st = status_of_end(pid);
 	check(dumped(st) && reported() && atol(fact("bytes")) > ROOM,
 	      "... and nothing is missing");
 	unlink("go");
 }
 
 /* What a second end of a process does to the first. */
-static void at_once(void)
+static void die_together_often(void)
 {
 	int whole = 0, left = 0, st;
 
@@ -385,7 +379,7 @@ static struct {
 	volatile int tid, die;
 } *shared;
 
-static void *traced(void *arg)
+static void *pause_traced_thread(void *arg)
 {
 	shared->tid = (int)syscall(SYS_gettid);
 	for (;;)
@@ -397,11 +391,11 @@ static void die_when_told(void *arg)
 {
 	static struct thread t;
 
-	thread_create(&t, traced, NULL);
+	thread_create(&t, pause_traced_thread, NULL);
 	memset(dirty, 0x5a, sizeof(dirty));
 	while (!shared->die)
 		usleep(1000);
-	crash(arg);
+	crash_plainly(arg);
 }
 
 /*
@@ -426,7 +420,8 @@ static void ends_twice(void)
 	syscall(SYS_tgkill, pid, shared->tid, SIGHUP);
 	shared->die = 1;
 	waitpid(shared->tid, &st, __WALL);
-	check(dumped(ends(pid)) && reported() && atol(fact("bytes")) > ROOM,
+	check(dumped(status_of_end(pid)) && reported() &&
+	      atol(fact("bytes")) > ROOM,
 	      "another one's core file is whole all the same");
 	munmap((void *)shared, PG);
 }
@@ -442,15 +437,15 @@ static void no_limit(void)
 	unlink("report");
 	read_by("h", "%P");
 	pid = start_child(die, &alone);
-	st = ends(pid);
+	st = status_of_end(pid);
 	check(dumped(st) && reported() && atol(fact("bytes")) > ROOM,
 	      "without a limit nobody waits for the reader");
-	go();
+	put_go_file();
 	check(eventually(kill(atoi(fact("pid")), 0)), "which ends later");
 	unlink("go");
 }
 
-static void kept(void)
+static void hold_dying_process(void)
 {
 	pid_t pid;
 	int st;
@@ -462,23 +457,24 @@ static void kept(void)
 	if (!check(reported() && atol(fact("bytes")) > ROOM,
 		   "with one, who has read it all ..."))
 		return;
-	check(is_fact("exe", tap_self) && strstr(fact("cmdline"), "core_reader"),
+	check(is_fact("exe", tap_self) &&
+	      strstr(fact("cmdline"), "core_reader"),
 	      "still has the process in /proc");
 	check(is_number("maps", 1) && is_number("fd", 1) &&
 	      is_number("status", 1), "... its mappings and descriptors");
 	check(is_fact("mem", "0xbadcafe"), "... its memory");
 	check(atoi(fact("threads")) == 4, "... its threads");
 	check(still_there(pid), "... until it ends");
-	go();
-	st = ends(pid);
+	put_go_file();
+	st = status_of_end(pid);
 	check(dumped(st), "which ends both");
 	unlink("go");
 	unlink("report");
 	pid = start_child(die, &alone);
 	check(reported() && still_there(pid), "another waits");
 	kill(pid, SIGKILL);
-	check_eq(ends(pid), SIGKILL, "SIGKILL ends the wait");
-	go();
+	check_eq(status_of_end(pid), SIGKILL, "SIGKILL ends the wait");
+	put_go_file();
 	check(eventually(kill(atoi(fact("pid")), 0)), "and not the reader");
 	unlink("go");
 }
@@ -491,22 +487,24 @@ static void kept_by_child(void)
 	read_by("f", "x");
 	pid = start_child(die, &alone);
 	check(still_there(pid), "a child of the reader's is one, too");
-	go();
-	check(dumped(ends(pid)) && reported() && atol(fact("bytes")) > ROOM,
+	put_go_file();
+	check(dumped(status_of_end(pid)) && reported() &&
+	      atol(fact("bytes")) > ROOM,
 	      "... and gets it all");
 	unlink("go");
 }
 
-static void too_many(void)
+static void dump_too_many(void)
 {
 	pid_t first, second;
 
 	set_kernel("core_pipe_limit", "1");
 	first = start_dying("k", &alone);
 	second = start_child(die, &alone);
-	check(not_dumped(ends(second)), "a second one at a time gets none");
+	check(not_dumped(status_of_end(second)),
+	      "a second one at a time gets none");
 	kill(atoi(fact("pid")), SIGKILL);
-	check(dumped(ends(first)), "the first one does");
+	check(dumped(status_of_end(first)), "the first one does");
 	unlink("report");
 	read_by("s", "x");
 	check(dumped(in_child(die, &alone)) && reported(),
@@ -515,7 +513,7 @@ static void too_many(void)
 	set_kernel("core_pipe_limit", "0");
 }
 
-static int takes(const char *name, const char *text, const char *shown)
+static int sysctl_takes(const char *name, const char *text, const char *shown)
 {
 	char path[64], got[32];
 	ssize_t n;
@@ -531,17 +529,18 @@ static int takes(const char *name, const char *text, const char *shown)
 	return ok && !strcmp(got, shown);
 }
 
-static void numbers(const char *name)
+static void set_sysctl_numbers(const char *name)
 {
-	check(takes(name, "17", "17\n") && takes(name, "-3\n", "-3\n") &&
-	      takes(name, "2147483647", "2147483647\n") &&
-	      takes(name, "-2147483648", "-2147483648\n") &&
-	      takes(name, " 0x10 ", "16\n"), "%s is a number", name);
+	check(sysctl_takes(name, "17", "17\n") &&
+	      sysctl_takes(name, "-3\n", "-3\n") &&
+	      sysctl_takes(name, "2147483647", "2147483647\n") &&
+	      sysctl_takes(name, "-2147483648", "-2147483648\n") &&
+	      sysctl_takes(name, " 0x10 ", "16\n"), "%s is a number", name);
 	check(!set_kernel(name, "2147483648") && !set_kernel(name, "x") &&
 	      !set_kernel(name, "-") && !set_kernel(name, "5x") &&
 	      !set_kernel(name, "- 5") && !set_kernel(name, "--5"),
 	      "... and nothing else");
-	check(takes(name, "0", "0\n"), "... that was left");
+	check(sysctl_takes(name, "0", "0\n"), "... that was left");
 }
 
 static void negative_limit(void)
@@ -557,7 +556,7 @@ static void negative_limit(void)
 
 /* ---- what is left -------------------------------------------------------- */
 
-static void rounds(int n)
+static void read_by_each_way(int n)
 {
 	static const char *const how[] = { "e", "p", "d", "s", "t" };
 
@@ -569,22 +568,22 @@ static void rounds(int n)
 		pid = start_child(die, i & 1 ? &three : &alone);
 		if (i % 7 == 6)
 			kill(pid, SIGKILL);
-		ends(pid);
+		status_of_end(pid);
 		if (i % COUNT(how) >= 3 && i % 7 != 6)
 			reported();
 		unlink("saved");
 	}
 }
 
-static void balance(void)
+static void balance_rounds(void)
 {
 	set_kernel("core_pipe_limit", "3");
-	rounds(5);
+	read_by_each_way(5);
 	if (audit_take()) {
 		tap_skip("what is left", "no audit");
 		return;
 	}
-	rounds(30);
+	read_by_each_way(30);
 	unlink("new");
 	unlink("report");
 	unlink("saved");
@@ -595,7 +594,7 @@ static void balance(void)
 int main(int argc, char **argv)
 {
 	if (argc > 2)
-		return reader(argv);
+		return obey_as_reader(argv);
 	tap_find_self(argv[0]);
 	if (geteuid() || !set_kernel("core_pattern", "|/nowhere"))
 		return tap_skip_all("core_pattern cannot be set");
@@ -603,17 +602,17 @@ int main(int argc, char **argv)
 	tap_scratch("core_reader");
 	two_widths();
 	bad_readers();
-	signals();
-	at_once();
+	kill_reader();
+	die_together_often();
 	ends_twice();
 	no_limit();
-	kept();
+	hold_dying_process();
 	kept_by_child();
-	too_many();
-	numbers("core_pipe_limit");
-	numbers("core_uses_pid");
+	dump_too_many();
+	set_sysctl_numbers("core_pipe_limit");
+	set_sysctl_numbers("core_uses_pid");
 	negative_limit();
-	balance();
+	balance_rounds();
 	set_kernel("core_pattern", "core");
 	unlink("new");
 	tap_scratch_end();

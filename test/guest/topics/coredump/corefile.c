@@ -27,7 +27,7 @@ static void *plain, *program;
 static volatile long marker = 0x600d5eed;
 
 /* Six arguments: i386 passes the last in ebp, where a frame would be sought. */
-static void *sleeping(void *arg)
+static void *sleep_with_arguments(void *arg)
 {
 	for (;;)
 		syscall(ABI_pselect6, 0, NULL, NULL, NULL, NULL, NULL);
@@ -57,7 +57,7 @@ static void start_busy(void)
  * arg: 'n' no limit, '0' none, 'd' not dumpable, 't' with a thread that sleeps,
  * 'b' with some that compute, 's' small
  */
-static void crash(void *arg)
+static void crash_in_way(void *arg)
 {
 	static struct thread t;
 	volatile char how = *(char *)arg;	/* on the stack for GDB */
@@ -66,7 +66,7 @@ static void crash(void *arg)
 	if (how == 'd')
 		syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (how == 't') {
-		thread_create(&t, sleeping, NULL);
+		thread_create(&t, sleep_with_arguments, NULL);
 		usleep(20000);
 	}
 	if (how == 'b')
@@ -82,7 +82,7 @@ static unsigned rights_at(unsigned long at)
 {
 	const phdr *p;
 
-	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
+	for (unsigned i = 1; (p = core_segment(i)) != NULL; i++)
 		if (at >= p->p_vaddr && at < p->p_vaddr + p->p_memsz)
 			return p->p_flags;
 	return ~0u;
@@ -93,13 +93,13 @@ static long bytes_at(unsigned long at)
 {
 	const phdr *p;
 
-	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
+	for (unsigned i = 1; (p = core_segment(i)) != NULL; i++)
 		if (p->p_vaddr == at)
 			return (long)p->p_filesz;
 	return -1;
 }
 
-static void *map_file(const char *name)
+static void *map_core(const char *name)
 {
 	int fd = open(name, O_RDONLY);
 	void *p = mmap(NULL, 2 * PG, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -108,41 +108,44 @@ static void *map_file(const char *name)
 	return p;
 }
 
-static void contents(const char *name, int threads)
+static void check_core(const char *name, int threads)
 {
 	const char *d = NULL;
 	unsigned long pc, at;
 	unsigned n = 0;
 	int ids[4];
 
-	if (!check(load(name), "it can be read"))
+	if (!check(load_image(name), "it can be read"))
 		return;
 	check(!memcmp(image, "\177ELF", 4) &&
 	      ((const ehdr *)image)->e_type == 4, "an ELF core file");
 	check_eq(image[4], sizeof(long) == 8 ? ELFCLASS64 : ELFCLASS32,
 		 "of the program's class");
-	check_eq(notes(NT_PRSTATUS, &d, &n), threads, "registers a thread");
+	check_eq(count_notes(NT_PRSTATUS, &d, &n), threads,
+		 "registers a thread");
 	memcpy(&pc, d + (sizeof(long) == 8 ? 112 : 72) + PC_AT, sizeof(pc));
-	check(pc > (unsigned long)crash && pc < (unsigned long)crash + 1024,
+	check(pc > (unsigned long)crash_in_way &&
+	      pc < (unsigned long)crash_in_way + 1024,
 	      "of where it was");
 	check_eq(*(const short *)(d + 12), SIGSEGV, "the signal");
 	memcpy(ids, d + 16 + 2 * sizeof(long), sizeof(ids));
 	check(ids[0] > 0 && ids[1] == getpid() && ids[2] == getpgrp() &&
 	      ids[3] == getsid(0), "whose child, group and session it was");
-	check_eq(notes(NT_PRPSINFO, &d, &n), 1, "the process");
+	check_eq(count_notes(NT_PRPSINFO, &d, &n), 1, "the process");
 	check(d && !strcmp(d + n - 96, "corefile"), "... its name");
 	check(d && strstr(d + n - 80, "corefile"), "... its words");
-	check_eq(notes(NT_SIGINFO, &d, &n), 1, "the siginfo");
+	check_eq(count_notes(NT_SIGINFO, &d, &n), 1, "the siginfo");
 	check_eq(*(const int *)(d + 8), SEGV_MAPERR, "... its code");
 	memcpy(&at, d + (sizeof(long) == 8 ? 16 : 12), sizeof(at));
 	check_eq(at, (unsigned long)BAD, "... its address");
-	check(notes(NT_AUXV, &d, &n) == 1 && n > 100, "the auxiliary vector");
-	check(notes(NT_FILE, &d, &n) == 1 &&
+	check(count_notes(NT_AUXV, &d, &n) == 1 && n > 100,
+	      "the auxiliary vector");
+	check(count_notes(NT_FILE, &d, &n) == 1 &&
 	      *(const unsigned long *)d >= 1, "the mapped files");
 	check_eq(word_at((unsigned long)&marker), 0x0badcafe,
 		 "memory as it was");
 	check_eq(rights_at((unsigned long)&marker), 6, "... its rights");
-	check_eq(rights_at((unsigned long)contents), 5, "the code's");
+	check_eq(rights_at((unsigned long)check_core), 5, "the code's");
 	check_eq(rights_at((unsigned long)plain), 4, "a file's");
 	check_eq(bytes_at((unsigned long)plain), 0, "no plain file's");
 	check_eq(bytes_at((unsigned long)program), PG, "a program's header");
@@ -164,14 +167,14 @@ static void patterns(void)
 	}
 	pid = fork();
 	if (pid == 0)
-		crash("n");
+		crash_in_way("n");
 	waitpid(pid, &st, 0);
 	snprintf(name, sizeof(name), "x.%d.11.corefile.%%", pid);
 	check(dumped(st) && !unlink(name), "core_pattern makes the name");
 	set_kernel("core_pattern", "x.%P.%i.%I.%u.%g.%d.%c.%q%");
 	pid = fork();
 	if (pid == 0)
-		crash("n");
+		crash_in_way("n");
 	waitpid(pid, &st, 0);
 	/* the kernel's words may be twice as wide */
 	snprintf(name, sizeof(name), "x.%d.%d.%d.0.0.1.%lu.", pid, pid, pid,
@@ -181,7 +184,7 @@ static void patterns(void)
 	check(dumped(st) && (!unlink(name) || !unlink(wide)), "more of it: %s",
 	      name);
 	set_kernel("core_pattern", "x.%h");
-	st = in_child(crash, "n");
+	st = in_child(crash_in_way, "n");
 	uname(&host);
 	snprintf(name, sizeof(name), "x.%s", host.nodename);
 	check(dumped(st) && !unlink(name), "the host's name");
@@ -189,7 +192,7 @@ static void patterns(void)
 	set_kernel("core_uses_pid", "1");
 	pid = fork();
 	if (pid == 0)
-		crash("n");
+		crash_in_way("n");
 	waitpid(pid, &st, 0);
 	snprintf(name, sizeof(name), "core.%d", pid);
 	check(dumped(st) && !unlink(name), "core_uses_pid adds the number");
@@ -202,7 +205,7 @@ static void crash_as_other(void *arg)
 {
 	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
 		_exit(1);
-	crash(arg);
+	crash_in_way(arg);
 }
 
 static void crash_in_root(void *arg)
@@ -215,7 +218,7 @@ static void crash_in_root(void *arg)
 static void crash_masked(void *arg)
 {
 	umask(0277);
-	crash(arg);
+	crash_in_way(arg);
 }
 
 static int set_suid_dumpable(const char *text)
@@ -266,29 +269,29 @@ static void others_rights(void)
 	set_kernel("core_pattern", "core");
 }
 
-static void refused(void)
+static void refuse_cores(void)
 {
 	struct stat file;
-	int st = in_child(crash, "0");
+	int st = in_child(crash_in_way, "0");
 
 	check(!dumped(st) && WTERMSIG(st) == SIGSEGV && access("core", F_OK),
 	      "RLIMIT_CORE 0: none");
-	st = in_child(crash, "d");
+	st = in_child(crash_in_way, "d");
 	check(!dumped(st) && access("core", F_OK), "not dumpable: none");
 	st = in_child(crash_masked, "n");
 	check(!dumped(st) && !unlink("core"),
 	      "one that its owner could not write to is not written");
 	mkdir("core", 0700);
-	st = in_child(crash, "n");
+	st = in_child(crash_in_way, "n");
 	check(!dumped(st) && WTERMSIG(st) == SIGSEGV,
 	      "where no file can be: it dies as it would");
 	rmdir("core");
-	st = in_child(crash, "s");
+	st = in_child(crash_in_way, "s");
 	check(dumped(st) && !stat("core", &file) && file.st_size <= 8192,
 	      "RLIMIT_CORE cuts it off");
 	unlink("core");
 	symlink("target", "core");
-	st = in_child(crash, "n");
+	st = in_child(crash_in_way, "n");
 	check(dumped(st) && access("target", F_OK) && !lstat("core", &file) &&
 	      S_ISREG(file.st_mode), "a link of that name is replaced");
 	unlink("core");
@@ -300,26 +303,26 @@ int main(int argc, char **argv)
 	int st;
 
 	if (argc > 1)
-		crash(argv[1]);
+		crash_in_way(argv[1]);
 	tap_find_self(argv[0]);
-	program = map_file(tap_self);
+	program = map_core(tap_self);
 	tap_scratch("corefile");
 	put_file("plain", tap_dir, sizeof(tap_dir), 0600);
-	plain = map_file("plain");
+	plain = map_core("plain");
 	unlink("plain");
-	st = in_child(crash, "n");
+	st = in_child(crash_in_way, "n");
 	check(dumped(st), "SIGSEGV: a core file, and the status says so");
-	contents("core", 1);
+	check_core("core", 1);
 	unlink("core");
-	st = in_child(crash, "t");
+	st = in_child(crash_in_way, "t");
 	check(dumped(st), "with two threads");
-	contents("core", 2);
+	check_core("core", 2);
 	unlink("core");
-	st = in_child(crash, "b");
+	st = in_child(crash_in_way, "b");
 	check(dumped(st), "with threads that compute");
-	contents("core", 1 + BUSY);
+	check_core("core", 1 + BUSY);
 	unlink("core");
-	refused();
+	refuse_cores();
 	patterns();
 	others_rights();
 	tap_scratch_end();

@@ -80,20 +80,21 @@ static const struct mistake {
 	{ "fetch", fetch_data,
 	  { "segfault at 0x8 pc 0x8 (?) ", "VMA none, entry none;" } },
 	{ "past_end", load_past_end,
-	  { "bus error at 0x", ") read,", " r--s fault_report", "entry none;" } },
+	  { "bus error at 0x", ") read,", " r--s fault_report",
+	   "entry none;" } },
 	{ "ignored", store_ignoring, { "segfault at 0x8 pc 0x" } },
 };
 
 /* ---- the log ------------------------------------------------------------- */
 
 /* => is there one more record?  It is in line then. */
-static int next(void)
+static int next_report_line(void)
 {
 	char *text;
 	ssize_t n = read(kmsg, line, sizeof(line) - 1);
 
 	if (n < 0)
-		return errno == EPIPE ? next() : 0;
+		return errno == EPIPE ? next_report_line() : 0;
 	line[n] = '\0';
 	text = strchr(line, ';');
 	memmove(line, text + 1, strlen(text));
@@ -108,11 +109,11 @@ static int find_report(const char *name, pid_t pid)
 	char head[64];
 
 	snprintf(head, sizeof(head), "fault: %s[%d]: ", name, pid);
-	while (next())
+	while (next_report_line())
 		if (!strncmp(line, head, strlen(head))) {
 			strcpy(report, line + strlen(head));
 			for (int i = 0; i < 3 && strchr(report, '(') &&
-			     next(); i++)
+			     next_report_line(); i++)
 				strcat(report, line);
 			return 1;
 		}
@@ -121,7 +122,7 @@ static int find_report(const char *name, pid_t pid)
 
 static void skip_log(void)
 {
-	while (next())
+	while (next_report_line())
 		;
 }
 
@@ -159,7 +160,8 @@ static void tells_the_fault_before(void)
 
 	check(eventually(dies_and_is_told(store_nowhere, "fault_report")) &&
 	      (found = strstr(report, "mended before: 0x")) &&
-	      strtoul(found + 15, NULL, 16) > PG, "the fault before, by address");
+	      strtoul(found + 15, NULL, 16) > PG,
+	      "the fault before, by address");
 	check(strstr(strstr(report, "mended") ?: "", "rw-p ") &&
 	      strstr(report, "entry rw"), "that was a store's: area and entry");
 }
@@ -251,7 +253,7 @@ static void is_not_flooded(void)
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (int i = 0; i < CHILDREN; i++) {
 		in_child(store_nowhere, NULL);
-		while (next())
+		while (next_report_line())
 			told += !!strstr(line, "fault_report[");
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
@@ -278,7 +280,7 @@ static int is_told_of_loader(void)
 {
 	if (in_child(exec_without_loader, NULL) != ENOENT << 8)
 		return 0;
-	while (next())
+	while (next_report_line())
 		if (strstr(line, "]: cannot start " PROGRAM
 			   ": its loader /none/such?file is missing"))
 			return 1;

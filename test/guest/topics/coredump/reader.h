@@ -28,7 +28,7 @@ UNUSED static int not_dumped(int st)
 	return WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV && !(st & 0x80);
 }
 
-UNUSED static void crash(void *arg)
+UNUSED static void crash_plainly(void *arg)
 {
 	(void)arg;
 	*(volatile int *)BAD = 1;
@@ -97,7 +97,7 @@ UNUSED static int is_number(const char *key, long want)
 
 static int report_fd;
 
-UNUSED static void begin_report(const char *dir)
+UNUSED static void open_report_file(const char *dir)
 {
 	char name[96];
 
@@ -108,7 +108,7 @@ UNUSED static void begin_report(const char *dir)
 #define tell(key, ...)	tell_(key " " __VA_ARGS__)
 #define tell_(fmt, ...)	dprintf(report_fd, fmt "\n", ##__VA_ARGS__)
 
-UNUSED static void end_report(const char *dir)
+UNUSED static void publish_report(const char *dir)
 {
 	char from[96], to[96];
 
@@ -119,7 +119,7 @@ UNUSED static void end_report(const char *dir)
 }
 
 /* All of standard input.  => bytes */
-UNUSED static long drain(void)
+UNUSED static long drain_input(void)
 {
 	static char buf[65536];
 	long all = 0;

@@ -12,15 +12,15 @@ static volatile long word = 1234;
 
 static volatile int handled;
 
-static void note(int sig)
+static void note_handled(int sig)
 {
 	handled = sig;
 }
 
 static void signal_child(void)
 {
-	signal(SIGUSR1, note);
-	signal(SIGUSR2, note);
+	signal(SIGUSR1, note_handled);
+	signal(SIGUSR2, note_handled);
 	for (int i = 0; i < 3; i++) {
 		handled = 0;
 		raise(SIGUSR1);
@@ -39,7 +39,7 @@ static long child_word(pid_t pid)
 	return v;
 }
 
-static void signals(void)
+static void change_signals(void)
 {
 	pid_t pid = traced_child(signal_child);
 	siginfo_t si;
@@ -80,7 +80,7 @@ static void masks_child(void)
 	_exit(7);
 }
 
-static void masks(void)
+static void get_tracee_masks(void)
 {
 	struct {
 		uint64_t off;
@@ -127,7 +127,7 @@ static void masks(void)
 /* The tracer rewrites who sent a signal, and for what. */
 static volatile int info_value;
 
-static void note_info(int sig, siginfo_t *si, void *uc)
+static void note_queued_value(int sig, siginfo_t *si, void *uc)
 {
 	(void)sig;
 	(void)uc;
@@ -136,7 +136,7 @@ static void note_info(int sig, siginfo_t *si, void *uc)
 
 static void info_child(void)
 {
-	struct sigaction sa = { .sa_sigaction = note_info,
+	struct sigaction sa = { .sa_sigaction = note_queued_value,
 				.sa_flags = SA_SIGINFO };
 	union sigval v = { .sival_int = 5 };
 
@@ -171,7 +171,7 @@ static void memory_child(void)
 	_exit(9);
 }
 
-static void memory(void)
+static void access_tracee_memory(void)
 {
 	pid_t pid = traced_child(memory_child);
 	unsigned long at = (unsigned long)&word;
@@ -225,7 +225,7 @@ static void regs_child(void)
 	_exit(kill_keeping(kept) == 0x4321 ? 5 : 6);
 }
 
-static void registers(void)
+static void get_and_set_registers(void)
 {
 	pid_t pid = traced_child(regs_child);
 	unsigned char raw[1024], back[1024];
@@ -283,7 +283,7 @@ static void single_step(void)
 
 	if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0)) {
 		check_eq(errno, EIO, "SINGLESTEP: the machine has none");
-		end(pid);
+		end_tracee(pid);
 		return;
 	}
 	check_eq(next_stop(pid), SIGTRAP, "SINGLESTEP stops");
@@ -298,7 +298,7 @@ static void single_step(void)
 		changed += a.w[R_PC] != b.w[R_PC];
 	}
 	check_eq(changed, 40, "forty steps, each goes on by one");
-	end(pid);
+	end_tracee(pid);
 }
 
 static void count_signal(int sig)
@@ -332,7 +332,7 @@ static void steps_to_the_end(void)
 	struct regs r = { 0 };
 
 	if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0)) {
-		end(pid);
+		end_tracee(pid);
 		return;
 	}
 	while ((stop = next_stop(pid)) == SIGTRAP || stop == SIGUSR1 ||
@@ -360,7 +360,7 @@ static void exec_child(void)
 	_exit(99);
 }
 
-static void execs(void)
+static void trace_exec(void)
 {
 	pid_t pid = traced_child(exec_child);
 	unsigned long msg = 0;
@@ -401,20 +401,6 @@ static void calls_child(void)
 	_exit(8);
 }
 
-static int info(pid_t pid, struct call_info *i)
-{
-	memset(i, 0xee, sizeof(*i));
-	return (int)ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*i),
-			   (unsigned long)i);
-}
-
-/* To the next entry or exit.  => its stop */
-static int step_call(pid_t pid)
-{
-	ptrace(PTRACE_SYSCALL, pid, 0, 0);
-	return next_stop(pid);
-}
-
 static void set_reg(pid_t pid, int reg, unsigned long v)
 {
 	struct regs r;
@@ -424,36 +410,37 @@ static void set_reg(pid_t pid, int reg, unsigned long v)
 	set_regs(pid, &r);
 }
 
-static void calls(void)
+static void trace_calls(void)
 {
 	pid_t pid = traced_child(calls_child);
 	struct call_info i;
 
 	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
-	check_eq(info(pid, &i), 24, "no system call: the head");
+	check_eq(call_info_of(pid, &i), 24, "no system call: the head");
 	check_eq(i.op, 0, "... says so");
 	check_eq(step_call(pid), SYSGOOD, "SYSCALL: the next one's entry");
-	check_eq(info(pid, &i), 80, "GET_SYSCALL_INFO of an entry");
+	check_eq(call_info_of(pid, &i), 80, "GET_SYSCALL_INFO of an entry");
 	check(i.op == 1 && i.nr == SYS_getppid, "it is getppid");
 	check_eq(i.arch, AUDIT_ARCH, "the machine's number");
 	check_eq(step_call(pid), SYSGOOD, "its exit");
-	check(info(pid, &i) == 33 && i.op == 2 && i.result == getpid() &&
+	check(call_info_of(pid, &i) == 33 && i.op == 2 &&
+	      i.result == getpid() &&
 	      !i.is_error, "with the result");
 	set_reg(pid, R_RESULT, 4711);
 	step_call(pid);
-	info(pid, &i);
+	call_info_of(pid, &i);
 	check(i.nr == SYS_write && i.args[0] == 1 && i.args[2] == 1,
 	      "the arguments of a write");
 	set_reg(pid, R_NR, -1ul);
 	step_call(pid);
-	info(pid, &i);
+	call_info_of(pid, &i);
 	check(i.op == 2 && i.result == -ENOSYS && i.is_error,
 	      "number -1: it is not done");
 	set_reg(pid, R_RESULT, 1);
 	step_call(pid);
 	set_reg(pid, R_NR, SYS_getpid);
 	step_call(pid);
-	info(pid, &i);
+	call_info_of(pid, &i);
 	check_eq(i.result, pid, "another number: another call");
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), EXITED(8), "CONT: no more stops; all as set");
@@ -462,12 +449,12 @@ static void calls(void)
 /* A blocking call: the signal stop comes first, then its exit. */
 static void pause_child(void)
 {
-	signal(SIGUSR1, note);
+	signal(SIGUSR1, note_handled);
 	syscall(SYS_ppoll, 0, 0, 0, 0, 8);
 	_exit(errno == EINTR ? 3 : 4);
 }
 
-static void interrupted(void)
+static void interrupt_traced_call(void)
 {
 	pid_t pid = traced_child(pause_child);
 	struct call_info i;
@@ -476,12 +463,12 @@ static void interrupted(void)
 	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
 	do {
 		st = step_call(pid);
-		info(pid, &i);
+		call_info_of(pid, &i);
 	} while (st == SYSGOOD && (i.op != 1 || i.nr != SYS_ppoll));
 	ptrace(PTRACE_SYSCALL, pid, 0, 0);
 	kill(pid, SIGUSR1);
 	check_eq(next_stop(pid), SYSGOOD, "the interrupted call ends");
-	check(info(pid, &i) == 33 && i.is_error && i.result < -500,
+	check(call_info_of(pid, &i) == 33 && i.is_error && i.result < -500,
 	      "... with a code for a restart");
 	ptrace(PTRACE_SYSCALL, pid, 0, 0);
 	check_eq(next_stop(pid), SIGUSR1, "then the signal is told");
@@ -514,7 +501,7 @@ static void sent_meanwhile(void)
 		next_stop(pid);
 		step_call(pid);		/* then at the other end of a call */
 	}
-	end(pid);
+	end_tracee(pid);
 }
 
 /* ---- usage --------------------------------------------------------------- */
@@ -531,7 +518,7 @@ static void touch_child(void)
 }
 
 /* `strace -c` takes the times of a call from the stops at its two ends. */
-static void usage(void)
+static void time_calls(void)
 {
 	pid_t pid = traced_child(touch_child);
 	struct rusage then, now;
@@ -543,7 +530,7 @@ static void usage(void)
 	ptrace(PTRACE_SYSCALL, pid, 0, 0);
 	check(wait4(pid, &st, __WALL, &now) == pid && WIFSTOPPED(st) &&
 	      now.ru_minflt >= then.ru_minflt, "and with the next");
-	end(pid);
+	end_tracee(pid);
 }
 
 /* ---- errors -------------------------------------------------------------- */
@@ -554,7 +541,7 @@ static void sleep_child(void)
 		pause();
 }
 
-static void errors(void)
+static void refuse_requests(void)
 {
 	pid_t pid = traced_child(sleep_child);
 	unsigned long v;
@@ -584,18 +571,18 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		return 42;
 	tap_find_self(argv[0]);
-	signals();
-	masks();
+	change_signals();
+	get_tracee_masks();
 	infos();
-	memory();
-	registers();
+	access_tracee_memory();
+	get_and_set_registers();
 	single_step();
 	steps_to_the_end();
-	execs();
-	calls();
-	interrupted();
+	trace_exec();
+	trace_calls();
+	interrupt_traced_call();
 	sent_meanwhile();
-	usage();
-	errors();
+	time_calls();
+	refuse_requests();
 	return tap_done();
 }

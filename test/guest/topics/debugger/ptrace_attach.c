@@ -14,22 +14,12 @@
 
 #define STOP_EVENT(sig)	((sig) | PTRACE_EVENT_STOP << 8)
 
-static pid_t sleeper(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	return pid;
-}
-
-static char state_of(pid_t pid)
+static char state_now(pid_t pid)
 {
 	return tap_state(pid, pid);
 }
 
-static int becomes(pid_t pid, char want)
+static int comes_to_one(pid_t pid, char want)
 {
 	return comes_to(pid, (char[]){ want, 0 });
 }
@@ -48,20 +38,20 @@ static int code_alone(pid_t pid, int sig)
 
 /* ---- attach -------------------------------------------------------------- */
 
-static void attach(void)
+static void attach_and_detach(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = start_pausing();
 	siginfo_t si;
 
 	check_eq(ptrace(PTRACE_ATTACH, pid, 0, 0), 0, "ATTACH");
 	check_eq(next_stop(pid), SIGSTOP, "... stops it");
 	check_eq(code_alone(pid, SIGSTOP), SI_KERNEL, "... by the kernel");
-	check_eq(state_of(pid), 't', "... as a tracee");
+	check_eq(state_now(pid), 't', "... as a tracee");
 	check(waitid(P_PID, pid, &si, WSTOPPED | WNOHANG) == 0 &&
 	      si.si_pid == 0, "a stop is told once");
 	check_err(EIO, ptrace(PTRACE_DETACH, pid, 0, 99), "DETACH, bad signal");
 	check_eq(ptrace(PTRACE_DETACH, pid, 0, 0), 0, "DETACH");
-	check(becomes(pid, 'S'), "... it sleeps on");
+	check(comes_to_one(pid, 'S'), "... it sleeps on");
 	ptrace(PTRACE_ATTACH, pid, 0, 0);
 	next_stop(pid);
 	check_eq(ptrace(PTRACE_DETACH, pid, 0, SIGTERM), 0,
@@ -72,26 +62,26 @@ static void attach(void)
 /* One that job control has stopped already. */
 static void attach_stopped(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = start_pausing();
 	int st;
 
 	kill(pid, SIGSTOP);
 	waitpid(pid, &st, WUNTRACED);
 	check_eq(ptrace(PTRACE_SEIZE, pid, 0, 0), 0, "SEIZE a stopped one");
-	check(becomes(pid, 't'), "... T becomes t");
+	check(comes_to_one(pid, 't'), "... T becomes t");
 	check_eq(next_stop(pid), STOP_EVENT(SIGSTOP), "... and is told");
 	check_eq(ptrace(PTRACE_DETACH, pid, 0, 0), 0, "DETACH");
-	check(becomes(pid, 'T'), "... it is stopped as before");
+	check(comes_to_one(pid, 'T'), "... it is stopped as before");
 	kill(pid, SIGCONT);
-	check(becomes(pid, 'S'), "... until SIGCONT");
-	end(pid);
+	check(comes_to_one(pid, 'S'), "... until SIGCONT");
+	end_tracee(pid);
 }
 
 /* ---- seize --------------------------------------------------------------- */
 
-static void seize(void)
+static void refuse_seizing(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = start_pausing();
 	siginfo_t si;
 	int st = 0;
 
@@ -108,7 +98,7 @@ static void seize(void)
 	check(si.si_signo == SIGTRAP && si.si_code == STOP_EVENT(SIGTRAP),
 	      "... by no signal");
 	ptrace(PTRACE_CONT, pid, 0, 0);
-	check(becomes(pid, 'S'), "the call it was in goes on");
+	check(comes_to_one(pid, 'S'), "the call it was in goes on");
 	kill(pid, SIGSTOP);
 	check_eq(next_stop(pid), SIGSTOP, "SIGSTOP is told as a signal");
 	ptrace(PTRACE_CONT, pid, 0, SIGSTOP);
@@ -127,14 +117,14 @@ static void seize(void)
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), SIGCONT, "then SIGCONT itself");
 	ptrace(PTRACE_CONT, pid, 0, 0);
-	check(becomes(pid, 'S'), "it goes on");
-	end(pid);
+	check(comes_to_one(pid, 'S'), "it goes on");
+	end_tracee(pid);
 }
 
 /* Without SEIZE: the stop has no siginfo, and CONT ends it. */
 static void old_group_stop(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = start_pausing();
 	siginfo_t si;
 
 	ptrace(PTRACE_ATTACH, pid, 0, 0);
@@ -144,8 +134,8 @@ static void old_group_stop(void)
 	check_err(EINVAL, ptrace(PTRACE_GETSIGINFO, pid, 0,
 				 (unsigned long)&si), "... has no siginfo");
 	ptrace(PTRACE_CONT, pid, 0, 0);
-	check(becomes(pid, 'S'), "CONT: it runs, though stopped");
-	end(pid);
+	check(comes_to_one(pid, 'S'), "CONT: it runs, though stopped");
+	end_tracee(pid);
 }
 
 /* ---- children ------------------------------------------------------------ */
@@ -208,7 +198,7 @@ static void one_event(unsigned long flags, int event, unsigned long options,
 	}
 }
 
-static void events(void)
+static void tell_each_event(void)
 {
 	one_event(SIGCHLD, PTRACE_EVENT_FORK, O(FORK), "FORK");
 	one_event(CLONE_VFORK | CLONE_VM | SIGCHLD, PTRACE_EVENT_VFORK,
@@ -233,28 +223,23 @@ static void exit_event(void)
 	check_eq(st, EVENT(PTRACE_EVENT_EXIT), "TRACEEXIT: before its end");
 	ptrace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&msg);
 	check_eq(msg, 33 << 8, "... with its status");
-	check_eq(state_of(pid), 't', "... stopped");
+	check_eq(state_now(pid), 't', "... stopped");
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), EXITED(33), "... then it ends");
 }
 
 /* ---- threads ------------------------------------------------------------- */
 
-static void *thread_quits(void *arg)
-{
-	return arg;
-}
-
 static void thread_child(void)
 {
 	struct thread t;
 
-	thread_create(&t, thread_quits, NULL);
+	thread_create(&t, return_argument, NULL);
 	thread_join(&t);
 	_exit(12);
 }
 
-static void threads(void)
+static void trace_threads(void)
 {
 	pid_t pid = traced_child(thread_child), tid;
 	unsigned long msg = 0;
@@ -276,7 +261,7 @@ static void threads(void)
 static pid_t interrupted;
 static volatile int may_end;
 
-static void *interrupts(void *arg)
+static void *interrupt_thread(void *arg)
 {
 	ptrace(PTRACE_SEIZE, interrupted, 0, 0);
 	ptrace(PTRACE_INTERRUPT, interrupted, 0, 0);
@@ -287,20 +272,20 @@ static void *interrupts(void *arg)
 
 static void tracees_of_threads(void)
 {
-	pid_t quiet = sleeper();
+	pid_t quiet = start_pausing();
 	struct thread t;
 	int st = 0;
 
-	interrupted = sleeper();
+	interrupted = start_pausing();
 	ptrace(PTRACE_SEIZE, quiet, 0, 0);
-	thread_create(&t, interrupts, NULL);
+	thread_create(&t, interrupt_thread, NULL);
 	check(eventually(waitpid(-1, &st, WNOHANG | __WALL) == interrupted) &&
 	      st >> 8 == STOP_EVENT(SIGTRAP),
 	      "the stop of another thread's, beside one that runs");
 	may_end = 1;
 	thread_join(&t);
-	end(interrupted);
-	end(quiet);
+	end_tracee(interrupted);
+	end_tracee(quiet);
 }
 
 /* A stopped process that its tracer lets run: what it makes is stopped. */
@@ -338,16 +323,16 @@ static void thread_of_stopped(void)
 	      !started->ran, "a thread made in it stops at once");
 	kill(pid, SIGCONT);
 	check(eventually(started->ran), "... until SIGCONT");
-	end(pid);
+	end_tracee(pid);
 	munmap(started, PG);
 }
 
 /* ---- tracers that are not parents ---------------------------------------- */
 
-static void stranger(void)
+static void attach_from_outside(void)
 {
 	int pipes[2], st;
-	pid_t pid = sleeper(), tracer;
+	pid_t pid = start_pausing(), tracer;
 	char c;
 
 	if (pipe(pipes))
@@ -373,7 +358,7 @@ static void stranger(void)
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGTERM, "... as it was");
 	read(pipes[0], &c, 1);
 	check_eq(c, 'd', "the tracer was told first");
-	end(tracer);
+	end_tracee(tracer);
 	close(pipes[0]);
 	close(pipes[1]);
 }
@@ -382,7 +367,7 @@ static void stranger(void)
 static void tracer_ends(unsigned long options)
 {
 	int pipes[2], st;
-	pid_t pid = sleeper(), tracer;
+	pid_t pid = start_pausing(), tracer;
 	char c;
 
 	if (pipe(pipes))
@@ -397,15 +382,15 @@ static void tracer_ends(unsigned long options)
 			pause();
 	}
 	read(pipes[0], &c, 1);
-	check_eq(state_of(pid), 't', "stopped by another child of ours");
-	end(tracer);
+	check_eq(state_now(pid), 't', "stopped by another child of ours");
+	end_tracee(tracer);
 	if (options) {
 		check_eq(waitpid(pid, &st, 0), pid, "EXITKILL");
 		check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
 		      "... it dies with its tracer");
 	} else {
-		check(becomes(pid, 'S'), "its tracer dead, it goes on");
-		end(pid);
+		check(comes_to_one(pid, 'S'), "its tracer dead, it goes on");
+		end_tracee(pid);
 	}
 	close(pipes[0]);
 	close(pipes[1]);
@@ -459,7 +444,7 @@ static int scope(const char *value)
 	return ok;
 }
 
-static void permissions(void)
+static void check_attach_rights(void)
 {
 	if (geteuid()) {
 		tap_skip("who may attach", "for root");
@@ -470,16 +455,16 @@ static void permissions(void)
 	check_eq(in_child(attach_as, (void *)1001), EPERM << 8,
 		 "another may not");
 	check_eq(in_child(attach_as, (void *)0), 0, "root may");
-	end(target);
+	end_tracee(target);
 	target = sleeper_as(1000, 0, 0);
 	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
 		 "not dumpable: the same user may not");
 	check_eq(in_child(attach_as, (void *)0), 0, "root may");
-	end(target);
-	target = sleeper();
+	end_tracee(target);
+	target = start_pausing();
 	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
 		 "a user may not trace root");
-	end(target);
+	end_tracee(target);
 	if (!scope("1")) {
 		tap_skip("ptrace_scope 1", "not there");
 		return;
@@ -487,21 +472,21 @@ static void permissions(void)
 	target = sleeper_as(1000, 1, 0);
 	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
 		 "ptrace_scope 1: no descendant, so no");
-	end(target);
+	end_tracee(target);
 	target = sleeper_as(1000, 1, -1);
 	check_eq(in_child(attach_as, (void *)1000), 0,
 		 "PR_SET_PTRACER: any may");
-	end(target);
+	end_tracee(target);
 	target = sleeper_as(1000, 1, getpid());
 	check_eq(in_child(attach_as, (void *)1000), 0,
 		 "... or one, and its descendants");
-	end(target);
+	end_tracee(target);
 	scope("2");
 	target = sleeper_as(1000, 1, -1);
 	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
 		 "ptrace_scope 2: nobody may");
 	check_eq(in_child(attach_as, (void *)0), 0, "but with CAP_SYS_PTRACE");
-	end(target);
+	end_tracee(target);
 	scope("0");
 	check_err(EINVAL, syscall(SYS_prctl, PR_SET_PTRACER, 0x7ffffff, 0, 0,
 				  0), "PR_SET_PTRACER: nobody's number");
@@ -556,19 +541,19 @@ static void deaths(void)
 
 int main(void)
 {
-	attach();
+	attach_and_detach();
 	attach_stopped();
-	seize();
+	refuse_seizing();
 	old_group_stop();
-	events();
+	tell_each_event();
 	exit_event();
-	threads();
+	trace_threads();
 	tracees_of_threads();
 	thread_of_stopped();
-	stranger();
+	attach_from_outside();
 	tracer_ends(0);
 	tracer_ends(PTRACE_O_EXITKILL);
-	permissions();
+	check_attach_rights();
 	deaths();
 	return tap_done();
 }

@@ -14,7 +14,7 @@
 static volatile long secret = 0x5ec7e7;
 
 /* 0 if the tracer reads and writes the word, else the two errors' sum */
-static int closed(pid_t pid)
+static int errors_of_access(pid_t pid)
 {
 	long word = 0;
 	int err = 0;
@@ -39,22 +39,22 @@ static long reads_remotely(pid_t pid)
 }
 
 /* What the tracer, who is `user`, may do.  It ends with 0 if all is right. */
-static void sees(pid_t pid, unsigned user)
+static void tracer_sees(pid_t pid, unsigned user)
 {
 	struct regs r;
 	int want = user ? 2 * EIO : 0;
 
-	if (closed(pid) != want)
+	if (errors_of_access(pid) != want)
 		_exit(10);
 	if (reads_remotely(pid) != (user ? -1 : (long)sizeof(long)))
 		_exit(11);
 	if (get_regs(pid, &r))
 		_exit(12);
-	end(pid);
+	end_tracee(pid);
 	_exit(0);
 }
 
-static void become(unsigned user)
+static void become_tracer(unsigned user)
 {
 	if (user && (setgid(user) || setuid(user)))
 		_exit(20);
@@ -68,17 +68,17 @@ static void runs_hidden(void)
 	_exit(30);
 }
 
-static void unreadable(void *arg)
+static void trace_unreadable(void *arg)
 {
 	unsigned user = *(unsigned *)arg;
 	pid_t pid;
 
-	become(user);
+	become_tracer(user);
 	pid = traced_child(runs_hidden);
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	if (next_stop(pid) != SIGTRAP)
 		_exit(13);
-	sees(pid, user);
+	tracer_sees(pid, user);
 }
 
 /* Its user's rights over a name space of its own do not open it. */
@@ -87,14 +87,14 @@ static void unreadable_inside(void *arg)
 	pid_t pid;
 
 	(void)arg;
-	become(USER);
+	become_tracer(USER);
 	if (syscall(SYS_unshare, CLONE_NEWUSER))
 		_exit(21);
 	pid = traced_child(runs_hidden);
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	if (next_stop(pid) != SIGTRAP)
 		_exit(13);
-	sees(pid, USER);
+	tracer_sees(pid, USER);
 }
 
 /* The hidden program tells of a child of its own by this descriptor. */
@@ -116,7 +116,7 @@ static void forked_inside(void *arg)
 	int p[2];
 
 	(void)arg;
-	become(USER);
+	become_tracer(USER);
 	if (pipe(p) || syscall(SYS_unshare, CLONE_NEWUSER))
 		_exit(21);
 	pid = fork();
@@ -132,7 +132,7 @@ static void forked_inside(void *arg)
 	if (ptrace(PTRACE_SEIZE, child, 0, 0) != -1 || errno != EPERM)
 		_exit(24);
 	kill(child, SIGKILL);
-	end(pid);
+	end_tracee(pid);
 	_exit(0);
 }
 
@@ -142,19 +142,19 @@ static void closes_itself(void)
 	raise(SIGUSR1);
 }
 
-static void undumpable(void *arg)
+static void trace_closing(void *arg)
 {
 	unsigned user = *(unsigned *)arg;
 	pid_t pid;
 
-	become(user);
+	become_tracer(user);
 	pid = traced_child(closes_itself);
-	if (closed(pid))
+	if (errors_of_access(pid))
 		_exit(14);
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	if (next_stop(pid) != SIGUSR1)
 		_exit(15);
-	sees(pid, user);
+	tracer_sees(pid, user);
 }
 
 /* Root began it, and gave up what it was: its rights of then count. */
@@ -163,14 +163,14 @@ static void was_root(void *arg)
 	unsigned user = *(unsigned *)arg;
 	pid_t pid = traced_child(closes_itself);
 
-	become(user);
+	become_tracer(user);
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	if (next_stop(pid) != SIGUSR1)
 		_exit(16);
-	if (closed(pid))
+	if (errors_of_access(pid))
 		_exit(17);
 	ptrace(PTRACE_KILL, pid, 0, 0);		/* kill(2) is root's */
-	end(pid);
+	end_tracee(pid);
 	_exit(0);
 }
 
@@ -189,13 +189,14 @@ int main(int argc, char **argv)
 	chmod(".", 0755);
 	copy_self("hidden", 0700);
 	chmod("hidden", 0711);
-	check_eq(in_child(unreadable, &user), 0, "a program that is unreadable");
-	check_eq(in_child(unreadable, &root), 0, "root sees it");
+	check_eq(in_child(trace_unreadable, &user), 0,
+		 "a program that is unreadable");
+	check_eq(in_child(trace_unreadable, &root), 0, "root sees it");
 	check_eq(in_child(unreadable_inside, NULL), 0,
 		 "with rights over a name space alone");
 	check_eq(in_child(forked_inside, NULL), 0, "nor what it forks");
-	check_eq(in_child(undumpable, &user), 0, "one that closed itself");
-	check_eq(in_child(undumpable, &root), 0, "root sees it");
+	check_eq(in_child(trace_closing, &user), 0, "one that closed itself");
+	check_eq(in_child(trace_closing, &root), 0, "root sees it");
 	check_eq(in_child(was_root, &user), 0, "by the rights of then");
 	unlink("hidden");
 	tap_scratch_end();

@@ -98,7 +98,7 @@ static void aborts(void)
 	syscall(SYS_tkill, gettid(), SIGABRT);
 }
 
-static void execs(void)
+static void exec_and_quit(void)
 {
 	execve(tap_self, (char *[]){ "ptrace_ends", "quit", NULL },
 	       (char *[]){ NULL });
@@ -114,7 +114,7 @@ static int role_of(pid_t tid)
 	return -1;
 }
 
-static void mark(int role, char c)
+static void mark_role(int role, char c)
 {
 	unsigned n = (unsigned)strlen(saw[role].marks);
 
@@ -131,10 +131,10 @@ static void take_stop(pid_t tid, int role, int st)
 		signo = 0;
 	if (role >= 0 &&
 	    (event == PTRACE_EVENT_EXIT || event == PTRACE_EVENT_EXEC)) {
-		mark(role, event == PTRACE_EVENT_EXIT ? 'x' : 'e');
+		mark_role(role, event == PTRACE_EVENT_EXIT ? 'x' : 'e');
 		if (ptrace(PTRACE_GETEVENTMSG, tid, 0,
 			   (unsigned long)&saw[role].message))
-			mark(role, '!');
+			mark_role(role, '!');
 		if (event == PTRACE_EVENT_EXIT && hold & 1u << role)
 			return;
 	}
@@ -142,7 +142,7 @@ static void take_stop(pid_t tid, int role, int st)
 }
 
 /* All there is to hear at once.  => true: nobody is left */
-static int all_gone(void)
+static int nobody_left(void)
 {
 	pid_t tid;
 	int st;
@@ -153,7 +153,7 @@ static int all_gone(void)
 		if (WIFSTOPPED(st)) {
 			take_stop(tid, role, st);
 		} else if (role >= 0) {
-			mark(role, 'E');
+			mark_role(role, 'E');
 			saw[role].status = st;
 		}
 	}
@@ -161,8 +161,8 @@ static int all_gone(void)
 }
 
 /* => the process, whose threads all run until shared->go */
-static pid_t begin(void (*leader)(void), void (*idle)(void),
-		   void (*ender)(void), unsigned held)
+static pid_t begin_roles(void (*leader)(void), void (*idle)(void),
+			 void (*ender)(void), unsigned held)
 {
 	pid_t pid;
 
@@ -177,7 +177,7 @@ static pid_t begin(void (*leader)(void), void (*idle)(void),
 	ptrace(PTRACE_SETOPTIONS, pid, 0,
 	       O(CLONE) | O(EXEC) | O(EXIT) | PTRACE_O_EXITKILL);
 	ptrace(PTRACE_CONT, pid, 0, 0);
-	if (!eventually(!all_gone() && shared->tid[IDLE] &&
+	if (!eventually(!nobody_left() && shared->tid[IDLE] &&
 			shared->tid[ENDER]))
 		tap_bail("no threads");
 	shared->go = 1;
@@ -189,7 +189,7 @@ static int held_come(void)
 {
 	unsigned at = 0;
 
-	all_gone();
+	nobody_left();
 	for (int i = 0; i < ROLES; i++)
 		at |= (unsigned)!!strchr(saw[i].marks, 'x') << i;
 	return (at & hold) == hold;
@@ -203,7 +203,7 @@ static void wait_held(const char *what)
 static void wait_all(const char *what)
 {
 	hold = 0;
-	if (!eventually(all_gone()))
+	if (!eventually(nobody_left()))
 		tap_bail(what);
 	check(1, "%s: the end of it is told", what);
 }
@@ -232,24 +232,24 @@ static void group_ends(void)
 {
 	pid_t pid;
 
-	begin(NULL, NULL, exits_all, 0);
+	begin_roles(NULL, NULL, exits_all, 0);
 	wait_all("exit_group by a thread");
 	check_all("exit_group by a thread", 7 << 8, 7 << 8);
 
-	begin(exits_all, NULL, NULL, 0);
+	begin_roles(exits_all, NULL, NULL, 0);
 	wait_all("exit_group by the leader");
 	check_all("exit_group by the leader", 7 << 8, 7 << 8);
 
-	begin(NULL, NULL, aborts, 0);
+	begin_roles(NULL, NULL, aborts, 0);
 	wait_all("a thread's deadly signal");
 	check_all("a thread's deadly signal", SIGABRT, SIGABRT);
 
-	pid = begin(NULL, NULL, NULL, 0);
+	pid = begin_roles(NULL, NULL, NULL, 0);
 	kill(pid, SIGTERM);
 	wait_all("SIGTERM");
 	check_all("SIGTERM", SIGTERM, SIGTERM);
 
-	pid = begin(NULL, NULL, NULL, 0);
+	pid = begin_roles(NULL, NULL, NULL, 0);
 	kill(pid, SIGKILL);
 	wait_all("SIGKILL");
 	check_all("SIGKILL", SIGKILL, SIGKILL);
@@ -260,8 +260,8 @@ static void single_ends(void)
 {
 	const char *what = "exit of each";
 
-	begin(exits_alone, exits_alone, exits_last, 0);
-	check(eventually((all_gone(), strchr(saw[LEADER].marks, 'x') &&
+	begin_roles(exits_alone, exits_alone, exits_last, 0);
+	check(eventually((nobody_left(), strchr(saw[LEADER].marks, 'x') &&
 			  strchr(saw[IDLE].marks, 'E'))),
 	      "a thread ends, and the leader stops");
 	check_eq(saw[LEADER].status, 0, "... whose end is not told yet");
@@ -274,14 +274,14 @@ static void single_ends(void)
 
 static void exec_ends(void)
 {
-	begin(execs, NULL, NULL, 0);
+	begin_roles(exec_and_quit, NULL, NULL, 0);
 	wait_all("exec by the leader");
 	check_role("exec by the leader", LEADER, "exE", 42 << 8, 42 << 8);
 	check_role("exec by the leader", IDLE, "xE", 0, 0);
 	check_role("exec by the leader", ENDER, "xE", 0, 0);
 
 	/* it goes on as the leader, and no end of its old name is told */
-	begin(NULL, NULL, execs, 0);
+	begin_roles(NULL, NULL, exec_and_quit, 0);
 	wait_all("exec by a thread");
 	check_role("exec by a thread", LEADER, "xexE", 42 << 8, 42 << 8);
 	check_role("exec by a thread", IDLE, "xE", 0, 0);
@@ -302,7 +302,7 @@ static int is_stopped(int role)
 static void killed_in_group_end(void)
 {
 	const char *what = "SIGKILL after exit_group";
-	pid_t pid = begin(NULL, NULL, exits_all, 7);
+	pid_t pid = begin_roles(NULL, NULL, exits_all, 7);
 	struct regs r;
 
 	wait_held(what);
@@ -325,7 +325,7 @@ static void group_ends_meanwhile(void)
 {
 	const char *what = "exit_group after a thread's exit";
 
-	begin(NULL, exits_alone, exits_all_later, 1u << IDLE);
+	begin_roles(NULL, exits_alone, exits_all_later, 1u << IDLE);
 	wait_held(what);
 	check(is_stopped(IDLE), "%s: the thread stands", what);
 	shared->go = 2;
@@ -337,8 +337,8 @@ static void group_ends_meanwhile(void)
 static void killed_in_single_ends(void)
 {
 	const char *what = "SIGKILL after two threads' exit";
-	pid_t pid = begin(NULL, exits_alone, exits_alone,
-			  1u << IDLE | 1u << ENDER);
+	pid_t pid = begin_roles(NULL, exits_alone, exits_alone,
+				1u << IDLE | 1u << ENDER);
 
 	wait_held(what);
 	kill(pid, SIGKILL);
@@ -362,10 +362,11 @@ static void killed_in_last_end(void)
 }
 
 /* exec waits for those that it ends, but not for ever. */
-static void killed_in_exec(void)
+static void kill_waiting_exec(void)
 {
 	const char *what = "SIGKILL of an exec that waits";
-	pid_t pid = begin(NULL, NULL, execs, 1u << LEADER | 1u << IDLE);
+	pid_t pid = begin_roles(NULL, NULL, exec_and_quit,
+				1u << LEADER | 1u << IDLE);
 
 	wait_held(what);
 	kill(pid, SIGKILL);
@@ -389,8 +390,8 @@ static void dumps_core(void)
 	const char *what = "a core file";
 
 	tap_scratch("ptrace_ends");
-	begin(NULL, NULL, aborts_with_core, 1u << LEADER | 1u << IDLE);
-	check(eventually((all_gone(), strchr(saw[ENDER].marks, 'E'))),
+	begin_roles(NULL, NULL, aborts_with_core, 1u << LEADER | 1u << IDLE);
+	check(eventually((nobody_left(), strchr(saw[ENDER].marks, 'E'))),
 	      "a core file: the thread ends, the others at their stops");
 	wait_held(what);
 	for (int i = LEADER; i <= IDLE; i++)
@@ -402,10 +403,10 @@ static void dumps_core(void)
 	tap_scratch_end();
 }
 
-static void detached(void)
+static void detach_all_roles(void)
 {
 	const char *what = "DETACH of one that ends";
-	pid_t pid = begin(NULL, NULL, exits_all, 7);
+	pid_t pid = begin_roles(NULL, NULL, exits_all, 7);
 
 	wait_held(what);
 	for (int i = 0; i < ROLES; i++)
@@ -418,7 +419,7 @@ static void detached(void)
 static void dies_tracing(void *arg)
 {
 	(void)arg;
-	begin(NULL, NULL, exits_all, 7);
+	begin_roles(NULL, NULL, exits_all, 7);
 	_exit(eventually(held_come()) ? 0 : 1);
 }
 
@@ -449,9 +450,9 @@ int main(int argc, char **argv)
 	group_ends_meanwhile();
 	killed_in_single_ends();
 	killed_in_last_end();
-	killed_in_exec();
+	kill_waiting_exec();
 	dumps_core();
-	detached();
+	detach_all_roles();
 	tracer_dies();
 	return tap_done();
 }

@@ -13,7 +13,7 @@ static void idle_child(void)
 }
 
 /* PEEKTEXT is PEEKDATA by another name, here as on Linux. */
-static void text(void)
+static void peek_text(void)
 {
 	pid_t pid = traced_child(idle_child);
 	unsigned long at = (unsigned long)&text_word, v = 0;
@@ -23,13 +23,13 @@ static void text(void)
 	check_eq(v, 0x600d, "the word");
 	check_err(EIO, ptrace(PTRACE_PEEKTEXT, pid, (unsigned long)BAD,
 			      (unsigned long)&v), "no memory there");
-	end(pid);
+	end_tracee(pid);
 }
 
 #ifndef __i386__
 
 /* There are none of these: GETREGSET does it all. */
-static void requests(void)
+static void count_refused_requests(void)
 {
 	static const int none[] = { 3, 6, 12, 13, 14, 15, 18, 19, 25, 26 };
 	pid_t pid = traced_child(idle_child);
@@ -40,7 +40,7 @@ static void requests(void)
 		refused += ptrace(none[i], pid, 0, (unsigned long)room) == -1 &&
 			errno == EIO;
 	check_eq(refused, COUNT(none), "i386's requests give EIO");
-	end(pid);
+	end_tracee(pid);
 }
 
 #else
@@ -64,7 +64,7 @@ static void requests(void)
 
 static pid_t pid;
 
-static long ask(long request, unsigned long addr, const void *data)
+static long ask_tracee(long request, unsigned long addr, const void *data)
 {
 	return ptrace(request, pid, addr, (unsigned long)data);
 }
@@ -74,32 +74,33 @@ static unsigned long regset(unsigned long note, void *to, unsigned long size)
 {
 	struct vec v = { to, size };
 
-	return ask(PTRACE_GETREGSET, note, &v) ? 0 : v.len;
+	return ask_tracee(PTRACE_GETREGSET, note, &v) ? 0 : v.len;
 }
 
 static void general(void)
 {
 	unsigned long all[R_COUNT], same[R_COUNT], v = 0;
 
-	check_eq(ask(GETREGS, 0, all), 0, "GETREGS");
+	check_eq(ask_tracee(GETREGS, 0, all), 0, "GETREGS");
 	check_eq(regset(1, same, sizeof(same)), sizeof(same), "GETREGSET");
 	check(!memcmp(all, same, sizeof(all)), "the same registers");
 	all[5] ^= 0x10;			/* ebp */
-	check_eq(ask(SETREGS, 0, all), 0, "SETREGS");
-	check_eq(ask(PEEKUSR, 5 * 4, &v), 0, "PEEKUSR");
+	check_eq(ask_tracee(SETREGS, 0, all), 0, "SETREGS");
+	check_eq(ask_tracee(PEEKUSR, 5 * 4, &v), 0, "PEEKUSR");
 	check_eq(v, all[5], "the new value");
-	check_eq(ask(POKEUSR, 5 * 4, (void *)same[5]), 0, "POKEUSR");
-	ask(GETREGS, 0, all);
+	check_eq(ask_tracee(POKEUSR, 5 * 4, (void *)same[5]), 0, "POKEUSR");
+	ask_tracee(GETREGS, 0, all);
 	check(!memcmp(all, same, sizeof(all)), "the old one is back");
-	check(!ask(PEEKUSR, R_PC * 4, &v) && v == all[R_PC],
+	check(!ask_tracee(PEEKUSR, R_PC * 4, &v) && v == all[R_PC],
 	      "the program counter is in its place");
-	check_eq(ask(PEEKUSR, USER_SIZE - 4, &v), 0, "a debug register");
+	check_eq(ask_tracee(PEEKUSR, USER_SIZE - 4, &v), 0, "a debug register");
 	check_eq(v, 0, "is clear");
-	check_err(EIO, ask(PEEKUSR, 5 * 4 + 1, &v), "an odd place");
-	check_err(EIO, ask(PEEKUSR, USER_SIZE, &v), "past the end");
-	check_err(EIO, ask(POKEUSR, 13 * 4, NULL), "no null code selector");
-	check_err(EFAULT, ask(GETREGS, 0, BAD), "GETREGS to nowhere");
-	check_err(EFAULT, ask(SETREGS, 0, BAD), "SETREGS from nowhere");
+	check_err(EIO, ask_tracee(PEEKUSR, 5 * 4 + 1, &v), "an odd place");
+	check_err(EIO, ask_tracee(PEEKUSR, USER_SIZE, &v), "past the end");
+	check_err(EIO, ask_tracee(POKEUSR, 13 * 4, NULL),
+		  "no null code selector");
+	check_err(EFAULT, ask_tracee(GETREGS, 0, BAD), "GETREGS to nowhere");
+	check_err(EFAULT, ask_tracee(SETREGS, 0, BAD), "SETREGS from nowhere");
 }
 
 /* One picture of the float unit: read, its control word changed, put back. */
@@ -108,20 +109,21 @@ static void float_unit(const char *name, long get, unsigned long note,
 {
 	unsigned char one[FPX_SIZE] = { 0 }, two[FPX_SIZE] = { 0 };
 
-	check_eq(ask(get, 0, one), 0, "GET%s", name);
+	check_eq(ask_tracee(get, 0, one), 0, "GET%s", name);
 	check_eq(regset(note, two, size), size, "as a register set");
 	check(!memcmp(one, two, size), "the same bytes");
 	check_eq(one[0] | (one[1] & 15) << 8, FCW_MASKED,
 		 "the control word is first");
 	one[1] ^= 0x0c;			/* rounding */
-	check_eq(ask(get + 1, 0, one), 0, "SET%s", name);
+	check_eq(ask_tracee(get + 1, 0, one), 0, "SET%s", name);
 	memset(two, 0, sizeof(two));
-	ask(get, 0, two);
+	ask_tracee(get, 0, two);
 	check_eq(two[1] & 0x0c, 0x0c, "is seen");
 	one[1] ^= 0x0c;
-	ask(get + 1, 0, one);
-	check(ask(get, 0, BAD) == -1 && errno == nowhere, "to nowhere");
-	check(ask(get + 1, 0, BAD) == -1 && errno == nowhere, "from nowhere");
+	ask_tracee(get + 1, 0, one);
+	check(ask_tracee(get, 0, BAD) == -1 && errno == nowhere, "to nowhere");
+	check(ask_tracee(get + 1, 0, BAD) == -1 && errno == nowhere,
+	      "from nowhere");
 }
 
 struct desc {
@@ -148,21 +150,21 @@ static void tls(unsigned int slot)
 {
 	struct desc d = { 0 }, again = { 0 };
 
-	check_eq(ask(GET_TLS, slot, &d), 0, "GET_THREAD_AREA");
+	check_eq(ask_tracee(GET_TLS, slot, &d), 0, "GET_THREAD_AREA");
 	check(d.entry == slot && d.limit == 0xfffff, "the slot asked for");
 	d.base += 0x1000;
-	check_eq(ask(SET_TLS, slot, &d), 0, "SET_THREAD_AREA");
-	ask(GET_TLS, slot, &again);
+	check_eq(ask_tracee(SET_TLS, slot, &d), 0, "SET_THREAD_AREA");
+	ask_tracee(GET_TLS, slot, &again);
 	check_eq(again.base, d.base, "has the new base");
 	d.base -= 0x1000;
-	ask(SET_TLS, slot, &d);
-	check_err(EINVAL, ask(GET_TLS, 1, &d), "no slot of a thread");
-	check_err(EINVAL, ask(SET_TLS, slot + 100, &d), "nor is this");
-	check_err(EFAULT, ask(GET_TLS, slot, BAD), "to nowhere");
-	check_err(EFAULT, ask(SET_TLS, slot, BAD), "from nowhere");
+	ask_tracee(SET_TLS, slot, &d);
+	check_err(EINVAL, ask_tracee(GET_TLS, 1, &d), "no slot of a thread");
+	check_err(EINVAL, ask_tracee(SET_TLS, slot + 100, &d), "nor is this");
+	check_err(EFAULT, ask_tracee(GET_TLS, slot, BAD), "to nowhere");
+	check_err(EFAULT, ask_tracee(SET_TLS, slot, BAD), "from nowhere");
 }
 
-static void requests(void)
+static void count_refused_requests(void)
 {
 	unsigned int slot = tls_slot();
 	int st;
@@ -181,7 +183,7 @@ static void requests(void)
 
 int main(void)
 {
-	text();
-	requests();
+	peek_text();
+	count_refused_requests();
 	return tap_done();
 }

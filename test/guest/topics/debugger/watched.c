@@ -16,7 +16,7 @@ static struct {
 	char rest[PG - 2 * sizeof(long)];
 } watched __attribute__((aligned(PG)));
 
-static long plain(void)
+static long watch_plain_store(void)
 {
 	long was;
 	int fds[2];
@@ -40,7 +40,7 @@ static long plain(void)
 }
 
 /* The child reads what there was before the parent stores, and afterwards. */
-static int child(int from, int to)
+static int read_watched(int from, int to)
 {
 	char c = 'c';
 	long was = watched.cell;
@@ -53,7 +53,7 @@ static int child(int from, int to)
 	return watched.cell != 1;
 }
 
-static void forked(void)
+static void watch_forked(void)
 {
 	int down[2], up[2], status = -1;
 	char c = 'p';
@@ -64,7 +64,7 @@ static void forked(void)
 	getppid();
 	pid = fork();
 	if (!pid)
-		_exit(child(down[0], up[1]));
+		_exit(read_watched(down[0], up[1]));
 	read(up[0], &c, 1);
 	watched.cell++;			/* a load and a store */
 	write(down[1], &c, 1);
@@ -74,26 +74,26 @@ static void forked(void)
 	check_eq(watched.cell, 43, "and its parent what it stored itself");
 }
 
-static void *count(void *arg)
+static void *count_in_thread(void *arg)
 {
 	for (int i = 0; i < TIMES; i++)
 		watched.cell++;
 	return arg;
 }
 
-static void threads(void)
+static void watch_threads(void)
 {
 	struct thread t;
 
 	getppid();
-	if (check(thread_create(&t, count, NULL) == 0, "a thread"))
+	if (check(thread_create(&t, count_in_thread, NULL) == 0, "a thread"))
 		thread_join(&t);
 	getppid();
 	check_eq(watched.cell, 43 + TIMES, "a thread counts");
 }
 
 /* Entries that lose their rights, and have them again. */
-static void rights(void)
+static void watch_through_rights(void)
 {
 	getppid();
 	mprotect(&watched, PG, PROT_READ);
@@ -106,9 +106,9 @@ static void rights(void)
 
 int main(void)
 {
-	check_eq(plain(), 42, "a word is loaded and stored to");
-	forked();
-	threads();
-	rights();
+	check_eq(watch_plain_store(), 42, "a word is loaded and stored to");
+	watch_forked();
+	watch_threads();
+	watch_through_rights();
 	return tap_done();
 }

@@ -44,12 +44,12 @@ static pid_t pid;
 
 /* ---- the tracer's requests ----------------------------------------------- */
 
-static int set(int n, unsigned long v)
+static int set_debug_register(int n, unsigned long v)
 {
 	return ptrace(POKEUSR, pid, DEBUGREG(n), v) ? errno : 0;
 }
 
-static unsigned long get(int n)
+static unsigned long get_debug_register(int n)
 {
 	unsigned long v = 0x5555;
 
@@ -57,7 +57,7 @@ static unsigned long get(int n)
 	return v;
 }
 
-static unsigned long flags(void)
+static unsigned long cpu_flags(void)
 {
 	struct regs r = { 0 };
 
@@ -66,7 +66,7 @@ static unsigned long flags(void)
 }
 
 /* => the code of the SIGTRAP it stops by, at the address told; or STOP() */
-static int go(long request, int sig)
+static int resume_until_stop(long request, int sig)
 {
 	struct regs r = { 0 };
 	siginfo_t si;
@@ -81,26 +81,28 @@ static int go(long request, int sig)
 	return (unsigned long)si.si_addr == r.w[R_PC] ? si.si_code : -1;
 }
 
-#define GO()	go(PTRACE_CONT, 0)
+#define GO()	resume_until_stop(PTRACE_CONT, 0)
 
 /* ---- what they take ------------------------------------------------------ */
 
-static void idle(void)
+static void return_at_once(void)
 {
 }
 
-static void addresses(void)
+static void watch_bad_addresses(void)
 {
 	for (int n = 0; n < 8; n++)
-		check_eq(get(n), n == 6 ? CLEAR : 0, "register %d at first", n);
-	check_eq(set(0, TOP), EINVAL, "the kernel is not watched");
-	check_eq(set(0, ~0ul), EINVAL, "nor its end");
-	check_eq(set(0, TOP - 1), 0, "a program's last byte is");
-	check_eq(get(0), TOP - 1, "and read back");
-	check_eq(set(4, 0), EIO, "there is no DR4");
-	check_eq(set(5, 0), EIO, "nor DR5");
-	check_eq(set(6, 0x1234), 0, "DR6 takes anything");
-	check_eq(get(6), 0x1234, "and tells it");
+		check_eq(get_debug_register(n), n == 6 ? CLEAR : 0,
+			 "register %d at first", n);
+	check_eq(set_debug_register(0, TOP), EINVAL,
+		 "the kernel is not watched");
+	check_eq(set_debug_register(0, ~0ul), EINVAL, "nor its end");
+	check_eq(set_debug_register(0, TOP - 1), 0, "a program's last byte is");
+	check_eq(get_debug_register(0), TOP - 1, "and read back");
+	check_eq(set_debug_register(4, 0), EIO, "there is no DR4");
+	check_eq(set_debug_register(5, 0), EIO, "nor DR5");
+	check_eq(set_debug_register(6, 0x1234), 0, "DR6 takes anything");
+	check_eq(get_debug_register(6), 0x1234, "and tells it");
 	check_err(EIO, ptrace(POKEUSR, pid, DEBUGREG(8), 0), "none behind");
 	check_err(EIO, ptrace(POKEUSR, pid, DEBUGREG(0) + 1, 0), "nor between");
 	check_err(EIO, ptrace(POKEUSR, pid, DEBUGREG(0) - 4, 0), "nor before");
@@ -108,36 +110,49 @@ static void addresses(void)
 		  "to nowhere");
 }
 
-static void kinds(void)
+static void set_each_kind(void)
 {
-	check_eq(set(7, ON(0, 4, STORE)), EINVAL, "four bytes at an odd place");
-	check_eq(get(7), 0, "nothing is on");
-	check_eq(set(7, ON(0, 1, FETCH)), 0, "an instruction there");
-	check_eq(set(0, (unsigned long)cell), 0, "another place");
-	check_eq(set(7, ON(0, 1, PORT)), EINVAL, "no ports");
-	check_eq(set(7, ON(0, 3, STORE)), EINVAL, "nor three bytes");
-	check_eq(set(7, ON(0, 2, FETCH)), EINVAL, "nor a long instruction");
-	check_eq(set(7, ON(0, 2, FETCH) & ~3ul), EINVAL, "nor if it is off");
-	check_eq(get(7), ON(0, 1, FETCH), "the last good one stands");
-	check_eq(set(7, ON(1, 3, PORT) & ~12ul), 0, "what was never used may");
-	check_eq(set(7, 0xfc00), 0, "bits that mean nothing");
-	check_eq(get(7), 0xfc00, "are told all the same");
-	check_eq(set(7, ALSO_ON(0, 4, ACCESS)), 0, "the other of two bits");
-	check_eq(set(0, (unsigned long)cell + 2), EINVAL, "no odd place now");
-	check_eq(set(0, TOP), EINVAL, "nor the kernel");
-	check_eq(get(0), (unsigned long)cell, "the old one stands");
-	check_eq(set(7, 0), 0, "all off");
-	check_eq(set(0, (unsigned long)cell + 2), 0, "an odd place then");
-	check_eq(set(7, ON(2, 4, STORE)), 0, "on before it has an address");
-	check_eq(get(2), 0, "is at 0");
-	check_eq(set(7, 0), 0, "and off");
+	check_eq(set_debug_register(7, ON(0, 4, STORE)), EINVAL,
+		 "four bytes at an odd place");
+	check_eq(get_debug_register(7), 0, "nothing is on");
+	check_eq(set_debug_register(7, ON(0, 1, FETCH)), 0,
+		 "an instruction there");
+	check_eq(set_debug_register(0, (unsigned long)cell), 0,
+		 "another place");
+	check_eq(set_debug_register(7, ON(0, 1, PORT)), EINVAL, "no ports");
+	check_eq(set_debug_register(7, ON(0, 3, STORE)), EINVAL,
+		 "nor three bytes");
+	check_eq(set_debug_register(7, ON(0, 2, FETCH)), EINVAL,
+		 "nor a long instruction");
+	check_eq(set_debug_register(7, ON(0, 2, FETCH) & ~3ul), EINVAL,
+		 "nor if it is off");
+	check_eq(get_debug_register(7), ON(0, 1, FETCH),
+		 "the last good one stands");
+	check_eq(set_debug_register(7, ON(1, 3, PORT) & ~12ul), 0,
+		 "what was never used may");
+	check_eq(set_debug_register(7, 0xfc00), 0, "bits that mean nothing");
+	check_eq(get_debug_register(7), 0xfc00, "are told all the same");
+	check_eq(set_debug_register(7, ALSO_ON(0, 4, ACCESS)), 0,
+		 "the other of two bits");
+	check_eq(set_debug_register(0, (unsigned long)cell + 2), EINVAL,
+		 "no odd place now");
+	check_eq(set_debug_register(0, TOP), EINVAL, "nor the kernel");
+	check_eq(get_debug_register(0), (unsigned long)cell,
+		 "the old one stands");
+	check_eq(set_debug_register(7, 0), 0, "all off");
+	check_eq(set_debug_register(0, (unsigned long)cell + 2), 0,
+		 "an odd place then");
+	check_eq(set_debug_register(7, ON(2, 4, STORE)), 0,
+		 "on before it has an address");
+	check_eq(get_debug_register(2), 0, "is at 0");
+	check_eq(set_debug_register(7, 0), 0, "and off");
 }
 
-static void takes(void)
+static void take_settings(void)
 {
-	pid = traced_child(idle);
-	addresses();
-	kinds();
+	pid = traced_child(return_at_once);
+	watch_bad_addresses();
+	set_each_kind();
 	check_eq(GO(), STOP(EXITED(0)), "nothing of it stops the tracee");
 }
 
@@ -181,28 +196,33 @@ static void busy_child(void)
 	_exit(in_handler == HWBKPT ? (int)cell[1] : 99);
 }
 
-static void accesses(void)
+static void watch_accesses(void)
 {
-	check_eq(set(0, (unsigned long)cell), 0, "a word is watched");
-	check_eq(set(7, ON(0, 4, STORE)), 0, "for stores");
+	check_eq(set_debug_register(0, (unsigned long)cell), 0,
+		 "a word is watched");
+	check_eq(set_debug_register(7, ON(0, 4, STORE)), 0, "for stores");
 	check_eq(GO(), HWBKPT, "it stops behind one, by TRAP_HWBKPT");
-	check_eq(get(6), CLEAR | 1, "DR6 tells the register");
-	check_eq(get(7), ON(0, 4, STORE), "DR7 is as it was set");
+	check_eq(get_debug_register(6), CLEAR | 1, "DR6 tells the register");
+	check_eq(get_debug_register(7), ON(0, 4, STORE),
+		 "DR7 is as it was set");
 	check_eq(GO(), STOP(SIGSTOP), "once");
-	check_eq(set(7, ON(0, 4, ACCESS)), 0, "for loads, too");
+	check_eq(set_debug_register(7, ON(0, 4, ACCESS)), 0, "for loads, too");
 	check_eq(GO(), STOP(SIGSTOP), "what the kernel does is not told");
-	check_eq(get(6), CLEAR | 1, "nor by DR6");
-	check_eq(set(7, ON(0, 4, STORE)), 0, "for stores alone");
-	check_eq(set(3, (unsigned long)cell + 1), 0, "and a byte of it");
-	check_eq(set(7, ON(0, 4, STORE) | ON(3, 1, ACCESS)), 0, "for loads");
+	check_eq(get_debug_register(6), CLEAR | 1, "nor by DR6");
+	check_eq(set_debug_register(7, ON(0, 4, STORE)), 0, "for stores alone");
+	check_eq(set_debug_register(3, (unsigned long)cell + 1), 0,
+		 "and a byte of it");
+	check_eq(set_debug_register(7, ON(0, 4, STORE) | ON(3, 1, ACCESS)), 0,
+		 "for loads");
 	check_eq(GO(), HWBKPT, "a load stops");
-	check_eq(get(6), CLEAR | 8, "by the other register");
+	check_eq(get_debug_register(6), CLEAR | 8, "by the other register");
 	check_eq(GO(), STOP(SIGSTOP), "once");
-	check_eq(set(1, (unsigned long)&cell[1]), 0, "the second word");
-	check_eq(set(7, ALSO_ON(1, 4, STORE)), 0, "alone");
+	check_eq(set_debug_register(1, (unsigned long)&cell[1]), 0,
+		 "the second word");
+	check_eq(set_debug_register(7, ALSO_ON(1, 4, STORE)), 0, "alone");
 	check_eq(GO(), HWBKPT, "a store there stops");
-	check_eq(get(6), CLEAR | 2, "and is told alone");
-	check_eq(go(PTRACE_CONT, SIGTRAP), STOP(SIGSTOP),
+	check_eq(get_debug_register(6), CLEAR | 2, "and is told alone");
+	check_eq(resume_until_stop(PTRACE_CONT, SIGTRAP), STOP(SIGSTOP),
 		 "a handler has the signal");
 }
 
@@ -210,20 +230,22 @@ static void fetches(void)
 {
 	int code = 1, steps = 0;
 
-	set(7, 0);
-	check_eq(set(1, (unsigned long)target), 0, "an instruction");
-	check_eq(set(7, ON(1, 1, FETCH)), 0, "is watched");
+	set_debug_register(7, 0);
+	check_eq(set_debug_register(1, (unsigned long)target), 0,
+		 "an instruction");
+	check_eq(set_debug_register(7, ON(1, 1, FETCH)), 0, "is watched");
 	check_eq(GO(), HWBKPT, "the tracee stops before it");
-	check_eq(get(6), CLEAR | 2, "DR6 tells it");
-	check(flags() & RF, "it resumes there");
+	check_eq(get_debug_register(6), CLEAR | 2, "DR6 tells it");
+	check(cpu_flags() & RF, "it resumes there");
 	check_eq(GO(), STOP(SIGSTOP), "and is not stopped again");
 	while (steps++ < 10000 && (code == 1 || code == 2))
-		code = go(PTRACE_SINGLESTEP, 0);
+		code = resume_until_stop(PTRACE_SINGLESTEP, 0);
 	check_eq(code, HWBKPT, "step by step, it stops there as well");
-	check_eq(get(6), CLEAR | 2, "by the register alone");
-	check_eq(go(PTRACE_SINGLESTEP, 0), 2, "the next step is one");
-	check_eq(get(6), CLEAR | STEP, "and told so");
-	check(!(flags() & (RF | TF)), "no flags are left");
+	check_eq(get_debug_register(6), CLEAR | 2, "by the register alone");
+	check_eq(resume_until_stop(PTRACE_SINGLESTEP, 0), 2,
+		 "the next step is one");
+	check_eq(get_debug_register(6), CLEAR | STEP, "and told so");
+	check(!(cpu_flags() & (RF | TF)), "no flags are left");
 }
 
 /*
@@ -237,19 +259,20 @@ static void stepped_store(void)
 	if (on_other_kernel())
 		return;
 	pid = traced_child(busy_child);
-	set(2, (unsigned long)cell);
-	set(7, ON(2, 4, STORE));
-	while (steps++ < 10000 && (code == 1 || code == 2) && !(get(6) & 4))
-		code = go(PTRACE_SINGLESTEP, 0);
+	set_debug_register(2, (unsigned long)cell);
+	set_debug_register(7, ON(2, 4, STORE));
+	while (steps++ < 10000 && (code == 1 || code == 2) &&
+	       !(get_debug_register(6) & 4))
+		code = resume_until_stop(PTRACE_SINGLESTEP, 0);
 	check_eq(code, 2, "a step that stores");
-	check_eq(get(6), CLEAR | STEP | 4, "is told as both");
-	end(pid);
+	check_eq(get_debug_register(6), CLEAR | STEP | 4, "is told as both");
+	end_tracee(pid);
 }
 
-static void tells(void)
+static void tell_hits(void)
 {
 	pid = traced_child(busy_child);
-	accesses();
+	watch_accesses();
 	fetches();
 	check_eq(GO(), STOP(EXITED(14)), "the tracee ends as if not watched");
 	stepped_store();
@@ -257,7 +280,7 @@ static void tells(void)
 
 /* ---- whose they are ------------------------------------------------------ */
 
-static void *store(void *arg)
+static void *store_in_thread(void *arg)
 {
 	cell[0]++;
 	return arg;
@@ -275,7 +298,7 @@ static void forking_child(void)
 	}
 	if (waitpid(c, &st, 0) != c || st != 3 << 8)
 		_exit(1);
-	if (thread_create(&t, store, NULL))
+	if (thread_create(&t, store_in_thread, NULL))
 		_exit(2);
 	thread_join(&t);
 	raise(SIGSTOP);
@@ -286,7 +309,7 @@ static void forking_child(void)
 }
 
 /* A child's first stop.  => its number, with `pid` the same */
-static pid_t born(void)
+static pid_t follow_birth(void)
 {
 	unsigned long nr = 0;
 
@@ -297,18 +320,18 @@ static pid_t born(void)
 	return (pid_t)nr;
 }
 
-static void inherited(void)
+static void inherit_watches(void)
 {
 	pid_t parent, child;
 
 	pid = traced_child(forking_child);
-	set(0, (unsigned long)cell);
-	set(7, ON(0, 4, STORE));
+	set_debug_register(0, (unsigned long)cell);
+	set_debug_register(7, ON(0, 4, STORE));
 	ptrace(PTRACE_SETOPTIONS, pid, 0, O(FORK) | O(EXEC));
-	child = born();
+	child = follow_birth();
 	parent = pid;
 	pid = child;
-	check_eq(get(0), 0, "a child has no watchpoints");
+	check_eq(get_debug_register(0), 0, "a child has no watchpoints");
 	check_eq(GO(), STOP(EXITED(3)), "and is not stopped");
 	pid = parent;
 	check_eq(GO(), STOP(SIGCHLD), "its parent goes on");
@@ -316,7 +339,8 @@ static void inherited(void)
 	check_eq(GO(), HWBKPT, "but it is, yet");
 	check_eq(GO(), STOP(EVENT(PTRACE_EVENT_EXEC)), "it execs");
 	for (int n = 0; n < 8; n++)
-		check_eq(get(n), n == 6 ? CLEAR : 0, "register %d then", n);
+		check_eq(get_debug_register(n), n == 6 ? CLEAR : 0,
+			 "register %d then", n);
 	check_eq(GO(), STOP(EXITED(42)), "nothing is watched any more");
 }
 
@@ -327,7 +351,7 @@ static void moving_child(void)
 		cell[0]++;
 }
 
-static void moves(void)
+static void follow_moving_child(void)
 {
 	unsigned long cpus[4] = { 0 }, one[4] = { 0 };
 	pid_t other = fork();
@@ -336,8 +360,8 @@ static void moves(void)
 	if (!other)
 		moving_child();
 	pid = traced_child(moving_child);
-	set(0, (unsigned long)cell);
-	set(7, ON(0, 4, STORE));
+	set_debug_register(0, (unsigned long)cell);
+	set_debug_register(7, ON(0, 4, STORE));
 	sched_getaffinity(pid, sizeof(cpus), cpus);
 	for (int i = 0; i < 40; i++) {
 		do
@@ -349,18 +373,18 @@ static void moves(void)
 	}
 	check_eq(told, 40, "each store is told, on whichever CPU");
 	check_eq(waitpid(other, NULL, WNOHANG), 0, "another task's are not");
-	end(other);
-	end(pid);
+	end_tracee(other);
+	end_tracee(pid);
 }
 
 /* A tracer that goes leaves them, as on Linux. */
-static void detached(void)
+static void detach_with_watches(void)
 {
 	int st = 0;
 
 	pid = traced_child(moving_child);
-	set(0, (unsigned long)cell);
-	set(7, ON(0, 4, STORE));
+	set_debug_register(0, (unsigned long)cell);
+	set_debug_register(7, ON(0, 4, STORE));
 	ptrace(PTRACE_DETACH, pid, 0, 0);
 	check_eq(waitpid(pid, &st, 0), pid, "without a tracer");
 	check_eq(WTERMSIG(st), SIGTRAP, "the signal ends it");
@@ -375,11 +399,11 @@ int main(int argc, char **argv)
 	}
 	if (pipe(pipe_of))
 		tap_bail("pipe");
-	takes();
-	tells();
-	inherited();
-	moves();
-	detached();
+	take_settings();
+	tell_hits();
+	inherit_watches();
+	follow_moving_child();
+	detach_with_watches();
 	return tap_done();
 }
 

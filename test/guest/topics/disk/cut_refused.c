@@ -6,32 +6,14 @@
 #include <dirent.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include "ext2_disk.h"
 #include "numbers.h"
 
-#define DISK		"/dev/vda"
 #define BLOCK		1024
 #define BLOCKS		4096
 #define PUNCH		3		/* FALLOC_FL_KEEP_SIZE, PUNCH_HOLE */
 
 static char block[BLOCK];
-
-static int make_fs(void)
-{
-	char *argv[] = { "mke2fs", "-F", "-b", "1024", DISK, "4096", NULL };
-	int status = -1;
-	pid_t pid = fork();
-
-	if (!pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, 1);
-		dup2(null, 2);
-		execv("/bin/busybox", argv);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	return status;
-}
 
 /* lost+found: its first entry is of inode 11, and has the length of no entry. */
 static int damage(void)
@@ -47,7 +29,7 @@ static int damage(void)
 	return done;
 }
 
-static long punch(int fd)
+static long punch_block(int fd)
 {
 	return sizeof(long) == 8 ?
 		syscall(SYS_fallocate, fd, PUNCH, 0L, (long)BLOCK) :
@@ -74,7 +56,7 @@ static long blocks_of(int fd)
 }
 
 /* An error of the file system as a whole may be told as one of its disk. */
-static int refuses(long result)
+static int is_read_only_error(long result)
 {
 	return result < 0 && (errno == EROFS ||
 			      (errno == EIO && on_other_kernel()));
@@ -89,10 +71,11 @@ static void cuts(int fd)
 		tap_skip("what is only read", "this kernel says so and goes on");
 		return;
 	}
-	check(refuses(other), "from now on it is only read");
-	check(refuses(ftruncate(fd, BLOCK)), "the open file is not cut");
-	check(refuses(ftruncate(fd, 9 * BLOCK)), "nor made longer");
-	check(refuses(punch(fd)), "nor gets a hole");
+	check(is_read_only_error(other), "from now on it is only read");
+	check(is_read_only_error(ftruncate(fd, BLOCK)),
+	      "the open file is not cut");
+	check(is_read_only_error(ftruncate(fd, 9 * BLOCK)), "nor made longer");
+	check(is_read_only_error(punch_block(fd)), "nor gets a hole");
 	check_eq(lseek(fd, 0, SEEK_END), 8 * BLOCK, "it is as long as it was");
 	check_eq(blocks_of(fd), 14, "and has its blocks");
 }
@@ -106,14 +89,14 @@ int main(void)
 				    "system");
 	tap_scratch("cut_refused");
 	mkdir("m", 0755);
-	check_eq(make_fs(), 0, "mke2fs");
+	check_eq(make_ext2("1024", "4096"), 0, "mke2fs");
 	check(damage(), "a directory that is wrong");
 	check_eq(mount(DISK, "m", "ext2", 0, "errors=remount-ro"), 0, "mount");
 	fd = open("m/file", O_RDWR | O_CREAT, 0600);
 	for (int i = 0; i < 16; i++)
 		write(fd, block, BLOCK);
 	check_ok(fsync(fd), "a file of 16 blocks");
-	check_ok(punch(fd), "one is taken away");
+	check_ok(punch_block(fd), "one is taken away");
 	check_ok(ftruncate(fd, 8 * BLOCK), "and half of them");
 	check_eq(blocks_of(fd), 14, "seven are left");
 	check(finds_damage(), "the damage is found");

@@ -6,9 +6,8 @@
  */
 #include <sys/mount.h>
 #include <sys/wait.h>
-#include "tap.h"
+#include "ext2_disk.h"
 
-#define DISK		"/dev/vda"
 #define USER		1000
 #define GROUP		50		/* whose they are, too */
 #define SYS_RESOURCE	(1u << 24)
@@ -16,25 +15,6 @@
 #define GROUP_AT	(1024 + 0x52)	/* in the superblock */
 
 static const char block[1024];
-
-/* As make -m 5 does it, but small. */
-static int make_fs(void)
-{
-	char *argv[] = { "mke2fs", "-F", "-b", "1024", DISK, "4096", NULL };
-	int status = -1;
-	pid_t pid = fork();
-
-	if (!pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, 1);
-		dup2(null, 2);
-		execv("/bin/busybox", argv);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	return status;
-}
 
 static int give_to_group(void)
 {
@@ -53,7 +33,7 @@ struct who {
 	unsigned caps;
 };
 
-static void become(const struct who *w)
+static void become_who(const struct who *w)
 {
 	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
 	unsigned uid = w->uid, gid = w->gid, c[6] = { w->caps, w->caps };
@@ -65,7 +45,7 @@ static void become(const struct who *w)
 }
 
 /* => does the file get blocks, `most` at most?  -1: not for want of room */
-static int takes(const struct who *w, int most)
+static int gets_blocks(const struct who *w, int most)
 {
 	int status, n = 0;
 	pid_t pid = fork();
@@ -73,7 +53,7 @@ static int takes(const struct who *w, int most)
 	if (pid == 0) {
 		int fd;
 
-		become(w);
+		become_who(w);
 		fd = open("m/file", O_WRONLY | O_APPEND);
 		while (n < most && write(fd, block, sizeof(block)) > 0)
 			n++;
@@ -105,14 +85,15 @@ int main(void)
 				    "system");
 	tap_scratch("reserved_blocks");
 	mkdir("m", 0755);
-	check_eq(make_fs(), 0, "mke2fs");
+	check_eq(make_ext2("1024", "4096"), 0, "mke2fs");
 	check(give_to_group(), "a group for what is reserved");
 	check_eq(mount(DISK, "m", "ext2", 0, ""), 0, "mount");
 	close(open("m/file", O_WRONLY | O_CREAT, 0600));
 	chmod("m/file", 0666);
-	check_eq(takes(&tried[0].who, 1 << 20), 1, "a user takes what it can");
+	check_eq(gets_blocks(&tried[0].who, 1 << 20), 1,
+		 "a user takes what it can");
 	for (int i = 0; i < COUNT(tried); i++)
-		check_eq(takes(&tried[i].who, 1), tried[i].takes, "%s",
+		check_eq(gets_blocks(&tried[i].who, 1), tried[i].takes, "%s",
 			 tried[i].name);
 	check_eq(umount2("m", 0), 0, "umount");
 	rmdir("m");

@@ -24,7 +24,7 @@
 static int fd;
 static long long bytes;
 
-static long number(unsigned long request)
+static long ask_disk_number(unsigned long request)
 {
 	long v = 0;
 
@@ -36,7 +36,7 @@ static int is_power_of_2(long n)
 	return n > 0 && !(n & (n - 1));
 }
 
-static void sizes(void)
+static void ask_disk_sizes(void)
 {
 	bytes = lseek(fd, 0, SEEK_END);
 	check(bytes > 0, "the end is the disk's");
@@ -46,20 +46,22 @@ static void sizes(void)
 		check_eq(ioctl(fd, BLKGETSIZE64, &v), 0, "BLKGETSIZE64");
 		check_eq(v, bytes, "in bytes");
 	}
-	check_eq(number(BLKGETSIZE), bytes / 512, "BLKGETSIZE: in sectors");
-	check_eq(number(BLKSSZGET), 512, "BLKSSZGET: a sector");
-	check(is_power_of_2(number(BLKPBSZGET)), "BLKPBSZGET");
-	check(is_power_of_2(number(BLKIOMIN)), "BLKIOMIN");
-	check(number(BLKIOOPT) >= 0, "BLKIOOPT");
-	check_eq(number(BLKBSZGET), PG, "BLKBSZGET: a block of the cache");
-	check(number(BLKRAGET) > 0, "BLKRAGET: it is read ahead");
+	check_eq(ask_disk_number(BLKGETSIZE), bytes / 512,
+		 "BLKGETSIZE: in sectors");
+	check_eq(ask_disk_number(BLKSSZGET), 512, "BLKSSZGET: a sector");
+	check(is_power_of_2(ask_disk_number(BLKPBSZGET)), "BLKPBSZGET");
+	check(is_power_of_2(ask_disk_number(BLKIOMIN)), "BLKIOMIN");
+	check(ask_disk_number(BLKIOOPT) >= 0, "BLKIOOPT");
+	check_eq(ask_disk_number(BLKBSZGET), PG,
+		 "BLKBSZGET: a block of the cache");
+	check(ask_disk_number(BLKRAGET) > 0, "BLKRAGET: it is read ahead");
 	check_err(EFAULT, ioctl(fd, BLKGETSIZE64, BAD), "to nowhere");
 	check_err(EFAULT, ioctl(fd, BLKSSZGET, BAD), "nor this");
 	check_err(ENOTTY, ioctl(fd, 0x12ff, BAD), "no such request");
 }
 
 /* Pages of the disk's first 16 that are in memory. */
-static int cached(void)
+static int disk_pages_cached(void)
 {
 	unsigned char vec[16];
 	char *p = mmap(NULL, 16 * PG, PROT_READ, MAP_SHARED, fd, 0);
@@ -78,15 +80,15 @@ static void flush(void)
 	char c = 0;
 
 	check_eq(pwrite(fd, "disk", 4, 2 * PG), 4, "write");
-	check(cached() >= 1, "the cache has it");
+	check(disk_pages_cached() >= 1, "the cache has it");
 	check_eq(ioctl(fd, BLKFLSBUF, 0), 0, "BLKFLSBUF");
-	check_eq(cached(), 0, "the cache is empty");
+	check_eq(disk_pages_cached(), 0, "the cache is empty");
 	check(pread(fd, &c, 1, 2 * PG + 3) == 1 && c == 'k',
 	      "the disk has what was written");
 }
 
 /* Another program may have left a file system. */
-static void clear(void)
+static void clear_first_page(void)
 {
 	static const char zeros[PG];
 
@@ -94,7 +96,7 @@ static void clear(void)
 	fsync(fd);
 }
 
-static void read_only(void)
+static void protect_disk(void)
 {
 	int on = 1, off = 0, v = -1, other;
 
@@ -115,7 +117,7 @@ static void read_only(void)
 }
 
 /* A file of the disk's folder in /sys, without its last newline. */
-static const char *told(const char *name)
+static const char *read_disk_file(const char *name)
 {
 	static char text[256];
 	char path[80];
@@ -130,13 +132,13 @@ static const char *told(const char *name)
 	return text;
 }
 
-static int tells(const char *name, const char *what)
+static int disk_file_is(const char *name, const char *what)
 {
-	return strcmp(told(name), what) == 0;
+	return strcmp(read_disk_file(name), what) == 0;
 }
 
 /* Numbers in a line. */
-static int numbers(const char *text)
+static int numbers_in_text(const char *text)
 {
 	int n = 0;
 	char *end;
@@ -155,33 +157,41 @@ static void in_sysfs(void)
 	fstat(fd, &st);
 	snprintf(dev, sizeof(dev), "%u:%u", (unsigned)(st.st_rdev >> 8 & 0xfff),
 		 (unsigned)(st.st_rdev & 0xff));
-	check(tells("dev", dev), "dev");
-	check_eq(atol(told("size")), bytes / 512, "size in sectors");
-	check(tells("ro", "0"), "ro");
+	check(disk_file_is("dev", dev), "dev");
+	check_eq(atol(read_disk_file("size")), bytes / 512, "size in sectors");
+	check(disk_file_is("ro", "0"), "ro");
 	ioctl(fd, BLKROSET, &on);
-	check(tells("ro", "1"), "protected");
+	check(disk_file_is("ro", "1"), "protected");
 	ioctl(fd, BLKROSET, &off);
-	check(numbers(told("stat")) >= 11, "stat");
-	check(strstr(told("uevent"), "DEVNAME=vda\nDEVTYPE=disk"), "uevent");
-	check(tells("removable", "0") && tells("hidden", "0"), "a fixed disk");
-	check(tells("alignment_offset", "0"), "aligned");
-	check(tells("queue/logical_block_size", "512") &&
-	      tells("queue/hw_sector_size", "512"), "a sector");
-	check_eq(atol(told("queue/physical_block_size")), number(BLKPBSZGET),
+	check(numbers_in_text(read_disk_file("stat")) >= 11, "stat");
+	check(strstr(read_disk_file("uevent"), "DEVNAME=vda\nDEVTYPE=disk"),
+	      "uevent");
+	check(disk_file_is("removable", "0") && disk_file_is("hidden", "0"),
+	      "a fixed disk");
+	check(disk_file_is("alignment_offset", "0"), "aligned");
+	check(disk_file_is("queue/logical_block_size", "512") &&
+	      disk_file_is("queue/hw_sector_size", "512"), "a sector");
+	check_eq(atol(read_disk_file("queue/physical_block_size")),
+		 ask_disk_number(BLKPBSZGET),
 		 "as BLKPBSZGET has it");
-	check_eq(atol(told("queue/minimum_io_size")), number(BLKIOMIN),
+	check_eq(atol(read_disk_file("queue/minimum_io_size")),
+		 ask_disk_number(BLKIOMIN),
 		 "as BLKIOMIN has it");
-	check_eq(atol(told("queue/optimal_io_size")), number(BLKIOOPT),
+	check_eq(atol(read_disk_file("queue/optimal_io_size")),
+		 ask_disk_number(BLKIOOPT),
 		 "as BLKIOOPT has it");
-	check(atol(told("queue/max_sectors_kb")) > 0 &&
-	      atol(told("queue/max_segments")) > 0, "how large a request is");
-	check(strstr(told("queue/scheduler"), "none"), "a scheduler, or none");
-	check(tells("queue/zoned", "none"), "no zones");
-	check(strstr(told("queue/write_cache"), "write "), "its cache");
+	check(atol(read_disk_file("queue/max_sectors_kb")) > 0 &&
+	      atol(read_disk_file("queue/max_segments")) > 0,
+	      "how large a request is");
+	check(strstr(read_disk_file("queue/scheduler"), "none"),
+	      "a scheduler, or none");
+	check(disk_file_is("queue/zoned", "none"), "no zones");
+	check(strstr(read_disk_file("queue/write_cache"), "write "),
+	      "its cache");
 }
 
 /* Not everybody who can open it may do that. */
-static void stranger(void *arg)
+static void protect_as_stranger(void *arg)
 {
 	int on = 1;
 
@@ -198,12 +208,13 @@ int main(void)
 	fd = open("/dev/vda", O_RDWR);
 	if (fd < 0)
 		return tap_skip_all("there is no disk");
-	sizes();
+	ask_disk_sizes();
 	flush();
-	clear();
-	read_only();
+	clear_first_page();
+	protect_disk();
 	in_sysfs();
-	check_eq(in_child(stranger, NULL), 0, "BLKROSET, BLKFLSBUF: EACCES");
+	check_eq(in_child(protect_as_stranger, NULL), 0,
+		 "BLKROSET, BLKFLSBUF: EACCES");
 	close(fd);
 	return tap_done();
 }

@@ -13,7 +13,7 @@
 
 static char text[400000];
 
-static int put(const char *path, const char *what)
+static int write_event_file(const char *path, const char *what)
 {
 	int fd = open(path, O_WRONLY), n;
 
@@ -24,7 +24,7 @@ static int put(const char *path, const char *what)
 	return n == (int)strlen(what) ? 0 : -1;
 }
 
-static const char *get(const char *path)
+static const char *read_event_file(const char *path)
 {
 	int fd = open(path, O_RDONLY);
 	ssize_t n, len = 0;
@@ -37,47 +37,47 @@ static const char *get(const char *path)
 }
 
 /* The number behind key in the events of a task. */
-static long count(pid_t pid, const char *key)
+static long event_count(pid_t pid, const char *key)
 {
 	char path[64];
 	const char *p;
 
 	snprintf(path, sizeof(path), "/proc/%d/lectern_events", pid);
-	p = strstr(get(path), key);
+	p = strstr(read_event_file(path), key);
 	return p ? atoi(p + strlen(key)) : -1;
 }
 
 /* ---- counters ------------------------------------------------------------ */
 
-static void counters(void)
+static void count_events(void)
 {
-	long a = count(getpid(), "syscalls "), b;
+	long a = event_count(getpid(), "syscalls "), b;
 	char *p;
 	int st;
 	int pp[2];
 	pid_t pid;
 	char c = 0;
 
-	b = count(getpid(), "syscalls ");
+	b = event_count(getpid(), "syscalls ");
 	for (int i = 0; i < 100; i++)
 		getppid();
 	/* reading it is a few calls itself, always as many */
-	check_eq(count(getpid(), "syscalls ") - b, b - a + 100,
+	check_eq(event_count(getpid(), "syscalls ") - b, b - a + 100,
 		 "a hundred calls are counted");
-	a = count(getpid(), "page_faults ");
+	a = event_count(getpid(), "page_faults ");
 	p = anon_pages(8, PROT_READ | PROT_WRITE);
 	for (int i = 0; i < 8; i++)
 		p[i * PG] = 1;
-	check(count(getpid(), "page_faults ") - a >= 1, "page faults");
+	check(event_count(getpid(), "page_faults ") - a >= 1, "page faults");
 	munmap(p, 8 * PG);
-	a = count(getpid(), "interrupts ");
-	while (count(getpid(), "interrupts ") == a)
+	a = event_count(getpid(), "interrupts ");
+	while (event_count(getpid(), "interrupts ") == a)
 		;			/* the clock's come to all who run */
-	check(count(getpid(), "interrupts ") > a, "interrupts");
-	a = count(getpid(), "wakeups ");
+	check(event_count(getpid(), "interrupts ") > a, "interrupts");
+	a = event_count(getpid(), "wakeups ");
 	usleep(20000);
-	check(count(getpid(), "wakeups ") > a, "the end of a sleep");
-	a = count(getpid(), "asts ");
+	check(event_count(getpid(), "wakeups ") > a, "the end of a sleep");
+	a = event_count(getpid(), "asts ");
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR1, SIG_DFL);
 	pipe(pp);
@@ -89,21 +89,22 @@ static void counters(void)
 	}
 	for (int i = 0; i < 20; i++)
 		read(pp[0], &c, 1);
-	check(count(getpid(), "switches ") >= 20, "switches");
-	check(count(getpid(), "wakeups ") >= 20, "wake-ups");
-	check(count(getpid(), "interrupts ") >= 0, "interrupts");
+	check(event_count(getpid(), "switches ") >= 20, "switches");
+	check(event_count(getpid(), "wakeups ") >= 20, "wake-ups");
+	check(event_count(getpid(), "interrupts ") >= 0, "interrupts");
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
 	close(pp[0]);
 	close(pp[1]);
-	check(strstr(get(EVENTS), "cpu0 syscalls ") != NULL, "a line a CPU");
+	check(strstr(read_event_file(EVENTS), "cpu0 syscalls ") != NULL,
+	      "a line a CPU");
 	check(strstr(text, "trace off") != NULL, "the trace is off");
 }
 
 /* ---- the trace ----------------------------------------------------------- */
 
 /* The next line from `from` on that is of task tid and begins with what. */
-static const char *find(const char *from, pid_t tid, const char *what)
+static const char *find_event(const char *from, pid_t tid, const char *what)
 {
 	for (const char *p = from; p && *p; p = strchr(p, '\n')) {
 		const char *q;
@@ -149,33 +150,34 @@ static void pipe_read(void)
 		_exit(st == 1 ? 0 : 1);
 	}
 	comes_to(pid, "S");
-	check_eq(put(EVENTS, "1"), 0, "trace on");
+	check_eq(write_event_file(EVENTS, "1"), 0, "trace on");
 	write(out[1], "x", 1);
 	traced_until(pid, 'S');
 	write(in[1], "y", 1);
 	waitpid(pid, &st, 0);
-	check_eq(put(EVENTS, "0\n"), 0, "trace off");
-	t = get(TRACE);
+	check_eq(write_event_file(EVENTS, "0\n"), 0, "trace off");
+	t = read_event_file(TRACE);
 	/* the read before was entered untraced, so it has no line */
-	p = find(t, pid, "syscall read");
+	p = find_event(t, pid, "syscall read");
 	check(p != NULL, "the system call");
-	p = p ? find(p, pid, "state running to sleeping") : NULL;
+	p = p ? find_event(p, pid, "state running to sleeping") : NULL;
 	check(p != NULL, "it goes to sleep");
-	p = p ? find(p, pid, "switch to ") : NULL;
+	p = p ? find_event(p, pid, "switch to ") : NULL;
 	check(p != NULL, "another task runs");
 	snprintf(want, sizeof(want), "wakeup %d from sleeping", pid);
-	p = p ? find(p, getpid(), want) : NULL;
+	p = p ? find_event(p, getpid(), want) : NULL;
 	check(p != NULL, "the writer wakes it");
 	snprintf(want, sizeof(want), "switch to %d", pid);
 	check(p && strstr(p, want), "it is switched to");
-	p = p ? find(p, pid, "return read 1") : NULL;
+	p = p ? find_event(p, pid, "return read 1") : NULL;
 	check(p != NULL, "the call returns one byte");
-	p = p ? find(p, pid, "syscall write") : NULL;
+	p = p ? find_event(p, pid, "syscall write") : NULL;
 	check(p != NULL, "the next call");
-	p = p ? find(p, pid, "syscall exit") : NULL;
-	p = p ? find(p, pid, "state running to zombie") : NULL;
+	p = p ? find_event(p, pid, "syscall exit") : NULL;
+	p = p ? find_event(p, pid, "state running to zombie") : NULL;
 	check(p != NULL, "its end");
-	check(strstr(get(EVENTS), "trace off") != NULL, "off again");
+	check(strstr(read_event_file(EVENTS), "trace off") != NULL,
+	      "off again");
 	for (int i = 0; i < 2; i++) {
 		close(in[i]);
 		close(out[i]);
@@ -183,51 +185,54 @@ static void pipe_read(void)
 }
 
 /* Every kind of entry, and a native call. */
-static void kinds(void)
+static void record_each_kind(void)
 {
 	char *argv[] = { "true", NULL };
 	char *p = anon_pages(1, PROT_READ | PROT_WRITE);
 	int ticks = 0;
 
 	madvise(p, PG, MADV_DONTNEED);
-	put(EVENTS, "1");
+	write_event_file(EVENTS, "1");
 	*(volatile char *)p = 1;
 	spawn("/does/not/exist", argv, argv + 1, NULL, 0, NULL);
 	kill(getpid(), SIGCONT);
-	put(EVENTS, "0");
-	get(TRACE);
+	write_event_file(EVENTS, "0");
+	read_event_file(TRACE);
 	munmap(p, PG);
-	check(find(text, getpid(), "fault write") != NULL, "a fault");
-	check(find(text, getpid(), "syscall native") != NULL, "a native call");
-	check(find(text, getpid(), "return native -2") != NULL, "its result");
+	check(find_event(text, getpid(), "fault write") != NULL, "a fault");
+	check(find_event(text, getpid(), "syscall native") != NULL,
+	      "a native call");
+	check(find_event(text, getpid(), "return native -2") != NULL,
+	      "its result");
 	/* the clock interrupts somebody, and in the end us */
 	for (int i = 0; i < 1000 && !ticks; i++) {
 		volatile unsigned long spin = 0;
 
-		put(EVENTS, "1");
+		write_event_file(EVENTS, "1");
 		while (spin < 3000000)
 			spin++;
-		put(EVENTS, "0");
-		get(TRACE);
-		ticks = find(text, getpid(), "interrupt timer") != NULL;
+		write_event_file(EVENTS, "0");
+		read_event_file(TRACE);
+		ticks = find_event(text, getpid(), "interrupt timer") != NULL;
 	}
 	check(ticks, "the clock");
 }
 
 /* The ring keeps the last ones. */
-static void overrun(void)
+static void overrun_ring(void)
 {
 	int lines = 0;
 
-	put(EVENTS, "1");
+	write_event_file(EVENTS, "1");
 	for (int i = 0; i < 3000; i++)
 		getppid();
-	put(EVENTS, "0");
-	for (const char *p = get(TRACE); (p = strchr(p, '\n')); p++)
+	write_event_file(EVENTS, "0");
+	for (const char *p = read_event_file(TRACE); (p = strchr(p, '\n')); p++)
 		lines++;
 	check_eq(lines, 1024, "the ring holds so many");
-	check(find(text, getpid(), "syscall getppid") != NULL, "the last ones");
-	check_eq(put(EVENTS, "2"), -1, "only 0 and 1 are known");
+	check(find_event(text, getpid(), "syscall getppid") != NULL,
+	      "the last ones");
+	check_eq(write_event_file(EVENTS, "2"), -1, "only 0 and 1 are known");
 }
 
 /* Every sleep and end there is, checked against the table as it happens. */
@@ -238,7 +243,7 @@ static void state_machine(void)
 	char c;
 
 	pipe(p);
-	put(EVENTS, "1");
+	write_event_file(EVENTS, "1");
 	pid = fork();
 	if (pid == 0) {
 		raise(SIGSTOP);
@@ -251,16 +256,16 @@ static void state_machine(void)
 	traced_until(pid, 'S');
 	write(p[1], "x", 1);
 	waitpid(pid, &st, 0);
-	put(EVENTS, "0");
-	get(TRACE);
-	check(find(text, pid, "state running to stopped") != NULL,
+	write_event_file(EVENTS, "0");
+	read_event_file(TRACE);
+	check(find_event(text, pid, "state running to stopped") != NULL,
 	      "running to stopped");
 	check(strstr(text, "from stopped") != NULL, "stopped to running");
-	check(find(text, pid, "state running to sleeping") != NULL,
+	check(find_event(text, pid, "state running to sleeping") != NULL,
 	      "running to sleeping");
-	check(find(text, pid, "state running to zombie") != NULL,
+	check(find_event(text, pid, "state running to zombie") != NULL,
 	      "running to zombie");
-	check(find(text, pid, "state sleeping to zombie") == NULL,
+	check(find_event(text, pid, "state sleeping to zombie") == NULL,
 	      "never from sleep to death");
 	close(p[0]);
 	close(p[1]);
@@ -268,9 +273,9 @@ static void state_machine(void)
 
 /* ---- task work ----------------------------------------------------------- */
 
-static int runs(int *last)
+static int runs_so_far(int *last)
 {
-	const char *p = strstr(get(WORK), "last ");
+	const char *p = strstr(read_event_file(WORK), "last ");
 
 	*last = p ? atoi(p + 5) : -1;
 	return atoi(text + 4);
@@ -283,10 +288,10 @@ static void task_work(void)
 	pid_t pid;
 	char c;
 
-	before = runs(&last);
+	before = runs_so_far(&last);
 	snprintf(me, sizeof(me), "%d\n", getpid());
-	check_eq(put(WORK, me), 0, "work for oneself");
-	check(runs(&last) == before + 1 && last == getpid(),
+	check_eq(write_event_file(WORK, me), 0, "work for oneself");
+	check(runs_so_far(&last) == before + 1 && last == getpid(),
 	      "was done on the way out of that call");
 	pipe(p);
 	pid = fork();
@@ -296,15 +301,15 @@ static void task_work(void)
 	}
 	comes_to(pid, "S");
 	snprintf(me, sizeof(me), "%d", pid);
-	check_eq(put(WORK, me), 0, "work for one that sleeps");
+	check_eq(write_event_file(WORK, me), 0, "work for one that sleeps");
 	usleep(20000);
-	check_eq(runs(&last), before + 1, "does not wake it");
+	check_eq(runs_so_far(&last), before + 1, "does not wake it");
 	write(p[1], "x", 1);
 	waitpid(pid, &st, 0);
-	check(runs(&last) == before + 2 && last == pid,
+	check(runs_so_far(&last) == before + 2 && last == pid,
 	      "and is done when it goes on");
-	check_eq(put(WORK, me), -1, "none for the dead");
-	check_eq(put(WORK, "2"), -1, "nor for kernel threads");
+	check_eq(write_event_file(WORK, me), -1, "none for the dead");
+	check_eq(write_event_file(WORK, "2"), -1, "nor for kernel threads");
 	close(p[0]);
 	close(p[1]);
 }
@@ -313,10 +318,10 @@ int main(void)
 {
 	if (access(EVENTS, F_OK))
 		return tap_skip_all("no " EVENTS);
-	counters();
+	count_events();
 	pipe_read();
-	kinds();
-	overrun();
+	record_each_kind();
+	overrun_ring();
 	state_machine();
 	task_work();
 	return tap_done();

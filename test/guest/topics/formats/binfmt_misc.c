@@ -22,7 +22,7 @@
 
 static char out[4096];
 
-static int put(const char *file, const char *fmt, const char *arg)
+static int put_rule(const char *file, const char *fmt, const char *arg)
 {
 	char line[1024];
 	int n = snprintf(line, sizeof(line), fmt, arg);
@@ -46,15 +46,15 @@ static void exec_file(void *file)
 }
 
 /* Runs file with two arguments.  => 0 with its output, or errno of exec */
-static int run(const char *file)
+static int run_by_rule(const char *file)
 {
 	return output_of(exec_file, (void *)file, out, sizeof(out));
 }
 
-static void shows(const char *file, const char *fmt, const char *what)
+static void show_run(const char *file, const char *fmt, const char *what)
 {
 	char want[1024];
-	int r = run(file);
+	int r = run_by_rule(file);
 
 	snprintf(want, sizeof(want), fmt, tap_self);
 	if (strcmp(out, want))
@@ -66,21 +66,24 @@ static void register_and_run(void)
 {
 	put_file("m", "AB\1DEFGH rest", 13, 0755);
 	put_file("x.lect", "anything", 8, 0755);
-	check_eq(run("./m"), ENOEXEC, "unknown bytes");
-	check_eq(put(DIR "register", ":bymagic:M:1:B\\x00D:\\xff\\x00\\xff:%s:",
-		     tap_self), 0, "by magic, mask and offset");
-	check_eq(put(DIR "register", ":bymagic:M::AB::%s:", tap_self),
+	check_eq(run_by_rule("./m"), ENOEXEC, "unknown bytes");
+	check_eq(put_rule(DIR "register",
+			  ":bymagic:M:1:B\\x00D:\\xff\\x00\\xff:%s:",
+			  tap_self), 0, "by magic, mask and offset");
+	check_eq(put_rule(DIR "register", ":bymagic:M::AB::%s:", tap_self),
 		 EEXIST, "the name is taken");
-	shows("./m", "%s|./m|one|", "argv[0] makes room for the path");
-	check_eq(put(DIR "register", "?byname?E??lect??%s?P", tap_self), 0,
+	show_run("./m", "%s|./m|one|", "argv[0] makes room for the path");
+	check_eq(put_rule(DIR "register", "?byname?E??lect??%s?P", tap_self), 0,
 		 "by extension, another separator, argv[0] kept");
-	shows("./x.lect", "%s|./x.lect|zero|one|", "argv[0] follows the path");
+	show_run("./x.lect", "%s|./x.lect|zero|one|",
+		 "argv[0] follows the path");
 }
 
 static void refuse(void)
 {
 	static const char *const lines[] = {
-		"", ":", "short", ":n:M::A:", ":n:Q::A::%s:", ":n:M:9999:A::%s:",
+		"", ":", "short", ":n:M::A:", ":n:Q::A::%s:",
+			":n:M:9999:A::%s:",
 		":n:M::AB:\\xff:%s:", ":n:M::\\xz0::%s:", ":n:M::::%s:",
 		":n:M::A:::", ":a/b:M::A::%s:", "::M::A::%s:",
 		":n:M::A::%s:Z", ":.:M::A::%s:", ":..:M::A::%s:",
@@ -90,7 +93,7 @@ static void refuse(void)
 	};
 
 	for (int i = 0; i < COUNT(lines); i++)
-		check_eq(put(DIR "register", lines[i], tap_self) != 0 ||
+		check_eq(put_rule(DIR "register", lines[i], tap_self) != 0 ||
 			 !*lines[i], 1, "refuses \"%s\"", lines[i]);
 }
 
@@ -119,7 +122,7 @@ static void long_lines(void)
 }
 
 /* What the status begins with. */
-static int told(const char *word)
+static int status_begins(const char *word)
 {
 	int fd = open(DIR "status", O_RDONLY);
 	ssize_t n = read(fd, out, sizeof(out) - 1);
@@ -131,15 +134,15 @@ static int told(const char *word)
 
 static void switch_off(void)
 {
-	check(told("enabled\n"), "status: enabled");
-	check_eq(put(DIR "status", "0", ""), 0, "off");
-	check(told("disabled\n"), "status: disabled");
-	check_eq(run("./m"), ENOEXEC, "unknown while off");
-	check_eq(put(DIR "status", "1", ""), 0, "on");
-	check_eq(run("./m"), 0, "known again");
-	check_eq(put(DIR "status", "-1", ""), 0, "all forgotten");
-	check_eq(run("./m"), ENOEXEC, "unknown again");
-	check_eq(put(DIR "status", "2", ""), EINVAL, "no such state");
+	check(status_begins("enabled\n"), "status: enabled");
+	check_eq(put_rule(DIR "status", "0", ""), 0, "off");
+	check(status_begins("disabled\n"), "status: disabled");
+	check_eq(run_by_rule("./m"), ENOEXEC, "unknown while off");
+	check_eq(put_rule(DIR "status", "1", ""), 0, "on");
+	check_eq(run_by_rule("./m"), 0, "known again");
+	check_eq(put_rule(DIR "status", "-1", ""), 0, "all forgotten");
+	check_eq(run_by_rule("./m"), ENOEXEC, "unknown again");
+	check_eq(put_rule(DIR "status", "2", ""), EINVAL, "no such state");
 }
 
 
@@ -155,7 +158,7 @@ static const char *text_of(const char *file)
 	return out;
 }
 
-static void tells(const char *file, const char *fmt, const char *what)
+static void status_is(const char *file, const char *fmt, const char *what)
 {
 	char want[1024];
 
@@ -170,13 +173,14 @@ static void one_file_each(void)
 	struct stat st;
 	int fd;
 
-	check_eq(put(DIR "register", ":one:M:1:B\\x00D:\\xff\\x00\\xff:%s:POC",
-		     tap_self), 0, "a format with flags");
-	tells(DIR "one", "enabled\ninterpreter %s\nflags: POC\noffset 1\n"
-	      "magic 420044\nmask ff00ff\n", "its file");
-	put(DIR "register", "=two=E==lect==%s=\n", tap_self);
-	tells(DIR "two", "enabled\ninterpreter %s\nflags: \n"
-	      "extension .lect\n", "one of an extension");
+	check_eq(put_rule(DIR "register",
+			  ":one:M:1:B\\x00D:\\xff\\x00\\xff:%s:POC",
+			  tap_self), 0, "a format with flags");
+	status_is(DIR "one", "enabled\ninterpreter %s\nflags: POC\noffset 1\n"
+		  "magic 420044\nmask ff00ff\n", "its file");
+	put_rule(DIR "register", "=two=E==lect==%s=\n", tap_self);
+	status_is(DIR "two", "enabled\ninterpreter %s\nflags: \n"
+		  "extension .lect\n", "one of an extension");
 	stat(DIR "two", &st);
 	check(st.st_mode == (S_IFREG | 0644) && !st.st_size, "its mode, size");
 	stat(DIR "register", &st);
@@ -184,33 +188,33 @@ static void one_file_each(void)
 	check_err(EPERM, unlink(DIR "two"), "it is not unlinked");
 	check_err(EACCES, open(DIR "new", O_CREAT | O_WRONLY, 0600),
 		  "nor made by open");
-	check_eq(run("./x.lect"), 0, "it is known");
-	check_eq(put(DIR "two", "0", ""), 0, "it alone is switched off");
-	tells(DIR "two", "disabled\ninterpreter %s\nflags: \n"
-	      "extension .lect\n", "and says so");
-	check_eq(run("./x.lect"), ENOEXEC, "unknown");
-	check_eq(put(DIR "two", "1\n", ""), 0, "on");
-	check_eq(run("./x.lect"), 0, "known");
-	check_eq(put(DIR "two", "10", ""), EINVAL, "no such command");
-	check_eq(put(DIR "two", "long", ""), EINVAL, "nor that");
+	check_eq(run_by_rule("./x.lect"), 0, "it is known");
+	check_eq(put_rule(DIR "two", "0", ""), 0, "it alone is switched off");
+	status_is(DIR "two", "disabled\ninterpreter %s\nflags: \n"
+		  "extension .lect\n", "and says so");
+	check_eq(run_by_rule("./x.lect"), ENOEXEC, "unknown");
+	check_eq(put_rule(DIR "two", "1\n", ""), 0, "on");
+	check_eq(run_by_rule("./x.lect"), 0, "known");
+	check_eq(put_rule(DIR "two", "10", ""), EINVAL, "no such command");
+	check_eq(put_rule(DIR "two", "long", ""), EINVAL, "nor that");
 	fd = open(DIR "two", O_RDWR);
 	check_eq(write(fd, "-1", 2), 2, "it is forgotten");
-	check_eq(run("./x.lect"), ENOEXEC, "unknown");
+	check_eq(run_by_rule("./x.lect"), ENOEXEC, "unknown");
 	check_err(ENOENT, access(DIR "two", F_OK), "its file is gone");
 	check(read(fd, out, 9) == 9 && !memcmp(out, "enabled\ni", 9),
 	      "who has it open still reads it");
 	check_eq(write(fd, "-1", 2), 2, "and may forget it again");
 	close(fd);
-	check_eq(put(DIR "register", "=two=E==lect==%s=", tap_self), 0,
+	check_eq(put_rule(DIR "register", "=two=E==lect==%s=", tap_self), 0,
 		 "its name is free");
-	check_eq(put(DIR "status", "-1", ""), 0, "all are forgotten");
+	check_eq(put_rule(DIR "status", "-1", ""), 0, "all are forgotten");
 	check(access(DIR "one", F_OK) && access(DIR "two", F_OK), "both");
 }
 
 /* ---- what the flags do --------------------------------------------------- */
 
 /* For LT_TELL: what this program was given.  => exit status */
-static int tell(int argc, char **argv)
+static int tell_arguments(int argc, char **argv)
 {
 	unsigned long fd = getauxval(AT_EXECFD);
 	char text[16] = "";
@@ -240,35 +244,40 @@ static void exec_teller(void *file)
 	_exit(errno);
 }
 
-static void told_by(const char *line, const char *want, const char *what)
+static void run_registered(const char *line, const char *want, const char *what)
 {
 	int r;
 
-	check_eq(put(DIR "register", line, tap_self), 0, "registered");
+	check_eq(put_rule(DIR "register", line, tap_self), 0, "registered");
 	r = output_of(exec_teller, "./m", out, sizeof(out));
 	if (strcmp(out, want))
 		printf("# status %d, got %s# want %s", r, out, want);
 	check(!r && !strcmp(out, want), "%s", what);
-	put(DIR "status", "-1", "");
+	put_rule(DIR "status", "-1", "");
 }
 
-static void flags(void)
+static void heed_rule_flags(void)
 {
 	chmod("m", 04755);
-	told_by(":f:M::AB::%s:", "flags 0 argc 3 uid 7 euid 7 secure 0 one\n",
-		"no flag: the file's rights do not count");
-	told_by(":f:M::AB::%s:P",
-		"flags 1 argc 4 uid 7 euid 7 secure 0 one\n", "P");
-	told_by(":f:M::AB::%s:O", "flags 0 argc 3 fd 1 cloexec 0 write 0: "
-		"AB\1D uid 7 euid 7 secure 0 one\n", "O");
-	told_by(":f:M::AB::%s:C", "flags 0 argc 3 fd 1 cloexec 0 write 0: "
-		"AB\1D uid 7 euid 0 secure 1 one\n", "C: they do");
-	told_by(":f:M::AB::%s:PCF", "flags 1 argc 4 fd 1 cloexec 0 write 0: "
-		"AB\1D uid 7 euid 0 secure 1 one\n", "all of them");
+	run_registered(":f:M::AB::%s:",
+		       "flags 0 argc 3 uid 7 euid 7 secure 0 one\n",
+		       "no flag: the file's rights do not count");
+	run_registered(":f:M::AB::%s:P",
+		       "flags 1 argc 4 uid 7 euid 7 secure 0 one\n", "P");
+	run_registered(":f:M::AB::%s:O",
+		       "flags 0 argc 3 fd 1 cloexec 0 write 0: "
+		       "AB\1D uid 7 euid 7 secure 0 one\n", "O");
+	run_registered(":f:M::AB::%s:C",
+		       "flags 0 argc 3 fd 1 cloexec 0 write 0: "
+		       "AB\1D uid 7 euid 0 secure 1 one\n", "C: they do");
+	run_registered(":f:M::AB::%s:PCF",
+		       "flags 1 argc 4 fd 1 cloexec 0 write 0: "
+		       "AB\1D uid 7 euid 0 secure 1 one\n", "all of them");
 	chmod("m", 04711);
-	told_by(":f:M::AB::%s:O", "flags 0 argc 3 fd 1 cloexec 0 write 0: "
-		"AB\1D uid 7 euid 7 secure 0 one\n",
-		"O: whoever may run it reads it so");
+	run_registered(":f:M::AB::%s:O",
+		       "flags 0 argc 3 fd 1 cloexec 0 write 0: "
+		       "AB\1D uid 7 euid 7 secure 0 one\n",
+		       "O: whoever may run it reads it so");
 	chmod("m", 0755);
 }
 
@@ -276,16 +285,16 @@ static void flags(void)
 static void twice(void)
 {
 	put_file("n.lect", "CD", 2, 0755);
-	put(DIR "register", ":f:M::AB::%s:O", tap_self);
-	put(DIR "register", ":g:M::CD::./m:O", "");
-	check_eq(run("./n.lect"), ENOEXEC, "two files to be passed");
-	put(DIR "g", "-1", "");
-	put(DIR "register", ":g:M::CD::./m:", "");
-	check_eq(run("./n.lect"), 0, "one of them: the interpreter's");
-	put(DIR "g", "-1", "");
-	put(DIR "register", ":g:M::CD::./n.lect:", "");
-	check_eq(run("./n.lect"), ELOOP, "its own interpreter");
-	put(DIR "status", "-1", "");
+	put_rule(DIR "register", ":f:M::AB::%s:O", tap_self);
+	put_rule(DIR "register", ":g:M::CD::./m:O", "");
+	check_eq(run_by_rule("./n.lect"), ENOEXEC, "two files to be passed");
+	put_rule(DIR "g", "-1", "");
+	put_rule(DIR "register", ":g:M::CD::./m:", "");
+	check_eq(run_by_rule("./n.lect"), 0, "one of them: the interpreter's");
+	put_rule(DIR "g", "-1", "");
+	put_rule(DIR "register", ":g:M::CD::./n.lect:", "");
+	check_eq(run_by_rule("./n.lect"), ELOOP, "its own interpreter");
+	put_rule(DIR "status", "-1", "");
 	unlink("n.lect");
 }
 
@@ -293,29 +302,29 @@ static void twice(void)
 static void fixed(void)
 {
 	copy_self("interp", 0755);
-	check_eq(put(DIR "register", ":f:M::AB::./none:F", ""), ENOENT,
+	check_eq(put_rule(DIR "register", ":f:M::AB::./none:F", ""), ENOENT,
 		 "F: an interpreter that is not there");
-	check_eq(put(DIR "register", ":f:M::AB::./m:F", ""), 0,
+	check_eq(put_rule(DIR "register", ":f:M::AB::./m:F", ""), 0,
 		 "F: one that is only a file");
-	put(DIR "status", "-1", "");
-	check_eq(put(DIR "register", ":f:M::AB::./interp:F", ""), 0, "F");
+	put_rule(DIR "status", "-1", "");
+	check_eq(put_rule(DIR "register", ":f:M::AB::./interp:F", ""), 0, "F");
 	check_err(ETXTBSY, open("interp", O_WRONLY),
 		  "nobody writes to it meanwhile");
-	check_eq(run("./m"), 0, "it runs");
+	check_eq(run_by_rule("./m"), 0, "it runs");
 	rename("interp", "old");
 	put_file("interp", "#!/none\n", 8, 0755);
-	check_eq(run("./m"), 0, "and runs when another has its name");
+	check_eq(run_by_rule("./m"), 0, "and runs when another has its name");
 	unlink("interp");
 	unlink("old");
-	check_eq(run("./m"), 0, "and when none has");
-	put(DIR "status", "-1", "");
-	check_eq(run("./m"), ENOEXEC, "forgotten");
+	check_eq(run_by_rule("./m"), 0, "and when none has");
+	put_rule(DIR "status", "-1", "");
+	check_eq(run_by_rule("./m"), ENOEXEC, "forgotten");
 	copy_self("interp", 0755);
-	put(DIR "register", ":f:M::AB::./interp:", "");
-	check_eq(run("./m"), 0, "without F, by its name");
+	put_rule(DIR "register", ":f:M::AB::./interp:", "");
+	check_eq(run_by_rule("./m"), 0, "without F, by its name");
 	unlink("interp");
-	check_eq(run("./m"), ENOENT, "which may be gone");
-	put(DIR "status", "-1", "");
+	check_eq(run_by_rule("./m"), ENOENT, "which may be gone");
+	put_rule(DIR "status", "-1", "");
 }
 
 static void no_descriptor_left(void)
@@ -324,7 +333,7 @@ static void no_descriptor_left(void)
 	pid_t pid;
 	int status;
 
-	put(DIR "register", ":f:M::AB::%s:O", tap_self);
+	put_rule(DIR "register", ":f:M::AB::%s:O", tap_self);
 	pid = fork();
 	if (!pid) {
 		setrlimit(RLIMIT_NOFILE, &r);
@@ -334,16 +343,17 @@ static void no_descriptor_left(void)
 	/* Linux finds out when the old program is gone, and kills it */
 	check(WIFSIGNALED(status) || WEXITSTATUS(status) == EMFILE,
 	      "no descriptor is left for the file");
-	put(DIR "status", "-1", "");
+	put_rule(DIR "status", "-1", "");
 }
 
 /* The end of a short file reads as zeros. */
 static void zeros_behind(void)
 {
 	put_file("short", "Q", 1, 0755);
-	put(DIR "register", ":f:M::Q\\x00\\x00::%s:", tap_self);
-	check_eq(run("./short"), 0, "behind a short file there are zeros");
-	put(DIR "status", "-1", "");
+	put_rule(DIR "register", ":f:M::Q\\x00\\x00::%s:", tap_self);
+	check_eq(run_by_rule("./short"), 0,
+		 "behind a short file there are zeros");
+	put_rule(DIR "status", "-1", "");
 	unlink("short");
 }
 
@@ -355,7 +365,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (getenv("LT_TELL"))
-		return tell(argc, argv);
+		return tell_arguments(argc, argv);
 	if (geteuid())
 		return tap_skip_all("root registers");
 	tap_find_self(argv[0]);
@@ -369,7 +379,7 @@ int main(int argc, char **argv)
 	long_lines();
 	switch_off();
 	one_file_each();
-	flags();
+	heed_rule_flags();
 	twice();
 	fixed();
 	no_descriptor_left();

@@ -93,7 +93,7 @@ static int run_as(char *arg)
 	return status & 0x7f ? -(status & 0x7f) : status >> 8;
 }
 
-static int run(void)
+static int run_own_child(void)
 {
 	return run_as("-child");
 }
@@ -104,13 +104,13 @@ static int run_with_head(void)
 
 	pwrite(fd, &head, sizeof(head), 0);
 	close(fd);
-	status = run();
+	status = run_own_child();
 	make_head();
 	return status;
 }
 
 /* What the program sees of itself.  => exit status */
-static int child(char **argv)
+static int check_own_image(char **argv)
 {
 	static char zero[3 * PG];
 	static char text[] = "data";
@@ -130,7 +130,7 @@ static int child(char **argv)
 	return strcmp(argv[0], "fat") ? 4 : 42;
 }
 
-static void bad_files(void)
+static void refuse_bad_images(void)
 {
 	static const struct {
 		const char *name;
@@ -173,16 +173,16 @@ static int run_with(const void *bytes, size_t n)
 
 	pwrite(fd, bytes, n, 3 * PG);
 	close(fd);
-	return run();
+	return run_own_child();
 }
 
 static int run_cut(long size)
 {
 	truncate(FAT, size);
-	return run();
+	return run_own_child();
 }
 
-static void nested(void)
+static void nest_images(void)
 {
 	check_eq(run_with(&head, sizeof(head)), ENOEXEC,
 		 "several in one of several");
@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc > 1 && !strcmp(argv[1], "-child"))
-		return child(argv);
+		return check_own_image(argv);
 	tap_find_self(argv[0]);
 	tap_scratch("fatelf");
 	fd = open(tap_self, O_RDONLY);
@@ -242,13 +242,13 @@ int main(int argc, char **argv)
 	put_program(tap_self, 3 * PG);
 	if (access("/proc/lectern", F_OK))
 		return tap_skip_all("Linux has no such format");
-	check_eq(run(), 42, "the program of this machine runs");
+	check_eq(run_own_child(), 42, "the program of this machine runs");
 	head.record[0] = of_this(3 * PG);
 	head.record[1].offset = 1;
 	check_eq(run_with_head(), 42, "the first of two counts");
 	other_width((3 * PG + own_size + PG - 1) & ~(PG - 1));
-	bad_files();
-	nested();
+	refuse_bad_images();
+	nest_images();
 	unlink(FAT);
 	tap_scratch_end();
 	return tap_done();

@@ -26,7 +26,7 @@ struct job {
 	int keep;			/* end without giving second back */
 };
 
-static void *work(void *arg)
+static void *do_pi_job(void *arg)
 {
 	struct job *j = arg;
 
@@ -47,11 +47,11 @@ static void *work(void *arg)
 }
 
 /* => once it sleeps for its lock, if it is to wait without end */
-static void begin(struct job *j)
+static void begin_job(struct job *j)
 {
 	j->ready = 0;
 	j->order = 0;
-	if (thread_create(&j->t, work, j))
+	if (thread_create(&j->t, do_pi_job, j))
 		tap_bail("thread_create");
 	while (!j->ready)
 		usleep(1000);
@@ -61,7 +61,7 @@ static void begin(struct job *j)
 
 /* ---- the word ------------------------------------------------------------ */
 
-static void alone(void)
+static void lock_alone(void)
 {
 	int me = gettid();
 
@@ -98,7 +98,7 @@ static int dead_tid(void)
 	return p;
 }
 
-static void refusals(void)
+static void refuse_pi_words(void)
 {
 	struct timespec bad = { 0, 1000000000 }, past = { 1, 0 };
 	static const int ops[] = { FUTEX_LOCK_PI, FUTEX_TRYLOCK_PI };
@@ -155,13 +155,14 @@ static void plain_calls(void)
 		  "FUTEX_CMP_REQUEUE");
 	other = 0;
 	check_err(EINVAL, futex(&other, wakes | private, 1, (void *)1, &a,
-				2 << 28 | 1 << 24), "FUTEX_WAKE_OP, the second");
+				2 << 28 | 1 << 24),
+					"FUTEX_WAKE_OP, the second");
 	check_eq(futex(&other, FUTEX_WAKE | private, 1, NULL, NULL, 0), 0,
 		 "another word has nobody");
 }
 
 /* A word is used in one way at a time. */
-static void mixed(void)
+static void mix_waits(void)
 {
 	struct job j = { .second = &a };
 	struct thread t;
@@ -169,13 +170,14 @@ static void mixed(void)
 	a = gettid();
 	thread_create(&t, plain_wait, (void *)&a);
 	wait_asleep(t.tid);
-	check_err(EINVAL, pi_op(&a, FUTEX_UNLOCK_PI, NULL), "one waits plainly");
+	check_err(EINVAL, pi_op(&a, FUTEX_UNLOCK_PI, NULL),
+		  "one waits plainly");
 	a = 1;
 	check_err(EINVAL, pi_op(&a, FUTEX_TRYLOCK_PI, NULL), "likewise");
 	futex(&a, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
 	thread_join(&t);
 	a = gettid();
-	begin(&j);
+	begin_job(&j);
 	check_eq(a, (int)(PI_WAITERS | (unsigned)gettid()), "one waits");
 	plain_calls();
 	a = 1;
@@ -185,9 +187,11 @@ static void mixed(void)
 	check_ok(pi_op(&a, FUTEX_UNLOCK_PI, NULL), "handed over");
 	thread_join(&j.t);
 	check_eq(j.result, 0, "it has it");
-	check_eq(j.word, (int)(PI_WAITERS | (unsigned)j.tid), "as the word says");
+	check_eq(j.word, (int)(PI_WAITERS | (unsigned)j.tid),
+		 "as the word says");
 	check_eq(a, 0, "and gave it back");
-	check_eq(futex(&a, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0), 0,
+	check_eq(futex(&a, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0),
+		 0,
 		 "FUTEX_WAKE: nobody waits");
 }
 
@@ -202,11 +206,11 @@ static void boost(void)
 
 	got = 0;
 	pi_op(&a, FUTEX_LOCK_PI, NULL);
-	begin(&plain);
+	begin_job(&plain);
 	check_runs(me, 0, "an ordinary one lends nothing");
-	begin(&low);
+	begin_job(&low);
 	check_runs(me, 20, "one of 20 waits");
-	begin(&high);
+	begin_job(&high);
 	check_runs(me, 30, "one of 30, too");
 	check_eq(get_policy(0), SCHED_OTHER, "the policy is our own");
 	check_eq(get_param(0), 0, "and the priority told");
@@ -221,7 +225,7 @@ static void boost(void)
 }
 
 /* main has a; one has b and waits for a; one waits for b. */
-static void chain(void)
+static void lend_along_chain(void)
 {
 	struct timespec soon;
 	struct job mid = { .fifo = 5, .first = &b, .second = &a };
@@ -229,16 +233,16 @@ static void chain(void)
 	int me = gettid();
 
 	pi_op(&a, FUTEX_LOCK_PI, NULL);
-	begin(&mid);
+	begin_job(&mid);
 	check_runs(me, 5, "one lock on");
-	soon = later(CLOCK_REALTIME, 20);
-	begin(&high);
+	soon = time_later(CLOCK_REALTIME, 20);
+	begin_job(&high);
 	thread_join(&high.t);
 	check_eq(high.result, ETIMEDOUT, "its time is over");
 	check_runs(mid.tid, 5, "its own again");
 	check_runs(me, 5, "and so here");
 	high.until = NULL;
-	begin(&high);
+	begin_job(&high);
 	check_runs(mid.tid, 40, "40 is lent");
 	check_runs(me, 40, "and lent on");
 	check_err(EDEADLK, pi_op(&b, FUTEX_LOCK_PI, NULL), "a circle of two");
@@ -262,7 +266,7 @@ static void long_chain(void)
 	for (int i = 0; i < ROW; i++) {
 		row[i] = (struct job){ .first = &words[i + 1],
 			.second = &words[i], .fifo = i == ROW - 1 ? 50 : 0 };
-		begin(&row[i]);
+		begin_job(&row[i]);
 	}
 	check_runs(gettid(), 50, "from the last to the first");
 	for (int i = 0; i < ROW; i++)
@@ -285,8 +289,8 @@ static void set_meanwhile(void)
 
 	got = 0;
 	pi_op(&a, FUTEX_LOCK_PI, NULL);
-	begin(&x);
-	begin(&y);
+	begin_job(&x);
+	begin_job(&y);
 	set_policy(0, SCHED_FIFO, 15);
 	check_runs(me, 20, "its own is lower than what is lent");
 	set_policy(0, SCHED_RR, 60);
@@ -313,7 +317,7 @@ static void not_inherited(void)
 	pid_t p;
 
 	pi_op(&a, FUTEX_LOCK_PI, NULL);
-	begin(&x);
+	begin_job(&x);
 	p = fork();
 	if (!p) {
 		char text[512], *at;
@@ -332,20 +336,21 @@ static void not_inherited(void)
 
 /* ---- signals ------------------------------------------------------------- */
 
-static void hit(int sig)
+static void count_pi_hits(int sig)
 {
 	hits += sig == SIGUSR1;
 }
 
-static void signals(void)
+static void interrupt_owner_waits(void)
 {
-	struct sigaction sa = { .sa_handler = hit };	/* no SA_RESTART */
+	/* without SA_RESTART */
+	struct sigaction sa = { .sa_handler = count_pi_hits };
 	struct job x = { .fifo = 12, .second = &a };
 
 	sigaction(SIGUSR1, &sa, NULL);
 	hits = 0;
 	pi_op(&a, FUTEX_LOCK_PI, NULL);
-	begin(&x);
+	begin_job(&x);
 	for (int i = 1; i <= 5; i++) {
 		syscall(SYS_tgkill, getpid(), x.tid, SIGUSR1);
 		check(eventually(hits == i), "handler %d", i);
@@ -368,7 +373,7 @@ static void *take_and_end(void *arg)
 	return arg;
 }
 
-static void owner_ends(void)
+static void end_pi_owner(void)
 {
 	struct job x = { .fifo = 9, .second = &a }, y = { .second = &a };
 	struct thread t;
@@ -379,8 +384,8 @@ static void owner_ends(void)
 	while (!got)
 		usleep(1000);
 	old = got;
-	begin(&x);
-	begin(&y);
+	begin_job(&x);
+	begin_job(&y);
 	check_runs(old, 9, "it is lent 9");
 	let = 1;
 	thread_join(&t);
@@ -412,7 +417,7 @@ static void *inherit(void *arg)
 static void heir_owns(void)
 {
 	struct job x = { .fifo = 0 }, y = { .fifo = 9, .second = &a };
-	struct timespec soon = later(CLOCK_REALTIME, 300);
+	struct timespec soon = time_later(CLOCK_REALTIME, 300);
 	struct thread t;
 	int word;
 
@@ -432,7 +437,7 @@ static void heir_owns(void)
 	check_eq(x.result, 0, "a heir has it");
 	check_eq(x.word, (int)(PI_WAITERS | PI_DIED | (unsigned)x.tid),
 		 "and knows of whom");
-	begin(&y);
+	begin_job(&y);
 	check_runs(x.tid, 9, "it is lent what who waits has");
 	word = a;
 	a = (int)(PI_WAITERS | (unsigned)y.tid);
@@ -549,13 +554,13 @@ static void pi_unlock(volatile int *w)
 		wrong++;
 }
 
-static void *many(void *arg)
+static void *lend_many_times(void *arg)
 {
 	struct timespec t;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		if (i % 7 == 3) {
-			t = later(CLOCK_REALTIME, 0);
+			t = time_later(CLOCK_REALTIME, 0);
 			if (!pi_op(&b, FUTEX_LOCK_PI, &t))
 				pi_unlock(&b);
 		}
@@ -578,7 +583,7 @@ static void contention(void)
 
 	a = b = sum = wrong = 0;
 	for (long i = 0; i < COUNT(t); i++)
-		thread_create(&t[i], many, (void *)i);
+		thread_create(&t[i], lend_many_times, (void *)i);
 	for (int i = 0; i < COUNT(t); i++)
 		thread_join(&t[i]);
 	check_eq(sum, ROUNDS * COUNT(t), "every turn was had");
@@ -594,16 +599,16 @@ int main(int argc, char **argv)
 	(void)argv;
 	if (argc > 1)
 		return pause();
-	alone();
-	refusals();
-	mixed();
+	lock_alone();
+	refuse_pi_words();
+	mix_waits();
 	boost();
-	chain();
+	lend_along_chain();
 	long_chain();
 	set_meanwhile();
 	not_inherited();
-	signals();
-	owner_ends();
+	interrupt_owner_waits();
+	end_pi_owner();
 	heir_owns();
 	for (int how = 0; how < 3; how++)
 		process_goes(s, how);

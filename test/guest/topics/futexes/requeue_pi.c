@@ -36,7 +36,7 @@ static long requeue(volatile int *w, int wake, long move, volatile int *to,
 		     (void *)move, to, val);
 }
 
-static void *sleeps(void *arg)
+static void *sleep_for_requeue(void *arg)
 {
 	struct sleeper *s = arg;
 
@@ -51,17 +51,17 @@ static void *sleeps(void *arg)
 	return NULL;
 }
 
-static void begin(struct sleeper *s)
+static void begin_sleeper(struct sleeper *s)
 {
 	s->tid = 0;
-	if (thread_create(&s->t, sleeps, s))
+	if (thread_create(&s->t, sleep_for_requeue, s))
 		tap_bail("thread_create");
 	while (!s->tid)
 		usleep(1000);
 	wait_asleep(s->t.tid);
 }
 
-static void refusals(void)
+static void refuse_requeues(void)
 {
 	struct timespec bad = { 0, -1 }, past = { 1, 0 };
 
@@ -80,7 +80,7 @@ static void refusals(void)
 	check_eq(requeue(&cond, 1, 1, &lock, 0), 0, "nobody sleeps");
 }
 
-static void *plain(void *arg)
+static void *wait_plainly(void *arg)
 {
 	futex(&cond, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, NULL, NULL, 0);
 	return arg;
@@ -92,12 +92,12 @@ static void wrong_partners(void)
 	struct sleeper s = { .result = -1 };
 	struct thread t;
 
-	thread_create(&t, plain, NULL);
+	thread_create(&t, wait_plainly, NULL);
 	wait_asleep(t.tid);
 	check_err(EINVAL, requeue(&cond, 1, 1, &lock, 0), "a plain waiter");
 	futex(&cond, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
 	thread_join(&t);
-	begin(&s);
+	begin_sleeper(&s);
 	check_err(EINVAL, futex(&cond, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1,
 				NULL, NULL, 0), "FUTEX_WAKE");
 	check_err(EINVAL, requeue(&cond, 1, 1, &other, 0), "another lock");
@@ -115,7 +115,7 @@ static void free_lock(void)
 
 	lock = turn = 0;
 	for (int i = 0; i < COUNT(s); i++)
-		begin(&s[i]);
+		begin_sleeper(&s[i]);
 	check_eq(requeue(&cond, 1, 100, &lock, 0), 4, "four are moved");
 	for (int i = 0; i < COUNT(s); i++)
 		thread_join(&s[i].t);
@@ -134,7 +134,7 @@ static void owned_lock(void)
 	turn = 0;
 	pi_op(&lock, FUTEX_LOCK_PI, NULL);
 	for (int i = 0; i < COUNT(s); i++)
-		begin(&s[i]);
+		begin_sleeper(&s[i]);
 	check_eq(requeue(&cond, 1, 1, &lock, 0), 2, "two are moved");
 	check_eq(lock, (int)(PI_WAITERS | (unsigned)gettid()), "and wait");
 	pi_op(&lock, FUTEX_UNLOCK_PI, NULL);
@@ -146,24 +146,25 @@ static void owned_lock(void)
 	check_eq(s[0].order, 3, "comes last");
 }
 
-static void hit(int sig)
+static void count_requeue_hits(int sig)
 {
 	hits += sig == SIGUSR1;
 }
 
 /* Before it is moved it sleeps on; after that it is told. */
-static void signals(void)
+static void interrupt_requeued(void)
 {
-	struct sigaction sa = { .sa_handler = hit };
+	struct sigaction sa = { .sa_handler = count_requeue_hits };
 	struct sleeper s = { .fifo = 3 };
 
 	sigaction(SIGUSR1, &sa, NULL);
-	begin(&s);
+	begin_sleeper(&s);
 	syscall(SYS_tgkill, getpid(), s.tid, SIGUSR1);
 	check(eventually(hits == 1), "a handler runs");
 	wait_asleep(s.tid);
 	pi_op(&lock, FUTEX_LOCK_PI, NULL);
-	check_eq(requeue(&cond, 1, 1, &lock, 0), 1, "it slept on, and is moved");
+	check_eq(requeue(&cond, 1, 1, &lock, 0), 1,
+		 "it slept on, and is moved");
 	syscall(SYS_tgkill, getpid(), s.tid, SIGUSR1);
 	thread_join(&s.t);
 	check_eq(s.result, EAGAIN, "a signal ends the wait for the lock");
@@ -178,12 +179,12 @@ static void *end_with_lock(void *arg)
 	return arg;
 }
 
-static void owner_ends(void)
+static void end_requeue_owner(void)
 {
 	struct sleeper s = { .fifo = 0 };
 	struct thread t;
 
-	begin(&s);
+	begin_sleeper(&s);
 	thread_create(&t, end_with_lock, NULL);
 	thread_join(&t);
 	thread_join(&s.t);
@@ -251,12 +252,12 @@ static void serve(void)
 
 int main(void)
 {
-	refusals();
+	refuse_requeues();
 	wrong_partners();
 	free_lock();
 	owned_lock();
-	signals();
-	owner_ends();
+	interrupt_requeued();
+	end_requeue_owner();
 	serve();
 	return tap_done();
 }

@@ -30,12 +30,12 @@ static long rseq(volatile void *at, long len, long flags, unsigned sig)
 	return syscall(SYS_rseq, at, len, flags, sig);
 }
 
-static long enter(void)
+static long register_area(void)
 {
 	return rseq(&area, 32, 0, SIG);
 }
 
-static long leave(void)
+static long unregister_rseq(void)
 {
 	return rseq(&area, 32, UNREGISTER, SIG);
 }
@@ -111,22 +111,22 @@ static void good_sequence(void)
 
 /* ---- the call ------------------------------------------------------------ */
 
-static void calls(void)
+static void register_rseq(void)
 {
 	int nodes;		/* does this kernel tell them? */
 
-	check_err(EINVAL, leave(), "not registered yet");
+	check_err(EINVAL, unregister_rseq(), "not registered yet");
 	check_err(EINVAL, rseq(&area, 32, 2, SIG), "no such flag");
 	check_err(EINVAL, rseq(&area, 16, 0, SIG), "too small");
 	check_err(EINVAL, rseq((char *)&area + 8, 32, 0, SIG), "not aligned");
 	check_err(EFAULT, rseq((void *)-4096l, 32, 0, SIG), "the kernel's");
 	area.cpu_id = ~0u;
 	area.node_id = 77;
-	check_ok(enter(), "registered");
+	check_ok(register_area(), "registered");
 	nodes = area.node_id != 77;
 	check(area.cpu_id != ~0u && area.cpu_id == area.cpu_id_start,
 	      "the CPU's number is there");
-	check_err(EBUSY, enter(), "once");
+	check_err(EBUSY, register_area(), "once");
 	check_err(EPERM, rseq(&area, 32, 0, 1), "another signature");
 	check_err(EINVAL, rseq(&sequence, 32, 0, SIG), "another area");
 	check_err(EINVAL, rseq(&area, 32, 3, SIG), "no such flag");
@@ -135,10 +135,10 @@ static void calls(void)
 	check_err(EINVAL, rseq(&area, 64, UNREGISTER, SIG), "nor its size");
 	check_err(EPERM, rseq(&area, 32, UNREGISTER, 1), "nor its signature");
 	area.node_id = 77;
-	check_ok(leave(), "no longer registered");
+	check_ok(unregister_rseq(), "no longer registered");
 	check_eq(area.cpu_id, ~0u, "and no number");
 	check(area.node_id == (nodes ? 0 : 77), "nor a node's");
-	check_err(EINVAL, leave(), "once");
+	check_err(EINVAL, unregister_rseq(), "once");
 }
 
 /* What lies behind the numbers is the program's, unless a turn cleared it. */
@@ -150,9 +150,9 @@ static void leaves_rest(void)
 	if (!(at & 0xff))
 		at += sizeof(two[0]);
 	for (int i = 0; i < 1000; i++) {
-		enter();
+		register_area();
 		area.rseq_cs = at;
-		leave();
+		unregister_rseq();
 		if (area.rseq_cs == at)
 			break;
 	}
@@ -160,14 +160,14 @@ static void leaves_rest(void)
 	area.rseq_cs = 0;
 }
 
-static void numbers(void)
+static void check_cpu_numbers(void)
 {
 	unsigned long all = 0, one;
 	int wrong = 0, n = 0;
 	unsigned cpu;
 
 	syscall(SYS_sched_getaffinity, 0, sizeof(all), &all);
-	enter();
+	register_area();
 	for (int turn = 0; turn < 3; turn++)
 		for (unsigned i = 0; i < 8 * sizeof(all); i++) {
 			if (!(all >> i & 1))
@@ -181,14 +181,14 @@ static void numbers(void)
 		}
 	syscall(SYS_sched_setaffinity, 0, sizeof(all), &all);
 	check_eq(wrong, 0, "the number of each CPU, %d times", n);
-	leave();
+	unregister_rseq();
 }
 
 /* ---- sequences ----------------------------------------------------------- */
 
 static volatile int alarms, left;
 
-static void note(int sig)
+static void note_interrupted(int sig)
 {
 	(void)sig;
 	alarms++;
@@ -196,15 +196,15 @@ static void note(int sig)
 }
 
 /* SIGALRM from now on, again and again. */
-static void ring(void)
+static void ring_often(void)
 {
 	long t[4] = { 0, 10000, 0, 10000 };
 
-	signal(SIGALRM, note);
+	signal(SIGALRM, note_interrupted);
 	syscall(SYS_setitimer, 0, t, NULL);
 }
 
-static void quiet(void)
+static void stop_alarms(void)
 {
 	long t[4] = { 0 };
 
@@ -216,12 +216,12 @@ static void handlers(void)
 	long r;
 
 	good_sequence();
-	enter();
+	register_area();
 	stop = 1;
 	check_eq(run_sequence(), 0, "undisturbed: to its end");
 	check_eq(area.rseq_cs, 0, "it has cleared its address");
 	stop = 0;
-	ring();
+	ring_often();
 	/* whatever else ran may be why, too */
 	do
 		r = run_sequence();
@@ -233,8 +233,8 @@ static void handlers(void)
 	for (int seen = alarms; alarms == seen; )
 		;
 	check_eq(area.rseq_cs, 0, "also when it was not in the sequence");
-	quiet();
-	leave();
+	stop_alarms();
+	unregister_rseq();
 }
 
 /* Both on one CPU: who sees it count has taken that from it meanwhile. */
@@ -255,10 +255,10 @@ static void preempted(void)
 		for (;;)
 			if (shared[0])
 				shared[1] = 1;
-	enter();
+	register_area();
 	check_eq(spin(&area, &sequence, &shared[0], &shared[1]), 1,
 		 "another one ran: begun anew");
-	leave();
+	unregister_rseq();
 	munmap((void *)shared, PG);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -267,10 +267,10 @@ static void preempted(void)
 
 /* ---- children ------------------------------------------------------------ */
 
-static void *thread(void *arg)
+static void *register_in_thread(void *arg)
 {
 	static volatile struct rseq own;
-	int ok = leave() == -1 && errno == EINVAL;
+	int ok = unregister_rseq() == -1 && errno == EINVAL;
 
 	(void)arg;
 	ok &= rseq(&own, 32, 0, SIG) == 0 && own.cpu_id < 4096;
@@ -278,16 +278,16 @@ static void *thread(void *arg)
 	return (void *)(long)ok;
 }
 
-static void forked(void *arg)
+static void run_forked_sequence(void *arg)
 {
 	(void)arg;
 	if (area.cpu_id == ~0u)		/* told on its way out of fork */
 		_exit(1);
 	good_sequence();
-	ring();
+	ring_often();
 	if (run_sequence() != 1)
 		_exit(3);
-	_exit(leave() ? 2 : 0);
+	_exit(unregister_rseq() ? 2 : 0);
 }
 
 static void run_fresh(void *arg)
@@ -298,18 +298,19 @@ static void run_fresh(void *arg)
 	_exit(9);
 }
 
-static void children(void)
+static void pass_to_children(void)
 {
 	struct thread t;
 
 	stop = 0;
-	enter();
+	register_area();
 	area.cpu_id = ~0u;
-	check_eq(in_child(forked, NULL), 0, "fork keeps it");
-	check(thread_create(&t, thread, NULL) == 0 && thread_join(&t),
+	check_eq(in_child(run_forked_sequence, NULL), 0, "fork keeps it");
+	check(thread_create(&t, register_in_thread, NULL) == 0 &&
+	      thread_join(&t),
 	      "a thread has its own");
 	check_eq(in_child(run_fresh, tap_self), 0, "exec ends it");
-	check_ok(leave(), "it was this one's all the time");
+	check_ok(unregister_rseq(), "it was this one's all the time");
 }
 
 /* ---- lies ---------------------------------------------------------------- */
@@ -318,21 +319,21 @@ enum { NOWHERE, KERNEL, VERSION, FLAGS, AREA_FLAGS, NO_SIGNATURE, BEYOND,
        WRAPS, INSIDE, GONE, LIES };
 
 /* A handler's run, or a turn of another one, finds it out. */
-static void lie(void *arg)
+static void lie_in_area(void *arg)
 {
 	static const char *page;
 
 	good_sequence();
 	stop = 0;
-	ring();
+	ring_often();
 	switch ((int)(long)arg) {
 	case NOWHERE:
-		enter();
+		register_area();
 		area.rseq_cs = (unsigned long)BAD;
 		for (;;)
 			;
 	case KERNEL:
-		enter();
+		register_area();
 		area.rseq_cs = (unsigned long)-4096l;
 		for (;;)
 			;
@@ -364,17 +365,17 @@ static void lie(void *arg)
 		for (;;)
 			;
 	}
-	enter();
+	register_area();
 	run_sequence();
 	_exit(1);
 }
 
-static void lies(void)
+static void tell_lies(void)
 {
 	int died = 0, st;
 
 	for (long i = 0; i < LIES; i++) {
-		st = in_child(lie, (void *)i);
+		st = in_child(lie_in_area, (void *)i);
 		died += WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV;
 		if (st != SIGSEGV)
 			printf("# lie %ld: status %#x\n", i, st);
@@ -387,14 +388,14 @@ int main(int argc, char **argv)
 	if (raw_syscall(SYS_rseq, 0, 0, 0, 0) == -ENOSYS)
 		return tap_skip_all("no rseq");
 	if (argc > 1)
-		return enter() != 0;
+		return register_area() != 0;
 	tap_find_self(argv[0]);
-	calls();
+	register_rseq();
 	leaves_rest();
-	numbers();
+	check_cpu_numbers();
 	handlers();
 	preempted();
-	children();
-	lies();
+	pass_to_children();
+	tell_lies();
 	return tap_done();
 }

@@ -22,12 +22,12 @@ static int sealed(int seals)
 	return fd;
 }
 
-static void *map(int fd, int prot, int flags)
+static void *map_sealed(int fd, int prot, int flags)
 {
 	return mmap(NULL, PG, prot, flags, fd, 0);
 }
 
-static void sizes(void)
+static void seal_sizes(void)
 {
 	int fd = sealed(SHRINK);
 	char two[PG * 2] = { 0 };
@@ -50,10 +50,10 @@ static void sizes(void)
 	close(fd);
 }
 
-static void writes(void)
+static void seal_writes(void)
 {
 	int fd = sealed(0);
-	char *p = map(fd, PROT_READ | PROT_WRITE, MAP_SHARED);
+	char *p = map_sealed(fd, PROT_READ | PROT_WRITE, MAP_SHARED);
 
 	check_err(EBUSY, fcntl(fd, F_ADD_SEALS, WRITE),
 		  "WRITE: not while it is mapped to be written");
@@ -61,11 +61,12 @@ static void writes(void)
 	check_eq(fcntl(fd, F_ADD_SEALS, FUTURE_WRITE), 0, "FUTURE_WRITE");
 	*(volatile char *)p = 'm';
 	check_err(EPERM, write(fd, "x", 1), "no more writes");
-	check(map(fd, PROT_READ | PROT_WRITE, MAP_SHARED) == MAP_FAILED &&
+	check(map_sealed(fd, PROT_READ | PROT_WRITE, MAP_SHARED) ==
+	      MAP_FAILED &&
 	      errno == EPERM, "no new mapping");
 	munmap(p, PG);
 	check_eq(fcntl(fd, F_ADD_SEALS, WRITE), 0, "WRITE, unmapped");
-	p = map(fd, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	p = map_sealed(fd, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	check(p != MAP_FAILED && *p == 'm', "a private copy may be had");
 	*(volatile char *)p = 'n';
 	munmap(p, PG);
@@ -83,7 +84,7 @@ static void mapped_read_only(void)
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	rd = open(name, O_RDONLY);
-	p = map(rd, PROT_READ, MAP_SHARED);
+	p = map_sealed(rd, PROT_READ, MAP_SHARED);
 	check(p != MAP_FAILED, "mapped to be read");
 	check_err(EACCES, mprotect(p, PG, PROT_READ | PROT_WRITE),
 		  "and not more by mprotect");
@@ -91,7 +92,7 @@ static void mapped_read_only(void)
 		  "seals want a descriptor that may write");
 	munmap(p, PG);
 	close(rd);
-	p = map(fd, PROT_READ, MAP_SHARED);
+	p = map_sealed(fd, PROT_READ, MAP_SHARED);
 	check_err(EACCES, mprotect(p, PG, PROT_READ | PROT_WRITE),
 		  "nor by a descriptor that may write");
 	munmap(p, PG);
@@ -99,7 +100,7 @@ static void mapped_read_only(void)
 }
 
 /* What may be executed stays so, and the reverse (Linux 6.3). */
-static void modes(void)
+static void seal_modes(void)
 {
 	int fd = sealed(0);
 
@@ -129,9 +130,9 @@ int main(void)
 	pipe(p);
 	check_err(EINVAL, fcntl(p[1], F_GET_SEALS, 0), "a pipe has none");
 	check_err(EINVAL, fcntl(p[1], F_ADD_SEALS, GROW), "and gets none");
-	sizes();
-	writes();
+	seal_sizes();
+	seal_writes();
 	mapped_read_only();
-	modes();
+	seal_modes();
 	return tap_done();
 }

@@ -36,13 +36,13 @@ typedef unsigned long long word_t;
 typedef unsigned long word_t;
 #endif
 
-static long set(int mode, const void *mask, unsigned long n)
+static long set_policy_of_task(int mode, const void *mask, unsigned long n)
 {
 	return syscall(SYS_set_mempolicy, mode, mask, n);
 }
 
-static long get(int *mode, void *mask, unsigned long n,
-		const void *at, unsigned long flags)
+static long get_policy_of(int *mode, void *mask, unsigned long n,
+			  const void *at, unsigned long flags)
 {
 	return syscall(SYS_get_mempolicy, mode, mask, n, at, flags);
 }
@@ -54,102 +54,132 @@ static long area(const void *at, unsigned long len, unsigned long mode,
 }
 
 /* The task's mode, or that of an address, with *mask; -errno. */
-static int mode_of(const void *at, mask_t *mask)
+static int policy_at(const void *at, mask_t *mask)
 {
 	mask_t dummy;
 	int mode = -1;
 
-	if (get(&mode, mask ? mask : &dummy, 65, at, at ? F_ADDR : 0))
+	if (get_policy_of(&mode, mask ? mask : &dummy, 65, at, at ? F_ADDR : 0))
 		return -errno;
 	return mode;
 }
 
 /* ---- the task's ---------------------------------------------------------- */
 
-static void sets(int mode, mask_t *mask, int want, mask_t nodes,
-		 const char *what)
+static void set_and_check(int mode, mask_t *mask, int want, mask_t nodes,
+			  const char *what)
 {
 	mask_t seen = ~0ull;
 
-	check_ok(set(mode, mask, 65), "%s", what);
-	check_eq(mode_of(NULL, &seen), want, "%s: its mode", what);
+	check_ok(set_policy_of_task(mode, mask, 65), "%s", what);
+	check_eq(policy_at(NULL, &seen), want, "%s: its mode", what);
 	check_eq(seen, nodes, "%s: its nodes", what);
 }
 
 static void task_modes(void)
 {
-	check_eq(mode_of(NULL, NULL), DEFAULT, "a task begins with none");
-	sets(BIND, node0, BIND, 1, "bind");
-	sets(PREFERRED, node0, PREFERRED, 1, "preferred");
-	sets(PREFERRED, NULL, LOCAL, 0, "preferred without a node is local");
-	sets(PREFERRED, none, LOCAL, 0, "nor with an empty mask");
-	sets(INTERLEAVE, both, INTERLEAVE, 1, "nodes that are not there go");
-	sets(LOCAL, NULL, LOCAL, 0, "local");
-	sets(PREFERRED_MANY, node0, PREFERRED_MANY, 1, "preferred many");
-	sets(WEIGHTED, node0, WEIGHTED, 1, "weighted interleave");
-	sets(BIND | STATIC_NODES, both, BIND | STATIC_NODES, 3,
-	     "static nodes are kept as they were given");
-	sets(INTERLEAVE | RELATIVE_NODES, node1, INTERLEAVE | RELATIVE_NODES,
-	     2, "relative ones are counted round");
-	sets(BIND | BALANCING, node0, BIND | BALANCING, 1, "balancing");
-	sets(PREFERRED_MANY | BALANCING | STATIC_NODES, node0, PREFERRED_MANY |
-	     BALANCING | STATIC_NODES, 1, "and static");
-	sets(DEFAULT, NULL, DEFAULT, 0, "the default again");
-	sets(DEFAULT, none, DEFAULT, 0, "with an empty mask");
-	sets(DEFAULT | STATIC_NODES, NULL, DEFAULT, 0, "a flag says nothing");
+	check_eq(policy_at(NULL, NULL), DEFAULT, "a task begins with none");
+	set_and_check(BIND, node0, BIND, 1, "bind");
+	set_and_check(PREFERRED, node0, PREFERRED, 1, "preferred");
+	set_and_check(PREFERRED, NULL, LOCAL, 0,
+		      "preferred without a node is local");
+	set_and_check(PREFERRED, none, LOCAL, 0, "nor with an empty mask");
+	set_and_check(INTERLEAVE, both, INTERLEAVE, 1,
+		      "nodes that are not there go");
+	set_and_check(LOCAL, NULL, LOCAL, 0, "local");
+	set_and_check(PREFERRED_MANY, node0, PREFERRED_MANY, 1,
+		      "preferred many");
+	set_and_check(WEIGHTED, node0, WEIGHTED, 1, "weighted interleave");
+	set_and_check(BIND | STATIC_NODES, both, BIND | STATIC_NODES, 3,
+		      "static nodes are kept as they were given");
+	set_and_check(INTERLEAVE | RELATIVE_NODES, node1,
+		      INTERLEAVE | RELATIVE_NODES,
+		      2, "relative ones are counted round");
+	set_and_check(BIND | BALANCING, node0, BIND | BALANCING, 1,
+		      "balancing");
+	set_and_check(PREFERRED_MANY | BALANCING | STATIC_NODES, node0,
+		      PREFERRED_MANY |
+		      BALANCING | STATIC_NODES, 1, "and static");
+	set_and_check(DEFAULT, NULL, DEFAULT, 0, "the default again");
+	set_and_check(DEFAULT, none, DEFAULT, 0, "with an empty mask");
+	set_and_check(DEFAULT | STATIC_NODES, NULL, DEFAULT, 0,
+		      "a flag says nothing");
 }
 
 static void task_errors(void)
 {
-	check_ok(set(BIND, node0, 65), "bind");
-	check_err(EINVAL, set(UNKNOWN, node0, 65), "an unknown mode");
-	check_err(EINVAL, set(-1, node0, 65), "a negative one");
-	check_err(EINVAL, set(BIND | STATIC_NODES | RELATIVE_NODES, node0, 65),
+	check_ok(set_policy_of_task(BIND, node0, 65), "bind");
+	check_err(EINVAL, set_policy_of_task(UNKNOWN, node0, 65),
+		  "an unknown mode");
+	check_err(EINVAL, set_policy_of_task(-1, node0, 65), "a negative one");
+	check_err(EINVAL, set_policy_of_task(BIND | STATIC_NODES |
+					     RELATIVE_NODES, node0, 65),
 		  "static and relative");
-	check_err(EINVAL, set(INTERLEAVE | BALANCING, node0, 65),
+	check_err(EINVAL, set_policy_of_task(INTERLEAVE | BALANCING, node0, 65),
 		  "balancing is for bind alone");
-	check_err(EINVAL, set(UNKNOWN, BAD, 65), "the mode is looked at first");
-	check_err(EFAULT, set(DEFAULT, BAD, 65), "a bad mask, even for none");
-	check_err(EINVAL, set(DEFAULT, node0, 65), "the default has no nodes");
-	check_err(EINVAL, set(BIND, none, 65), "bind to none");
-	check_err(EINVAL, set(BIND, NULL, 0), "nor without a mask");
-	check_err(EINVAL, set(BIND, node1, 65), "bind to one that is not there");
-	check_err(EINVAL, set(PREFERRED, node1, 65), "prefer it");
-	check_err(EINVAL, set(LOCAL, node0, 65), "local has no nodes");
-	check_err(EINVAL, set(LOCAL | STATIC_NODES, NULL, 0), "nor flags");
-	check_err(EINVAL, set(PREFERRED | RELATIVE_NODES, none, 65),
+	check_err(EINVAL, set_policy_of_task(UNKNOWN, BAD, 65),
+		  "the mode is looked at first");
+	check_err(EFAULT, set_policy_of_task(DEFAULT, BAD, 65),
+		  "a bad mask, even for none");
+	check_err(EINVAL, set_policy_of_task(DEFAULT, node0, 65),
+		  "the default has no nodes");
+	check_err(EINVAL, set_policy_of_task(BIND, none, 65), "bind to none");
+	check_err(EINVAL, set_policy_of_task(BIND, NULL, 0),
+		  "nor without a mask");
+	check_err(EINVAL, set_policy_of_task(BIND, node1, 65),
+		  "bind to one that is not there");
+	check_err(EINVAL, set_policy_of_task(PREFERRED, node1, 65),
+		  "prefer it");
+	check_err(EINVAL, set_policy_of_task(LOCAL, node0, 65),
+		  "local has no nodes");
+	check_err(EINVAL, set_policy_of_task(LOCAL | STATIC_NODES, NULL, 0),
+		  "nor flags");
+	check_err(EINVAL, set_policy_of_task(PREFERRED | RELATIVE_NODES, none,
+					     65),
 		  "nor preferred without a node");
-	check_eq(mode_of(NULL, NULL), BIND, "all as before");
-	set(DEFAULT, NULL, 0);
+	check_eq(policy_at(NULL, NULL), BIND, "all as before");
+	set_policy_of_task(DEFAULT, NULL, 0);
 }
 
 /* A mask of n bits, of which the kernel looks at n - 1. */
-static void masks(void)
+static void check_mask_lengths(void)
 {
 	static word_t big[PG / sizeof(word_t) + 2];
 	unsigned bits = 8 * sizeof(word_t);
 
 	big[0] = 1;
-	check_err(EINVAL, set(BIND, big, 0), "a mask of length 0");
-	check_err(EINVAL, set(BIND, big, 1), "of length 1: nothing is left");
-	check_ok(set(BIND, big, 2), "of 2: one node");
-	check_ok(set(DEFAULT, big, 1), "nothing is an empty mask");
-	check_ok(set(BIND, big, MOST_NODES + 1), "as long as a page");
-	check_err(EINVAL, set(BIND, big, MOST_NODES + 2), "one bit longer");
-	check_err(EINVAL, set(BIND, BAD, MOST_NODES + 2), "is told first");
+	check_err(EINVAL, set_policy_of_task(BIND, big, 0),
+		  "a mask of length 0");
+	check_err(EINVAL, set_policy_of_task(BIND, big, 1),
+		  "of length 1: nothing is left");
+	check_ok(set_policy_of_task(BIND, big, 2), "of 2: one node");
+	check_ok(set_policy_of_task(DEFAULT, big, 1),
+		 "nothing is an empty mask");
+	check_ok(set_policy_of_task(BIND, big, MOST_NODES + 1),
+		 "as long as a page");
+	check_err(EINVAL, set_policy_of_task(BIND, big, MOST_NODES + 2),
+		  "one bit longer");
+	check_err(EINVAL, set_policy_of_task(BIND, BAD, MOST_NODES + 2),
+		  "is told first");
 	big[0] = 1 | 1ul << 5;
-	check_err(EINVAL, set(BIND, big, 65), "a node that cannot be");
-	check_ok(set(BIND, big, 6), "which a shorter mask leaves out");
+	check_err(EINVAL, set_policy_of_task(BIND, big, 65),
+		  "a node that cannot be");
+	check_ok(set_policy_of_task(BIND, big, 6),
+		 "which a shorter mask leaves out");
 	big[0] = 1;
 	big[1] = 1;
-	check_err(EINVAL, set(BIND, big, 2 * bits + 1), "in the second word");
-	check_ok(set(BIND, big, bits + 1), "which is not looked at");
+	check_err(EINVAL, set_policy_of_task(BIND, big, 2 * bits + 1),
+		  "in the second word");
+	check_ok(set_policy_of_task(BIND, big, bits + 1),
+		 "which is not looked at");
 	big[1] = (word_t)1 << (bits - 1);
-	check_err(EINVAL, set(BIND, big, bits + 3), "the last word counts whole");
+	check_err(EINVAL, set_policy_of_task(BIND, big, bits + 3),
+		  "the last word counts whole");
 	big[1] = 0;
 	big[0] = 1 | (word_t)1 << (bits - 1);
-	check_ok(set(BIND, big, bits + 3), "and the first a little less");
-	set(DEFAULT, NULL, 0);
+	check_ok(set_policy_of_task(BIND, big, bits + 3),
+		 "and the first a little less");
+	set_policy_of_task(DEFAULT, NULL, 0);
 }
 
 /* ---- get_mempolicy ------------------------------------------------------- */
@@ -160,26 +190,28 @@ static void get_masks(void)
 	unsigned words = 128 / 8 / sizeof(word_t);
 	int mode = -1;
 
-	set(BIND, node0, 65);
+	set_policy_of_task(BIND, node0, 65);
 	memset(seen, 0xff, sizeof(seen));
-	check_ok(get(&mode, seen, 129, NULL, 0), "a longer mask");
+	check_ok(get_policy_of(&mode, seen, 129, NULL, 0), "a longer mask");
 	check_eq(seen[0], 1, "has the nodes");
 	check(!seen[1] && !seen[words - 1] && seen[words] == ~(word_t)0,
 	      "and zeros behind them");
 	seen[0] = 7;
-	check_ok(get(&mode, seen, 1, NULL, 0), "of length 1");
+	check_ok(get_policy_of(&mode, seen, 1, NULL, 0), "of length 1");
 	check_eq(seen[0], sizeof(long) < sizeof(word_t) ? 1 : 7,
 		 "is left alone, but for a shorter word");
-	check_err(EINVAL, get(&mode, seen, 0, NULL, 0), "of length 0");
-	check_ok(get(&mode, NULL, 0, NULL, 0), "none at all");
-	check_ok(get(NULL, seen, 65, NULL, 0), "no mode");
-	check_ok(get(NULL, NULL, 0, NULL, 0), "neither");
-	check_ok(get(&mode, seen, MOST_NODES + 1, NULL, 0), "of a page");
-	check_err(EINVAL, get(&mode, seen, MOST_NODES + 66, NULL, 0),
+	check_err(EINVAL, get_policy_of(&mode, seen, 0, NULL, 0),
+		  "of length 0");
+	check_ok(get_policy_of(&mode, NULL, 0, NULL, 0), "none at all");
+	check_ok(get_policy_of(NULL, seen, 65, NULL, 0), "no mode");
+	check_ok(get_policy_of(NULL, NULL, 0, NULL, 0), "neither");
+	check_ok(get_policy_of(&mode, seen, MOST_NODES + 1, NULL, 0),
+		 "of a page");
+	check_err(EINVAL, get_policy_of(&mode, seen, MOST_NODES + 66, NULL, 0),
 		  "longer than a page");
-	check_err(EFAULT, get(BAD, seen, 65, NULL, 0), "a bad mode");
-	check_err(EFAULT, get(&mode, BAD, 65, NULL, 0), "a bad mask");
-	set(DEFAULT, NULL, 0);
+	check_err(EFAULT, get_policy_of(BAD, seen, 65, NULL, 0), "a bad mode");
+	check_err(EFAULT, get_policy_of(&mode, BAD, 65, NULL, 0), "a bad mask");
+	set_policy_of_task(DEFAULT, NULL, 0);
 }
 
 static void get_flags(void)
@@ -188,30 +220,38 @@ static void get_flags(void)
 	mask_t seen = 0;
 	int mode = -1;
 
-	check_err(EINVAL, get(&mode, &seen, 65, NULL, 8), "an unknown flag");
-	check_err(EINVAL, get(&mode, &seen, 65, (void *)p, 0),
+	check_err(EINVAL, get_policy_of(&mode, &seen, 65, NULL, 8),
+		  "an unknown flag");
+	check_err(EINVAL, get_policy_of(&mode, &seen, 65, (void *)p, 0),
 		  "an address without its flag");
-	check_err(EFAULT, get(&mode, &seen, 65, NULL, F_ADDR), "no mapping");
-	check_ok(get(&mode, &seen, 65, NULL, F_MEMS_ALLOWED), "allowed nodes");
+	check_err(EFAULT, get_policy_of(&mode, &seen, 65, NULL, F_ADDR),
+		  "no mapping");
+	check_ok(get_policy_of(&mode, &seen, 65, NULL, F_MEMS_ALLOWED),
+		 "allowed nodes");
 	check(mode == 0 && seen == 1, "are node 0");
-	check_err(EINVAL, get(&mode, &seen, 65, NULL, F_MEMS_ALLOWED | F_NODE),
+	check_err(EINVAL, get_policy_of(&mode, &seen, 65, NULL,
+					F_MEMS_ALLOWED | F_NODE),
 		  "allowed nodes and a node");
-	check_err(EINVAL, get(&mode, &seen, 65, (void *)p, F_MEMS_ALLOWED |
-			      F_ADDR), "allowed nodes and an address");
+	check_err(EINVAL, get_policy_of(&mode, &seen, 65, (void *)p,
+					F_MEMS_ALLOWED |
+					F_ADDR),
+		  "allowed nodes and an address");
 	mode = -1;
-	check_ok(get(&mode, NULL, 0, (char *)p + 9, F_NODE | F_ADDR),
+	check_ok(get_policy_of(&mode, NULL, 0, (char *)p + 9, F_NODE | F_ADDR),
 		 "where is a page");
 	check_eq(mode, 0, "on node 0");
 	mprotect((void *)(p + PG), PG, PROT_NONE);
-	check_err(EFAULT, get(&mode, NULL, 0, (char *)p + PG, F_NODE | F_ADDR),
+	check_err(EFAULT, get_policy_of(&mode, NULL, 0, (char *)p + PG,
+					F_NODE | F_ADDR),
 		  "where is one that cannot be touched");
-	check_err(EINVAL, get(&mode, NULL, 0, NULL, F_NODE),
+	check_err(EINVAL, get_policy_of(&mode, NULL, 0, NULL, F_NODE),
 		  "where is the next, but not interleaved");
-	set(INTERLEAVE, node0, 65);
+	set_policy_of_task(INTERLEAVE, node0, 65);
 	mode = -1;
-	check_ok(get(&mode, NULL, 0, NULL, F_NODE), "where is the next");
+	check_ok(get_policy_of(&mode, NULL, 0, NULL, F_NODE),
+		 "where is the next");
 	check_eq(mode, 0, "on node 0");
-	set(DEFAULT, NULL, 0);
+	set_policy_of_task(DEFAULT, NULL, 0);
 	munmap((void *)p, 2 * PG);
 }
 
@@ -234,32 +274,32 @@ static int pieces(char *from, char *to)
 	return n;
 }
 
-static void areas(void)
+static void bind_areas(void)
 {
 	char *p = anon_pages(8, PROT_READ | PROT_WRITE), *q;
 	mask_t seen = 0;
 
 	p[0] = p[3 * PG] = 1;
-	check_eq(mode_of(p, NULL), DEFAULT, "an area has none");
+	check_eq(policy_at(p, NULL), DEFAULT, "an area has none");
 	check_ok(area(p + PG, 6 * PG, BIND, node0, 65, 0), "bind a part");
-	check_eq(mode_of(p + PG, &seen), BIND, "which it has then");
+	check_eq(policy_at(p + PG, &seen), BIND, "which it has then");
 	check_eq(seen, 1, "with its node");
-	check(mode_of(p, NULL) == DEFAULT && mode_of(p + 7 * PG, NULL) ==
+	check(policy_at(p, NULL) == DEFAULT && policy_at(p + 7 * PG, NULL) ==
 	      DEFAULT, "but not beside it");
 	check_eq(pieces(p, p + 8 * PG), 3, "three areas");
 	check_ok(area(p + 2 * PG, 2 * PG - 5, INTERLEAVE | RELATIVE_NODES,
 		      node1, 65, 0), "interleave a part of that");
-	check_eq(mode_of(p + 3 * PG, &seen), INTERLEAVE | RELATIVE_NODES,
+	check_eq(policy_at(p + 3 * PG, &seen), INTERLEAVE | RELATIVE_NODES,
 		 "the length is rounded up");
 	check_eq(seen, 2, "relative to node 1");
 	check_eq(pieces(p, p + 8 * PG), 5, "five areas");
 	q = mremap(p + 2 * PG, 2 * PG, 4 * PG, MREMAP_MAYMOVE);
-	check_eq(mode_of(q + 3 * PG, NULL), INTERLEAVE | RELATIVE_NODES,
+	check_eq(policy_at(q + 3 * PG, NULL), INTERLEAVE | RELATIVE_NODES,
 		 "it moves with its area");
 	munmap(q, 4 * PG);
 	mmap(p + 2 * PG, 2 * PG, PROT_READ | PROT_WRITE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	check_eq(mode_of(p + 2 * PG, NULL), DEFAULT, "a new one has none");
+	check_eq(policy_at(p + 2 * PG, NULL), DEFAULT, "a new one has none");
 	munmap(p, 8 * PG);
 	p = anon_pages(8, PROT_READ | PROT_WRITE);
 	mprotect(p, PG, PROT_NONE);
@@ -297,7 +337,7 @@ static void area_errors(void)
 		  "a hole first");
 	check_err(EFAULT, area(p + 2 * PG, 2 * PG, BIND, node0, 65, 0),
 		  "a hole last");
-	check_eq(mode_of(p + PG, NULL), DEFAULT, "nothing has changed");
+	check_eq(policy_at(p + PG, NULL), DEFAULT, "nothing has changed");
 	check_ok(area(p + PG, 4 * PG, DEFAULT, NULL, 0, 0),
 		 "the default passes over holes");
 	check_err(EFAULT, area(p + 3 * PG, PG, DEFAULT, NULL, 0, 0),
@@ -316,7 +356,7 @@ static void strict(void)
 	check_ok(area(p, 4 * PG, BIND, node0, 65, STRICT), "where they are");
 	check_err(EIO, area(p, 4 * PG, BIND | RELATIVE_NODES, node1, 65,
 			    STRICT), "not by the mask as it was given");
-	check_eq(mode_of(p, NULL), BIND, "nothing has changed");
+	check_eq(policy_at(p, NULL), BIND, "nothing has changed");
 	check_err(EIO, area(p, 4 * PG, LOCAL, NULL, 0, STRICT), "nor by none");
 	check_ok(area(p + PG, 3 * PG, LOCAL, NULL, 0, STRICT), "without pages");
 	check_ok(area(p, 4 * PG, DEFAULT, NULL, 0, STRICT), "by default");
@@ -334,15 +374,15 @@ static void child_looks(void *arg)
 	mask_t seen = 0;
 
 	(void)arg;
-	if (mode_of(NULL, &seen) != (BIND | STATIC_NODES) || seen != 3)
+	if (policy_at(NULL, &seen) != (BIND | STATIC_NODES) || seen != 3)
 		_exit(1);
-	if (mode_of(inherited, NULL) != INTERLEAVE)
+	if (policy_at(inherited, NULL) != INTERLEAVE)
 		_exit(2);
 	area(inherited, PG, PREFERRED, node0, 65, 0);
-	set(LOCAL, NULL, 0);
+	set_policy_of_task(LOCAL, NULL, 0);
 }
 
-__attribute__((noreturn)) static void execs(void *arg)
+__attribute__((noreturn)) static void exec_itself(void *arg)
 {
 	char *args[] = { tap_self, "after exec", NULL };
 
@@ -355,18 +395,18 @@ static void heirs(void)
 {
 	inherited = anon_pages(1, PROT_READ | PROT_WRITE);
 	area(inherited, PG, INTERLEAVE, node0, 65, 0);
-	set(BIND | STATIC_NODES, both, 65);
+	set_policy_of_task(BIND | STATIC_NODES, both, 65);
 	check_eq(in_child(child_looks, NULL), 0, "a child has both");
-	check_eq(mode_of(NULL, NULL), BIND | STATIC_NODES,
+	check_eq(policy_at(NULL, NULL), BIND | STATIC_NODES,
 		 "what it sets is its own");
-	check_eq(mode_of(inherited, NULL), INTERLEAVE, "also for an area");
-	check_eq(in_child(execs, NULL), 0, "the task's outlives exec");
-	set(DEFAULT, NULL, 0);
+	check_eq(policy_at(inherited, NULL), INTERLEAVE, "also for an area");
+	check_eq(in_child(exec_itself, NULL), 0, "the task's outlives exec");
+	set_policy_of_task(DEFAULT, NULL, 0);
 	munmap(inherited, PG);
 }
 
 /* A segment keeps it, whoever maps it. */
-static void segments(void)
+static void bind_segments(void)
 {
 	int id = (int)syscall(SYS_shmget, IPC_PRIVATE, 8 * PG, 0600);
 	char *a, *b;
@@ -376,37 +416,37 @@ static void segments(void)
 	a = (char *)syscall(SYS_shmat, id, NULL, 0);
 	b = (char *)syscall(SYS_shmat, id, NULL, 0);
 	check_ok(area(a + PG, 2 * PG, BIND, node0, 65, 0), "bind a segment");
-	check_eq(mode_of(b + 2 * PG, NULL), BIND, "it is seen elsewhere");
-	check(mode_of(b, NULL) == DEFAULT && mode_of(b + 3 * PG, NULL) ==
+	check_eq(policy_at(b + 2 * PG, NULL), BIND, "it is seen elsewhere");
+	check(policy_at(b, NULL) == DEFAULT && policy_at(b + 3 * PG, NULL) ==
 	      DEFAULT, "but for that part alone");
 	check_ok(area(b + 2 * PG, 3 * PG, INTERLEAVE, node0, 65, 0),
 		 "another, from there");
-	check(mode_of(a + PG, NULL) == BIND && mode_of(a + 2 * PG, NULL) ==
-	      INTERLEAVE && mode_of(a + 4 * PG, NULL) == INTERLEAVE &&
-	      mode_of(a + 5 * PG, NULL) == DEFAULT, "seen here");
+	check(policy_at(a + PG, NULL) == BIND && policy_at(a + 2 * PG, NULL) ==
+	      INTERLEAVE && policy_at(a + 4 * PG, NULL) == INTERLEAVE &&
+	      policy_at(a + 5 * PG, NULL) == DEFAULT, "seen here");
 	syscall(SYS_shmdt, a);
 	syscall(SYS_shmdt, b);
 	a = (char *)syscall(SYS_shmat, id, NULL, 0);
-	check_eq(mode_of(a + 4 * PG, NULL), INTERLEAVE, "it stays");
+	check_eq(policy_at(a + 4 * PG, NULL), INTERLEAVE, "it stays");
 	check_ok(area(a, 8 * PG, DEFAULT, NULL, 0, 0), "the default");
-	check_eq(mode_of(a + 4 * PG, NULL), INTERLEAVE,
+	check_eq(policy_at(a + 4 * PG, NULL), INTERLEAVE,
 		 "is nothing new for this attachment");
 	check_ok(area(a, 8 * PG, LOCAL, NULL, 0, 0), "another");
 	check_ok(area(a, 8 * PG, DEFAULT, NULL, 0, 0), "and the default");
-	check_eq(mode_of(a + 4 * PG, NULL), DEFAULT, "which is new then");
+	check_eq(policy_at(a + 4 * PG, NULL), DEFAULT, "which is new then");
 	syscall(SYS_shmdt, a);
 	syscall(SYS_shmctl, id, IPC_RMID, NULL);
 }
 
 /* ---- move_pages ---------------------------------------------------------- */
 
-static long move(int pid, unsigned long n, void *const *pages,
-		 const int *nodes, int *status, int flags)
+static long move_pages(int pid, unsigned long n, void *const *pages,
+		       const int *nodes, int *status, int flags)
 {
 	return syscall(SYS_move_pages, pid, n, pages, nodes, status, flags);
 }
 
-static void moves(void)
+static void move_between_nodes(void)
 {
 	char *p = anon_pages(4, PROT_READ | PROT_WRITE);
 	void *at[] = { p, p + PG, p + 2 * PG + 5, BAD };
@@ -414,25 +454,30 @@ static void moves(void)
 	int there[4] = { 0, 0, 1, 0 }, wild[4] = { 64, 0, 0, 0 };
 
 	p[0] = p[2 * PG] = 1;
-	check_eq(move(0, 4, at, NULL, status, MOVE), 0, "where are four pages");
+	check_eq(move_pages(0, 4, at, NULL, status, MOVE), 0,
+		 "where are four pages");
 	check(status[0] == 0 && status[2] == 0, "two on node 0");
 	check_eq(status[1], -ENOENT, "one was never touched");
 	check_eq(status[3], -EFAULT, "one cannot be");
 	load_fault(p + PG);
-	check_eq(move(0, 2, at, NULL, status, 0), 0, "after a load");
+	check_eq(move_pages(0, 2, at, NULL, status, 0), 0, "after a load");
 	check_eq(status[1], -EFAULT, "the page of zeros is nowhere");
 	memset(status, 9, sizeof(status));
-	check_eq(move(0, 4, at, zeros, status, MOVE), 0, "move them to node 0");
+	check_eq(move_pages(0, 4, at, zeros, status, MOVE), 0,
+		 "move them to node 0");
 	check(status[0] == 0 && status[1] == -EFAULT && status[2] == 0 &&
 	      status[3] == -EFAULT, "they are there");
 	memset(status, 0x22, sizeof(status));
-	check_err(ENODEV, move(0, 4, at, there, status, MOVE),
+	check_err(ENODEV, move_pages(0, 4, at, there, status, MOVE),
 		  "to a node that is not there");
-	check(status[0] == 0 && status[2] == 0x22222222, "two were done before");
-	check_err(ENODEV, move(0, 1, at, wild, status, MOVE), "a wild node");
+	check(status[0] == 0 && status[2] == 0x22222222,
+	      "two were done before");
+	check_err(ENODEV, move_pages(0, 1, at, wild, status, MOVE),
+		  "a wild node");
 	wild[0] = -1;
-	check_err(ENODEV, move(0, 1, at, wild, status, MOVE), "a negative one");
-	check_eq(move(0, 0, NULL, NULL, NULL, 0), 0, "none at all");
+	check_err(ENODEV, move_pages(0, 1, at, wild, status, MOVE),
+		  "a negative one");
+	check_eq(move_pages(0, 0, NULL, NULL, NULL, 0), 0, "none at all");
 	munmap(p, 4 * PG);
 }
 
@@ -447,13 +492,15 @@ static void tells_many(void)
 	p[0] = 1;
 	for (int i = 0; i < 40; i++)
 		at[i] = p + i % 2 * PG;
-	check_eq(move(0, 39, at, NULL, status, 0), 0, "where are 39 pages");
+	check_eq(move_pages(0, 39, at, NULL, status, 0), 0,
+		 "where are 39 pages");
 	for (int i = 0; i < 39; i++)
 		bad |= status[i] != (i % 2 ? -ENOENT : 0);
 	check(!bad, "each its own answer");
 	status[16] = 9;
-	check_err(EFAULT, move(0, 17, (void *)(p + 2 * PG - 16 * sizeof(*at)),
-			       NULL, status, 0), "sixteen can be read");
+	check_err(EFAULT, move_pages(0, 17,
+				     (void *)(p + 2 * PG - 16 * sizeof(*at)),
+				     NULL, status, 0), "sixteen can be read");
 	check_eq(status[16], 9, "nothing is told of the next");
 	munmap(p, 2 * PG);
 }
@@ -465,26 +512,30 @@ static void move_errors(void)
 	int status[1], nodes[1] = { 0 };
 
 	p[0] = 1;
-	check_err(EINVAL, move(0, 1, at, nodes, status, STRICT), "a flag");
-	check_err(ESRCH, move(0x3fffffff, 0, NULL, NULL, NULL, 0),
+	check_err(EINVAL, move_pages(0, 1, at, nodes, status, STRICT),
+		  "a flag");
+	check_err(ESRCH, move_pages(0x3fffffff, 0, NULL, NULL, NULL, 0),
 		  "nobody's pages");
-	check_err(EFAULT, move(0, 1, BAD, NULL, status, 0), "bad addresses");
-	check_err(EFAULT, move(0, 1, at, BAD, status, 0), "bad nodes");
-	check_err(EFAULT, move(0, 1, at, NULL, BAD, 0), "no room for a result");
-	check_err(EFAULT, move(0, 1, at, nodes, BAD, 0), "of a move either");
-	check_eq(move(getpid(), 1, at, nodes, status, MOVE_ALL), 0,
+	check_err(EFAULT, move_pages(0, 1, BAD, NULL, status, 0),
+		  "bad addresses");
+	check_err(EFAULT, move_pages(0, 1, at, BAD, status, 0), "bad nodes");
+	check_err(EFAULT, move_pages(0, 1, at, NULL, BAD, 0),
+		  "no room for a result");
+	check_err(EFAULT, move_pages(0, 1, at, nodes, BAD, 0),
+		  "of a move either");
+	check_eq(move_pages(getpid(), 1, at, nodes, status, MOVE_ALL), 0,
 		 "all of one's own, by number");
 	munmap(p, PG);
 	p = anon_pages(3, PROT_READ | PROT_WRITE);
 	munmap(p + PG, PG);
-	check_err(EFAULT, move(0, ~0ul >> 3, (void *)p, NULL,
-			       (void *)(p + 2 * PG), 0),
+	check_err(EFAULT, move_pages(0, ~0ul >> 3, (void *)p, NULL,
+				     (void *)(p + 2 * PG), 0),
 		  "more addresses than there are");
 	munmap(p, PG);
 	munmap(p + 2 * PG, PG);
 }
 
-static void others(void *arg)
+static void move_others_pages(void *arg)
 {
 	void *at[1] = { arg };
 	int status[1] = { 9 }, r;
@@ -492,10 +543,10 @@ static void others(void *arg)
 	if (setuid(USER))
 		_exit(1);
 	errno = 0;
-	r = (int)move(getppid(), 1, at, NULL, status, 0);
+	r = (int)move_pages(getppid(), 1, at, NULL, status, 0);
 	if (r != -1 || errno != EPERM)
 		_exit(2);
-	r = (int)move(0, 1, at, NULL, status, MOVE_ALL);
+	r = (int)move_pages(0, 1, at, NULL, status, MOVE_ALL);
 	if (r != -1 || errno != EPERM)
 		_exit(3);
 	r = (int)area(arg, PG, BIND, node0, 65, MOVE_ALL);
@@ -524,7 +575,8 @@ static void migrates(void)
 	check_err(EFAULT, migrate(nobody, 65, BAD, node0), "a bad mask");
 	check_err(EFAULT, migrate(nobody, 65, node0, BAD), "or the other");
 	check_err(EINVAL, migrate(nobody, 0, node0, node0), "a mask of 0");
-	check_eq(in_child(others, anon_pages(1, PROT_READ | PROT_WRITE)), 0,
+	check_eq(in_child(move_others_pages,
+			  anon_pages(1, PROT_READ | PROT_WRITE)), 0,
 		 "a user does none of it to others");
 }
 
@@ -551,16 +603,17 @@ static void shown(void)
 	check(!strncmp(line, "bind=static:0 anon=2 dirty=2 ", 29), "numa_maps");
 	line = strstr(line, " N0=2 kernelpagesize_kB=4\n");
 	check(line, "which pages are on which node");
-	check(!strncmp(maps_line(p + 5 * PG), "default\n", 8), "none, no pages");
-	set(PREFERRED_MANY, node0, 65);
+	check(!strncmp(maps_line(p + 5 * PG), "default\n", 8),
+	      "none, no pages");
+	set_policy_of_task(PREFERRED_MANY, node0, 65);
 	check(!strncmp(maps_line(p + 5 * PG), "prefer (many):0\n", 16),
 	      "the task's goes for the rest");
-	set(WEIGHTED | RELATIVE_NODES, node0, 65);
+	set_policy_of_task(WEIGHTED | RELATIVE_NODES, node0, 65);
 	line = maps_line(p + 5 * PG);
 	printf("# %.60s\n", line);
 	check(!strncmp(line, "weighted interleave=relative:0\n", 31),
 	      "with its flag");
-	set(DEFAULT, NULL, 0);
+	set_policy_of_task(DEFAULT, NULL, 0);
 	munmap(p, 8 * PG);
 	check_eq(text_number("/proc/self/status", "Mems_allowed:\t"), 1,
 		 "Mems_allowed");
@@ -574,20 +627,20 @@ int main(int argc, char **argv)
 
 	tap_find_self(argv[0]);
 	if (argc > 1)
-		return mode_of(NULL, NULL) != (BIND | STATIC_NODES);
-	if (get(&mode, NULL, 0, NULL, 0) && errno == ENOSYS)
+		return policy_at(NULL, NULL) != (BIND | STATIC_NODES);
+	if (get_policy_of(&mode, NULL, 0, NULL, 0) && errno == ENOSYS)
 		return tap_skip_all("this kernel knows of no nodes");
 	task_modes();
 	task_errors();
-	masks();
+	check_mask_lengths();
 	get_masks();
 	get_flags();
-	areas();
+	bind_areas();
 	area_errors();
 	strict();
 	heirs();
-	segments();
-	moves();
+	bind_segments();
+	move_between_nodes();
 	tells_many();
 	move_errors();
 	migrates();

@@ -22,7 +22,7 @@ struct race {
 	long mapped, sealed;		/* 0 or an errno */
 };
 
-static void wait_for(long ns)
+static void wait_ns(long ns)
 {
 	struct timespec t = { 0, ns };
 
@@ -36,13 +36,13 @@ static void *seals(void *arg)
 	int priority = 1;
 
 	syscall(SYS_sched_setscheduler, 0, FIFO, &priority);
-	wait_for(r->delay);
+	wait_ns(r->delay);
 	r->sealed = fcntl(r->fd, F_ADD_SEALS, SEAL_WRITE) ? errno : 0;
 	return NULL;
 }
 
 /* A mapping for each page of it, that has to go. */
-static void fill(char *area)
+static void map_each_page(char *area)
 {
 	if (mmap(area, AREA, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
 		 MAP_FIXED, -1, 0) != area)
@@ -52,22 +52,22 @@ static void fill(char *area)
 			tap_bail("mprotect");
 }
 
-static void meet(struct race *r, char *area)
+static void map_against_seal(struct race *r, char *area)
 {
 	struct thread t;
 
-	fill(area);
+	map_each_page(area);
 	r->fd = (int)syscall(SYS_memfd_create, "raced", 2);
 	if (ftruncate(r->fd, AREA) || thread_create(&t, seals, r))
 		tap_bail("a file and a thread");
-	wait_for(START);
+	wait_ns(START);
 	r->mapped = mmap(area, AREA, PROT_READ | PROT_WRITE, MAP_SHARED |
 			 MAP_FIXED, r->fd, 0) == area ? 0 : errno;
 	thread_join(&t);
 	close(r->fd);
 }
 
-static int is_refused(const struct race *r)
+static int one_is_refused(const struct race *r)
 {
 	return (r->mapped == EPERM || r->sealed == EBUSY) &&
 		(!r->mapped || r->mapped == EPERM) &&
@@ -82,8 +82,8 @@ int main(void)
 	struct race r = { .delay = START };
 
 	for (int i = 0; i < ROUNDS; i++) {
-		meet(&r, area);
-		if (!is_refused(&r)) {
+		map_against_seal(&r, area);
+		if (!one_is_refused(&r)) {
 			printf("# after %ld ns: mmap %ld, seal %ld\n",
 			       r.delay, r.mapped, r.sealed);
 			met++;

@@ -9,15 +9,8 @@
 
 #define PAGE	4096
 
-static int mode_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) ? -1 : (int)(st.st_mode & 07777);
-}
-
 /* Options at the end of what can be read: they end there. */
-static void options(void)
+static void end_options_at_hole(void)
 {
 	static const char o[] = "mode=0710";
 	unsigned n = sizeof(o) - 1;
@@ -30,12 +23,12 @@ static void options(void)
 		  "options of nowhere");
 	check_ok(mount("none", "m", "tmpfs", 0, p + PAGE - n),
 		 "options without an end");
-	check_eq(mode_of("m"), 0710, "are read to the end of memory");
+	check_eq(mode_bits("m"), 0710, "are read to the end of memory");
 	umount2("m", MNT_DETACH);
 	memset(p, ',', PAGE);
 	memcpy(p, o, n);
 	check_ok(mount("none", "m", "tmpfs", 0, p), "a page of options");
-	check_eq(mode_of("m"), 0710, "is read");
+	check_eq(mode_bits("m"), 0710, "is read");
 	umount2("m", MNT_DETACH);
 	munmap(p, PAGE);
 }
@@ -70,7 +63,7 @@ int main(void)
 	if (geteuid()) {
 		tap_skip("mounting", "not the superuser");
 	} else {
-		options();
+		end_options_at_hole();
 		one_devtmpfs();
 	}
 	rmdir("m");

@@ -17,7 +17,7 @@
 #define MS_SLAVE	(1 << 19)
 #define MS_SHARED	(1 << 20)
 
-static int mounted(const char *path)
+static int is_mounted_on(const char *path)
 {
 	char name[128];
 
@@ -25,12 +25,7 @@ static int mounted(const char *path)
 	return exists(name);
 }
 
-static int bind(const char *from, const char *to)
-{
-	return mount(from, to, NULL, MS_BIND, NULL);
-}
-
-static int spreads(const char *path, unsigned long how)
+static int set_spread(const char *path, unsigned long how)
 {
 	return mount(NULL, path, NULL, how, NULL);
 }
@@ -59,7 +54,7 @@ static const char *fields(const char *name)
 }
 
 /* The number behind a key of these; 0: it is not there. */
-static int field(const char *name, const char *key)
+static int number_in_field(const char *name, const char *key)
 {
 	const char *all = fields(name), *at = all ? strstr(all, key) : NULL;
 
@@ -72,40 +67,46 @@ static int field(const char *name, const char *key)
 static void two_peers(void)
 {
 	if (mount("none", "a", "tmpfs", 0, NULL) || mkdir("a/x", 0755) ||
-	    mkdir("a/y", 0755) || spreads("a", MS_SHARED) || bind("a", "b"))
+	    mkdir("a/y", 0755) || set_spread("a", MS_SHARED) ||
+	    bind_mount("a", "b", 0))
 		tap_bail("two peers");
 }
 
-static void take(const char *path)
+static void unmount_all(const char *path)
 {
 	while (!umount2(path, MNT_DETACH))
 		continue;
 }
 
-static void peers(void)
+static void share_as_peers(void)
 {
 	two_peers();
-	check(field("a", "shared:") > 0, "shared:");
-	check_eq(field("b", "shared:"), field("a", "shared:"),
+	check(number_in_field("a", "shared:") > 0, "shared:");
+	check_eq(number_in_field("b", "shared:"),
+		 number_in_field("a", "shared:"),
 		 "what is bound is of the same group");
-	check(!tmpfs("a/x") && mounted("b/x"), "a mount appears on the peer");
-	check_eq(field("a/x", "shared:"), field("b/x", "shared:"),
-		 "shared as well");
-	check(field("a/x", "shared:") != field("a", "shared:"),
+	check(!tmpfs_inside("a/x") && is_mounted_on("b/x"),
+	      "a mount appears on the peer");
+	check_eq(number_in_field("a/x", "shared:"),
+		 number_in_field("b/x", "shared:"), "shared as well");
+	check(number_in_field("a/x", "shared:") !=
+		      number_in_field("a", "shared:"),
 	      "in a group of its own");
 	check_ok(umount2("b/x", 0), "and goes");
-	check(!mounted("a/x") && !mounted("b/x"), "from both");
-	check(!tmpfs("b/y") && mounted("a/y"), "in both directions");
+	check(!is_mounted_on("a/x") && !is_mounted_on("b/x"), "from both");
+	check(!tmpfs_inside("b/y") && is_mounted_on("a/y"),
+	      "in both directions");
 	check_eq(chdir("b/y"), 0, "in use there");
 	check_err(EBUSY, umount2("../../a/y", 0), "it is busy here");
 	check_eq(chdir("../.."), 0, "until it is not");
 	check_ok(umount2("a/y", 0), "so it goes");
-	check_ok(spreads("b", MS_PRIVATE | MS_SILENT), "MS_PRIVATE");
+	check_ok(set_spread("b", MS_PRIVATE | MS_SILENT), "MS_PRIVATE");
 	check(fields("b") && !fields("b")[0], "has no fields");
-	check(!tmpfs("a/x") && !mounted("b/x"), "and gets nothing");
-	check(!tmpfs("b/y") && !mounted("a/y"), "nor gives");
-	take("a");
-	take("b");
+	check(!tmpfs_inside("a/x") && !is_mounted_on("b/x"),
+	      "and gets nothing");
+	check(!tmpfs_inside("b/y") && !is_mounted_on("a/y"), "nor gives");
+	unmount_all("a");
+	unmount_all("b");
 }
 
 static void slaves(void)
@@ -113,193 +114,235 @@ static void slaves(void)
 	int group;
 
 	two_peers();
-	check(!bind("a", "c") && !spreads("c", MS_SLAVE), "MS_SLAVE");
-	group = field("a", "shared:");
-	check(field("c", "master:") == group && !field("c", "shared:"),
+	check(!bind_mount("a", "c", 0) && !set_spread("c", MS_SLAVE),
+	      "MS_SLAVE");
+	group = number_in_field("a", "shared:");
+	check(number_in_field("c", "master:") == group &&
+		      !number_in_field("c", "shared:"),
 	      "master:");
-	check(!tmpfs("b/x") && mounted("a/x") && mounted("c/x"),
+	check(!tmpfs_inside("b/x") && is_mounted_on("a/x") &&
+		      is_mounted_on("c/x"),
 	      "a slave gets what any peer has");
-	check_eq(field("c/x", "master:"), field("a/x", "shared:"),
-		 "as a slave of it");
-	check(!tmpfs("c/y") && !mounted("a/y"), "but gives nothing");
+	check_eq(number_in_field("c/x", "master:"),
+		 number_in_field("a/x", "shared:"), "as a slave of it");
+	check(!tmpfs_inside("c/y") && !is_mounted_on("a/y"),
+	      "but gives nothing");
 	check_ok(umount2("c/x", 0), "nor takes");
-	check(mounted("a/x") && mounted("b/x"), "they stay");
+	check(is_mounted_on("a/x") && is_mounted_on("b/x"), "they stay");
 	check_ok(umount2("a/x", 0), "though they go");
-	take("c/y");
-	check_ok(spreads("c", MS_SHARED), "MS_SHARED of a slave");
-	check(field("c", "master:") == group && field("c", "shared:") > 0 &&
-	      field("c", "shared:") != group, "shared: and master:");
-	check(!bind("c", "d") && field("d", "master:") == group &&
-	      field("d", "shared:") == field("c", "shared:"), "and its peer");
-	check(!tmpfs("a/x") && mounted("c/x") && mounted("d/x"),
+	unmount_all("c/y");
+	check_ok(set_spread("c", MS_SHARED), "MS_SHARED of a slave");
+	check(number_in_field("c", "master:") == group &&
+		      number_in_field("c", "shared:") > 0 &&
+		      number_in_field("c", "shared:") != group,
+	      "shared: and master:");
+	check(!bind_mount("c", "d", 0) &&
+	      number_in_field("d", "master:") == group &&
+		      number_in_field("d", "shared:") ==
+	      number_in_field("c", "shared:"), "and its peer");
+	check(!tmpfs_inside("a/x") && is_mounted_on("c/x") &&
+		      is_mounted_on("d/x"),
 	      "both get what is above");
-	check(field("c/x", "shared:") > 0 &&
-	      field("c/x", "shared:") == field("d/x", "shared:") &&
-	      field("d/x", "master:") == field("b/x", "shared:"), "likewise");
-	check(!tmpfs("d/y") && mounted("c/y") && !mounted("a/y"),
+	check(number_in_field("c/x", "shared:") > 0 &&
+		      number_in_field("c/x", "shared:") ==
+	      number_in_field("d/x", "shared:") &&
+		      number_in_field("d/x", "master:") ==
+	      number_in_field("b/x", "shared:"), "likewise");
+	check(!tmpfs_inside("d/y") && is_mounted_on("c/y") &&
+		      !is_mounted_on("a/y"),
 	      "give each other");
 	check_ok(umount2("b/x", 0), "what goes above");
-	check(!mounted("c/x") && !mounted("d/x"), "goes below");
-	check(!spreads("a", MS_PRIVATE) && field("c", "master:") == group,
+	check(!is_mounted_on("c/x") && !is_mounted_on("d/x"), "goes below");
+	check(!set_spread("a", MS_PRIVATE) &&
+		      number_in_field("c", "master:") == group,
 	      "a master that leaves hands its slaves to its peer");
-	check(!spreads("b", MS_PRIVATE) && !field("c", "master:"),
+	check(!set_spread("b", MS_PRIVATE) && !number_in_field("c", "master:"),
 	      "the last one leaves them without");
-	check(field("c", "shared:") > 0, "as they were else");
-	take("d");
-	take("c");
-	take("b");
-	take("a");
+	check(number_in_field("c", "shared:") > 0, "as they were else");
+	unmount_all("d");
+	unmount_all("c");
+	unmount_all("b");
+	unmount_all("a");
 }
 
 /* A slave alone, made private; a peer alone, made a slave. */
-static void alone(void)
+static void leave_peers(void)
 {
 	two_peers();
-	check(!spreads("b", MS_SLAVE) && !spreads("b", MS_PRIVATE) &&
-	      !fields("b")[0], "a slave becomes private");
-	check(!spreads("a", MS_SLAVE) && !fields("a")[0],
+	check(!set_spread("b", MS_SLAVE) && !set_spread("b", MS_PRIVATE) &&
+		      !fields("b")[0],
+	      "a slave becomes private");
+	check(!set_spread("a", MS_SLAVE) && !fields("a")[0],
 	      "MS_SLAVE of the only peer");
-	check(!spreads("a", MS_SHARED) && !bind("a", "c") &&
-	      !spreads("c", MS_SLAVE) && !spreads("c", MS_SHARED) &&
-	      !spreads("c", MS_SLAVE), "of one that follows");
-	check(field("c", "master:") == field("a", "shared:") &&
-	      !field("c", "shared:"), "goes on following");
-	take("c");
-	spreads("a", MS_PRIVATE);
-	check(!spreads("a", MS_SLAVE) && !fields("a")[0], "of a private one");
-	take("b");
-	take("a");
+	check(!set_spread("a", MS_SHARED) && !bind_mount("a", "c", 0) &&
+		      !set_spread("c", MS_SLAVE) &&
+		      !set_spread("c", MS_SHARED) && !set_spread("c", MS_SLAVE),
+	      "of one that follows");
+	check(number_in_field("c", "master:") ==
+	      number_in_field("a", "shared:") &&
+		      !number_in_field("c", "shared:"),
+	      "goes on following");
+	unmount_all("c");
+	set_spread("a", MS_PRIVATE);
+	check(!set_spread("a", MS_SLAVE) && !fields("a")[0],
+	      "of a private one");
+	unmount_all("b");
+	unmount_all("a");
 }
 
-static void unbindable(void)
+static void make_unbindable(void)
 {
 	two_peers();
-	check(!spreads("b", MS_UNBINDABLE) && !strcmp(fields("b"), "unbindable"),
+	check(!set_spread("b", MS_UNBINDABLE) &&
+		      !strcmp(fields("b"), "unbindable"),
 	      "MS_UNBINDABLE");
-	check_err(EINVAL, bind("b", "c"), "cannot be bound");
-	check(!spreads("b", MS_SLAVE) && !strcmp(fields("b"), "unbindable"),
+	check_err(EINVAL, bind_mount("b", "c", 0), "cannot be bound");
+	check(!set_spread("b", MS_SLAVE) && !strcmp(fields("b"), "unbindable"),
 	      "MS_SLAVE leaves it so");
-	check(!spreads("b", MS_SHARED) && !bind("b", "c"), "MS_SHARED does not");
-	take("c");
-	check(!spreads("b", MS_UNBINDABLE) && !tmpfs("b/x") &&
-	      !spreads("b", MS_PRIVATE) && !spreads("b/x", MS_UNBINDABLE),
+	check(!set_spread("b", MS_SHARED) && !bind_mount("b", "c", 0),
+	      "MS_SHARED does not");
+	unmount_all("c");
+	check(!set_spread("b", MS_UNBINDABLE) && !tmpfs_inside("b/x") &&
+		      !set_spread("b", MS_PRIVATE) &&
+		      !set_spread("b/x", MS_UNBINDABLE),
 	      "one below");
-	check(!mount("b", "c", NULL, MS_BIND | MS_REC, NULL) &&
-	      exists("c/x") && !mounted("c/x"), "stays behind with MS_REC");
-	take("c");
-	take("b");
-	take("a");
+	check(!mount("b", "c", NULL, MS_BIND | MS_REC, NULL) && exists("c/x") &&
+		      !is_mounted_on("c/x"),
+	      "stays behind with MS_REC");
+	unmount_all("c");
+	unmount_all("b");
+	unmount_all("a");
 }
 
-static void refused(void)
+static void refuse_propagation(void)
 {
 	two_peers();
-	check_err(EINVAL, spreads("a", MS_SHARED | MS_PRIVATE), "two at once");
-	check_err(EINVAL, spreads("a", MS_SHARED | MS_NOSUID), "with a flag");
-	check_err(EINVAL, spreads("a/x", MS_SHARED), "no mount point");
-	check_err(ENOENT, spreads("a/none", MS_SHARED), "nothing");
+	check_err(EINVAL, set_spread("a", MS_SHARED | MS_PRIVATE),
+		  "two at once");
+	check_err(EINVAL, set_spread("a", MS_SHARED | MS_NOSUID),
+		  "with a flag");
+	check_err(EINVAL, set_spread("a/x", MS_SHARED), "no mount point");
+	check_err(ENOENT, set_spread("a/none", MS_SHARED), "nothing");
 	check_eq(IN_CHILD(
 		NEED(!setuid(1000));
-		NEED(spreads("a", MS_PRIVATE) == -1 && errno == EPERM)),
+		NEED(set_spread("a", MS_PRIVATE) == -1 && errno == EPERM)),
 		0, "others than root");
-	take("b");
-	take("a");
+	unmount_all("b");
+	unmount_all("a");
 }
 
 /* ---- trees --------------------------------------------------------------- */
 
-static void moved(void)
+static void move_to_peer(void)
 {
 	two_peers();
-	check(!tmpfs("c") && !mkdir("c/m", 0755) && !tmpfs("c/m"), "a tree");
+	check(!tmpfs_inside("c") && !mkdir("c/m", 0755) && !tmpfs_inside("c/m"),
+	      "a tree");
 	check_ok(mount("c", "a/x", NULL, MS_MOVE, NULL), "moves");
-	check(mounted("b/x") && mounted("b/x/m") && !mounted("c"),
+	check(is_mounted_on("b/x") && is_mounted_on("b/x/m") &&
+		      !is_mounted_on("c"),
 	      "and appears as a whole");
-	check(field("a/x", "shared:") > 0 && field("a/x/m", "shared:") > 0,
+	check(number_in_field("a/x", "shared:") > 0 &&
+		      number_in_field("a/x/m", "shared:") > 0,
 	      "it is shared now");
 	check_err(EINVAL, mount("a/x", "c", NULL, MS_MOVE, NULL),
 		  "nothing leaves what is shared");
 	check(!mkdir("a/x/m/n", 0755), "a directory of it");
-	check(!umount2("b/x/m", 0) && !mounted("a/x/m"), "parts go");
+	check(!umount2("b/x/m", 0) && !is_mounted_on("a/x/m"), "parts go");
 	check_ok(umount2("b/x", MNT_DETACH), "and all");
-	check(!mounted("a/x"), "everywhere");
-	check(!tmpfs("c") && !spreads("c", MS_UNBINDABLE), "an unbindable one");
+	check(!is_mounted_on("a/x"), "everywhere");
+	check(!tmpfs_inside("c") && !set_spread("c", MS_UNBINDABLE),
+	      "an unbindable one");
 	check_err(EINVAL, mount("c", "a/x", NULL, MS_MOVE, NULL),
 		  "does not move there");
-	take("c");
-	take("b");
-	take("a");
+	unmount_all("c");
+	unmount_all("b");
+	unmount_all("a");
 }
 
-static void bound(void)
+static void bind_for_peers(void)
 {
 	two_peers();
-	check(!tmpfs("c") && !mkdir("c/m", 0755) && !tmpfs("c/m"), "a tree");
-	check(!bind("c", "a/x") && mounted("b/x") && !mounted("b/x/m"),
+	check(!tmpfs_inside("c") && !mkdir("c/m", 0755) && !tmpfs_inside("c/m"),
+	      "a tree");
+	check(!bind_mount("c", "a/x", 0) && is_mounted_on("b/x") &&
+		      !is_mounted_on("b/x/m"),
 	      "MS_BIND spreads one");
-	check(!fields("c")[0] && field("a/x", "shared:") > 0,
+	check(!fields("c")[0] && number_in_field("a/x", "shared:") > 0,
 	      "which alone is shared");
 	check_ok(umount2("a/x", 0), "umount");
 	check(!mount("c", "a/x", NULL, MS_BIND | MS_REC, NULL) &&
-	      mounted("b/x/m"), "MS_REC all");
-	check(!umount2("a/x", MNT_DETACH) && !mounted("b/x"), "as they go");
-	take("c");
-	check(!mkdir("a/x/z", 0755) && !bind("a/x", "c"), "of a directory");
-	check(!tmpfs("a/x/z") && mounted("c/z"), "it gets what lies below");
-	check(!tmpfs("a/y") && fields("c") && !mounted("c"), "and that alone");
-	take("c");
-	take("b");
-	take("a");
+	      is_mounted_on("b/x/m"), "MS_REC all");
+	check(!umount2("a/x", MNT_DETACH) && !is_mounted_on("b/x"),
+	      "as they go");
+	unmount_all("c");
+	check(!mkdir("a/x/z", 0755) && !bind_mount("a/x", "c", 0),
+	      "of a directory");
+	check(!tmpfs_inside("a/x/z") && is_mounted_on("c/z"),
+	      "it gets what lies below");
+	check(!tmpfs_inside("a/y") && fields("c") && !is_mounted_on("c"),
+	      "and that alone");
+	unmount_all("c");
+	unmount_all("b");
+	unmount_all("a");
 }
 
-static void recursive(void)
+static void share_recursively(void)
 {
 	two_peers();
-	check(!spreads("a", MS_REC | MS_PRIVATE) && !tmpfs("a/x"), "a tree");
-	check(!spreads("a", MS_REC | MS_SHARED) && field("a/x", "shared:") > 0,
+	check(!set_spread("a", MS_REC | MS_PRIVATE) && !tmpfs_inside("a/x"),
+	      "a tree");
+	check(!set_spread("a", MS_REC | MS_SHARED) &&
+		      number_in_field("a/x", "shared:") > 0,
 	      "MS_REC: all of it");
-	check(!spreads("a", MS_PRIVATE) && field("a/x", "shared:") > 0,
+	check(!set_spread("a", MS_PRIVATE) &&
+		      number_in_field("a/x", "shared:") > 0,
 	      "else one");
-	take("b");
-	take("a");
+	unmount_all("b");
+	unmount_all("a");
 }
 
 /* What hung there before stays on top, and what is in use below stays. */
-static void covered(void)
+static void cover_peers(void)
 {
 	two_peers();
-	check(!spreads("b", MS_SLAVE) && !tmpfs("b/x") && !touch("b/x/own"),
+	check(!set_spread("b", MS_SLAVE) && !tmpfs_inside("b/x") &&
+		      !touch_file("b/x/own"),
 	      "a slave's own mount");
-	check(!tmpfs("a/x") && exists("b/x/own"), "covers what comes");
+	check(!tmpfs_inside("a/x") && exists("b/x/own"), "covers what comes");
 	check_ok(umount2("a/x", 0), "when that goes");
 	check(exists("b/x/own"), "it stays");
-	check(!umount2("b/x", 0) && exists("b/x") && !mounted("b/x"),
+	check(!umount2("b/x", 0) && exists("b/x") && !is_mounted_on("b/x"),
 	      "with nothing below");
-	check(!tmpfs("a/x") && !mkdir("a/x/m", 0755) && !tmpfs("b/x/m"),
+	check(!tmpfs_inside("a/x") && !mkdir("a/x/m", 0755) &&
+		      !tmpfs_inside("b/x/m"),
 	      "one with another below");
 	check_ok(umount2("a/x", 0), "is not in the way");
-	check(mounted("b/x/m"), "and stays");
-	take("b");
-	take("a");
+	check(is_mounted_on("b/x/m"), "and stays");
+	unmount_all("b");
+	unmount_all("a");
 }
 
 /* ---- two spaces ---------------------------------------------------------- */
 
-static void between(void)
+static void share_between_spaces(void)
 {
 	two_peers();
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_unshare, CLONE_NEWNS));
-		NEED(field("a", "shared:") > 0);
-		NEED(!tmpfs("a/x") && mounted("b/x"))),
+		NEED(number_in_field("a", "shared:") > 0);
+		NEED(!tmpfs_inside("a/x") && is_mounted_on("b/x"))),
 		0, "a new space has peers of what is shared");
-	check(mounted("a/x") && mounted("b/x"), "and so they see it here");
-	check_eq(IN_CHILD(
-		NEED(!syscall(SYS_unshare, CLONE_NEWNS));
-		NEED(!spreads("a", MS_SLAVE) && !spreads("b", MS_PRIVATE));
-		NEED(!umount2("a/x", 0) && mounted("b/x"));
-		NEED(!tmpfs("a/y"))), 0, "a slave there");
-	check(mounted("a/x") && !mounted("a/y"), "is not seen here");
+	check(is_mounted_on("a/x") && is_mounted_on("b/x"),
+	      "and so they see it here");
+	check_eq(IN_CHILD(NEED(!syscall(SYS_unshare, CLONE_NEWNS));
+			  NEED(!set_spread("a", MS_SLAVE) &&
+			       !set_spread("b", MS_PRIVATE));
+			  NEED(!umount2("a/x", 0) && is_mounted_on("b/x"));
+			  NEED(!tmpfs_inside("a/y"))),
+		 0, "a slave there");
+	check(is_mounted_on("a/x") && !is_mounted_on("a/y"),
+	      "is not seen here");
 	check_eq(IN_CHILD(
 		int go[2];
 		int pid = -1;
@@ -308,63 +351,71 @@ static void between(void)
 		pid = fork();
 		if (!pid) {
 			NEED(!syscall(SYS_unshare, CLONE_NEWNS));
-			NEED(!spreads("a", MS_SLAVE));
+			NEED(!set_spread("a", MS_SLAVE));
 			close(go[1]);
 			NEED(read(go[0], &c, 1) == 1);
-			NEED(mounted("a/y") && !mounted("a/x"));
+			NEED(is_mounted_on("a/y") && !is_mounted_on("a/x"));
 			NEED(!umount2("a/y", 0));
 			_exit(0);
 		}
 		NEED(eventually(tap_state(pid, pid) == 'S'));
-		NEED(!tmpfs("a/y") && !umount2("a/x", 0));
-		NEED(write(go[1], "x", 1) == 1 && !ended(pid));
-		NEED(mounted("a/y"))), 0, "but sees what is done here");
-	take("b");
-	take("a");
+		NEED(!tmpfs_inside("a/y") && !umount2("a/x", 0));
+		NEED(write(go[1], "x", 1) == 1 && !exit_of(pid));
+		NEED(is_mounted_on("a/y"))), 0, "but sees what is done here");
+	unmount_all("b");
+	unmount_all("a");
 }
 
 /* A reader that does not see the master is told of the group above it. */
 static void from_afar(void)
 {
-	check(!tmpfs("c") && !mkdir("c/m", 0755) && !mkdir("c/t", 0755) &&
-	      !mkdir("c/proc", 0755), "a root to be");
-	check(!tmpfs("c/m") && !spreads("c/m", MS_SHARED), "a group in it");
-	check(!bind("c/m", "d") && !spreads("d", MS_SLAVE) &&
-	      !spreads("d", MS_SHARED), "a slave outside");
-	check(!bind("d", "c/t") && !spreads("c/t", MS_SLAVE), "its, inside");
-	check(field("c/t", "master:") == field("d", "shared:") &&
-	      !field("c/t", "propagate_from:"), "master: from outside");
+	check(!tmpfs_inside("c") && !mkdir("c/m", 0755) &&
+		      !mkdir("c/t", 0755) && !mkdir("c/proc", 0755),
+	      "a root to be");
+	check(!tmpfs_inside("c/m") && !set_spread("c/m", MS_SHARED),
+	      "a group in it");
+	check(!bind_mount("c/m", "d", 0) && !set_spread("d", MS_SLAVE) &&
+		      !set_spread("d", MS_SHARED),
+	      "a slave outside");
+	check(!bind_mount("d", "c/t", 0) && !set_spread("c/t", MS_SLAVE),
+	      "its, inside");
+	check(number_in_field("c/t", "master:") ==
+	      number_in_field("d", "shared:") &&
+		      !number_in_field("c/t", "propagate_from:"),
+	      "master: from outside");
 	check(!mount("proc", "c/proc", "proc", 0, NULL), "procfs");
 	check_eq(IN_CHILD(
-		int top = field("c/m", "shared:");
+		int top = number_in_field("c/m", "shared:");
 		NEED(!chroot("c") && !chdir("/"));
 		tap_dir[0] = 0;
-		NEED(field("m", "shared:") == top);
-		NEED(field("t", "propagate_from:") == top)),
+		NEED(number_in_field("m", "shared:") == top);
+		NEED(number_in_field("t", "propagate_from:") == top)),
 		0, "propagate_from: from inside");
-	take("c");
-	take("d");
+	unmount_all("c");
+	unmount_all("d");
 }
 
-static void pivoted(void)
+static void pivot_shared(void)
 {
-	check_eq(IN_CHILD(
-		NEED(!syscall(SYS_unshare, CLONE_NEWNS));
-		NEED(!tmpfs("c") && !spreads("c", MS_SHARED));
-		NEED(!chroot("c") && !chdir("/") && !mkdir("/n", 0755));
-		NEED(!mount("none", "/n", "tmpfs", 0, NULL));
-		NEED(!mkdir("/n/old", 0755));
-		NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
-		NEED(errno == EINVAL);
-		NEED(!spreads("/", MS_PRIVATE));
-		NEED(!spreads("/n", MS_SHARED));
-		NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
-		NEED(errno == EINVAL);
-		NEED(!spreads("/n", MS_PRIVATE) && !spreads("/", MS_SHARED));
-		NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
-		NEED(errno == EINVAL && !spreads("/", MS_PRIVATE));
-		NEED(!syscall(SYS_pivot_root, "/n", "/n/old"))),
-		0, "pivot_root wants private ones");
+	check_eq(IN_CHILD(NEED(!syscall(SYS_unshare, CLONE_NEWNS));
+			  NEED(!tmpfs_inside("c") &&
+			       !set_spread("c", MS_SHARED));
+			  NEED(!chroot("c") && !chdir("/") &&
+			       !mkdir("/n", 0755));
+			  NEED(!mount("none", "/n", "tmpfs", 0, NULL));
+			  NEED(!mkdir("/n/old", 0755));
+			  NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
+			  NEED(errno == EINVAL);
+			  NEED(!set_spread("/", MS_PRIVATE));
+			  NEED(!set_spread("/n", MS_SHARED));
+			  NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
+			  NEED(errno == EINVAL);
+			  NEED(!set_spread("/n", MS_PRIVATE) &&
+			       !set_spread("/", MS_SHARED));
+			  NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
+			  NEED(errno == EINVAL && !set_spread("/", MS_PRIVATE));
+			  NEED(!syscall(SYS_pivot_root, "/n", "/n/old"))),
+		 0, "pivot_root wants private ones");
 }
 
 int main(void)
@@ -376,19 +427,19 @@ int main(void)
 	tap_scratch("mount_sharing");
 	for (int i = 0; i < 4; i++)
 		mkdir(dirs[i], 0755);
-	spreads("/", MS_REC | MS_PRIVATE);
-	peers();
+	set_spread("/", MS_REC | MS_PRIVATE);
+	share_as_peers();
 	slaves();
-	alone();
-	unbindable();
-	refused();
-	moved();
-	bound();
-	recursive();
-	covered();
-	between();
+	leave_peers();
+	make_unbindable();
+	refuse_propagation();
+	move_to_peer();
+	bind_for_peers();
+	share_recursively();
+	cover_peers();
+	share_between_spaces();
 	from_afar();
-	pivoted();
+	pivot_shared();
 	for (int i = 0; i < 4; i++)
 		rmdir(dirs[i]);
 	tap_scratch_end();

@@ -18,13 +18,8 @@ static int is_file(const char *path)
 	return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
-static void touch(const char *path)
-{
-	close(open(path, O_CREAT | O_WRONLY, 0600));
-}
-
 /* In a first file system at /, with a second at /new and a third at /else. */
-static void errors(void)
+static void refuse_roots(void)
 {
 	check_err(ENOENT, pivot("/none", "/new/old"), "no such folder");
 	check_err(ENOTDIR, pivot("/first", "/new/old"), "a file");
@@ -41,7 +36,7 @@ static void errors(void)
 }
 
 /* A child at the old root, and one in a folder of it, tell where they are. */
-static int child(const char *folder, int *go, int *said)
+static int tell_where_child(const char *folder, int *go, int *said)
 {
 	int pid = fork();
 	char c;
@@ -58,15 +53,15 @@ static int child(const char *folder, int *go, int *said)
 	return pid;
 }
 
-static void inside(void)
+static void change_root_of_all(void)
 {
 	int go[2], said[2], pid[2], status;
 
 	if (pipe(go) || pipe(said))
 		tap_bail("pipe");
-	errors();
-	pid[0] = child(NULL, go, said);
-	pid[1] = child("/dir", go, said);
+	refuse_roots();
+	pid[0] = tell_where_child(NULL, go, said);
+	pid[1] = tell_where_child("/dir", go, said);
 	check_ok(pivot("/new", "/new/old"), "pivot_root");
 	check(is_file("/second") && !is_file("/first"), "another root");
 	check(is_file("second"), "and folder");
@@ -101,19 +96,19 @@ int main(void)
 	mkdir("m/new", 0755);
 	mkdir("m/else", 0755);
 	mkdir("m/dir", 0755);
-	touch("m/first");
-	touch("m/dir/inside");
+	touch_file("m/first");
+	touch_file("m/dir/inside");
 	if (mount("second", "m/new", "tmpfs", 0, NULL) ||
 	    mount("third", "m/else", "tmpfs", 0, NULL))
 		tap_bail("mount");
 	mkdir("m/new/old", 0755);
-	touch("m/new/second");
-	touch("m/else/third");
+	touch_file("m/new/second");
+	touch_file("m/else/third");
 	pid = fork();
 	if (!pid) {
 		if (chroot("m") || chdir("/"))
 			tap_bail("chroot");
-		inside();
+		change_root_of_all();
 		printf("# %d points\n", tap_n);
 		_exit(tap_failed ? 255 : tap_n);
 	}

@@ -14,7 +14,7 @@
 #define PLACE	"/tmp/cgroup_ns"
 
 /* Is that the group of process pid, to the caller? */
-static int lies(int pid, const char *want)
+static int group_of_is(int pid, const char *want)
 {
 	char path[64], line[300];
 
@@ -27,7 +27,7 @@ static int lies(int pid, const char *want)
 }
 
 /* The test's folder with `below`, as the first name space calls it. */
-static const char *outside(const char *below)
+static const char *path_outside(const char *below)
 {
 	static char path[300];
 
@@ -47,25 +47,25 @@ static void begin_in(const char *name)
 
 /* ---- what is seen -------------------------------------------------------- */
 
-static void seen(void)
+static void see_from_space(void)
 {
 	int mine = opened(getpid(), "cgroup"), me = getpid();
 
 	check_eq(IN_CHILD(
 		begin_in("a");
-		NEED(lies(getpid(), "/"));
-		NEED(!same(mine, opened(getpid(), "cgroup")));
-		NEED(lies(me, "/../.."))),
+		NEED(group_of_is(getpid(), "/"));
+		NEED(!same_ns(mine, opened(getpid(), "cgroup")));
+		NEED(group_of_is(me, "/../.."))),
 		0, "a group is the root to who began there, and the rest is "
 		"above it");
 	check_eq(IN_CHILD(
 		begin_in("a");
 		NEED(cg_put("a/inner/cgroup.procs", "0") == 0);
-		NEED(lies(getpid(), "/inner"));
+		NEED(group_of_is(getpid(), "/inner"));
 		NEED(cg_put("b/cgroup.procs", "0") == 0);
-		NEED(lies(getpid(), "/../b"));
+		NEED(group_of_is(getpid(), "/../b"));
 		NEED(!syscall(SYS_setns, mine, 0));
-		NEED(lies(getpid(), outside("/b")))),
+		NEED(group_of_is(getpid(), path_outside("/b")))),
 		0, "below it, beside it, and as the first one calls it");
 	close(mine);
 }
@@ -73,16 +73,16 @@ static void seen(void)
 static int begins_at_root(void *arg)
 {
 	(void)arg;
-	return !lies(getpid(), "/") || !lies(getppid(), "/");
+	return !group_of_is(getpid(), "/") || !group_of_is(getppid(), "/");
 }
 
-static void cloned(void)
+static void clone_into_cgroup_space(void)
 {
 	check_eq(IN_CHILD(
 		NEED(cg_put("a/cgroup.procs", "0") == 0);
 		NEED(in_clone(CLONE_NEWCGROUP, begins_at_root) == 0);
 		NEED(in_clone3(CLONE_NEWCGROUP, begins_at_root) == 0);
-		NEED(lies(getpid(), outside("/a")))),
+		NEED(group_of_is(getpid(), path_outside("/a")))),
 		0, "clone(2) and clone3(2); the maker stays");
 }
 
@@ -101,7 +101,8 @@ static void seen_from_outside(void)
 	}
 	if (read(pipe_fd[0], &c, 1) != 1)
 		tap_bail("read");
-	check(lies(pid, outside("/a")), "outside nothing has changed");
+	check(group_of_is(pid, path_outside("/a")),
+	      "outside nothing has changed");
 	cg_end(pid);
 	close(pipe_fd[0]);
 	close(pipe_fd[1]);
@@ -109,7 +110,7 @@ static void seen_from_outside(void)
 
 /* ---- mounts -------------------------------------------------------------- */
 
-static void mounted(void)
+static void mount_in_cgroup_space(void)
 {
 	check_eq(IN_CHILD(
 		begin_in("a");
@@ -132,7 +133,7 @@ static void mounted(void)
 
 /* ---- delegation ---------------------------------------------------------- */
 
-static int remount(const char *options)
+static int mount_with_options(const char *options)
 {
 	return mount("cgroup2", PLACE, "cgroup2", 0, options) ||
 		umount2(PLACE, 0);
@@ -147,7 +148,7 @@ static void delegated(void)
 		NEED(cg_put("b/cgroup.procs", "0") == 0);
 		NEED(cg_put("a/cgroup.max.depth", "7") == 0)),
 		0, "a boundary is none until it is asked for");
-	if (remount("nsdelegate"))
+	if (mount_with_options("nsdelegate"))
 		tap_bail("nsdelegate");
 	check(strstr(read_text("/proc/mounts"), ",nsdelegate") != NULL,
 	      "/proc/mounts tells of nsdelegate");
@@ -165,7 +166,7 @@ static void delegated(void)
 		0, "what its maker set for it stays, and all below is its own");
 	check_eq(IN_CHILD(
 		begin_in("a");
-		NEED(!remount(NULL));
+		NEED(!mount_with_options(NULL));
 		NEED(cg_put("b/cgroup.procs", "0") == ENOENT)),
 		0, "and nobody inside can undo that");
 	check_eq(IN_CHILD(
@@ -173,45 +174,46 @@ static void delegated(void)
 		NEED(cg_put("a/cgroup.max.depth", "max") == 0);
 		NEED(cg_put("b/cgroup.procs", "0") == 0)),
 		0, "outside it is as ever");
-	check(!remount(was ? "nsdelegate" : NULL) &&
+	check(!mount_with_options(was ? "nsdelegate" : NULL) &&
 	      !strstr(read_text("/proc/mounts"), "nsdelegate") == !was,
 	      "it is as it was");
 }
 
 /* Those that are known, whole; empty ones are passed over. */
-static void options(void)
+static void parse_options(void)
 {
 	static const char *const wrong[] = {
 		"nonsense", "nsdelegat", "nsdelegates", "nsdelegate,nonsense",
 	};
 
-	check_eq(remount(",memory_recursiveprot,,nsdelegate,"), 0,
+	check_eq(mount_with_options(",memory_recursiveprot,,nsdelegate,"), 0,
 		 "options that are known");
 	check(strstr(read_text("/proc/mounts"), "nsdelegate") != NULL,
 	      "one of several counts");
 	for (int i = 0; i < (int)(sizeof(wrong) / sizeof(*wrong)); i++)
-		check(remount(wrong[i]) && errno == EINVAL, "%s", wrong[i]);
-	check(!remount(NULL), "none");
+		check(mount_with_options(wrong[i]) && errno == EINVAL, "%s",
+		      wrong[i]);
+	check(!mount_with_options(NULL), "none");
 }
 
 /* What counts is who opened the file. */
 static void opened_outside(void)
 {
-	if (remount("nsdelegate"))
+	if (mount_with_options("nsdelegate"))
 		tap_bail("nsdelegate");
 	check_eq(IN_CHILD(
 		int fd = open(cg_path("b/cgroup.procs"), O_WRONLY);
 		begin_in("a");
 		NEED(write(fd, "0", 1) == 1);
-		NEED(lies(getpid(), "/../b"))),
+		NEED(group_of_is(getpid(), "/../b"))),
 		0, "a file that was opened outside moves as outside");
-	if (remount(NULL))
+	if (mount_with_options(NULL))
 		tap_bail("remount");
 }
 
 /* ---- limits, rights ------------------------------------------------------ */
 
-static void refused(void)
+static void refuse_cgroup_spaces(void)
 {
 	char was[32];
 
@@ -235,14 +237,14 @@ int main(void)
 	mkdir(PLACE, 0755);
 	if (cg_make("a") || cg_make("b") || cg_make("a/inner"))
 		tap_bail("mkdir");
-	seen();
-	cloned();
+	see_from_space();
+	clone_into_cgroup_space();
 	seen_from_outside();
-	mounted();
+	mount_in_cgroup_space();
 	delegated();
-	options();
+	parse_options();
 	opened_outside();
-	refused();
+	refuse_cgroup_spaces();
 	check_ok(rmdir(PLACE), "rmdir");
 	check(!cg_drop("a/inner") && !cg_drop("a") && !cg_drop("b"),
 	      "name spaces that ended keep no group");

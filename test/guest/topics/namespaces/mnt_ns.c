@@ -53,14 +53,14 @@ static const char *mount_line(int pid, const char *name)
 
 /* ---- the calls ----------------------------------------------------------- */
 
-static void unshared(void)
+static void unshare_mounts(void)
 {
 	int mine = opened(getpid(), "mnt");
 
 	check_eq(IN_CHILD(
 		NEED(!unshare_(CLONE_NEWNS));
-		NEED(!same(mine, opened(getpid(), "mnt")));
-		NEED(!tmpfs("m") && exists("m/inside"));
+		NEED(!same_ns(mine, opened(getpid(), "mnt")));
+		NEED(!tmpfs_inside("m") && exists("m/inside"));
 		NEED(mount_line(getpid(), "m"));
 		NEED(!mount_line(getppid(), "m"));
 		NEED(IN_CHILD(NEED(exists("m/inside"))) == 0)),
@@ -70,12 +70,12 @@ static void unshared(void)
 }
 
 /* Mounts, root and working directory of the copy are its own. */
-static void copied(void)
+static void copy_mounts(void)
 {
 	char m[128], cwd[128];
 
 	snprintf(m, sizeof(m), "%s/m", tap_dir);
-	check(!tmpfs("m"), "a mount before");
+	check(!tmpfs_inside("m"), "a mount before");
 	check_eq(IN_CHILD(
 		NEED(!chdir("m"));
 		NEED(!unshare_(CLONE_NEWNS) && exists("inside"));
@@ -94,42 +94,45 @@ static void copied(void)
 		NEED(!unshare_(CLONE_NEWNS));
 		NEED(!mount(NULL, "m", NULL,
 			    MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
-		NEED(touch("m/new") == -1 && errno == EROFS)),
+		NEED(touch_file("m/new") == -1 && errno == EROFS)),
 		0, "flags are of one mount");
-	check(!touch("m/new"), "and not of its original");
+	check(!touch_file("m/new"), "and not of its original");
 	check_ok(umount2("m", 0), "no copy is in its way");
 }
 
-static int makes(void *arg)
+static int mount_in_clone(void *arg)
 {
 	(void)arg;
-	return tmpfs("m") || !exists("m/inside");
+	return tmpfs_inside("m") || !exists("m/inside");
 }
 
-static void cloned(void)
+static void clone_into_mounts(void)
 {
-	check_eq(in_clone(CLONE_NEWNS, makes), 0, "clone(2) with CLONE_NEWNS");
+	check_eq(in_clone(CLONE_NEWNS, mount_in_clone), 0,
+		 "clone(2) with CLONE_NEWNS");
 	check(!exists("m/inside"), "its caller does not see it");
-	check_eq(in_clone3(CLONE_NEWNS, makes), 0, "and clone3(2)");
+	check_eq(in_clone3(CLONE_NEWNS, mount_in_clone), 0, "and clone3(2)");
 	check(!exists("m/inside"), "neither");
-	check_eq(in_clone(CLONE_NEWNS | CLONE_FS, makes), -EINVAL,
+	check_eq(in_clone(CLONE_NEWNS | CLONE_FS, mount_in_clone), -EINVAL,
 		 "CLONE_FS does not go with it");
-	check_eq(in_clone3(CLONE_NEWNS | CLONE_FS, makes), -EINVAL, "nor there");
+	check_eq(in_clone3(CLONE_NEWNS | CLONE_FS, mount_in_clone), -EINVAL,
+		 "nor there");
 }
 
-static void *apart(void *arg)
+static void *mount_in_thread(void *arg)
 {
-	*(int *)arg = !unshare_(CLONE_NEWNS) && !tmpfs("m") && !chdir("m");
+	*(int *)arg = !unshare_(CLONE_NEWNS) && !tmpfs_inside("m") &&
+		!chdir("m");
 	return NULL;
 }
 
-static void threads(void)
+static void unshare_mounts_in_thread(void)
 {
 	char cwd[128];
 	struct thread t;
 	int good = 0;
 
-	if (thread_create(&t, apart, &good))
+	if (thread_create(&t, mount_in_thread, &good))
 		tap_bail("thread");
 	thread_join(&t);
 	check(good && !exists("m/inside"), "a thread may have its own");
@@ -138,7 +141,7 @@ static void threads(void)
 }
 
 /* A child in a space of its own, where "m" is mounted; *out: a pidfd. */
-static int inhabitant(int *out)
+static int start_in_mounts(int *out)
 {
 	int ready[2], pid;
 	char c;
@@ -147,7 +150,7 @@ static int inhabitant(int *out)
 		tap_bail("pipe");
 	pid = fork();
 	if (!pid) {
-		if (unshare_(CLONE_NEWNS) || tmpfs("m") || chdir("m"))
+		if (unshare_(CLONE_NEWNS) || tmpfs_inside("m") || chdir("m"))
 			_exit(1);
 		write(ready[1], "x", 1);
 		for (;;)
@@ -196,16 +199,16 @@ static int open_of(int pid, const char *name)
 	return open(path, O_RDONLY);
 }
 
-static void entered(void)
+static void enter_mount_space(void)
 {
-	int pidfd, pid = inhabitant(&pidfd), fd = opened(pid, "mnt");
+	int pidfd, pid = start_in_mounts(&pidfd), fd = opened(pid, "mnt");
 	char cwd[128], m[140];
 
 	snprintf(m, sizeof(m), "%s/m/inside", tap_dir);
 	check_eq(IN_CHILD(
 		NEED(!setns_(fd, CLONE_NEWNS) && exists(m));
 		NEED(getcwd(cwd, sizeof(cwd)) && !strcmp(cwd, "/"));
-		NEED(same(fd, opened(getpid(), "mnt")))),
+		NEED(same_ns(fd, opened(getpid(), "mnt")))),
 		0, "setns: at the root of that space");
 	check_eq(IN_CHILD(NEED(!setns_(pidfd, CLONE_NEWNS) && exists(m))),
 		 0, "by a pidfd");
@@ -217,7 +220,8 @@ static void entered(void)
 		NEED(!setns_(fd, 0) && exists(m));
 		NEED(!setns_(mine, 0) && !exists(m))), 0, "and back");
 	fd_of_other = fd;
-	check_eq(in_clone(CLONE_FS, enters_shared), 0, "not with a shared root");
+	check_eq(in_clone(CLONE_FS, enters_shared), 0,
+		 "not with a shared root");
 	check_eq(IN_CHILD(
 		NEED(!give_up(CAP_SYS_CHROOT));
 		NEED(setns_(fd, 0) == -1 && errno == EPERM)),
@@ -243,7 +247,7 @@ static void entered(void)
 	close(pidfd);
 }
 
-static void limited(void)
+static void limit_mount_spaces(void)
 {
 	char old[32];
 
@@ -267,7 +271,7 @@ static void foreign(void)
 	char path[64];
 	int fd;
 
-	check(!tmpfs("m") && !mkdir("m/d", 0755), "a mount outside");
+	check(!tmpfs_inside("m") && !mkdir("m/d", 0755), "a mount outside");
 	fd = open("m", O_PATH);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/", fd);
 	check_eq(IN_CHILD(
@@ -301,12 +305,12 @@ static void foreign(void)
 static int stay_pid, stay_pidfd;
 
 /* Somebody who has "m" mounted in a space of its own. */
-static void settle(void)
+static void start_inhabitant(void)
 {
-	stay_pid = inhabitant(&stay_pidfd);
+	stay_pid = start_in_mounts(&stay_pidfd);
 }
 
-static void leave(void)
+static void end_inhabitant(void)
 {
 	kill(stay_pid, SIGKILL);
 	waitpid(stay_pid, NULL, 0);
@@ -314,7 +318,7 @@ static void leave(void)
 }
 
 /* A file that is bound over another in a space of the child's. */
-static void unlinked(void)
+static void unlink_bound_file(void)
 {
 	int mine = opened(getpid(), "mnt");
 
@@ -328,34 +332,34 @@ static void unlinked(void)
 		NEED(!setns_(inner, 0) && !chdir(tap_dir));
 		NEED(!mount_line(getpid(), "g") && !exists("g"))),
 		0, "unlink of a file that is one elsewhere");
-	check_ok(touch("g"), "which is gone");
+	check_ok(touch_file("g"), "which is gone");
 	close(mine);
 }
 
 /* Only a mount point of one's own is in the way. */
-static void removed(void)
+static void remove_mount_point(void)
 {
-	settle();
+	start_inhabitant();
 	check_ok(rmdir("m"), "rmdir of what is a mount point elsewhere");
 	check(!mount_line(stay_pid, "m"), "where it is none any more");
-	leave();
+	end_inhabitant();
 	mkdir("m", 0755);
-	settle();
+	start_inhabitant();
 	mkdir("e", 0755);
 	check_ok(rename("e", "m"), "rename over it");
 	check(!mount_line(stay_pid, "m"), "likewise");
-	leave();
-	settle();
+	end_inhabitant();
+	start_inhabitant();
 	check_ok(rename("m", "e"), "rename of it");
 	check(!mount_line(stay_pid, "m") && mount_line(stay_pid, "e"),
 	      "takes the mount along");
 	check_ok(rename("e", "m"), "and back");
-	leave();
-	check(!tmpfs("m"), "one's own");
+	end_inhabitant();
+	check(!tmpfs_inside("m"), "one's own");
 	check_err(EBUSY, rmdir("m"), "is busy");
 	check_err(EBUSY, rename("m", "e"), "under any name");
 	check_ok(umount2("m", 0), "until it goes");
-	unlinked();
+	unlink_bound_file();
 }
 
 static int poll_mounts(int fd)
@@ -374,30 +378,31 @@ static void watched(void)
 		int inner = -1;
 		NEED(!unshare_(CLONE_NEWNS));
 		inner = open("/proc/self/mounts", O_RDONLY);
-		NEED(!tmpfs("m") && poll_mounts(inner));
+		NEED(!tmpfs_inside("m") && poll_mounts(inner));
 		NEED(!umount2("m", 0) && poll_mounts(inner));
 		NEED(!poll_mounts(inner))), 0, "who polls is told of his own");
 	check(!poll_mounts(fd), "and not of others'");
-	check(!tmpfs("m") && poll_mounts(fd), "this is");
+	check(!tmpfs_inside("m") && poll_mounts(fd), "this is");
 	umount2("m", 0);
 	close(fd);
 }
 
-static void pivoted(void)
+static void pivot_in_space(void)
 {
 	int fd;
 
 	check_eq(IN_CHILD(
 		NEED(!unshare_(CLONE_NEWNS));
-		NEED(!tmpfs("m") && !chroot("m") && !chdir("/"));
-		NEED(!mkdir("/new", 0755) && !tmpfs("/new"));
-		NEED(!touch("/new/second") && !mkdir("/new/old", 0755));
+		NEED(!tmpfs_inside("m") && !chroot("m") && !chdir("/"));
+		NEED(!mkdir("/new", 0755) && !tmpfs_inside("/new"));
+		NEED(!touch_file("/new/second") && !mkdir("/new/old", 0755));
 		NEED(!syscall(SYS_pivot_root, "/new", "/new/old"));
 		NEED(exists("/second") && exists("/old/inside"));
 		NEED(!umount2("/old", MNT_DETACH) && !exists("/old/inside"))),
 		0, "pivot_root");
 	check(!exists("/second") && !exists("m/inside"), "of one space");
-	check(!tmpfs("m") && !mkdir("m/new", 0755) && !tmpfs("m/new") &&
+	check(!tmpfs_inside("m") && !mkdir("m/new", 0755) &&
+	      !tmpfs_inside("m/new") &&
 	      !mkdir("m/new/old", 0755), "a mount below another");
 	fd = open("m", O_PATH);
 	check_eq(IN_CHILD(
@@ -411,7 +416,7 @@ static void pivoted(void)
 
 /* ---- files of name spaces ------------------------------------------------ */
 
-static void bound(void)
+static void bind_spaces(void)
 {
 	struct stat a, b;
 	char want[64];
@@ -433,7 +438,7 @@ static void bound(void)
 		0, "a bound file keeps a name space");
 }
 
-static void kept(void)
+static void keep_by_mount(void)
 {
 	char old[32];
 
@@ -465,7 +470,7 @@ static void loops(void)
 
 	check_err(EINVAL, mount("/proc/self/ns/mnt", "f", NULL, MS_BIND, NULL),
 		  "one's own space of mounts");
-	pid = inhabitant(&pidfd);
+	pid = start_in_mounts(&pidfd);
 	check_eq(IN_CHILD(
 		NEED(!setns_(pidfd, CLONE_NEWNS) && !chdir(tap_dir));
 		NEED(mount("/proc/1/ns/mnt", "f", NULL, MS_BIND, NULL) == -1);
@@ -474,7 +479,7 @@ static void loops(void)
 		char path[64];
 		int later = -1;
 		NEED(!unshare_(CLONE_NEWNS));
-		later = inhabitant(&later);
+		later = start_in_mounts(&later);
 		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", later);
 		NEED(!mount(path, "f", NULL, MS_BIND, NULL));
 		kill(later, SIGKILL);
@@ -492,7 +497,7 @@ static void loops(void)
 }
 
 /* A chain of spaces, each of which the one before keeps. */
-static void chained(void)
+static void chain_spaces(void)
 {
 	check_eq(IN_CHILD(
 		for (int i = 0; i < 20; i++) {
@@ -525,22 +530,22 @@ int main(void)
 	tap_scratch("mnt_ns");
 	mkdir("m", 0755);
 	mkdir("d", 0755);
-	touch("f");
-	touch("g");
-	unshared();
-	copied();
-	cloned();
-	threads();
-	entered();
-	limited();
+	touch_file("f");
+	touch_file("g");
+	unshare_mounts();
+	copy_mounts();
+	clone_into_mounts();
+	unshare_mounts_in_thread();
+	enter_mount_space();
+	limit_mount_spaces();
 	foreign();
-	removed();
+	remove_mount_point();
 	watched();
-	pivoted();
-	bound();
-	kept();
+	pivot_in_space();
+	bind_spaces();
+	keep_by_mount();
 	loops();
-	chained();
+	chain_spaces();
 	rmdir("m");
 	rmdir("d");
 	unlink("f");

@@ -125,14 +125,15 @@ static void outlives(void)
 
 	if (pipe(ready) || pipe(gate))
 		tap_bail("pipes");
-	pid = begin(USER, MAP, MAP, waits_in_a_space, NULL);
+	pid = begin_in_space(USER, MAP, MAP, waits_in_a_space, NULL);
 	if (read(ready[0], &c, 1) != 1)
 		tap_bail("a child");
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	fd = (int)syscall(SYS_pidfd_getfd, pidfd, KEPT_FD, 0);
-	check(fd >= 0 && is_covered(fd, hidden), "by a descriptor of the space");
+	check(fd >= 0 && is_covered(fd, hidden),
+	      "by a descriptor of the space");
 	close(gate[1]);
-	check_eq(ended(pid), 0, "the space ends");
+	check_eq(exit_of(pid), 0, "the space ends");
 	check(!fstatat(fd, tap_dir + 1, &st, 0), "the tree is whole");
 	check(is_covered(fd, hidden), "and it stays covered");
 	close(fd);

@@ -6,17 +6,12 @@
  */
 #include <sched.h>
 #include <stdint.h>
-#include "inet_names.h"
+#include "sockets.h"
 #include "spaces.h"
 
 #define LIMIT		"/proc/sys/user/max_net_namespaces"
 #define FREE_PORTS	"/proc/sys/net/ipv4/ip_unprivileged_port_start"
 #define BACKLOG		"/proc/sys/net/core/somaxconn"
-#define AF_UNIX		1
-#define AF_NETLINK	16
-#define STREAM		1
-#define DGRAM		2
-#define RAW		3
 #define GIFCONF		0x8912
 #define GIFFLAGS	0x8913
 #define SIFFLAGS	0x8914
@@ -44,33 +39,28 @@ static struct ifreq {
 
 static int mine;			/* a descriptor of the first space */
 
-static int sock(int family, int type)
-{
-	return (int)syscall(SYS_socket, family, type, 0);
-}
-
 #define bind_to(s, a)	syscall(SYS_bind, s, &(a), sizeof(a))
 #define connect_to(s, a) syscall(SYS_connect, s, &(a), sizeof(a))
 #define send_to(s, a)	syscall(SYS_sendto, s, "x", 1, 0, &(a), sizeof(a))
 
-static int unshared(void)
+static int unshare_net(void)
 {
 	return !syscall(SYS_unshare, CLONE_NEWNET);
 }
 
-static int back(void)
+static int return_to_net(void)
 {
 	return !syscall(SYS_setns, mine, CLONE_NEWNET);
 }
 
 /* => its flags; -1 */
-static int flags(int s)
+static int interface_flags(int s)
 {
 	strcpy(r.name, "lo");
 	return syscall(SYS_ioctl, s, GIFFLAGS, &r) ? -1 : r.u.flags;
 }
 
-static int set_up(int s, int up)
+static int set_interface(int s, int up)
 {
 	strcpy(r.name, "lo");
 	r.u.flags = (short)up;
@@ -79,7 +69,7 @@ static int set_up(int s, int up)
 
 static int listening(const struct in *a)
 {
-	int s = sock(AF_INET, STREAM);
+	int s = open_socket(AF_INET, SOCK_STREAM);
 
 	return !bind_to(s, *a) && !syscall(SYS_listen, s, 5) ? s : -1;
 }
@@ -96,64 +86,65 @@ static int contains(const char *path, const char *what)
 
 /* ---- the interface ------------------------------------------------------- */
 
-static void down(void)
+static void leave_loopback_down(void)
 {
 	int s, t;
 
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		s = sock(AF_INET, STREAM);
-		NEED(flags(s) == 8);
+		NEED(unshare_net());
+		s = open_socket(AF_INET, SOCK_STREAM);
+		NEED(interface_flags(s) == 8);
 		NEED(failed(syscall(SYS_ioctl, s, GIFADDR, &r)) ==
 		     EADDRNOTAVAIL);
 		NEED(failed(connect_to(s, lo)) == ENETUNREACH);
 		NEED(!bind_to(s, any));
-		t = sock(AF_INET, DGRAM);
+		t = open_socket(AF_INET, SOCK_DGRAM);
 		NEED(failed(send_to(t, lo)) == ENETUNREACH);
 		NEED(failed(connect_to(t, lo)) == ENETUNREACH);
 		NEED(!contains("/proc/self/net/if_inet6", "lo"));
 		NEED(contains("/proc/self/net/dev", "lo:"))),
 		0, "down: nothing is reached, and there is no address");
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		s = sock(AF_INET6, DGRAM);
+		NEED(unshare_net());
+		s = open_socket(AF_INET6, SOCK_DGRAM);
 		NEED(failed(bind_to(s, lo6)) == EADDRNOTAVAIL);
 		NEED(failed(send_to(s, lo6)) == EADDRNOTAVAIL)),
 		0, "nor of IPv6");
 }
 
-static void up(void)
+static void raise_loopback(void)
 {
 	int s, t, l;
 
 	check_eq(IN_CHILD(
-		NEED(unshared());
+		NEED(unshare_net());
 		l = listening(&any);
-		s = sock(AF_INET, STREAM);
-		NEED(l >= 0 && set_up(s, 1));
-		NEED(flags(s) == 0x49);
+		s = open_socket(AF_INET, SOCK_STREAM);
+		NEED(l >= 0 && set_interface(s, 1));
+		NEED(interface_flags(s) == 0x49);
 		NEED(!connect_to(s, lo));
 		NEED(!syscall(SYS_ioctl, s, GIFADDR, &r));
-		t = sock(AF_INET6, DGRAM);
+		t = open_socket(AF_INET6, SOCK_DGRAM);
 		NEED(!bind_to(t, lo6));
 		NEED(contains("/proc/self/net/if_inet6", "lo"))),
 		0, "SIOCSIFFLAGS: up");
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		s = sock(AF_INET, DGRAM);
-		NEED(set_up(s, 1) && set_up(s, 0));
-		NEED(flags(s) == 8);
+		NEED(unshare_net());
+		s = open_socket(AF_INET, SOCK_DGRAM);
+		NEED(set_interface(s, 1) && set_interface(s, 0));
+		NEED(interface_flags(s) == 8);
 		NEED(!syscall(SYS_ioctl, s, GIFADDR, &r));
 		NEED(!contains("/proc/self/net/if_inet6", "lo"))),
 		0, "down again: its address of IPv4 stays");
-	s = sock(AF_INET, DGRAM);
-	check_eq(flags(s), 0x49, "the first one's is up all the while");
+	s = open_socket(AF_INET, SOCK_DGRAM);
+	check_eq(interface_flags(s), 0x49,
+		 "the first one's is up all the while");
 	close(s);
 	check_eq(IN_CHILD(
-		NEED(unshared());
+		NEED(unshare_net());
 		NEED(!setuid(1000));
-		s = sock(AF_INET, DGRAM);
-		NEED(!set_up(s, 1) && errno == EPERM)), 0,
+		s = open_socket(AF_INET, SOCK_DGRAM);
+		NEED(!set_interface(s, 1) && errno == EPERM)), 0,
 		"not by anybody");
 }
 
@@ -183,7 +174,8 @@ static struct {
 static unsigned char answer[4096];
 
 /* => bytes of the answer; its first message's body is behind 16 */
-static long asked(int s, int type, int how, unsigned on, unsigned change)
+static long ask_interface(int s, int type, int how, unsigned on,
+			  unsigned change)
 {
 	memset(&ask, 0, sizeof(ask));
 	ask.len = sizeof(ask);
@@ -197,7 +189,7 @@ static long asked(int s, int type, int how, unsigned on, unsigned change)
 	return syscall(SYS_recvfrom, s, answer, sizeof(answer), 0, NULL, NULL);
 }
 
-static unsigned word(int at)
+static unsigned answer_word(int at)
 {
 	unsigned w;
 
@@ -206,11 +198,12 @@ static unsigned word(int at)
 }
 
 /* How many messages of a type are in the answer. */
-static int messages(long n, int type)
+static int count_in_answer(long n, int type)
 {
 	int found = 0;
 
-	for (long at = 0; at + 16 <= n; at += (long)((word((int)at) + 3) & ~3u))
+	for (long at = 0; at + 16 <= n; at += (long)((answer_word((int)at) +
+						      3) & ~3u))
 		found += answer[at + 4] == type;
 	return found;
 }
@@ -232,12 +225,13 @@ static int add_address(int s, unsigned char last, int how)
 	};
 
 	if (syscall(SYS_sendto, s, &a, sizeof(a), 0, NULL, 0) < 0 ||
-	    syscall(SYS_recvfrom, s, answer, sizeof(answer), 0, NULL, NULL) < 20)
+	    syscall(SYS_recvfrom, s, answer, sizeof(answer), 0, NULL,
+		    NULL) < 20)
 		return 1;
-	return (int)word(16);
+	return (int)answer_word(16);
 }
 
-static void links(void)
+static void separate_ports_of_netlink(void)
 {
 	struct {			/* sockaddr_nl */
 		unsigned short family, pad;
@@ -246,71 +240,79 @@ static void links(void)
 	int s;
 
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		s = sock(AF_NETLINK, RAW);
-		NEED(asked(s, GETLINK, 0, 0, 0) > 32 && word(24) == 8);
-		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 0);
-		NEED(asked(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
-		NEED(word(16) == 0);
-		NEED(asked(s, GETLINK, 0, 0, 0) > 32 && word(24) == 0x10049);
-		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 2);
-		NEED(asked(s, NEWLINK, ACK, 0, IFF_UP) >= 20 && !word(16));
-		NEED(flags(s) == 8)),
+		NEED(unshare_net());
+		s = open_socket(AF_NETLINK, SOCK_RAW);
+		NEED(ask_interface(s, GETLINK, 0, 0, 0) > 32 &&
+		     answer_word(24) == 8);
+		NEED(count_in_answer(ask_interface(s, GETADDR, DUMP, 0, 0),
+				     20) == 0);
+		NEED(ask_interface(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
+		NEED(answer_word(16) == 0);
+		NEED(ask_interface(s, GETLINK, 0, 0, 0) > 32 &&
+		     answer_word(24) == 0x10049);
+		NEED(count_in_answer(ask_interface(s, GETADDR, DUMP, 0, 0),
+				     20) == 2);
+		NEED(ask_interface(s, NEWLINK, ACK, 0, IFF_UP) >= 20 &&
+		     !answer_word(16));
+		NEED(interface_flags(s) == 8)),
 		0, "netlink: up and down, what it has then");
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		s = sock(AF_NETLINK, RAW);
+		NEED(unshare_net());
+		s = open_socket(AF_NETLINK, SOCK_RAW);
 		NEED(!add_address(s, 1, CREATE));
 		NEED(add_address(s, 1, CREATE) == -EEXIST);
 		NEED(!add_address(s, 1, 0x100));
-		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 1);
-		NEED(flags(s) == 8 && set_up(s, 1));
-		s = sock(AF_NETLINK, RAW);
-		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 2)),
+		NEED(count_in_answer(ask_interface(s, GETADDR, DUMP, 0, 0),
+				     20) == 1);
+		NEED(interface_flags(s) == 8 && set_interface(s, 1));
+		s = open_socket(AF_NETLINK, SOCK_RAW);
+		NEED(count_in_answer(ask_interface(s, GETADDR, DUMP, 0, 0),
+				     20) == 2)),
 		0, "netlink: its address before it is up");
 	check_eq(IN_CHILD(
-		NEED(unshared() && !setuid(1000));
-		s = sock(AF_NETLINK, RAW);
+		NEED(unshare_net() && !setuid(1000));
+		s = open_socket(AF_NETLINK, SOCK_RAW);
 		NEED(add_address(s, 1, CREATE) == -EPERM);
-		NEED(asked(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
-		NEED((int)word(16) == -EPERM)), 0, "not by anybody");
-	s = sock(AF_NETLINK, RAW);
+		NEED(ask_interface(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
+		NEED((int)answer_word(16) == -EPERM)), 0, "not by anybody");
+	s = open_socket(AF_NETLINK, SOCK_RAW);
 	check_ok(bind_to(s, port), "a port of netlink");
 	check_eq(IN_CHILD(
-		NEED(failed(bind_to(sock(AF_NETLINK, RAW), port)) ==
+		NEED(failed(bind_to(open_socket(AF_NETLINK, SOCK_RAW), port)) ==
 		     EADDRINUSE);
-		NEED(unshared());
-		NEED(!bind_to(sock(AF_NETLINK, RAW), port))), 0,
+		NEED(unshare_net());
+		NEED(!bind_to(open_socket(AF_NETLINK, SOCK_RAW), port))), 0,
 		"is taken here, and free in another space");
 	close(s);
 }
 
 /* ---- apart --------------------------------------------------------------- */
 
-static void ports(void)
+static void separate_ports(void)
 {
 	int s, t, l = listening(&lo);
 
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		s = sock(AF_INET, STREAM);
-		NEED(set_up(s, 1));
+		NEED(unshare_net());
+		s = open_socket(AF_INET, SOCK_STREAM);
+		NEED(set_interface(s, 1));
 		NEED(failed(connect_to(s, lo)) == ECONNREFUSED);
 		NEED(!contains("/proc/self/net/tcp", ":141F"));
 		NEED(listening(&lo) >= 0);
 		NEED(!connect_to(s, lo));
 		NEED(contains("/proc/self/net/tcp", ":141F"))),
 		0, "a port that is taken outside");
-	s = sock(AF_INET, STREAM);
+	s = open_socket(AF_INET, SOCK_STREAM);
 	check_ok(connect_to(s, lo), "outside it is as it was");
 	close(s);
 	check_eq(IN_CHILD(
-		s = sock(AF_INET, STREAM);
-		NEED(unshared());
-		t = sock(AF_INET, STREAM);
+		s = open_socket(AF_INET, SOCK_STREAM);
+		NEED(unshare_net());
+		t = open_socket(AF_INET, SOCK_STREAM);
 		NEED(!connect_to(s, lo));
 		NEED(failed(connect_to(t, lo)) == ENETUNREACH);
-		NEED(back() && failed(connect_to(t, lo)) == ENETUNREACH)),
+		NEED(return_to_net() && failed(connect_to(t, lo)) ==
+		     ENETUNREACH)),
 		0, "a socket is of the space where it was made");
 	close(l);
 }
@@ -325,9 +327,11 @@ static struct {
 	char path[20];
 } node = { AF_UNIX, "net_ns.sock" };
 
-static void names(void)
+static void separate_names(void)
 {
-	int s = sock(AF_UNIX, STREAM), p = sock(AF_UNIX, STREAM), t;
+	int s = open_socket(AF_UNIX, SOCK_STREAM);
+	int p = open_socket(AF_UNIX, SOCK_STREAM),
+		t;
 
 	unlink(node.path);
 	check_ok(bind_to(s, name), "an abstract name");
@@ -335,13 +339,13 @@ static void names(void)
 	check_ok(bind_to(p, node), "a node's name");
 	syscall(SYS_listen, p, 5);
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		t = sock(AF_UNIX, STREAM);
+		NEED(unshare_net());
+		t = open_socket(AF_UNIX, SOCK_STREAM);
 		NEED(failed(connect_to(t, name)) == ECONNREFUSED);
 		NEED(!contains("/proc/self/net/unix", "@netns"));
 		NEED(!bind_to(t, name));
 		NEED(contains("/proc/self/net/unix", "@netns"));
-		t = sock(AF_UNIX, STREAM);
+		t = open_socket(AF_UNIX, SOCK_STREAM);
 		NEED(!connect_to(t, node))),
 		0, "abstract names are a space's own, nodes are all's");
 	close(s);
@@ -349,22 +353,22 @@ static void names(void)
 	unlink(node.path);
 }
 
-static void limits(void)
+static void separate_net_limits(void)
 {
 	char before[32];
 	int s;
 
 	snprintf(before, sizeof(before), "%s", read_text(BACKLOG));
 	check_eq(IN_CHILD(
-		NEED(unshared());
+		NEED(unshare_net());
 		NEED(!strcmp(read_text(FREE_PORTS), "1024\n"));
 		write_text(FREE_PORTS, "80");
 		write_text(BACKLOG, "7");
 		NEED(!setuid(1000));
-		s = sock(AF_INET, STREAM);
+		s = open_socket(AF_INET, SOCK_STREAM);
 		any.port = 80 << 8;
 		NEED(!bind_to(s, any));
-		s = sock(AF_INET, STREAM);
+		s = open_socket(AF_INET, SOCK_STREAM);
 		any.port = 79 << 8;
 		NEED(failed(bind_to(s, any)) == EACCES)), 0,
 		"limits of its own");
@@ -383,9 +387,9 @@ static uint64_t cookie(int s)
 		0 : c;
 }
 
-static void marks(void)
+static void check_cookies(void)
 {
-	int s = sock(AF_INET, DGRAM), t, u, fd, len = 4;
+	int s = open_socket(AF_INET, SOCK_DGRAM), t, u, fd, len = 4;
 	uint64_t first = cookie(s);
 	unsigned n;
 
@@ -393,15 +397,15 @@ static void marks(void)
 	check_err(EINVAL, syscall(SYS_getsockopt, s, 1, COOKIE, &n, &len),
 		  "of eight bytes");
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		t = sock(AF_UNIX, STREAM);
+		NEED(unshare_net());
+		t = open_socket(AF_UNIX, SOCK_STREAM);
 		NEED(cookie(t) && cookie(t) != first && cookie(s) == first);
 		fd = (int)syscall(SYS_ioctl, s, GSKNS, 0);
-		NEED(fd >= 0 && same(fd, mine));
+		NEED(fd >= 0 && same_ns(fd, mine));
 		NEED(syscall(SYS_ioctl, fd, NS_GET_NSTYPE) == CLONE_NEWNET);
 		fd = (int)syscall(SYS_ioctl, t, GSKNS, 0);
 		u = opened(getpid(), "net");
-		NEED(fd >= 0 && same(fd, u) && !same(fd, mine))),
+		NEED(fd >= 0 && same_ns(fd, u) && !same_ns(fd, mine))),
 		0, "SIOCGSKNS");
 	check_eq(IN_CHILD(
 		NEED(!setuid(1000));
@@ -411,37 +415,37 @@ static void marks(void)
 }
 
 /* What is left of a space is a socket; back in it by that. */
-static void kept(void)
+static void keep_by_socket(void)
 {
 	int s, t, l;
 
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		s = sock(AF_INET, STREAM);
-		NEED(set_up(s, 1));
+		NEED(unshare_net());
+		s = open_socket(AF_INET, SOCK_STREAM);
+		NEED(set_interface(s, 1));
 		l = listening(&lo);
-		NEED(l >= 0 && back());
-		t = sock(AF_INET, STREAM);
+		NEED(l >= 0 && return_to_net());
+		t = open_socket(AF_INET, SOCK_STREAM);
 		NEED(failed(connect_to(t, lo)) == ECONNREFUSED);
 		NEED(!connect_to(s, lo));
 		NEED(!syscall(SYS_setns, syscall(SYS_ioctl, s, GSKNS, 0),
 			      CLONE_NEWNET));
-		t = sock(AF_INET, STREAM);
+		t = open_socket(AF_INET, SOCK_STREAM);
 		NEED(!connect_to(t, lo))), 0, "a socket keeps its space");
 }
 
 /* ---- the calls ----------------------------------------------------------- */
 
-static int alone(void *arg)
+static int check_alone(void *arg)
 {
-	int s = sock(AF_INET, DGRAM), fd = opened(getpid(), "net");
+	int s = open_socket(AF_INET, SOCK_DGRAM), fd = opened(getpid(), "net");
 
 	(void)arg;
-	return flags(s) != 8 || same(fd, mine);
+	return interface_flags(s) != 8 || same_ns(fd, mine);
 }
 
 /* A process in a space of its own that ends when *end is closed. */
-static int inhabitant(int *end)
+static int start_in_network(int *end)
 {
 	int ready[2], stop[2], pid;
 	char c;
@@ -450,10 +454,11 @@ static int inhabitant(int *end)
 		tap_bail("pipe");
 	pid = fork();
 	if (!pid) {
-		int s = sock(AF_INET, DGRAM);
+		int s = open_socket(AF_INET, SOCK_DGRAM);
 
 		close(stop[1]);
-		if (!unshared() || !set_up(sock(AF_INET, DGRAM), 1) ||
+		if (!unshare_net() ||
+		    !set_interface(open_socket(AF_INET, SOCK_DGRAM), 1) ||
 		    listening(&lo) < 0)
 			_exit(1);
 		close(s);
@@ -470,21 +475,21 @@ static int inhabitant(int *end)
 	return pid;
 }
 
-static void calls(void)
+static void enter_networks(void)
 {
 	char path[64];
-	int end, pid = inhabitant(&end), s;
+	int end, pid = start_in_network(&end), s;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	check_eq(in_clone(CLONE_NEWNET, alone), 0, "clone(2)");
-	check_eq(in_clone3(CLONE_NEWNET, alone), 0, "clone3(2)");
+	check_eq(in_clone(CLONE_NEWNET, check_alone), 0, "clone(2)");
+	check_eq(in_clone3(CLONE_NEWNET, check_alone), 0, "clone3(2)");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWNET));
-		s = sock(AF_INET, STREAM);
+		s = open_socket(AF_INET, SOCK_STREAM);
 		NEED(!connect_to(s, lo))), 0, "setns(2) by a pidfd");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, opened(pid, "net"), 0));
-		s = sock(AF_INET, STREAM);
+		s = open_socket(AF_INET, SOCK_STREAM);
 		NEED(!connect_to(s, lo))), 0, "and by a file");
 	snprintf(path, sizeof(path), "/proc/%d/net/tcp", pid);
 	check(contains(path, ":141F"), "its tables by its number");
@@ -515,7 +520,7 @@ static void far_away(void)
 	close(fd);
 }
 
-static void refused(void)
+static void show_proc_net(void)
 {
 	char target[32] = "";
 	int fd = opened(getpid(), "net");
@@ -523,7 +528,7 @@ static void refused(void)
 	check_eq(readlink("/proc/net", target, sizeof(target)), 8,
 		 "/proc/net is a link");
 	check(!strncmp(target, "self/net", 8), "to self/net");
-	is_refused(LIMIT, CLONE_NEWNET, fd);
+	refuses_space(LIMIT, CLONE_NEWNET, fd);
 	close(fd);
 }
 
@@ -533,17 +538,17 @@ int main(void)
 		return tap_skip_all("not root");
 	mine = opened(getpid(), "net");
 	tap_scratch("net_ns");
-	down();
-	up();
-	links();
-	ports();
-	names();
-	limits();
-	marks();
-	kept();
-	calls();
+	leave_loopback_down();
+	raise_loopback();
+	separate_ports_of_netlink();
+	separate_ports();
+	separate_names();
+	separate_net_limits();
+	check_cookies();
+	keep_by_socket();
+	enter_networks();
 	far_away();
-	refused();
+	show_proc_net();
 	tap_scratch_end();
 	return tap_done();
 }

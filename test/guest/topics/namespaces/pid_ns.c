@@ -33,14 +33,14 @@ static struct {
 	volatile int ready, go, from, other;
 } *shared;
 
-static int wait_for(volatile int *flag)
+static int flag_rises(volatile int *flag)
 {
 	return eventually(*flag);
 }
 
 /* ---- numbers ------------------------------------------------------------- */
 
-static void numbers(void)
+static void check_own_numbers(void)
 {
 	int outer = getpid(), status = 0;
 
@@ -76,24 +76,24 @@ static void numbers(void)
 		0, "calls by number");
 }
 
-static void *tells(void *arg)
+static void *tell_tid(void *arg)
 {
 	*(int *)arg = (int)syscall(SYS_gettid);
 	return NULL;
 }
 
-static void threads(void)
+static void number_threads(void)
 {
 	struct thread t;
 	int tid = 0;
 
 	check_eq(IN_SPACE(
-		NEED(!thread_create(&t, tells, &tid));
+		NEED(!thread_create(&t, tell_tid, &tid));
 		thread_join(&t);
 		NEED(tid == 2 && getpid() == 1)), 0, "a thread has the next");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_unshare, CLONE_NEWPID));
-		NEED(thread_create(&t, tells, &tid));
+		NEED(thread_create(&t, tell_tid, &tid));
 		NEED(IN_CHILD(NEED(getpid() == 1)) == 0)),
 		0, "who made a space for children makes no thread");
 }
@@ -115,7 +115,7 @@ static int deeper(int level)
 }
 
 /* The numbers of a line of pid's status file, behind its name. */
-static int line_of(int pid, const char *name, int out[4])
+static int parse_status_line(int pid, const char *name, int out[4])
 {
 	char path[64];
 	const char *at;
@@ -133,14 +133,14 @@ static int line_of(int pid, const char *name, int out[4])
 	return n;
 }
 
-static void levels(void)
+static void number_levels(void)
 {
 	int pid = fork(), nr[4] = { 0, 0, 0, 0 }, st;
 	const char *at;
 
 	if (!pid)
 		_exit(deeper(0));
-	check_eq(ended(pid), LEVELS, "so many levels, then ENOSPC");
+	check_eq(exit_of(pid), LEVELS, "so many levels, then ENOSPC");
 	pid = fork();
 	if (!pid) {
 		if (syscall(SYS_unshare, CLONE_NEWPID))
@@ -150,7 +150,7 @@ static void levels(void)
 			shared->other = pid;
 			_exit(waitpid(-1, &st, 0) < 0);
 		}
-		if (!wait_for(&shared->other))
+		if (!flag_rises(&shared->other))
 			_exit(1);
 		if (fork())		/* 2, so that 3 has two levels */
 			_exit(waitpid(-1, &st, 0) < 0);
@@ -159,21 +159,23 @@ static void levels(void)
 		if (fork())
 			_exit(waitpid(-1, &st, 0) < 0);
 		shared->ready = 1;
-		_exit(!wait_for(&shared->go));
+		_exit(!flag_rises(&shared->go));
 	}
-	check(wait_for(&shared->ready), "a process two levels below");
+	check(flag_rises(&shared->ready), "a process two levels below");
 	at = read_text("/proc/self/task/../../self/status");
 	check(strstr(at, "NSpid:") != NULL, "NSpid is a line of status");
-	check_eq(line_of(shared->other, "NSpid:", nr), 2, "one below: two");
+	check_eq(parse_status_line(shared->other, "NSpid:", nr), 2,
+		 "one below: two");
 	check(nr[0] == shared->other && nr[1] == 1, "its own is 1");
-	for (int i = 1; i < 10 && (line_of(shared->other + i, "NSpid:", nr) != 3 ||
+	for (int i = 1; i < 10 && (parse_status_line(shared->other + i,
+						     "NSpid:", nr) != 3 ||
 	     nr[2] != 1); i++)
 		;
 	check(nr[1] == 3 && nr[2] == 1, "two below: three of them");
-	check(line_of(nr[0], "PPid:", nr) && nr[0] > shared->other,
+	check(parse_status_line(nr[0], "PPid:", nr) && nr[0] > shared->other,
 	      "its parent is seen from here");
 	shared->go = 1;
-	check_eq(ended(pid), 0, "all end");
+	check_eq(exit_of(pid), 0, "all end");
 	shared->ready = shared->go = 0;
 }
 
@@ -186,7 +188,7 @@ static void noted(int sig, siginfo_t *info, void *context)
 	shared->go = sig;
 }
 
-static void handle(int sig)
+static void handle_in_space(int sig)
 {
 	struct sigaction a = { .sa_sigaction = noted,
 		.sa_flags = SA_SIGINFO | SA_RESTART };
@@ -203,7 +205,7 @@ static void protected(void)
 		0, "no signal from inside ends or stops it");
 	shared->go = 0;
 	check_eq(IN_SPACE(
-		handle(SIGTERM);
+		handle_in_space(SIGTERM);
 		NEED(IN_CHILD(NEED(!kill(1, SIGTERM))) == 0);
 		NEED(shared->go == SIGTERM && shared->from == 2)),
 		0, "but one with a handler comes, from 2");
@@ -218,7 +220,7 @@ static int waiting_init(int *parent)
 	shared->ready = shared->go = shared->other = 0;
 	*parent = fork();
 	if (*parent) {
-		if (!wait_for(&shared->ready))
+		if (!flag_rises(&shared->ready))
 			tap_bail("init");
 		return shared->other;
 	}
@@ -235,30 +237,30 @@ static int waiting_init(int *parent)
 		}
 		_exit(WIFSIGNALED(st) ? WTERMSIG(st) : 99);
 	}
-	handle(SIGUSR1);
-	if (!wait_for(&shared->other))
+	handle_in_space(SIGUSR1);
+	if (!flag_rises(&shared->other))
 		_exit(1);
 	shared->ready = 1;
 	for (;;)
 		pause();
 }
 
-static void from_outside(void)
+static void signal_from_outside(void)
 {
 	int parent, init = waiting_init(&parent);
 
 	shared->from = -1;
 	check_ok(kill(init, SIGUSR1), "a signal from outside");
-	check(wait_for(&shared->go) && shared->from == 0, "is from 0");
+	check(flag_rises(&shared->go) && shared->from == 0, "is from 0");
 	shared->go = 0;
 	check_ok(kill(init, SIGTERM), "without a handler it is lost");
 	check_ok(kill(init, SIGSTOP), "SIGSTOP");
 	check(eventually(shared->go == SIGSTOP), "stops it");
 	check_ok(kill(init, SIGKILL), "SIGKILL");
-	check_eq(ended(parent), SIGKILL, "ends it");
+	check_eq(exit_of(parent), SIGKILL, "ends it");
 }
 
-static void orphans(void)
+static void adopt_orphans(void)
 {
 	shared->from = 0;
 	check_eq(IN_SPACE(
@@ -309,7 +311,7 @@ static void populated(int pipe_end)
 	(void)pipe_end;
 }
 
-static void ends(void)
+static void end_space(void)
 {
 	int p[2], pid, status = 0;
 	char c;
@@ -333,14 +335,14 @@ static void ends(void)
 
 /* ---- calls --------------------------------------------------------------- */
 
-static void unshared(void)
+static void unshare_pids(void)
 {
 	int mine = opened(getpid(), "pid");
 
 	check_eq(IN_CHILD(
 		int fd = -1;
 		NEED(!syscall(SYS_unshare, CLONE_NEWPID));
-		NEED(same(mine, opened(getpid(), "pid")));
+		NEED(same_ns(mine, opened(getpid(), "pid")));
 		fd = opened(getpid(), "pid_for_children");
 		NEED(fd == -1 && errno == ENOENT);
 		NEED(syscall(SYS_unshare, CLONE_NEWPID) == -1);
@@ -351,7 +353,7 @@ static void unshared(void)
 	close(mine);
 }
 
-static long number(int fd, unsigned cmd, int nr)
+static long number_by(int fd, unsigned cmd, int nr)
 {
 	return syscall(SYS_ioctl, fd, cmd, nr);
 }
@@ -361,11 +363,12 @@ static void *thread_asks(void *arg)
 {
 	int self = (int)syscall(SYS_gettid), mine = opened(getpid(), "pid");
 
-	check_eq(number(mine, NS_GET_PID_IN_PIDNS, self), self, "a thread");
-	check_eq(number(mine, NS_GET_TGID_IN_PIDNS, self), getpid(),
+	check_eq(number_by(mine, NS_GET_PID_IN_PIDNS, self), self, "a thread");
+	check_eq(number_by(mine, NS_GET_TGID_IN_PIDNS, self), getpid(),
 		 "and its process");
-	check_eq(number(mine, NS_GET_PID_FROM_PIDNS, self), self, "from there");
-	check_eq(number(mine, NS_GET_TGID_FROM_PIDNS, self), getpid(),
+	check_eq(number_by(mine, NS_GET_PID_FROM_PIDNS, self), self,
+		 "from there");
+	check_eq(number_by(mine, NS_GET_TGID_FROM_PIDNS, self), getpid(),
 		 "and its process");
 	close(mine);
 	return arg;
@@ -378,7 +381,7 @@ static void renumbered(void)
 	int parent, init, fd;
 	struct thread t;
 
-	if (number(mine, NS_GET_PID_IN_PIDNS, getpid()) < 0 &&
+	if (number_by(mine, NS_GET_PID_IN_PIDNS, getpid()) < 0 &&
 	    errno == ENOTTY) {
 		tap_skip("numbers of other spaces", "an older kernel");
 		close(mine);
@@ -389,49 +392,55 @@ static void renumbered(void)
 	thread_join(&t);
 	init = waiting_init(&parent);
 	fd = opened(init, "pid");
-	check_eq(number(fd, NS_GET_PID_IN_PIDNS, init), 1, "an init is 1");
-	check_eq(number(fd, NS_GET_TGID_IN_PIDNS, init), 1, "its process too");
-	check_eq(number(fd, NS_GET_PID_FROM_PIDNS, 1), init, "1 is that init");
-	check_eq(number(fd, NS_GET_TGID_FROM_PIDNS, 1), init, "its process too");
-	check_err(ESRCH, number(fd, NS_GET_PID_IN_PIDNS, getpid()),
+	check_eq(number_by(fd, NS_GET_PID_IN_PIDNS, init), 1, "an init is 1");
+	check_eq(number_by(fd, NS_GET_TGID_IN_PIDNS, init), 1,
+		 "its process too");
+	check_eq(number_by(fd, NS_GET_PID_FROM_PIDNS, 1), init,
+		 "1 is that init");
+	check_eq(number_by(fd, NS_GET_TGID_FROM_PIDNS, 1), init,
+		 "its process too");
+	check_err(ESRCH, number_by(fd, NS_GET_PID_IN_PIDNS, getpid()),
 		  "not in there");
-	check_err(ESRCH, number(fd, NS_GET_PID_FROM_PIDNS, 3), "nobody there");
-	check_err(ESRCH, number(fd, NS_GET_PID_FROM_PIDNS, -1), "no number");
-	check_err(ESRCH, number(mine, NS_GET_PID_IN_PIDNS, 0), "no number");
-	check_err(ESRCH, number(mine, NS_GET_PID_FROM_PIDNS, -1), "nor that");
-	check_err(EINVAL, number(uts, NS_GET_PID_IN_PIDNS, 1),
+	check_err(ESRCH, number_by(fd, NS_GET_PID_FROM_PIDNS, 3),
+		  "nobody there");
+	check_err(ESRCH, number_by(fd, NS_GET_PID_FROM_PIDNS, -1), "no number");
+	check_err(ESRCH, number_by(mine, NS_GET_PID_IN_PIDNS, 0), "no number");
+	check_err(ESRCH, number_by(mine, NS_GET_PID_FROM_PIDNS, -1),
+		  "nor that");
+	check_err(EINVAL, number_by(uts, NS_GET_PID_IN_PIDNS, 1),
 		  "a space of something else");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, fd, CLONE_NEWPID));
 		NEED(IN_CHILD(
-			NEED(number(mine, NS_GET_PID_IN_PIDNS, 1) == init);
-			NEED(number(mine, NS_GET_PID_FROM_PIDNS, init) == 1);
-			NEED(number(mine, NS_GET_PID_FROM_PIDNS,
-				    getppid() ?: 1) == -1);
+			NEED(number_by(mine, NS_GET_PID_IN_PIDNS, 1) == init);
+			NEED(number_by(mine, NS_GET_PID_FROM_PIDNS, init) == 1);
+			NEED(number_by(mine, NS_GET_PID_FROM_PIDNS,
+				       getppid() ?: 1) == -1);
 			NEED(errno == ESRCH)) == 0)),
 		0, "as they are told inside");
 	kill(init, SIGKILL);
-	check_eq(ended(parent), SIGKILL, "its end");
-	check_err(ESRCH, number(fd, NS_GET_PID_FROM_PIDNS, 1), "then nobody");
+	check_eq(exit_of(parent), SIGKILL, "its end");
+	check_err(ESRCH, number_by(fd, NS_GET_PID_FROM_PIDNS, 1),
+		  "then nobody");
 	close(fd);
 	close(mine);
 	close(uts);
 }
 
-static void entered(void)
+static void enter_pid_space(void)
 {
 	int parent, init = waiting_init(&parent), fd = opened(init, "pid");
 	int mine = opened(getpid(), "pid"), up;
 
-	check(!same(fd, mine), "spaces differ");
+	check(!same_ns(fd, mine), "spaces differ");
 	up = (int)syscall(SYS_ioctl, fd, NS_GET_PARENT);
-	check(up >= 0 && same(up, mine), "NS_GET_PARENT");
+	check(up >= 0 && same_ns(up, mine), "NS_GET_PARENT");
 	check_err(EPERM, syscall(SYS_ioctl, mine, NS_GET_PARENT),
 		  "not of the first");
 	close(up);
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, fd, CLONE_NEWPID));
-		NEED(same(fd, opened(getpid(), "pid_for_children")));
+		NEED(same_ns(fd, opened(getpid(), "pid_for_children")));
 		NEED(IN_CHILD(
 			NEED(getpid() == 2 && getppid() == 0);
 			NEED(syscall(SYS_setns, mine, 0) == -1);
@@ -441,7 +450,7 @@ static void entered(void)
 			NEED(!syscall(SYS_setns, fd, 0))) == 0)),
 		0, "setns: of children; never up");
 	kill(init, SIGKILL);
-	check_eq(ended(parent), SIGKILL, "its end");
+	check_eq(exit_of(parent), SIGKILL, "its end");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, fd, CLONE_NEWPID));
 		NEED(fork() == -1 && errno == ENOMEM)),
@@ -450,7 +459,7 @@ static void entered(void)
 	close(mine);
 }
 
-static int quit(void *arg)
+static int is_first(void *arg)
 {
 	(void)arg;
 	return getpid() == 1 && getppid() == 0 ? 0 : 1;
@@ -458,15 +467,15 @@ static int quit(void *arg)
 
 static char stack[16384] __attribute__((aligned(16)));
 
-static int cloned(int flags)
+static int clone_and_wait(int flags)
 {
 	int told = 0;
-	int pid = (int)__clone(quit, stack + sizeof(stack), flags | SIGCHLD,
+	int pid = (int)__clone(is_first, stack + sizeof(stack), flags | SIGCHLD,
 			       NULL, &told, NULL, NULL);
 
 	if (pid <= 0)
 		return pid == -1 ? -errno : pid;
-	return flags & CLONE_PARENT_SETTID && told != pid ? 100 : ended(pid);
+	return flags & CLONE_PARENT_SETTID && told != pid ? 100 : exit_of(pid);
 }
 
 /* As clone3(2) has them. */
@@ -479,7 +488,7 @@ struct birth {
 #define SYS_ADMIN		(1ull << 21)
 
 /* => the child's number with these capabilities, which it had; or -errno */
-static int born(struct birth *a, unsigned long long caps)
+static int born_with(struct birth *a, unsigned long long caps)
 {
 	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
 	unsigned data[6] = { 0 };
@@ -492,7 +501,7 @@ static int born(struct birth *a, unsigned long long caps)
 	pid = (int)syscall(SYS_clone3, a, sizeof(*a));
 	if (!pid)
 		_exit(0);
-	return pid < 0 ? -errno : ended(pid) ? -1 : pid;
+	return pid < 0 ? -errno : exit_of(pid) ? -1 : pid;
 }
 
 /* In each space by the capabilities of the users' space that owns it. */
@@ -505,42 +514,43 @@ static void numbers_by_right(void)
 	check_eq(IN_CHILD(
 		NEED(!setuid(1000) && !syscall(SYS_unshare, CLONE_NEWUSER));
 		PASS(IN_SPACE(
-			PASS(IN_CHILD(NEED(born(&a, SYS_ADMIN) == 30)));
+			PASS(IN_CHILD(NEED(born_with(&a, SYS_ADMIN) == 30)));
 			PASS(IN_CHILD(
-				NEED(born(&a, CHECKPOINT_RESTORE) == 30)));
-			PASS(IN_CHILD(NEED(born(&a, ~(SYS_ADMIN |
+				NEED(born_with(&a, CHECKPOINT_RESTORE) == 30)));
+			PASS(IN_CHILD(NEED(born_with(&a, ~(SYS_ADMIN |
 				CHECKPOINT_RESTORE) & ((1ull << 40) - 1)) ==
 				-EPERM)));
 			a.set_tid_size = 2;
-			PASS(IN_CHILD(NEED(born(&a, SYS_ADMIN |
+			PASS(IN_CHILD(NEED(born_with(&a, SYS_ADMIN |
 				CHECKPOINT_RESTORE) == -EPERM)))))), 0,
 		"set_tid: in one's own space, by either right; not outside");
 }
 
-static void by_clone(void)
+static void clone_pid_space(void)
 {
 	struct birth a = { .exit_signal = SIGCHLD, .flags = CLONE_NEWPID };
 	int want[2] = { 1, 20123 };
 	int pid;
 
-	check_eq(cloned(CLONE_NEWPID | CLONE_PARENT_SETTID), 0, "clone(2)");
+	check_eq(clone_and_wait(CLONE_NEWPID | CLONE_PARENT_SETTID), 0,
+		 "clone(2)");
 	a.set_tid = (unsigned long)want;
 	a.set_tid_size = 2;
 	pid = (int)syscall(SYS_clone3, &a, sizeof(a));
 	if (!pid)
 		_exit(getpid() != 1);
 	check_eq(pid, 20123, "clone3(2): set_tid at both levels");
-	check_eq(ended(pid), 0, "and 1 inside");
+	check_eq(exit_of(pid), 0, "and 1 inside");
 	want[0] = 2;
 	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)),
 		  "where nobody is, only 1 can be");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_unshare, CLONE_NEWPID));
-		NEED(cloned(CLONE_NEWPID) == -EINVAL)),
+		NEED(clone_and_wait(CLONE_NEWPID) == -EINVAL)),
 		0, "not another one for children");
 }
 
-static void limited(void)
+static void limit_pid_spaces(void)
 {
 	char old[32];
 
@@ -564,7 +574,7 @@ static int rebooted(unsigned cmd, int by)
 	int pid = fork(), status = -1;
 
 	if (pid)
-		return ended(pid);
+		return exit_of(pid);
 	NEED(!syscall(SYS_unshare, CLONE_NEWPID));
 	pid = fork();
 	if (!pid && (by == 1 || !fork())) {
@@ -578,7 +588,7 @@ static int rebooted(unsigned cmd, int by)
 }
 
 /* It is all that those inside can end. */
-static void reboots(void)
+static void reboot_space(void)
 {
 	check_eq(rebooted(0x01234567, 2), SIGHUP, "a space starts anew");
 	check_eq(rebooted(0xa1b2c3d4, 1), SIGHUP, "... by init, with words");
@@ -597,20 +607,20 @@ int main(void)
 		return tap_skip_all("not root");
 	shared = mmap(NULL, PG, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	numbers();
-	threads();
-	levels();
+	check_own_numbers();
+	number_threads();
+	number_levels();
 	protected();
-	from_outside();
-	orphans();
+	signal_from_outside();
+	adopt_orphans();
 	all_of_it();
-	ends();
-	unshared();
-	entered();
+	end_space();
+	unshare_pids();
+	enter_pid_space();
 	renumbered();
-	by_clone();
+	clone_pid_space();
 	numbers_by_right();
-	limited();
-	reboots();
+	limit_pid_spaces();
+	reboot_space();
 	return tap_done();
 }

@@ -35,7 +35,7 @@ static struct {
 } *shared;
 
 /* A process of a space of its own that runs fn and ends.  => its number here */
-static int start(int (*fn)(void), int *parent)
+static int start_inside(int (*fn)(void), int *parent)
 {
 	int pid, st;
 
@@ -56,7 +56,7 @@ static int start(int (*fn)(void), int *parent)
 	_exit(fn());
 }
 
-static int ready(void)
+static int ready_and_go(void)
 {
 	shared->ready = 1;
 	return eventually(shared->go);
@@ -64,7 +64,7 @@ static int ready(void)
 
 /* ---- procfs -------------------------------------------------------------- */
 
-static int numbers_in(const char *path)
+static int count_numbers_below(const char *path)
 {
 	DIR *d = opendir(path);
 	struct dirent *e;
@@ -84,20 +84,22 @@ static int link_is(const char *path, const char *want)
 	return readlink(path, to, sizeof(to) - 1) > 0 && !strcmp(to, want);
 }
 
-static int mounts(void)
+static int mount_own_proc(void)
 {
 	if (mount("proc", AT, "proc", 0, NULL))
 		return 1;
-	if (!link_is(AT "/self", "1") || !link_is(AT "/thread-self", "1/task/1"))
+	if (!link_is(AT "/self", "1") || !link_is(AT "/thread-self",
+						  "1/task/1"))
 		return 2;
 	if (!strstr(read_text(AT "/self/status"), "\nNSpid:\t1\n") ||
 	    !strstr(read_text(AT "/1/status"), "\nPPid:\t0\n"))
 		return 3;
 	if (strncmp(read_text(AT "/1/stat"), "1 (", 3))
 		return 4;
-	if (numbers_in(AT) != 1 || numbers_in(AT "/1/task") != 1)
+	if (count_numbers_below(AT) != 1 ||
+	    count_numbers_below(AT "/1/task") != 1)
 		return 5;
-	return ready() ? 0 : 6;
+	return ready_and_go() ? 0 : 6;
 }
 
 static void procfs(void)
@@ -106,9 +108,10 @@ static void procfs(void)
 	char text[64];
 
 	mkdir(AT, 0700);
-	inner = start(mounts, &parent);
+	inner = start_inside(mount_own_proc, &parent);
 	check(inner > 1, "a process that mounts procfs");
-	check_eq(numbers_in(AT), 1, "the mount shows those of its space");
+	check_eq(count_numbers_below(AT), 1,
+		 "the mount shows those of its space");
 	check(strstr(read_text(AT "/1/status"), "\nPid:\t1\n") != NULL,
 	      "by its numbers, whoever reads");
 	check_err(ENOENT, readlink(AT "/self", text, sizeof(text)),
@@ -116,8 +119,8 @@ static void procfs(void)
 	snprintf(text, sizeof(text), "/proc/%d/status", inner);
 	check(strstr(read_text(text), "\t1\n") != NULL, "ours shows both");
 	shared->go = 1;
-	check_eq(ended(parent), 0, "inside it is the same");
-	check_eq(numbers_in(AT), 0, "an empty space");
+	check_eq(exit_of(parent), 0, "inside it is the same");
+	check_eq(count_numbers_below(AT), 0, "an empty space");
 	check_ok(syscall(SYS_umount2, AT, 0), "umount");
 	rmdir(AT);
 }
@@ -136,7 +139,7 @@ static int sender(int fd)
 		int pad;
 	} c;
 	char byte;
-	struct iov v = { &byte, 1 };
+	struct iovec v = { &byte, 1 };
 	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
 			     .control_len = sizeof(c) };
 
@@ -146,7 +149,7 @@ static int sender(int fd)
 	return c.from.pid;
 }
 
-static int passes(int fd)
+static int pass_cred_on(int fd)
 {
 	int on = 1;
 
@@ -160,9 +163,9 @@ static int talks(void)
 	struct cred c;
 	unsigned n = sizeof(c);
 
-	if (!passes(sockets[1]) || write(sockets[1], "a", 1) != 1)
+	if (!pass_cred_on(sockets[1]) || write(sockets[1], "a", 1) != 1)
 		return 1;
-	if (!ready())
+	if (!ready_and_go())
 		return 2;
 	if (sender(sockets[1]) != 0)
 		return 3;
@@ -176,18 +179,18 @@ static int talks(void)
 	return 0;
 }
 
-static void credentials(void)
+static void translate_credentials(void)
 {
 	int parent, inner;
 
 	if (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, sockets) ||
-	    !passes(sockets[0]))
+	    !pass_cred_on(sockets[0]))
 		tap_bail("socketpair");
-	inner = start(talks, &parent);
+	inner = start_inside(talks, &parent);
 	check_eq(sender(sockets[0]), inner, "a message from inside");
 	check(write(sockets[0], "b", 1) == 1, "and an answer");
 	shared->go = 1;
-	check_eq(ended(parent), 0, "which is from 0");
+	check_eq(exit_of(parent), 0, "which is from 0");
 	close(sockets[0]);
 	close(sockets[1]);
 }
@@ -220,7 +223,7 @@ static int locker(int fd)
 		l.type == F_UNLCK ? -3 : l.pid;
 }
 
-static int locks(void)
+static int lock_and_own(void)
 {
 	struct lock l = { .type = F_WRLCK };
 	int got = -1;
@@ -232,29 +235,30 @@ static int locks(void)
 		return 2;
 	if (fcntl(file, F_SETOWN_, shared->outer) != -1 || errno != ESRCH)
 		return 3;
-	return ready() ? 0 : 4;
+	return ready_and_go() ? 0 : 4;
 }
 
-static int sees(void)
+static int see_no_locker(void)
 {
 	return locker(file) ? 1 : 0;
 }
 
-static void files(void)
+static void own_lock_files(void)
 {
 	struct lock l = { .type = F_WRLCK };
 	int parent, inner;
 
 	file = open("/tmp/pid_views.lock", O_CREAT | O_RDWR, 0600);
-	inner = start(locks, &parent);
+	inner = start_inside(lock_and_own, &parent);
 	check_eq(locker(file), inner, "who has the lock, seen from here");
 	check_eq(fcntl(file, F_GETOWN_), inner, "and owns the file");
 	shared->go = 1;
-	check_eq(ended(parent), 0, "inside both are 1");
+	check_eq(exit_of(parent), 0, "inside both are 1");
 	check_ok(fcntl(file, F_SETLK, &l), "our lock");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_unshare, CLONE_NEWPID));
-		NEED(IN_CHILD(NEED(!sees())) == 0)), 0, "is nobody's inside");
+		NEED(IN_CHILD(NEED(!see_no_locker())) == 0)), 0,
+			"is nobody's inside");
 	close(file);
 	unlink("/tmp/pid_views.lock");
 }
@@ -278,16 +282,16 @@ static int describes(void)
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", shared->outer, fd);
 	if (!strstr(read_text(path), "\t1\n"))
 		return 4;
-	return ready() ? 0 : 5;
+	return ready_and_go() ? 0 : 5;
 }
 
-static void pidfds(void)
+static void describe_pidfds(void)
 {
 	int parent, inner, fd;
 	char path[64], want[64];
 
 	outer_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	inner = start(describes, &parent);
+	inner = start_inside(describes, &parent);
 	fd = (int)syscall(SYS_pidfd_open, inner, 0);
 	check_ok(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0),
 		 "a pidfd of one inside");
@@ -295,7 +299,7 @@ static void pidfds(void)
 	snprintf(want, sizeof(want), "Pid:\t%d\nNSpid:\t%d\t1\n", inner, inner);
 	check(strstr(read_text(path), want) != NULL, "Pid, NSpid of fdinfo");
 	shared->go = 1;
-	check_eq(ended(parent), 0, "one of one outside: EINVAL");
+	check_eq(exit_of(parent), 0, "one of one outside: EINVAL");
 	check(strstr(read_text(path), "Pid:\t-1\nNSpid:\t-1\n") != NULL,
 	      "it has gone");
 	close(fd);
@@ -313,13 +317,13 @@ static int last_sender(void)
 	return syscall(SYS_msgctl, queue, IPC_STAT, &d) ? -1 : d.lspid;
 }
 
-static int sends(void)
+static int send_and_ask(void)
 {
 	struct { long type; char text; } m = { 1, 'x' };
 
 	if (syscall(SYS_msgsnd, queue, &m, 1, 0) || last_sender() != 1)
 		return 1;
-	return ready() ? 0 : 2;
+	return ready_and_go() ? 0 : 2;
 }
 
 static void ipc(void)
@@ -327,14 +331,14 @@ static void ipc(void)
 	int parent, inner;
 
 	queue = syscall(SYS_msgget, IPC_PRIVATE, 0600);
-	inner = start(sends, &parent);
+	inner = start_inside(send_and_ask, &parent);
 	check_eq(last_sender(), inner, "the last sender of a message");
 	shared->go = 1;
-	check_eq(ended(parent), 0, "inside it is 1");
+	check_eq(exit_of(parent), 0, "inside it is 1");
 	syscall(SYS_msgctl, queue, IPC_RMID, 0);
 }
 
-static int traces(void)
+static int trace_by_numbers(void)
 {
 	int st, pid = fork();
 	unsigned long told = 0;
@@ -364,8 +368,8 @@ static void tracers(void)
 		NEED(!syscall(SYS_unshare, CLONE_NEWPID));
 		int pid = fork();
 		if (!pid)
-			_exit(traces());
-		_exit(ended(pid))), 0, "a tracer inside, of 2 that makes 3");
+			_exit(trace_by_numbers());
+		_exit(exit_of(pid))), 0, "a tracer inside, of 2 that makes 3");
 }
 
 int main(void)
@@ -375,9 +379,9 @@ int main(void)
 	shared = mmap(NULL, PG, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	procfs();
-	credentials();
-	files();
-	pidfds();
+	translate_credentials();
+	own_lock_files();
+	describe_pidfds();
 	ipc();
 	tracers();
 	return tap_done();

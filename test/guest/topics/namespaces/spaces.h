@@ -16,7 +16,7 @@ static inline int opened(int pid, const char *kind)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static inline int same(int a, int b)
+static inline int same_ns(int a, int b)
 {
 	struct stat x, y;
 
@@ -24,7 +24,7 @@ static inline int same(int a, int b)
 		x.st_ino == y.st_ino;
 }
 
-static inline int ended(int pid)
+static inline int exit_of(int pid)
 {
 	int status;
 
@@ -39,7 +39,7 @@ static inline int ended(int pid)
 		__VA_ARGS__;					\
 		_exit(0);					\
 	}							\
-	ended(pid_);						\
+	exit_of(pid_);						\
 })
 /* Its status is never 0, whatever the line. */
 #define NEED(ok)	do { if (!(ok)) _exit(__LINE__ % 127 + 1); } while (0)
@@ -51,7 +51,7 @@ UNUSED static int in_clone(int flags, int (*fn)(void *))
 	int pid = (int)__clone(fn, stack + sizeof(stack),
 			       flags | SIGCHLD, NULL, NULL, NULL, NULL);
 
-	return pid > 0 ? ended(pid) : pid;
+	return pid > 0 ? exit_of(pid) : pid;
 }
 
 /* Likewise of clone3(2). */
@@ -65,7 +65,7 @@ UNUSED static int in_clone3(uint64_t flags, int (*fn)(void *))
 
 	if (!pid)
 		_exit(fn(NULL));
-	return pid > 0 ? ended(pid) : -errno;
+	return pid > 0 ? exit_of(pid) : -errno;
 }
 
 static inline void write_text(const char *path, const char *text)
@@ -93,7 +93,7 @@ static inline const char *read_text(const char *path)
  * A space of that kind is refused beyond the limit, which that file has, and to
  * others than root, who may not enter that of fd either.
  */
-UNUSED static void is_refused(const char *limit, unsigned long kind, int fd)
+UNUSED static void refuses_space(const char *limit, unsigned long kind, int fd)
 {
 	char old[32];
 

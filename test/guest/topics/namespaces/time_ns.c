@@ -29,13 +29,13 @@ struct span {
 static int mine;			/* the first space */
 static const char *self;		/* this program */
 
-static int unshared(void)
+static int unshare_time(void)
 {
 	return !syscall(SYS_unshare, NEWTIME);
 }
 
 /* => 0 or errno */
-static int set(const char *text)
+static int set_offsets(const char *text)
 {
 	int fd = open(OFFSETS, O_WRONLY), err = 0;
 
@@ -59,7 +59,7 @@ static int set(const char *text)
 #define SETTIME	SYS_timer_settime
 #endif
 
-static int64_t now(int clock)
+static int64_t clock_in_space(int clock)
 {
 	struct span t;
 
@@ -69,7 +69,7 @@ static int64_t now(int clock)
 
 static int64_t days(int clock)
 {
-	return now(clock) / 1000000000 / DAY;
+	return clock_in_space(clock) / 1000000000 / DAY;
 }
 
 /* ---- without a system call ----------------------------------------------- */
@@ -137,7 +137,7 @@ static void find_reader(char **envp)
 			reader = (void *)(v[1] + sym[i].value);
 }
 
-static int64_t seen(int clock)
+static int64_t seen_by_reader(int clock)
 {
 	struct span t;
 
@@ -146,7 +146,7 @@ static int64_t seen(int clock)
 
 /* ---- setting ------------------------------------------------------------- */
 
-static void offsets(void)
+static void write_offsets(void)
 {
 	static const char none[] = "monotonic           0         0\n"
 		"boottime            0         0\n";
@@ -154,33 +154,37 @@ static void offsets(void)
 		"boottime       172800         0\n";
 
 	check(!strcmp(read_text(OFFSETS), none), "those of the first");
-	check_eq(set("monotonic 1 0"), EACCES, "are as they are");
+	check_eq(set_offsets("monotonic 1 0"), EACCES, "are as they are");
 	check_eq(IN_CHILD(
-		NEED(unshared() && !strcmp(read_text(OFFSETS), none));
-		NEED(!set("monotonic 86400 5\nboottime 172800 0\n"));
+		NEED(unshare_time() && !strcmp(read_text(OFFSETS), none));
+		NEED(!set_offsets("monotonic 86400 5\nboottime 172800 0\n"));
 		NEED(!strcmp(read_text(OFFSETS), some));
-		NEED(!set("7 172801 0") && !set("1 -0 999999999\n"));
-		NEED(unshared() && !set("1 86400 5\n7 172800 0"));
-		NEED(unshared() && !strcmp(read_text(OFFSETS), some));
-		NEED(set("raw 1 0") == EINVAL && set("4 1 0") == EINVAL);
-		NEED(set("monotonic 1") == EINVAL && set("") == EINVAL);
-		NEED(set("monotonic x 0") == EINVAL);
-		NEED(set("monotonic 1 1000000000") == EINVAL);
-		NEED(set("boottime 1 0\nx 1 0") == EINVAL);
-		NEED(set("monotonic -1000000 0") == ERANGE);
-		NEED(set("monotonic 9223372037 0") == ERANGE);
-		NEED(set("monotonic 4611686019 0") == ERANGE);
-		NEED(set("monotonic 1 0\nboottime -1000000 0") == ERANGE);
+		NEED(!set_offsets("7 172801 0") &&
+		     !set_offsets("1 -0 999999999\n"));
+		NEED(unshare_time() && !set_offsets("1 86400 5\n7 172800 0"));
+		NEED(unshare_time() && !strcmp(read_text(OFFSETS), some));
+		NEED(set_offsets("raw 1 0") == EINVAL &&
+		     set_offsets("4 1 0") == EINVAL);
+		NEED(set_offsets("monotonic 1") == EINVAL &&
+		     set_offsets("") == EINVAL);
+		NEED(set_offsets("monotonic x 0") == EINVAL);
+		NEED(set_offsets("monotonic 1 1000000000") == EINVAL);
+		NEED(set_offsets("boottime 1 0\nx 1 0") == EINVAL);
+		NEED(set_offsets("monotonic -1000000 0") == ERANGE);
+		NEED(set_offsets("monotonic 9223372037 0") == ERANGE);
+		NEED(set_offsets("monotonic 4611686019 0") == ERANGE);
+		NEED(set_offsets("monotonic 1 0\nboottime -1000000 0") ==
+		     ERANGE);
 		NEED(!strcmp(read_text(OFFSETS), some));
-		NEED(!set("monotonic 4000000000 0"))),
+		NEED(!set_offsets("monotonic 4000000000 0"))),
 		0, "set before somebody is inside; wrong ones change nothing");
 	check_eq(IN_CHILD(
-		NEED(unshared() && !set("monotonic 86400 0"));
+		NEED(unshare_time() && !set_offsets("monotonic 86400 0"));
 		NEED(IN_CHILD(NEED(days(MONOTONIC) == 1)) == 0);
-		NEED(set("monotonic 1 0") == EACCES);
+		NEED(set_offsets("monotonic 1 0") == EACCES);
 		NEED(days(MONOTONIC) == 0)), 0, "and not later");
 	check_eq(IN_CHILD(
-		NEED(unshared() && !setuid(1000));
+		NEED(unshare_time() && !setuid(1000));
 		NEED(open(OFFSETS, O_WRONLY) < 0 && errno == EACCES)),
 		0, "not by anybody");
 }
@@ -188,31 +192,33 @@ static void offsets(void)
 /* ---- reading ------------------------------------------------------------- */
 
 #define AHEAD(...)	IN_CHILD(					\
-	NEED(unshared() && !set("monotonic 86400 0\nboottime 172800 0")); \
+	NEED(unshare_time());						\
+	NEED(!set_offsets("monotonic 86400 0\nboottime 172800 0"));	\
 	NEED(IN_CHILD(__VA_ARGS__) == 0))
 
 static int same_time(int clock)
 {
-	int64_t a = now(clock), b = seen(clock), c = now(clock);
+	int64_t a = clock_in_space(clock), b = seen_by_reader(clock),
+		c = clock_in_space(clock);
 
 	return a <= b && b <= c && a > 0;
 }
 
-static void clocks(void)
+static void shift_clocks(void)
 {
-	int64_t wall = now(REALTIME);
+	int64_t wall = clock_in_space(REALTIME);
 
 	check_eq(AHEAD(
 		NEED(days(MONOTONIC) == 1 && days(RAW) == 1);
 		NEED(days(COARSE) == 1 && days(BOOTTIME) == 2);
-		NEED(now(REALTIME) - wall < DAY * 1000000000)),
+		NEED(clock_in_space(REALTIME) - wall < DAY * 1000000000)),
 		0, "five clocks are ahead, that of the day is not");
 	check_eq(AHEAD(
 		NEED(same_time(MONOTONIC) && same_time(BOOTTIME));
 		NEED(same_time(REALTIME))), 0, "the vDSO agrees");
 	check_eq(IN_CHILD(
 		NEED(same_time(MONOTONIC));
-		NEED(unshared() && !set("monotonic 86400 0"));
+		NEED(unshare_time() && !set_offsets("monotonic 86400 0"));
 		NEED(same_time(MONOTONIC) && days(MONOTONIC) == 0);
 		NEED(IN_CHILD(NEED(same_time(MONOTONIC))) == 0);
 		NEED(same_time(MONOTONIC))),
@@ -220,7 +226,7 @@ static void clocks(void)
 	check_eq(IN_CHILD(
 		int fd = -1;
 		NEED(same_time(MONOTONIC));
-		NEED(unshared() && !set("monotonic 86400 0"));
+		NEED(unshare_time() && !set_offsets("monotonic 86400 0"));
 		fd = open("/proc/self/ns/time_for_children", O_RDONLY);
 		NEED(!syscall(SYS_setns, fd, NEWTIME));
 		NEED(same_time(MONOTONIC) && days(MONOTONIC) == 1);
@@ -235,26 +241,27 @@ static void beginning(void)
 	check_eq(IN_CHILD(
 		char line[64];
 		int clocks[] = { MONOTONIC, RAW, COARSE, BOOTTIME };
-		int64_t sec = now(BOOTTIME) / 1000000000;
-		NEED(unshared());
+		int64_t sec = clock_in_space(BOOTTIME) / 1000000000;
+		NEED(unshare_time());
 		snprintf(line, sizeof(line), "1 -%d 0\n7 -%d 0", (int)sec,
 			 (int)sec);
-		NEED(!set(line));
+		NEED(!set_offsets(line));
 		NEED(IN_CHILD(
 			for (unsigned k = 0; k < 4; k++) {
-				int64_t t = now(clocks[k]);
+				int64_t t = clock_in_space(clocks[k]);
 				if (t < -1000000000 || t > 600000000000)
 					printf("# clock %d: %lld\n", clocks[k],
 						(long long)t);
 				NEED(t > -1000000000 && t < 600000000000);
 			}
 			NEED(same_time(MONOTONIC) && same_time(BOOTTIME));
-			NEED(strtol(read_text("/proc/uptime"), NULL, 10) < 600)) == 0)),
+			NEED(strtol(read_text("/proc/uptime"), NULL,
+				    10) < 600)) == 0)),
 		0, "a clock that begins");
 }
 
 /* This program anew, which is to find that day. */
-static void become(const char *day)
+static void exec_on_day(const char *day)
 {
 	char *argv[] = { (char *)self, (char *)day, NULL };
 
@@ -267,7 +274,7 @@ static int64_t first_number(const char *path)
 }
 
 /* The field behind the name of /proc/self/stat. */
-static long long started(void)
+static long long start_in_stat(void)
 {
 	const char *at = strrchr(read_text("/proc/self/stat"), ')');
 	long long n;
@@ -278,7 +285,7 @@ static long long started(void)
 	return n / 100 / DAY;
 }
 
-static void files(void)
+static void read_time_files(void)
 {
 	struct {
 		long uptime;
@@ -287,16 +294,16 @@ static void files(void)
 
 	check_eq(AHEAD(
 		NEED(first_number("/proc/uptime") / DAY == 2);
-		NEED(started() == 2);
+		NEED(start_in_stat() == 2);
 		NEED(!syscall(SYS_sysinfo, &s) && s.uptime / DAY == 2)),
 		0, "uptime, sysinfo(2), when a task began");
 }
 
 /* ---- waiting ------------------------------------------------------------- */
 
-static struct span at(int clock, int64_t ns)
+static struct span span_from_now(int clock, int64_t ns)
 {
-	int64_t t = now(clock) + ns;
+	int64_t t = clock_in_space(clock) + ns;
 
 	return (struct span){ t / 1000000000, t % 1000000000 };
 }
@@ -304,7 +311,7 @@ static struct span at(int clock, int64_t ns)
 /* Did it take about as long?  Never less; a day would be too much. */
 static int took(int64_t since, int64_t ns)
 {
-	int64_t t = now(MONOTONIC) - since;
+	int64_t t = clock_in_space(MONOTONIC) - since;
 
 	return t >= ns && t < 600000000000;
 }
@@ -313,8 +320,8 @@ static int took(int64_t since, int64_t ns)
 
 static int slept(int clock)
 {
-	int64_t since = now(MONOTONIC);
-	struct span t = at(clock, 20 * MS);
+	int64_t since = clock_in_space(MONOTONIC);
+	struct span t = span_from_now(clock, 20 * MS);
 
 	return !syscall(SLEEP, clock, ABSTIME, &t, NULL) &&
 		took(since, 19 * MS);
@@ -322,8 +329,8 @@ static int slept(int clock)
 
 static int waited(void)
 {
-	int64_t since = now(MONOTONIC);
-	struct span t = at(MONOTONIC, 20 * MS);
+	int64_t since = clock_in_space(MONOTONIC);
+	struct span t = span_from_now(MONOTONIC, 20 * MS);
 	int word = 0;
 
 	return syscall(FUTEX, &word, WAIT_BITSET, 0, &t, NULL, ~0u) == -1 &&
@@ -333,11 +340,11 @@ static int waited(void)
 static int expired(int clock)
 {
 	int fd = (int)syscall(SYS_timerfd_create, clock, 0);
-	int64_t since = now(MONOTONIC);
+	int64_t since = clock_in_space(MONOTONIC);
 	uint64_t n = 0;
 	struct {
 		struct span interval, value;
-	} s = { { 0, 0 }, at(clock, 20 * MS) };
+	} s = { { 0, 0 }, span_from_now(clock, 20 * MS) };
 
 	return !syscall(TIMERFD, fd, ABSTIME, &s, NULL) &&
 		read(fd, &n, sizeof(n)) == 8 && n == 1 && took(since, 19 * MS);
@@ -345,12 +352,12 @@ static int expired(int clock)
 
 static int signalled(int clock)
 {
-	int64_t since = now(MONOTONIC);
+	int64_t since = clock_in_space(MONOTONIC);
 	uint64_t set = 1ull << (SIGALRM - 1);
 	int id = -1;
 	struct {
 		struct span interval, value;
-	} s = { { 0, 0 }, at(clock, 20 * MS) };
+	} s = { { 0, 0 }, span_from_now(clock, 20 * MS) };
 
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8);
 	return !syscall(SYS_timer_create, clock, NULL, &id) &&
@@ -364,7 +371,7 @@ static int signalled(int clock)
 		took(since, 19 * MS);
 }
 
-static void waits(void)
+static void wait_by_clocks(void)
 {
 	check_eq(AHEAD(NEED(slept(MONOTONIC) && slept(BOOTTIME));
 		       NEED(slept(REALTIME))), 0, "clock_nanosleep(2)");
@@ -374,7 +381,7 @@ static void waits(void)
 	check_eq(AHEAD(NEED(signalled(MONOTONIC) && signalled(BOOTTIME));
 		       NEED(signalled(REALTIME))), 0, "timer_settime(2)");
 	check_eq(IN_CHILD(
-		NEED(unshared() && !set("monotonic -1 900000000"));
+		NEED(unshare_time() && !set_offsets("monotonic -1 900000000"));
 		NEED(IN_CHILD(
 			struct span t = { 0, 1 };
 			NEED(slept(MONOTONIC) && expired(MONOTONIC));
@@ -390,36 +397,31 @@ static int opened_children(void)
 	return open("/proc/self/ns/time_for_children", O_RDONLY);
 }
 
-static int inside(void *arg)
+static int check_inside(void *arg)
 {
 	int own = opened(getpid(), "time");
 
 	(void)arg;
-	return same(own, mine) || !same(own, opened_children());
+	return same_ns(own, mine) || !same_ns(own, opened_children());
 }
 
-static int outside(void *arg)
+static int check_outside(void *arg)
 {
 	int own = opened(getpid(), "time");
 
 	(void)arg;
-	return !same(own, mine) || same(own, opened_children());
+	return !same_ns(own, mine) || same_ns(own, opened_children());
 }
 
-static void *nothing(void *arg)
-{
-	return arg;
-}
-
-static void threads(void)
+static void start_thread_unshared(void)
 {
 	struct thread t;
 	int stop[2], pid, pidfd;
 	char c;
 
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		NEED(!thread_create(&t, nothing, NULL));
+		NEED(unshare_time());
+		NEED(!thread_create(&t, return_argument, NULL));
 		thread_join(&t)), 0, "a thread after unshare");
 	if (pipe(stop))
 		tap_bail("pipe");
@@ -432,9 +434,9 @@ static void threads(void)
 	}
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	check_eq(IN_CHILD(
-		NEED(unshared());
+		NEED(unshare_time());
 		NEED(!syscall(SYS_setns, pidfd, NEWTIME));
-		NEED(same(mine, opened_children()))), 0,
+		NEED(same_ns(mine, opened_children()))), 0,
 		"setns(2) by a pidfd");
 	close(stop[1]);
 	close(stop[0]);
@@ -459,19 +461,20 @@ static int shares_memory(void *arg)
 	return syscall(SYS_setns, mine, 0) != -1 || errno != EUSERS;
 }
 
-static void entered(void)
+static void enter_time_space(void)
 {
 	struct thread t;
 	int stop[2];
 
-	check_eq(in_clone3(NEWTIME, inside), 0, "clone3(2)");
+	check_eq(in_clone3(NEWTIME, check_inside), 0, "clone3(2)");
 	check_eq(IN_CHILD(
-		NEED(unshared());
-		NEED(!same(mine, opened_children()));
-		NEED(same(mine, opened(getpid(), "time")));
-		NEED(in_clone(CLONE_VM | CLONE_VFORK, outside) == 0);
-		NEED(in_clone(0, inside) == 0)), 0, "unshare(2): children");
-	threads();
+		NEED(unshare_time());
+		NEED(!same_ns(mine, opened_children()));
+		NEED(same_ns(mine, opened(getpid(), "time")));
+		NEED(in_clone(CLONE_VM | CLONE_VFORK, check_outside) == 0);
+		NEED(in_clone(0, check_inside) == 0)), 0,
+			"unshare(2): children");
+	start_thread_unshared();
 	check_eq(IN_CHILD(
 		NEED(!pipe(stop));
 		stays = stop[0];
@@ -485,20 +488,20 @@ static void entered(void)
 }
 
 /* argv[1] says what is to be: the day of CLOCK_MONOTONIC. */
-static int executed(const char *day)
+static int check_day_after_exec(const char *day)
 {
 	return days(MONOTONIC) == day[0] - '0' && same_time(MONOTONIC) ? 0 : 3;
 }
 
-static void programs(void)
+static void exec_in_space(void)
 {
 	check_eq(IN_CHILD(
-		NEED(unshared() && !set("monotonic 86400 0"));
-		become("1")), 0,
+		NEED(unshare_time() && !set_offsets("monotonic 86400 0"));
+		exec_on_day("1")), 0,
 		"a program that its maker becomes is inside");
-	check_eq(AHEAD(become("1")), 0,
+	check_eq(AHEAD(exec_on_day("1")), 0,
 		 "and one of who is inside");
-	check_eq(IN_CHILD(become("0")), 0, "others are not");
+	check_eq(IN_CHILD(exec_on_day("0")), 0, "others are not");
 }
 
 int main(int argc, char **argv, char **envp)
@@ -507,19 +510,19 @@ int main(int argc, char **argv, char **envp)
 	if (!reader)
 		tap_bail("no " READER);
 	if (argc > 1)
-		return executed(argv[1]);
+		return check_day_after_exec(argv[1]);
 	if (geteuid())
 		return tap_skip_all("not root");
 	tap_find_self(argv[0]);
 	self = tap_self;
 	mine = opened(getpid(), "time");
-	offsets();
-	clocks();
+	write_offsets();
+	shift_clocks();
 	beginning();
-	files();
-	waits();
-	entered();
-	programs();
-	is_refused(LIMIT, NEWTIME, mine);
+	read_time_files();
+	wait_by_clocks();
+	enter_time_space();
+	exec_in_space();
+	refuses_space(LIMIT, NEWTIME, mine);
 	return tap_done();
 }

@@ -16,7 +16,7 @@
 
 /* ---- making one ---------------------------------------------------------- */
 
-static int stranger(void *arg)
+static int live_unmapped(void *arg)
 {
 	struct stat st;
 
@@ -40,46 +40,48 @@ static void made(void)
 	int mine = opened(getpid(), "user");
 
 	check_eq(IN_CHILD(
-		become(USER);
+		become_dumpable(USER);
 		NEED(!effective());
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER));
-		NEED(!same(mine, opened(getpid(), "user")));
+		NEED(!same_ns(mine, opened(getpid(), "user")));
 		NEED(syscall(SYS_prctl, GET_DUMPABLE, 0, 0, 0, 0) == 1);
-		_exit(stranger(NULL))), 0,
+		_exit(live_unmapped(NULL))), 0,
 		"unshare: all capabilities, and no id");
 	check_eq(IN_CHILD(
-		become(USER);
-		_exit(in_clone(CLONE_NEWUSER, stranger))), 0, "clone(2)");
+		become_dumpable(USER);
+		_exit(in_clone(CLONE_NEWUSER, live_unmapped))), 0, "clone(2)");
 	check_eq(IN_CHILD(
-		become(USER);
-		_exit(in_clone3(CLONE_NEWUSER, stranger))), 0, "clone3(2)");
-	check(same(mine, opened(getpid(), "user")), "its caller stays");
+		become_dumpable(USER);
+		_exit(in_clone3(CLONE_NEWUSER, live_unmapped))), 0,
+			"clone3(2)");
+	check(same_ns(mine, opened(getpid(), "user")), "its caller stays");
 	close(mine);
 }
 
-static int idle(void *arg)
+static int return_quietly(void *arg)
 {
 	(void)arg;
 	return 0;
 }
 
-static void *waits(void *fd)
+static void *wait_for_byte(void *fd)
 {
 	char c;
 
 	return (void *)(long)read(*(int *)fd, &c, 1);
 }
 
-static void refused(void)
+static void refuse_user_spaces(void)
 {
 	struct thread t;
 	int p[2];
 
-	check_eq(in_clone(CLONE_NEWUSER | CLONE_FS, idle), -EINVAL,
+	check_eq(in_clone(CLONE_NEWUSER | CLONE_FS, return_quietly), -EINVAL,
 		 "with CLONE_FS");
 	check_eq(in_clone(CLONE_NEWUSER | CLONE_VM | CLONE_SIGHAND |
-			  CLONE_THREAD, idle), -EINVAL, "with CLONE_THREAD");
-	if (pipe(p) || thread_create(&t, waits, &p[0]))
+			  CLONE_THREAD, return_quietly), -EINVAL,
+		 "with CLONE_THREAD");
+	if (pipe(p) || thread_create(&t, wait_for_byte, &p[0]))
 		tap_bail("a thread");
 	check_err(EINVAL, syscall(SYS_unshare, CLONE_NEWUSER), "with threads");
 	check_err(EINVAL, syscall(SYS_unshare, CLONE_NEWUSER | CLONE_NEWUTS),
@@ -95,7 +97,7 @@ static void refused(void)
 	rmdir("/tmp/user_ns.root");
 }
 
-static void limited(void)
+static void limit_user_spaces(void)
 {
 	char was[32];
 
@@ -116,7 +118,7 @@ static int limit_of_names(void)
 }
 
 /* => written; else errno says why not */
-static int writes(const char *path, const char *text)
+static int write_to_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY);
 	int done = fd >= 0 && write(fd, text, strlen(text)) > 0;
@@ -146,7 +148,7 @@ static void carried_out(void)
 		int fd = -1;
 		long pid;
 
-		become(USER);
+		become_dumpable(USER);
 		pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 		if (!pid) {
 			NEED(!syscall(SYS_unshare, CLONE_NEWUSER));
@@ -155,7 +157,7 @@ static void carried_out(void)
 			NEED(write(fd, "5", 1) == 1 && limit_of_names() == 5);
 			_exit(100 + fd);
 		}
-		fd = ended((int)pid) - 100;
+		fd = exit_of((int)pid) - 100;
 		NEED(fd >= 0);
 		lseek(fd, 0, SEEK_SET);
 		(void)!write(fd, "5", 1)),
@@ -167,7 +169,7 @@ static void carried_out(void)
 static int makes_names(void *arg)
 {
 	(void)arg;
-	NEED(writes(NAMES_LIMIT, "1"));
+	NEED(write_to_file(NAMES_LIMIT, "1"));
 	NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
 	return IN_CHILD(
 		NEED(!setresuid(-1, 5, -1));
@@ -209,26 +211,26 @@ static void own_limits(void)
 				SYS_unshare, CLONE_NEWUTS))) == 0))), 0,
 		"what is over does not count");
 	check_eq(IN_CHILD(
-		become(USER);
-		NEED(!writes(NAMES_LIMIT, "1") && errno == EACCES);
+		become_dumpable(USER);
+		NEED(!write_to_file(NAMES_LIMIT, "1") && errno == EACCES);
 		NEED(access(NAMES_LIMIT, W_OK) == -1 && errno == EACCES);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(USER));
 		NEED(!access(NAMES_LIMIT, W_OK));
-		NEED(writes(NAMES_LIMIT, "1") && limit_of_names() == 1);
+		NEED(write_to_file(NAMES_LIMIT, "1") && limit_of_names() == 1);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER) && !map_root(0));
 		without_resource();
-		NEED(!writes(NAMES_LIMIT, "2") && errno == EACCES)),
+		NEED(!write_to_file(NAMES_LIMIT, "2") && errno == EACCES)),
 		0, "the root of a space sets its limits, with CAP_SYS_RESOURCE");
 	check_eq(IN_SPACE(0, "0 0 10", "0 0 10", makes_names, NULL), 0,
 		 "as many for each user");
 }
 
-static void deep(void)
+static void nest_user_spaces(void)
 {
 	int depth = IN_CHILD(
 		int n = 0;
 
-		become(USER);
+		become_dumpable(USER);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER));
 		NEED(!map_root(USER));
 		for (n = 1; !syscall(SYS_unshare, CLONE_NEWUSER); n++)
@@ -245,36 +247,40 @@ static void deep(void)
 static void own_map(void)
 {
 	check_eq(IN_CHILD(
-		become(USER);
+		become_dumpable(USER);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER));
-		NEED(put(getpid(), "gid_map", "0 1000 1") == EPERM);
-		NEED(put(getpid(), "uid_map", "0 1001 1") == EPERM);
-		NEED(put(getpid(), "uid_map", "0 0 1") == EPERM);
-		NEED(put(getpid(), "uid_map", "0 1000 2") == EPERM);
-		NEED(put(getpid(), "uid_map", "0 1000 1\n7 7 1\n") == EPERM);
-		NEED(!put(getpid(), "setgroups", "deny"));
-		NEED(put(getpid(), "gid_map", "0 1001 1") == EPERM);
+		NEED(write_proc_file(getpid(), "gid_map", "0 1000 1") == EPERM);
+		NEED(write_proc_file(getpid(), "uid_map", "0 1001 1") == EPERM);
+		NEED(write_proc_file(getpid(), "uid_map", "0 0 1") == EPERM);
+		NEED(write_proc_file(getpid(), "uid_map", "0 1000 2") == EPERM);
+		NEED(write_proc_file(getpid(), "uid_map",
+				     "0 1000 1\n7 7 1\n") == EPERM);
+		NEED(!write_proc_file(getpid(), "setgroups", "deny"));
+		NEED(write_proc_file(getpid(), "gid_map", "0 1001 1") == EPERM);
 		NEED(!map_root(USER));
-		NEED(put(getpid(), "uid_map", "0 1000 1") == EPERM);
+		NEED(write_proc_file(getpid(), "uid_map", "0 1000 1") == EPERM);
 		NEED(!getuid() && !getegid());
 		NEED(!strcmp(read_text("/proc/self/uid_map"),
 			     "         0       1000          1\n"));
 		NEED(!strcmp(read_text("/proc/self/setgroups"), "deny\n"));
-		NEED(put(getpid(), "setgroups", "allow") == EPERM);
-		NEED(put(getpid(), "setgroups", "deny") == EPERM);
+		NEED(write_proc_file(getpid(), "setgroups", "allow") == EPERM);
+		NEED(write_proc_file(getpid(), "setgroups", "deny") == EPERM);
 		NEED(setgroups(0, NULL) == -1 && errno == EPERM);
 		NEED(setresuid(1, 1, 1) == -1 && errno == EINVAL);
 		NEED(syscall(SYS_sethostname, "x", 1) == -1);
 		NEED(errno == EPERM)), 0, "one's own id");
-	check_eq(put(getpid(), "uid_map", "0 0 1"), EPERM, "of the first");
-	check_eq(put(getpid(), "setgroups", "deny"), EPERM, "its groups");
-	check_eq(put(getpid(), "setgroups", "allow"), 0, "which may be set");
+	check_eq(write_proc_file(getpid(), "uid_map", "0 0 1"), EPERM,
+		 "of the first");
+	check_eq(write_proc_file(getpid(), "setgroups", "deny"), EPERM,
+		 "its groups");
+	check_eq(write_proc_file(getpid(), "setgroups", "allow"), 0,
+		 "which may be set");
 	check(!strcmp(read_text("/proc/self/gid_map"),
 		      "         0          0 4294967295\n"), "it has all ids");
 }
 
 /* A child whose maps are not written yet. */
-static int unmapped(int *release)
+static int start_unmapped(int *release)
 {
 	int to[2], back[2], pid;
 	char c = 0;
@@ -284,7 +290,7 @@ static int unmapped(int *release)
 	pid = fork();
 	if (!pid) {
 		close(to[1]);
-		become(USER);
+		become_dumpable(USER);
 		if (syscall(SYS_unshare, CLONE_NEWUSER) ||
 		    write(back[1], &c, 1) != 1)
 			_exit(1);
@@ -305,7 +311,7 @@ static int put_without(unsigned long long caps, int pid, const char *file,
 {
 	return IN_CHILD(
 		lay_down(caps);
-		_exit(put(pid, file, text)));
+		_exit(write_proc_file(pid, file, text)));
 }
 
 /* Of whoever opens the file and of whoever writes to it, each has the right. */
@@ -331,7 +337,7 @@ static void two_writers(int pid)
 /* Each right that root needs to map ids of another's name space. */
 static void rights_of_writers(void)
 {
-	int release, pid = unmapped(&release);
+	int release, pid = start_unmapped(&release);
 
 	check_eq(put_without(CAP_BIT(SYS_ADMIN), pid, "setgroups", "allow"),
 		 EACCES, "setgroups without CAP_SYS_ADMIN");
@@ -351,10 +357,10 @@ static void rights_of_writers(void)
 	check_eq(put_without(CAP_BIT(SETUID), pid, "gid_map", "0 1 1"), 0,
 		 "nor groups CAP_SETUID");
 	close(release);
-	check_eq(ended(pid), 0, "that was all");
+	check_eq(exit_of(pid), 0, "that was all");
 }
 
-static void lines(void)
+static void refuse_map_lines(void)
 {
 	static const struct { const char *text; int err; } wrong[] = {
 		{ "", EINVAL }, { "\n", EINVAL }, { "0", EINVAL },
@@ -363,31 +369,40 @@ static void lines(void)
 		{ "0 100 1\n\n1 200 1", EINVAL },
 		{ "4294967295 0 1", EINVAL }, { "0 4294967295 1", EINVAL },
 		{ "4294967294 0 2", EINVAL }, { "0 4294967290 10", EINVAL },
-		{ "0 100 10\n9 200 1", EINVAL }, { "0 100 10\n20 109 1", EINVAL },
-		{ "5 100 10\n0 200 6", EINVAL }, { "0 105 1\n1 100 10", EINVAL },
+		{ "0 100 10\n9 200 1", EINVAL },
+			{ "0 100 10\n20 109 1", EINVAL },
+		{ "5 100 10\n0 200 6", EINVAL },
+			{ "0 105 1\n1 100 10", EINVAL },
 	};
-	int release, pid = unmapped(&release), bad = 0;
+	int release, pid = start_unmapped(&release), bad = 0;
 
 	for (int i = 0; i < COUNT(wrong); i++)
-		if (put(pid, "uid_map", wrong[i].text) != wrong[i].err) {
+		if (write_proc_file(pid, "uid_map", wrong[i].text) !=
+		    wrong[i].err) {
 			printf("# '%s'\n", wrong[i].text);
 			bad++;
 		}
 	check_eq(bad, 0, "wrong lines");
-	check_eq(put(pid, "uid_map", " 10\t100   5 \n0 200 10"), 0, "two lines");
-	check_eq(put(pid, "uid_map", "0 200 10"), EPERM, "written once");
-	check_eq(put(pid, "setgroups", "denied"), EINVAL, "no word");
-	check_eq(put(pid, "setgroups", "deny \n"), 0, "deny");
-	check_eq(put(pid, "setgroups", "deny    "), EINVAL, "too long");
-	check_eq(put(pid, "gid_map", "0 4294967294 1"), 0, "the last id");
-	check_eq(put(pid, "projid_map", "0 0 4294967295"), 0, "projects");
+	check_eq(write_proc_file(pid, "uid_map", " 10\t100   5 \n0 200 10"), 0,
+		 "two lines");
+	check_eq(write_proc_file(pid, "uid_map", "0 200 10"), EPERM,
+		 "written once");
+	check_eq(write_proc_file(pid, "setgroups", "denied"), EINVAL,
+		 "no word");
+	check_eq(write_proc_file(pid, "setgroups", "deny \n"), 0, "deny");
+	check_eq(write_proc_file(pid, "setgroups", "deny    "), EINVAL,
+		 "too long");
+	check_eq(write_proc_file(pid, "gid_map", "0 4294967294 1"), 0,
+		 "the last id");
+	check_eq(write_proc_file(pid, "projid_map", "0 0 4294967295"), 0,
+		 "projects");
 	close(release);
-	check_eq(ended(pid), 0, "that was all");
+	check_eq(exit_of(pid), 0, "that was all");
 }
 
 static char text[8192];
 
-static int many(int n, int from)
+static int write_many_maps(int n, int from)
 {
 	char *p = text;
 
@@ -401,12 +416,12 @@ static int many(int n, int from)
 
 static void long_maps(void)
 {
-	int release, pid = unmapped(&release), fd, len;
+	int release, pid = start_unmapped(&release), fd, len;
 	char path[64], sorted[64];
 
-	many(341, 0);
-	check_eq(put(pid, "uid_map", text), EINVAL, "341 lines");
-	len = many(340, 0);
+	write_many_maps(341, 0);
+	check_eq(write_proc_file(pid, "uid_map", text), EINVAL, "341 lines");
+	len = write_many_maps(340, 0);
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
 	fd = open(path, O_RDWR);
 	check_eq(lseek(fd, 1, SEEK_SET), 1, "a place in it");
@@ -416,14 +431,14 @@ static void long_maps(void)
 	check_eq(write(fd, text, (size_t)len), len, "340 lines");
 	check_eq(pread(fd, sorted, 66, 33 * 339), 33, "the last is there");
 	close(fd);
-	many(6, -1);
-	check_eq(put(pid, "gid_map", text), 0, "six, backwards");
+	write_many_maps(6, -1);
+	check_eq(write_proc_file(pid, "gid_map", text), 0, "six, backwards");
 	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
 	check_eq(strncmp(read_text(path),
 		"         0       1000          1\n"
 		"         1       1001          1\n", 66), 0, "in order");
 	close(release);
-	check_eq(ended(pid), 0, "that was all");
+	check_eq(exit_of(pid), 0, "that was all");
 }
 
 /* In a map of 0..99 onto 2000..2099. */
@@ -440,10 +455,10 @@ static int outer(void *arg)
 	if (!pid) {
 		close(to[1]);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER));
-		NEED(put(getpid(), "uid_map", "5 2015 1") == EPERM);
-		NEED(!put(getpid(), "setgroups", "deny"));
-		NEED(!put(getpid(), "uid_map", "5 15 1"));
-		NEED(!put(getpid(), "gid_map", "5 15 1"));
+		NEED(write_proc_file(getpid(), "uid_map", "5 2015 1") == EPERM);
+		NEED(!write_proc_file(getpid(), "setgroups", "deny"));
+		NEED(!write_proc_file(getpid(), "uid_map", "5 15 1"));
+		NEED(!write_proc_file(getpid(), "gid_map", "5 15 1"));
 		NEED(getuid() == 5 && getgid() == 5);
 		NEED(!strcmp(read_text("/proc/self/uid_map"),
 			     "         5         15          1\n"));
@@ -455,9 +470,9 @@ static int outer(void *arg)
 	NEED(read(back[0], &c, 1) == 1);
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
 	NEED(!strcmp(read_text(path), "         5         15          1\n"));
-	NEED(put(pid, "uid_map", "5 15 1") == EPERM);
+	NEED(write_proc_file(pid, "uid_map", "5 15 1") == EPERM);
 	close(to[1]);
-	return ended(pid);
+	return exit_of(pid);
 }
 
 static void relative(void)
@@ -473,9 +488,9 @@ static void *tries(void *fd)
 	return (void *)(long)(syscall(SYS_setns, *(int *)fd, 0) ? errno : 0);
 }
 
-static void entered(void)
+static void enter_user_space(void)
 {
-	int release, pid = unmapped(&release), fd = opened(pid, "user");
+	int release, pid = start_unmapped(&release), fd = opened(pid, "user");
 	int mine = opened(getpid(), "user"), owner, pidfd;
 	unsigned uid = 7;
 	struct thread t;
@@ -490,19 +505,19 @@ static void entered(void)
 		NEED(syscall(SYS_setns, mine, 0) == -1 && errno == EPERM)),
 		0, "setns: by root; not back");
 	check_eq(IN_CHILD(
-		become(USER);
+		become_dumpable(USER);
 		NEED(!syscall(SYS_setns, fd, 0) && effective() == ALL_CAPS);
 		NEED(syscall(SYS_prctl, GET_DUMPABLE, 0, 0, 0, 0) == 1)),
 		0, "by its maker");
 	check_eq(IN_CHILD(
-		become(USER + 1);
+		become_dumpable(USER + 1);
 		NEED(syscall(SYS_setns, fd, 0) == -1 && errno == EPERM)),
 		0, "not by others");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWUSER | CLONE_NEWUTS));
 		NEED(getuid() == NOBODY)), 0, "by a pidfd, with others");
 	check_eq(IN_CHILD(
-		become(USER);
+		become_dumpable(USER);
 		NEED(syscall(SYS_setns, pidfd, CLONE_NEWUSER |
 			     CLONE_NEWUTS) == -1 && errno == EPERM);
 		NEED(getuid() == USER && !effective())), 0, "all or none");
@@ -517,13 +532,14 @@ static void entered(void)
 		NEED(!thread_create(&t, tries, &fd));
 		NEED((long)thread_join(&t) == EINVAL)), 0, "threads");
 	check_eq(IN_CHILD(
-		NEED(in_clone(CLONE_FS, (int (*)(void *))(void *)idle) == 0)),
+		NEED(in_clone(CLONE_FS,
+			      (int (*)(void *))(void *)return_quietly) == 0)),
 		0, "sharers come and go");
 	owner = (int)syscall(SYS_ioctl, fd, NS_GET_USERNS);
-	check(same(owner, mine), "NS_GET_USERNS: that around");
+	check(same_ns(owner, mine), "NS_GET_USERNS: that around");
 	close(owner);
 	owner = (int)syscall(SYS_ioctl, fd, NS_GET_PARENT);
-	check(same(owner, mine), "NS_GET_PARENT: likewise");
+	check(same_ns(owner, mine), "NS_GET_PARENT: likewise");
 	check_eq(syscall(SYS_ioctl, fd, NS_GET_OWNER_UID, &uid), 0, "a maker");
 	check_eq(uid, USER, "which it is");
 	check_err(EPERM, syscall(SYS_ioctl, mine, NS_GET_PARENT), "none");
@@ -538,7 +554,7 @@ static void entered(void)
 	close(mine);
 	close(pidfd);
 	close(release);
-	ended(pid);
+	exit_of(pid);
 }
 
 static void owns(void)
@@ -546,7 +562,7 @@ static void owns(void)
 	int user = -1, uts = -1, ipc = -1;
 
 	check_eq(IN_CHILD(
-		become(USER);
+		become_dumpable(USER);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUSER | CLONE_NEWUTS));
 		NEED(!syscall(SYS_unshare, CLONE_NEWIPC));
 		user = opened(getpid(), "user");
@@ -554,13 +570,14 @@ static void owns(void)
 				   NS_GET_USERNS);
 		ipc = (int)syscall(SYS_ioctl, opened(getpid(), "ipc"),
 				   NS_GET_USERNS);
-		NEED(same(user, uts) && same(user, ipc));
+		NEED(same_ns(user, uts) && same_ns(user, ipc));
 		NEED(!syscall(SYS_sethostname, "inner", 5));
 		uts = (int)syscall(SYS_ioctl, opened(getppid(), "uts"),
 				   NS_GET_USERNS);
-		NEED(uts == -1)), 0, "it owns those that come with it or later");
+		NEED(uts == -1)), 0,
+			"it owns those that come with it or later");
 	check_eq(IN_CHILD(
-		become(USER);
+		become_dumpable(USER);
 		NEED(syscall(SYS_unshare, CLONE_NEWUTS) == -1);
 		NEED(errno == EPERM)), 0, "which else want a right");
 	check_eq(IN_CHILD(
@@ -568,7 +585,7 @@ static void owns(void)
 		int pid;
 		char c = 0;
 
-		become(USER);
+		become_dumpable(USER);
 		NEED(!pipe(told));
 		pid = fork();
 		if (!pid) {
@@ -592,17 +609,17 @@ static void owns(void)
 int main(void)
 {
 	made();
-	refused();
-	limited();
+	refuse_user_spaces();
+	limit_user_spaces();
 	own_limits();
 	carried_out();
-	deep();
+	nest_user_spaces();
 	own_map();
 	rights_of_writers();
-	lines();
+	refuse_map_lines();
 	long_maps();
 	relative();
-	entered();
+	enter_user_space();
 	owns();
 	return tap_done();
 }

@@ -7,19 +7,14 @@
  */
 #include <sys/resource.h>
 #include <sys/uio.h>
-#include "../../message.h"
+#include "sockets.h"
 #include "../../ptrace.h"
 #include "../../sysv.h"
 #include "users.h"
 
 #define MAP		"0 1000 1\n1 2001 10\n"
-#define SOL_SOCKET	1
 #define SO_PRIORITY	12
-#define SO_PASSCRED	16
-#define SO_PEERCRED	17
-#define SO_SNDBUFFORCE	32
 #define SO_RCVBUFFORCE	33
-#define SCM_CREDENTIALS	2
 #define SHM_LOCK	11
 #define SHM_UNLOCK	12
 #define FAILS(err, call)	NEED((long)(call) == -1 && errno == (err))
@@ -34,7 +29,7 @@ static const char *program;
 
 /* ---- ids ----------------------------------------------------------------- */
 
-static int ids(void *arg)
+static int change_ids_inside(void *arg)
 {
 	gid_t list[2] = { 3, 9 }, got[2];
 	uid_t r, e, s;
@@ -63,7 +58,8 @@ static int ids(void *arg)
 
 /* ---- files --------------------------------------------------------------- */
 
-static void file(const char *name, unsigned uid, unsigned gid, unsigned mode)
+static void make_owned_file(const char *name, unsigned uid, unsigned gid,
+			    unsigned mode)
 {
 	int fd = open(name, O_CREAT | O_WRONLY, 0600);
 
@@ -72,31 +68,31 @@ static void file(const char *name, unsigned uid, unsigned gid, unsigned mode)
 	close(fd);
 }
 
-static int uid_of(const char *name)
+static int stat_uid(const char *name)
 {
 	struct stat st;
 
 	return stat(name, &st) ? -1 : (int)st.st_uid;
 }
 
-static int files(void *arg)
+static int use_files_as_root(void *arg)
 {
 	(void)arg;
 	NEED(!setgroups(0, NULL));
-	NEED(uid_of("inner") == 3 && uid_of("outer") == NOBODY);
+	NEED(stat_uid("inner") == 3 && stat_uid("outer") == NOBODY);
 	NEED(open("inner", O_RDWR) >= 0);
 	FAILS(EACCES, open("outer", O_RDONLY));
 	FAILS(EACCES, open("half", O_RDONLY));
 	NEED(!chmod("half", 0640));
 	FAILS(EPERM, chmod("outer", 0640));
-	NEED(!chown("inner", 4, 4) && uid_of("inner") == 4);
+	NEED(!chown("inner", 4, 4) && stat_uid("inner") == 4);
 	FAILS(EINVAL, chown("inner", 50, 4));
 	FAILS(EINVAL, chown("inner", 4, 50));
 	FAILS(EPERM, chown("outer", 4, 4));
 	FAILS(EPERM, chown("half", 4, 4));
 	FAILS(EPERM, unlink("sticky/outer"));
 	NEED(!unlink("sticky/inner"));
-	file("made", 0, 0, 0600);
+	make_owned_file("made", 0, 0, 0600);
 	FAILS(EPERM, mknod("device", S_IFCHR | 0600, 0x103));
 	FAILS(EPERM, syscall(SYS_mount, "none", "sticky", "tmpfs", 0, 0));
 	NEED(!chroot("sticky"));
@@ -108,20 +104,20 @@ static void prepare_files(void)
 	mkdir("sticky", 0755);
 	chmod("sticky", 01777);
 	chmod(".", 0777);
-	file("inner", 2003, 2003, 0600);
-	file("outer", 3000, 3000, 0600);
-	file("half", 2003, 3000, 0600);
-	file("sticky/inner", 2003, 2003, 0600);
-	file("sticky/outer", 3000, 2003, 0600);
+	make_owned_file("inner", 2003, 2003, 0600);
+	make_owned_file("outer", 3000, 3000, 0600);
+	make_owned_file("half", 2003, 3000, 0600);
+	make_owned_file("sticky/inner", 2003, 2003, 0600);
+	make_owned_file("sticky/outer", 3000, 2003, 0600);
 	chown("sticky", 3000, 3000);
 }
 
-static void of_files(void)
+static void use_files_inside(void)
 {
 	prepare_files();
-	check_eq(IN_SPACE(USER, MAP, MAP, files, NULL), 0,
+	check_eq(IN_SPACE(USER, MAP, MAP, use_files_as_root, NULL), 0,
 		 "files: those whose ids are known inside");
-	check_eq(uid_of("made"), USER, "what root inside makes");
+	check_eq(stat_uid("made"), USER, "what root inside makes");
 	unlink("outer");
 	unlink("half");
 	unlink("made");
@@ -151,7 +147,7 @@ static long queue(int pid, int sig, unsigned uid)
 }
 
 /* Is it that user's by now? */
-static int is_of(int pid, unsigned uid)
+static int is_of_user(int pid, unsigned uid)
 {
 	char path[32], want[32];
 
@@ -172,12 +168,12 @@ static int helper(unsigned uid)
 		for (;;)
 			pause();
 	}
-	is_of(pid, uid);
+	is_of_user(pid, uid);
 	return pid;
 }
 
 /* others: a process of 2002's, and one of 1000's, outside */
-static int signals(void *arg)
+static int signal_by_ids(void *arg)
 {
 	int *others = arg, pid;
 
@@ -200,7 +196,7 @@ static int hears(void)
 
 	if (pid)
 		return pid;
-	become(USER);
+	become_dumpable(USER);
 	if (uid_from(SIGUSR1) != USER || uid_from(SIGUSR2) != 2002)
 		_exit(1);
 	who = uid_from(SIGRTMIN);
@@ -217,16 +213,16 @@ static void of_signals(void)
 	sigprocmask(SIG_BLOCK, &set, &old);
 	others[0] = helper(2002);
 	others[1] = hears();
-	is_of(others[1], USER);
-	pid = begin(USER, MAP, MAP, signals, others);
+	is_of_user(others[1], USER);
+	pid = begin_in_space(USER, MAP, MAP, signal_by_ids, others);
 	check_ok(kill(pid, SIGUSR2), "root outside sends a signal");
 	memset(&i, 0, sizeof(i));
 	check_eq(syscall(SYS_waitid, 1, pid, &i, 4 | 0x01000000, NULL), 0,
 		 "waitid");
 	check_eq(i.si_uid, USER, "whose it was");
-	check_eq(ended(pid), 0, "signals: si_uid of either side");
+	check_eq(exit_of(pid), 0, "signals: si_uid of either side");
 	kill(others[1], SIGRTMIN);
-	check_eq(ended(others[1]), 0, "as one outside hears them");
+	check_eq(exit_of(others[1]), 0, "as one outside hears them");
 	kill(others[0], SIGKILL);
 	waitpid(others[0], NULL, 0);
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -242,24 +238,24 @@ struct control {
 	struct ucred cred;
 };
 
-static long tell(int fd, unsigned uid, unsigned gid)
+static long send_credentials(int fd, unsigned uid, unsigned gid)
 {
 	char c = 'x';
 	struct iovec v = { &c, 1 };
 	struct control k = { sizeof(unsigned long) + 8 + sizeof(struct ucred),
 		SOL_SOCKET, SCM_CREDENTIALS, { getpid(), uid, gid } };
-	struct message_header m = { .iov = &v, .n = 1, .control = &k,
+	struct message m = { .iov = &v, .nr_iov = 1, .control = &k,
 		.control_len = sizeof(k) };
 
 	return syscall(SYS_sendmsg, fd, &m, 0);
 }
 
-static int heard(int fd)
+static int receive_uid(int fd)
 {
 	char c;
 	struct iovec v = { &c, 1 };
 	struct control k = { 0, 0, 0, { 0, 0, 0 } };
-	struct message_header m = { .iov = &v, .n = 1, .control = &k,
+	struct message m = { .iov = &v, .nr_iov = 1, .control = &k,
 		.control_len = sizeof(k) };
 
 	return syscall(SYS_recvmsg, fd, &m, 0) == 1 ? (int)k.cred.uid : -1;
@@ -274,16 +270,17 @@ static int peer(int fd)
 		-1 : (int)c.uid;
 }
 
-static int sockets(void *arg)
+static int send_ids(void *arg)
 {
 	int fd = *(int *)arg;
 
 	NEED(peer(fd) == NOBODY);
-	NEED(tell(fd, 0, 0) == 1 && tell(fd, 2, 3) == 1);
-	FAILS(EINVAL, tell(fd, 50, 0));
-	FAILS(EINVAL, tell(fd, 0, 50));
+	NEED(send_credentials(fd, 0, 0) == 1 &&
+	     send_credentials(fd, 2, 3) == 1);
+	FAILS(EINVAL, send_credentials(fd, 50, 0));
+	FAILS(EINVAL, send_credentials(fd, 0, 50));
 	NEED(write(fd, "x", 1) == 1);
-	NEED(heard(fd) == NOBODY && heard(fd) == 2);
+	NEED(receive_uid(fd) == NOBODY && receive_uid(fd) == 2);
 	return 0;
 }
 
@@ -295,14 +292,14 @@ static void of_sockets(void)
 	    syscall(SYS_setsockopt, fd[0], 1, SO_PASSCRED, &one, 4) ||
 	    syscall(SYS_setsockopt, fd[1], 1, SO_PASSCRED, &one, 4))
 		tap_bail("a socket");
-	pid = begin(USER, MAP, MAP, sockets, &fd[1]);
+	pid = begin_in_space(USER, MAP, MAP, send_ids, &fd[1]);
 	check_eq(peer(fd[0]), 0, "SO_PEERCRED");
-	check_eq(heard(fd[0]), USER, "SCM_CREDENTIALS: root inside");
-	check_eq(heard(fd[0]), 2002, "and another it may be");
-	check_eq(heard(fd[0]), USER, "who says nothing");
-	tell(fd[0], 0, 0);
-	tell(fd[0], 2002, 0);
-	check_eq(ended(pid), 0, "and how it hears");
+	check_eq(receive_uid(fd[0]), USER, "SCM_CREDENTIALS: root inside");
+	check_eq(receive_uid(fd[0]), 2002, "and another it may be");
+	check_eq(receive_uid(fd[0]), USER, "who says nothing");
+	send_credentials(fd[0], 0, 0);
+	send_credentials(fd[0], 2002, 0);
+	check_eq(exit_of(pid), 0, "and how it hears");
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -310,7 +307,7 @@ static void of_sockets(void)
 /* ---- programs with set-id bits ------------------------------------------- */
 
 /* => its effective user, and 50 more if it has a capability; run as 1 */
-static int runs(const char *name)
+static int user_of_program(const char *name)
 {
 	int pid = fork();
 	char *argv[] = { (char *)name, (char *)"report", NULL };
@@ -321,18 +318,18 @@ static int runs(const char *name)
 		execve(name, argv, NULL);
 		_exit(101);
 	}
-	return ended(pid);
+	return exit_of(pid);
 }
 
 static int set_ids(void *arg)
 {
 	(void)arg;
-	NEED(runs("plain") == 1);
-	NEED(runs("five") == 5);
-	NEED(runs("root") == 50);
-	NEED(runs("outer") == 1);
-	NEED(runs("group") == 1);
-	NEED(runs("first") == 1);
+	NEED(user_of_program("plain") == 1);
+	NEED(user_of_program("five") == 5);
+	NEED(user_of_program("root") == 50);
+	NEED(user_of_program("outer") == 1);
+	NEED(user_of_program("group") == 1);
+	NEED(user_of_program("first") == 1);
 	return 0;
 }
 
@@ -342,7 +339,7 @@ static void copy_to(const char *name, unsigned uid, unsigned gid, unsigned mode)
 	int from = open(program, O_RDONLY), to;
 	ssize_t n;
 
-	file(name, uid, gid, 0700);
+	make_owned_file(name, uid, gid, 0700);
 	to = open(name, O_WRONLY);
 	while ((n = read(from, buf, sizeof(buf))) > 0)
 		if (write(to, buf, (size_t)n) != n)
@@ -371,7 +368,7 @@ static void of_set_ids(void)
 
 /* ---- tracing ------------------------------------------------------------- */
 
-static long attach(int pid)
+static long attach_briefly(int pid)
 {
 	if (ptrace(PTRACE_SEIZE, pid, 0, 0))
 		return -1;
@@ -381,7 +378,7 @@ static long attach(int pid)
 
 static unsigned told;
 
-static void note(int sig, siginfo_t *i, void *frame)
+static void note_sender(int sig, siginfo_t *i, void *frame)
 {
 	(void)sig;
 	(void)frame;
@@ -390,21 +387,22 @@ static void note(int sig, siginfo_t *i, void *frame)
 
 static void raises(void)
 {
-	struct sigaction a = { .sa_sigaction = note, .sa_flags = SA_SIGINFO };
+	struct sigaction a = { .sa_sigaction = note_sender,
+			      .sa_flags = SA_SIGINFO };
 
 	sigaction(SIGUSR1, &a, NULL);
 	raise(SIGUSR1);
 	_exit(told == 77 ? 0 : 1);
 }
 
-static int traces(void *arg)
+static int trace_inside(void *arg)
 {
 	int outside = *(int *)arg, pid = helper(2);
 	siginfo_t i;
 
-	NEED(!attach(pid));
-	FAILS(EPERM, attach(outside));
-	FAILS(EPERM, attach(getppid()));
+	NEED(!attach_briefly(pid));
+	FAILS(EPERM, attach_briefly(outside));
+	FAILS(EPERM, attach_briefly(getppid()));
 	FAILS(EPERM, syscall(SYS_prlimit64, outside, 7, NULL, NULL));
 	NEED(!syscall(SYS_prlimit64, pid, 7, NULL, NULL));
 	kill(pid, SIGKILL);
@@ -421,7 +419,7 @@ static int traces(void *arg)
 }
 
 /* Starts in the space and tells a pipe its number. */
-static int waits(void *fd)
+static int tell_number_and_wait(void *fd)
 {
 	int pid = helper(3);
 
@@ -438,34 +436,34 @@ static void of_tracing(void)
 	if (tap_lacks(ptrace(PTRACE_CONT, 0, 0, 0), "ptrace"))
 		return;
 	outside = helper(2002);
-	check_eq(IN_SPACE(USER, MAP, MAP, traces, &outside), 0,
+	check_eq(IN_SPACE(USER, MAP, MAP, trace_inside, &outside), 0,
 		 "tracing: whoever is inside");
 	kill(outside, SIGKILL);
 	waitpid(outside, NULL, 0);
 	if (pipe(p))
 		tap_bail("pipe");
-	maker = begin(USER, MAP, MAP, waits, &p[1]);
+	maker = begin_in_space(USER, MAP, MAP, tell_number_and_wait, &p[1]);
 	if (read(p[0], &pid, sizeof(pid)) != sizeof(pid))
 		tap_bail("a child inside");
 	check_eq(IN_CHILD(
-		become(USER + 1);
-		FAILS(EPERM, attach(pid));
+		become_dumpable(USER + 1);
+		FAILS(EPERM, attach_briefly(pid));
 		FAILS(EPERM, kill(pid, 0))), 0, "nobody else's");
 	check_eq(IN_CHILD(
-		become(USER);
-		NEED(!effective() && is_of(pid, 2003));
-		NEED(!attach(pid) && !kill(pid, 0))), 0,
+		become_dumpable(USER);
+		NEED(!effective() && is_of_user(pid, 2003));
+		NEED(!attach_briefly(pid) && !kill(pid, 0))), 0,
 		"its maker, though the user is another");
-	check_eq(attach(pid), 0, "and root");
+	check_eq(attach_briefly(pid), 0, "and root");
 	kill(pid, SIGKILL);
-	check_eq(ended(maker), 0, "that was all");
+	check_eq(exit_of(maker), 0, "that was all");
 	close(p[0]);
 	close(p[1]);
 }
 
 /* ---- the rest ------------------------------------------------------------ */
 
-static int queues(void *arg)
+static int own_queues(void *arg)
 {
 	struct queue_ds d;
 
@@ -506,7 +504,7 @@ static int large_objects(void *arg)
 }
 
 /* A space of numbers that is root's of inside ends by it, the machine not. */
-static int reboots(void *arg)
+static int reboot_as_root_inside(void *arg)
 {
 	int pid, status;
 
@@ -530,11 +528,11 @@ static void of_weights(void)
 
 	if (pipe(p))
 		tap_bail("pipe");
-	maker = begin(USER, MAP, MAP, waits, &p[1]);
+	maker = begin_in_space(USER, MAP, MAP, tell_number_and_wait, &p[1]);
 	if (read(p[0], &pid, sizeof(pid)) != sizeof(pid))
 		tap_bail("a child inside");
 	check_eq(IN_CHILD(
-		become(USER);
+		become_dumpable(USER);
 		NEED(!syscall(SYS_ioprio_set, 1, maker, 2 << 13 | 5));
 		NEED(!syscall(SYS_sched_setscheduler, maker, 3, &none));
 		NEED(!syscall(SYS_sched_setaffinity, maker, sizeof(cpus),
@@ -542,12 +540,12 @@ static void of_weights(void)
 		NEED(!syscall(SYS_setpriority, 0, maker, 1))), 0,
 		"priorities of who is inside");
 	check_eq(IN_CHILD(
-		become(USER + 1);
+		become_dumpable(USER + 1);
 		FAILS(EPERM, syscall(SYS_ioprio_set, 1, maker, 2 << 13 | 5));
 		FAILS(EPERM, syscall(SYS_setpriority, 0, maker, 1))), 0,
 		"are not anybody's to set");
 	kill(pid, SIGKILL);
-	check_eq(ended(maker), 0, "it has ended");
+	check_eq(exit_of(maker), 0, "it has ended");
 	close(p[0]);
 	close(p[1]);
 }
@@ -581,16 +579,16 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	program = tap_self;
 	tap_scratch("user_rights");
-	check_eq(IN_SPACE(USER, MAP, MAP, ids, NULL), 0,
+	check_eq(IN_SPACE(USER, MAP, MAP, change_ids_inside, NULL), 0,
 		 "ids: those in the map");
-	of_files();
+	use_files_inside();
 	of_signals();
 	of_sockets();
 	of_set_ids();
 	of_tracing();
 	id = (int)syscall(SYS_msgget, IPC_PRIVATE, 0666);
 	if (id >= 0) {
-		check_eq(IN_SPACE(USER, MAP, MAP, queues, &id), 0,
+		check_eq(IN_SPACE(USER, MAP, MAP, own_queues, &id), 0,
 			 "a queue's owner");
 		syscall(SYS_msgctl, id, IPC_RMID, NULL);
 	}
@@ -599,7 +597,7 @@ int main(int argc, char **argv)
 	check_eq(IN_SPACE(USER, MAP, MAP, large_objects, NULL), 0,
 		 "and so are locked segments, long queues");
 	of_weights();
-	check_eq(IN_SPACE(USER, MAP, MAP, reboots, NULL), 0,
+	check_eq(IN_SPACE(USER, MAP, MAP, reboot_as_root_inside, NULL), 0,
 		 "what reboot ends");
 	tap_scratch_end();
 	return tap_done();

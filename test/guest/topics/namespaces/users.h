@@ -16,15 +16,16 @@ enum { CAP_SETGID = 6, CAP_SETUID = 7, CAP_SYS_PTRACE = 19, CAP_SYS_ADMIN = 21,
        CAP_SETFCAP = 31 };
 
 /* This process is that user's from now on, who may look into it. */
-static inline void become(unsigned uid)
+static inline void become_dumpable(unsigned uid)
 {
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) ||
-	    setresuid(uid, uid, uid) || syscall(SYS_prctl, SET_DUMPABLE, 1, 0, 0, 0))
+	    setresuid(uid, uid, uid) || syscall(SYS_prctl, SET_DUMPABLE, 1, 0,
+						0, 0))
 		_exit(120);
 }
 
 /* => 0 or errno of one write to a file of pid's */
-static inline int put(int pid, const char *file, const char *text)
+static inline int write_proc_file(int pid, const char *file, const char *text)
 {
 	char path[64];
 	int fd, err;
@@ -43,9 +44,9 @@ static inline int map_root(unsigned uid)
 	char line[32];
 
 	snprintf(line, sizeof(line), "0 %u 1\n", uid);
-	return put(getpid(), "setgroups", "deny") ||
-		put(getpid(), "uid_map", line) ||
-		put(getpid(), "gid_map", line);
+	return write_proc_file(getpid(), "setgroups", "deny") ||
+		write_proc_file(getpid(), "uid_map", line) ||
+		write_proc_file(getpid(), "gid_map", line);
 }
 
 static inline unsigned long long effective(void)
@@ -75,8 +76,9 @@ static inline void lay_down(unsigned long long caps)
  * A child in a space of its own, made by uid, with these maps, which root
  * writes; it does fn(arg) there and exits with its result.
  */
-static inline int begin(unsigned uid, const char *uids, const char *gids,
-			int (*fn)(void *), void *arg)
+static inline int begin_in_space(unsigned uid, const char *uids,
+				 const char *gids,
+				 int (*fn)(void *), void *arg)
 {
 	int to[2], back[2], pid;
 	char c = 0;
@@ -88,7 +90,7 @@ static inline int begin(unsigned uid, const char *uids, const char *gids,
 		close(to[1]);
 		close(back[0]);
 		if (uid)
-			become(uid);
+			become_dumpable(uid);
 		if (syscall(SYS_unshare, CLONE_NEWUSER) ||
 		    write(back[1], &c, 1) != 1 || read(to[0], &c, 1) != 1)
 			_exit(121);
@@ -99,8 +101,9 @@ static inline int begin(unsigned uid, const char *uids, const char *gids,
 	close(to[0]);
 	close(back[1]);
 	if (read(back[0], &c, 1) == 1 &&
-	    ((uids && put(pid, "uid_map", uids)) ||
-	     (gids && put(pid, "gid_map", gids)) || write(to[1], &c, 1) != 1))
+	    ((uids && write_proc_file(pid, "uid_map", uids)) ||
+	     (gids && write_proc_file(pid, "gid_map", gids)) ||
+	     write(to[1], &c, 1) != 1))
 		printf("# no maps: %s\n", strerror(errno));
 	close(to[1]);
 	close(back[0]);
@@ -108,6 +111,6 @@ static inline int begin(unsigned uid, const char *uids, const char *gids,
 }
 
 #define IN_SPACE(uid, uids, gids, fn, arg) \
-	ended(begin(uid, uids, gids, fn, arg))
+	exit_of(begin_in_space(uid, uids, gids, fn, arg))
 
 #endif

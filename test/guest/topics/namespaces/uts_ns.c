@@ -17,58 +17,60 @@
 #define KINDS		(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | \
 			 CLONE_NEWPID | NEWTIME)
 
-static const char *name(void)
+static const char *node_name(void)
 {
 	static struct utsname u;
 
 	return uname(&u) ? "?" : u.nodename;
 }
 
-static int set(const char *to)
+static int set_node_name(const char *to)
 {
 	return (int)syscall(SYS_sethostname, to, strlen(to));
 }
 
-static int is(const char *want)
+static int node_name_is(const char *want)
 {
-	return !strcmp(name(), want);
+	return !strcmp(node_name(), want);
 }
 
 /* ---- the three calls ----------------------------------------------------- */
 
-static void unshared(void)
+static void unshare_name(void)
 {
 	int mine = opened(getpid(), "uts");
 
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
-		NEED(is("outer"));
-		NEED(!set("inner") && is("inner"));
-		NEED(!same(mine, opened(getpid(), "uts")));
-		NEED(IN_CHILD(NEED(is("inner"))) == 0);
+		NEED(node_name_is("outer"));
+		NEED(!set_node_name("inner") && node_name_is("inner"));
+		NEED(!same_ns(mine, opened(getpid(), "uts")));
+		NEED(IN_CHILD(NEED(node_name_is("inner"))) == 0);
 		NEED(!syscall(SYS_setns, mine, 0));
-		NEED(is("outer") && same(mine, opened(getpid(), "uts")))),
+		NEED(node_name_is("outer") &&
+		     same_ns(mine, opened(getpid(), "uts")))),
 		0, "unshare: a copy, which forks share; and back");
-	check(is("outer"), "nothing of it is seen outside");
+	check(node_name_is("outer"), "nothing of it is seen outside");
 	close(mine);
 }
 
-static int enters(void *arg)
+static int rename_in_space(void *arg)
 {
 	(void)arg;
-	return !is("outer") || set("cloned") || !is("cloned");
+	return !node_name_is("outer") || set_node_name("cloned") ||
+	       !node_name_is("cloned");
 }
 
-static void cloned(void)
+static void clone_into_names(void)
 {
-	check_eq(in_clone(CLONE_NEWUTS, enters), 0,
+	check_eq(in_clone(CLONE_NEWUTS, rename_in_space), 0,
 		 "clone(2) with CLONE_NEWUTS");
-	check_eq(in_clone3(CLONE_NEWUTS, enters), 0, "and clone3(2)");
-	check(is("outer"), "its caller stays");
+	check_eq(in_clone3(CLONE_NEWUTS, rename_in_space), 0, "and clone3(2)");
+	check(node_name_is("outer"), "its caller stays");
 }
 
 /* A child in a space of its own that waits; *out: a pidfd. */
-static int inhabitant(int *out)
+static int start_in_names(int *out)
 {
 	int ready[2], pid;
 	char c;
@@ -77,7 +79,8 @@ static int inhabitant(int *out)
 		tap_bail("pipe");
 	pid = fork();
 	if (!pid) {
-		if (syscall(SYS_unshare, CLONE_NEWUTS) || set("inhabited"))
+		if (syscall(SYS_unshare, CLONE_NEWUTS) ||
+		    set_node_name("inhabited"))
 			_exit(1);
 		close(ready[1]);
 		for (;;)
@@ -98,7 +101,7 @@ static void set_by_file(int fd)
 	check_err(EINVAL, syscall(SYS_setns, fd, CLONE_NEWIPC), "another kind");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, fd, CLONE_NEWUTS));
-		NEED(is("inhabited"))), 0, "setns: of this kind");
+		NEED(node_name_is("inhabited"))), 0, "setns: of this kind");
 	check_eq(IN_CHILD(
 		path = open("/proc/self/fd", O_RDONLY);
 		NEED(path >= 0);
@@ -122,23 +125,23 @@ static void set_by_pidfd(int pidfd)
 		  "the users' that one is in");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWUTS));
-		NEED(is("inhabited"))), 0, "setns: by a pidfd");
+		NEED(node_name_is("inhabited"))), 0, "setns: by a pidfd");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWUTS | KINDS));
-		NEED(is("inhabited"))), 0, "several at once");
+		NEED(node_name_is("inhabited"))), 0, "several at once");
 	check_eq(IN_CHILD(
 		NEED(syscall(SYS_setns, pidfd, CLONE_NEWUTS | CLONE_NEWUSER) ==
 		     -1 && errno == EINVAL);
-		NEED(is("outer"))), 0, "all or none");
+		NEED(node_name_is("outer"))), 0, "all or none");
 }
 
-static void entered(void)
+static void enter_uts_space(void)
 {
-	int pidfd, pid = inhabitant(&pidfd), fd = opened(pid, "uts");
+	int pidfd, pid = start_in_names(&pidfd), fd = opened(pid, "uts");
 	int user = (int)syscall(SYS_ioctl, fd, NS_GET_USERNS);
 	int mine = opened(getpid(), "user");
 
-	check(same(user, mine), "owned by the users'");
+	check(same_ns(user, mine), "owned by the users'");
 	close(user);
 	close(mine);
 	set_by_file(fd);
@@ -150,34 +153,35 @@ static void entered(void)
 	check_err(ESRCH, syscall(SYS_setns, pidfd, CLONE_NEWUTS), "gone");
 	check_eq(IN_CHILD(
 		NEED(!syscall(SYS_setns, fd, 0));
-		NEED(is("inhabited"))), 0, "an open file keeps it");
+		NEED(node_name_is("inhabited"))), 0, "an open file keeps it");
 	close(pidfd);
 	close(fd);
 }
 
 /* ---- threads ------------------------------------------------------------- */
 
-static void *apart(void *arg)
+static void *name_in_thread(void *arg)
 {
-	*(int *)arg = !syscall(SYS_unshare, CLONE_NEWUTS) && !set("thread") &&
-		is("thread");
+	*(int *)arg = !syscall(SYS_unshare, CLONE_NEWUTS) &&
+		!set_node_name("thread") &&
+		node_name_is("thread");
 	return NULL;
 }
 
-static void threads(void)
+static void unshare_name_in_thread(void)
 {
 	struct thread t;
 	int good = 0;
 
-	if (thread_create(&t, apart, &good))
+	if (thread_create(&t, name_in_thread, &good))
 		tap_bail("thread");
 	thread_join(&t);
-	check(good && is("outer"), "a thread may have its own");
+	check(good && node_name_is("outer"), "a thread may have its own");
 }
 
 /* ---- refused ------------------------------------------------------------- */
 
-static void limited(void)
+static void limit_uts_spaces(void)
 {
 	char old[32] = "";
 	int fd = open(LIMIT, O_RDONLY);
@@ -199,7 +203,7 @@ static void limited(void)
 	write_text(LIMIT, old);
 }
 
-static void stranger(void)
+static void unshare_as_stranger(void)
 {
 	int fd = opened(getpid(), "uts");
 
@@ -217,15 +221,15 @@ int main(void)
 {
 	char before[80];
 
-	snprintf(before, sizeof(before), "%s", name());
-	if (set("outer"))
+	snprintf(before, sizeof(before), "%s", node_name());
+	if (set_node_name("outer"))
 		return tap_skip_all("sethostname: not root");
-	unshared();
-	cloned();
-	entered();
-	threads();
-	limited();
-	stranger();
-	set(before);
+	unshare_name();
+	clone_into_names();
+	enter_uts_space();
+	unshare_name_in_thread();
+	limit_uts_spaces();
+	unshare_as_stranger();
+	set_node_name(before);
 	return tap_done();
 }

@@ -8,18 +8,15 @@
  */
 #include <elf.h>
 #include <sys/resource.h>
-#include "../../audit.h"
-#include "../../ptrace.h"
+#include "image.h"
 
 #define PER_XV6		0x78
 #define HOME		"/usr/lectern/xv6/"
 #define WIDE		(sizeof(long) == 8)	/* exit has a status */
 #define HIGH		0x20000			/* above vm.mmap_min_addr */
 
-static char out[8192];
-
 /* As lt-personality does.  Ends with errno if it cannot. */
-static void become(char *const argv[])
+static void become_xv6(char *const argv[])
 {
 	struct rlimit files = { 16, 16 };
 	char *envp[] = { NULL };
@@ -33,31 +30,23 @@ static void become(char *const argv[])
 	_exit(errno);
 }
 
-static void become_file(void *path)
+static void become_xv6_file(void *path)
 {
 	char *argv[] = { path, "wait", NULL };
 
-	become(argv);
-}
-
-/* => 0 if it runs and passes, or the errno of exec; -signal */
-static int starts(const char *path)
-{
-	int r = output_of(become_file, (void *)path, out, sizeof(out));
-
-	return r == 0 && strcmp(out, "passed\n") ? 1000 : r;
+	become_xv6(argv);
 }
 
 /* ---- the rules ----------------------------------------------------------- */
 
-static void become_trial(void *name)
+static void become_xv6_trial(void *name)
 {
 	char *argv[] = { HOME "trial", name, NULL };
 
-	become(argv);
+	become_xv6(argv);
 }
 
-static void try_rules(void)
+static void try_xv6_rules(void)
 {
 	static char *const names[] = {
 		"wait", "fork", "limit", "kill", "killself", "time",
@@ -69,7 +58,7 @@ static void try_rules(void)
 	put_file("a_name_longer_than_fourteen", "", 0, 0644);
 	put_file("short", "", 0, 0644);
 	for (int i = 0; i < COUNT(names); i++) {
-		int r = output_of(become_trial, names[i], out, sizeof(out));
+		int r = output_of(become_xv6_trial, names[i], out, sizeof(out));
 
 		if (r || strcmp(out, "passed\n"))
 			printf("# status %d: %s", r, out);
@@ -89,7 +78,7 @@ static void become_shell(void *script)
 	snprintf(path, sizeof(path), "%s/sh", tap_dir);
 	dup2(fd, 0);
 	dup2(open("/dev/null", O_WRONLY), 2);
-	become(argv);
+	become_xv6(argv);
 }
 
 /* Its tools are one program; it finds them beside itself. */
@@ -125,7 +114,7 @@ static void try_shell(void)
 static void become_as_user(void *path)
 {
 	syscall(SYS_setresuid, 1000, 1000, 1000);
-	become_file(path);
+	become_xv6_file(path);
 }
 
 /* With that right alone, and only until exec is over. */
@@ -138,37 +127,18 @@ static void become_trial_as_user(void *name)
 	if (syscall(SYS_setresuid, 1000, 1000, 1000) ||
 	    syscall(SYS_capset, &h, c))
 		_exit(100);
-	become_trial(name);
+	become_xv6_trial(name);
 }
 
-static char *image;
-static long image_size;
 
-static void read_image(void)
-{
-	int fd = open(HOME "trial", O_RDONLY);
-
-	image = malloc(1 << 20);
-	image_size = fd < 0 || !image ? -1 : read_all(fd, image, 1 << 20);
-	if (image_size <= 0)
-		tap_bail(HOME "trial");
-	close(fd);
-}
-
-static Elf_Ehdr *head(void)
+static Elf_Ehdr *image_head(void)
 {
 	return (void *)image;
 }
 
-static Elf_Phdr *segment(int i)
+static Elf_Phdr *xv6_segment(int i)
 {
 	return (void *)(image + sizeof(Elf_Ehdr) + (size_t)i * sizeof(Elf_Phdr));
-}
-
-static int starts_image(void)
-{
-	put_file("bad", image, (size_t)image_size, 0755);
-	return starts("./bad");
 }
 
 /* The image with one field changed, which then is as before. */
@@ -179,24 +149,25 @@ static int starts_image(void)
 	(field) = old_;							\
 } while (0)
 
-static void try_bad_files(void)
+static void try_bad_xv6_files(void)
 {
-	CHANGED(head()->e_machine, 40, EINVAL, "another machine's");
-	CHANGED(head()->e_ident[4], 3 - head()->e_ident[4], EINVAL,
+	CHANGED(image_head()->e_machine, 40, EINVAL, "another machine's");
+	CHANGED(image_head()->e_ident[4], 3 - image_head()->e_ident[4], EINVAL,
 		"another word's");
-	CHANGED(head()->e_ident[0], 0, EINVAL, "no ELF");
-	CHANGED(head()->e_type, 3, EINVAL, "not at its address");
-	CHANGED(head()->e_phnum, 0, EINVAL, "no segments");
-	CHANGED(head()->e_phnum, 0xffff, EINVAL, "too many");
-	CHANGED(head()->e_phoff, image_size - 1, EINVAL, "their table is cut");
-	CHANGED(head()->e_phoff, -1, EINVAL, "or lies nowhere");
-	CHANGED(segment(0)->p_vaddr, 16, EINVAL, "an odd address");
-	CHANGED(segment(1)->p_memsz, 0, EINVAL, "less memory than file");
-	CHANGED(segment(1)->p_vaddr, -PG, EINVAL, "at the end of all");
-	CHANGED(segment(1)->p_memsz, -PG, EINVAL, "larger than all");
-	CHANGED(segment(1)->p_memsz, ~0ul >> 1, EINVAL, "up to exec's own");
-	CHANGED(segment(1)->p_offset, image_size, EINVAL, "past the file");
-	CHANGED(segment(1)->p_offset, -1, EINVAL, "nowhere in the file");
+	CHANGED(image_head()->e_ident[0], 0, EINVAL, "no ELF");
+	CHANGED(image_head()->e_type, 3, EINVAL, "not at its address");
+	CHANGED(image_head()->e_phnum, 0, EINVAL, "no segments");
+	CHANGED(image_head()->e_phnum, 0xffff, EINVAL, "too many");
+	CHANGED(image_head()->e_phoff, image_size - 1, EINVAL,
+		"their table is cut");
+	CHANGED(image_head()->e_phoff, -1, EINVAL, "or lies nowhere");
+	CHANGED(xv6_segment(0)->p_vaddr, 16, EINVAL, "an odd address");
+	CHANGED(xv6_segment(1)->p_memsz, 0, EINVAL, "less memory than file");
+	CHANGED(xv6_segment(1)->p_vaddr, -PG, EINVAL, "at the end of all");
+	CHANGED(xv6_segment(1)->p_memsz, -PG, EINVAL, "larger than all");
+	CHANGED(xv6_segment(1)->p_memsz, ~0ul >> 1, EINVAL, "up to exec's own");
+	CHANGED(xv6_segment(1)->p_offset, image_size, EINVAL, "past the file");
+	CHANGED(xv6_segment(1)->p_offset, -1, EINVAL, "nowhere in the file");
 	check_eq(starts_image(), 0, "and the whole one runs");
 	unlink("bad");
 }
@@ -217,11 +188,11 @@ static void try_refusals(void)
 	check_eq(output_of(become_as_user, "./own", out, sizeof(out)), EPERM,
 		 "without CAP_SYS_RAWIO");
 	unlink("own");
-	for (int i = 0; i < head()->e_phnum; i++)
-		segment(i)->p_vaddr += HIGH;
+	for (int i = 0; i < image_head()->e_phnum; i++)
+		xv6_segment(i)->p_vaddr += HIGH;
 	put_file("high", image, (size_t)image_size, 0755);
-	for (int i = 0; i < head()->e_phnum; i++)
-		segment(i)->p_vaddr -= HIGH;
+	for (int i = 0; i < image_head()->e_phnum; i++)
+		xv6_segment(i)->p_vaddr -= HIGH;
 	check(starts("./high") != EPERM, "none of it in the lowest pages");
 	check_eq(output_of(become_as_user, "./high", out, sizeof(out)), EPERM,
 		 "it wants the right, too");
@@ -241,7 +212,7 @@ static void try_closed(void)
 }
 
 /* Bytes of the headers at random: whatever comes, it ends, and the next runs. */
-static void try_random_files(void)
+static void try_random_xv6_files(void)
 {
 	static char keep[256];
 	unsigned seed = 1, ran = 0;
@@ -254,7 +225,7 @@ static void try_random_files(void)
 				(char)(1 << (seed >> 24) % 8);
 		}
 		/* zeros are instructions to i386: not millions of them */
-		if (segment(0)->p_vaddr < 1 << 20)
+		if (xv6_segment(0)->p_vaddr < 1 << 20)
 			ran += starts_image() == 0;
 		memcpy(image, keep, sizeof(keep));
 	}
@@ -270,7 +241,7 @@ static void become_cat(void *in)
 	char *argv[] = { "./cat", NULL };
 
 	dup2(*(int *)in, 0);
-	become(argv);
+	become_xv6(argv);
 }
 
 /* A read that a stop interrupts begins anew. */
@@ -309,38 +280,12 @@ static void try_stop(void)
 	unlink("cat");
 }
 
-static void traced(void)
+static void become_traced_xv6(void)
 {
 	int fd = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
 	dup2(fd, 1);
-	become_trial("fork");
-}
-
-/* Each call is seen twice, and is made nevertheless. */
-static void try_trace(void)
-{
-	pid_t pid = traced_child(traced);
-	int stops = 0, stop, execs = 0, fd;
-
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | O(EXEC));
-	do {
-		ptrace(PTRACE_SYSCALL, pid, 0, 0);
-		stop = next_stop(pid);
-		execs += stop == EVENT(PTRACE_EVENT_EXEC);
-		stops += execs && stop == SYSGOOD;
-	} while (stop > 0 && stops < 1000);
-	printf("# %d stops\n", stops);
-	/* the end of exec and the beginning of exit, pairs between them */
-	check(execs == 1 && stops >= 20 && stops % 2 == 0,
-	      "a tracer sees its calls");
-	check_eq(stop, EXITED(0), "it ends well");
-	fd = open("said", O_RDONLY);
-	memset(out, 0, 16);
-	read(fd, out, 15);
-	close(fd);
-	check(!strcmp(out, "passed\n"), "and has passed");
-	unlink("said");
+	become_xv6_trial("fork");
 }
 
 static void int_64(void *arg)
@@ -360,12 +305,13 @@ static void try_others(void)
 	int sig = catch_fault(int_64, NULL, &si);
 
 	check_eq(sig, WIDE ? sig : SIGSEGV, "the instruction is a fault");
-	check_eq(in_child(become_trial, "wait") & 0x7f, 0, "a child of ours");
+	check_eq(in_child(become_xv6_trial, "wait") & 0x7f, 0,
+		 "a child of ours");
 	check(syscall(SYS_personality, 0xffffffff) != PER_XV6, "and we are not");
 }
 
 /* What the first of all leaves in caches is there; then all again. */
-static void try_leaks(void)
+static void try_xv6_leaks(void)
 {
 	if (audit_take())
 		return;
@@ -374,8 +320,9 @@ static void try_leaks(void)
 					      "pipe", "dir" };
 
 		for (int k = 0; k < COUNT(some); k++)
-			output_of(become_trial, some[k], out, sizeof(out));
-		CHANGED(segment(1)->p_offset, image_size, EINVAL, "a bad file");
+			output_of(become_xv6_trial, some[k], out, sizeof(out));
+		CHANGED(xv6_segment(1)->p_offset, image_size, EINVAL,
+			"a bad file");
 	}
 	unlink("bad");
 	check(audit_same(64), "all is given back");
@@ -383,20 +330,21 @@ static void try_leaks(void)
 
 int main(int argc, char **argv)
 {
+	become_program_in = become_xv6_file;
 	if (access("/proc/lectern", F_OK))
 		return tap_skip_all("the personality is Lectern's");
 	tap_scratch("xv6");
-	read_image();
-	try_rules();
+	read_image(HOME "trial");
+	try_xv6_rules();
 	try_shell();
-	try_bad_files();
+	try_bad_xv6_files();
 	try_refusals();
 	try_closed();
-	try_random_files();
+	try_random_xv6_files();
 	try_stop();
-	try_trace();
+	try_trace(become_traced_xv6, 20);
 	try_others();
-	try_leaks();
+	try_xv6_leaks();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -9,29 +9,19 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
-#include "tap.h"
+#include "trace_files.h"
 
-#define AT	"/sys/kernel/tracing/"
 #ifndef EILSEQ
 #define EILSEQ	84
 #endif
 
-static char text[1 << 20];
 static int ours;			/* not Linux */
 static const char *opens;		/* function of (dirfd, name, ...) */
 static const char *exits;		/* one that does not return */
 
-static int open_at(const char *name, int flags)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), AT "%s", name);
-	return open(path, flags);
-}
-
 static int put_by(const char *name, const char *what, int flags)
 {
-	int fd = open_at(name, O_WRONLY | flags), err = 0;
+	int fd = trace_open(name, O_WRONLY | flags), err = 0;
 
 	if (fd < 0)
 		return errno;
@@ -42,20 +32,20 @@ static int put_by(const char *name, const char *what, int flags)
 }
 
 /* => 0, or the error */
-static int put(const char *name, const char *what)
+static int put_setting(const char *name, const char *what)
 {
 	return put_by(name, what, 0);
 }
 
 /* An order more. */
-static int order(const char *what)
+static int order_probe(const char *what)
 {
 	return put_by("kprobe_events", what, O_APPEND);
 }
 
-static int empty(const char *name)
+static int truncate_probe_file(const char *name)
 {
-	int fd = open_at(name, O_WRONLY | O_TRUNC);
+	int fd = trace_open(name, O_WRONLY | O_TRUNC);
 
 	if (fd < 0)
 		return errno;
@@ -63,60 +53,14 @@ static int empty(const char *name)
 	return 0;
 }
 
-static const char *get(const char *name)
+static void reset_probes(void)
 {
-	int fd = open_at(name, O_RDONLY);
-	ssize_t n, len = 0;
-
-	while (fd >= 0 && len < (ssize_t)sizeof(text) - 1 &&
-	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += n;
-	text[len] = 0;
-	close(fd);
-	return text;
-}
-
-static int is(const char *name, const char *want)
-{
-	if (!strcmp(get(name), want))
-		return 1;
-	printf("# %s: %.200s\n", name, text);
-	return 0;
-}
-
-/* Lines of the trace with both words in them. */
-static int lines(const char *word, const char *other)
-{
-	int n = 0;
-
-	get("trace");
-	for (char *at = text, *end; *at; at = end + 1) {
-		end = strchr(at, '\n');
-		if (!end)
-			break;
-		*end = 0;
-		n += *at != '#' && strstr(at, word) && strstr(at, other);
-		*end = '\n';
-	}
-	return n;
-}
-
-static void only_me(void)
-{
-	char me[16];
-
-	snprintf(me, sizeof(me), "%d", getpid());
-	put("set_event_pid", me);
-}
-
-static void fresh(void)
-{
-	put("events/enable", "0");
-	empty("set_event_pid");
-	put("options/stacktrace", "0");
-	put("tracing_on", "1");
-	empty("kprobe_events");
-	empty("trace");
+	put_setting("events/enable", "0");
+	truncate_probe_file("set_event_pid");
+	put_setting("options/stacktrace", "0");
+	put_setting("tracing_on", "1");
+	truncate_probe_file("kprobe_events");
+	truncate_probe_file("trace");
 }
 
 static void enable(const char *event, int on)
@@ -125,7 +69,7 @@ static void enable(const char *event, int on)
 	int err;
 
 	snprintf(path, sizeof(path), "events/%s/enable", event);
-	err = put(path, on ? "1" : "0");
+	err = put_setting(path, on ? "1" : "0");
 	if (err)
 		printf("# %s: %s\n", path, strerror(err));
 }
@@ -136,7 +80,7 @@ static long profile(const char *event, int column)
 	char *at;
 	long hits;
 
-	get("kprobe_profile");
+	trace_text("kprobe_profile");
 	at = strstr(text, event);
 	if (!at)
 		return -1;
@@ -146,36 +90,41 @@ static long profile(const char *event, int column)
 
 /* ---- orders -------------------------------------------------------------- */
 
-static void listing(void)
+static void list_probes(void)
 {
-	check(is("kprobe_events", ""), "no probe is there");
-	check_eq(order("p:one pipe_read\n"), 0, "one in");
-	check_eq(order("r:grp/two pipe_read $retval r=$retval:s32\n"
-		       "# a comment\n\n"
-		       "p pipe_write $stack0 # another\n"
-		       "r16:three pipe_write"), 0, "several in one write");
-	check(is("kprobe_events", "p:kprobes/one pipe_read\n"
-		 "r10:grp/two pipe_read arg1=$retval r=$retval:s32\n"
-		 "p:kprobes/p_pipe_write_0 pipe_write arg1=$stack0\n"
-		 "r16:kprobes/three pipe_write\n"), "as they are listed");
-	check(strstr(get("available_events"), "kprobes:one\n") &&
-	      strstr(text, "grp:two\n"), "they are events");
-	check_eq(order("-:kprobes/one"), 0, "one goes");
-	check_eq(order("-:two\n"), 0, "one by its event's name");
-	check(is("kprobe_events",
-		 "p:kprobes/p_pipe_write_0 pipe_write arg1=$stack0\n"
-		 "r16:kprobes/three pipe_write\n"), "the others stay");
-	check_eq(open_at("events/grp/enable", O_RDONLY), -1,
+	check(trace_is("kprobe_events", ""), "no probe is there");
+	check_eq(order_probe("p:one pipe_read\n"), 0, "one in");
+	check_eq(order_probe("r:grp/two pipe_read $retval r=$retval:s32\n"
+			     "# a comment\n\n"
+			     "p pipe_write $stack0 # another\n"
+			     "r16:three pipe_write"),
+		 0, "several in one write");
+	check(trace_is("kprobe_events",
+		       "p:kprobes/one pipe_read\n"
+		       "r10:grp/two pipe_read arg1=$retval r=$retval:s32\n"
+		       "p:kprobes/p_pipe_write_0 pipe_write arg1=$stack0\n"
+		       "r16:kprobes/three pipe_write\n"),
+	      "as they are listed");
+	check(strstr(trace_text("available_events"), "kprobes:one\n") &&
+		      strstr(text, "grp:two\n"),
+	      "they are events");
+	check_eq(order_probe("-:kprobes/one"), 0, "one goes");
+	check_eq(order_probe("-:two\n"), 0, "one by its event's name");
+	check(trace_is("kprobe_events",
+		       "p:kprobes/p_pipe_write_0 pipe_write arg1=$stack0\n"
+		       "r16:kprobes/three pipe_write\n"),
+	      "the others stay");
+	check_eq(trace_open("events/grp/enable", O_RDONLY), -1,
 		 "a group goes with its last event");
-	check_eq(empty("kprobe_events"), 0, "emptied");
-	check(is("kprobe_events", ""), "all are gone");
-	check_eq(order("p:a/four pipe_read\np:bad pipe_read $nosuch\n"),
+	check_eq(truncate_probe_file("kprobe_events"), 0, "emptied");
+	check(trace_is("kprobe_events", ""), "all are gone");
+	check_eq(order_probe("p:a/four pipe_read\np:bad pipe_read $nosuch\n"),
 		 EINVAL, "the second of two lines is wrong");
-	check(is("kprobe_events", "p:a/four pipe_read\n"),
+	check(trace_is("kprobe_events", "p:a/four pipe_read\n"),
 	      "the first one is obeyed");
-	check_eq(order("p:a/five pipe_write"), 0, "another in its group");
-	check_eq(order("-:a/"), 0, "a group goes as a whole");
-	check(is("kprobe_events", ""), "all of it");
+	check_eq(order_probe("p:a/five pipe_write"), 0, "another in its group");
+	check_eq(order_probe("-:a/"), 0, "a group goes as a whole");
+	check(trace_is("kprobe_events", ""), "all of it");
 }
 
 /* Where its instructions begin is the compiler's choice. */
@@ -188,9 +137,9 @@ static void within_instructions(void)
 		int err;
 
 		snprintf(line, sizeof(line), "p:x pipe_read+%d", i);
-		err = order(line);
+		err = order_probe(line);
 		if (!err)
-			order("-:x");
+			order_probe("-:x");
 		within += err == EILSEQ;
 	}
 	check(within, "not where an instruction begins: EILSEQ");
@@ -232,31 +181,34 @@ static void mistakes(void)
 	int err;
 
 	for (int i = 0; i < COUNT(wrong); i++)
-		check_eq(order(wrong[i].line), wrong[i].err, "%s",
+		check_eq(order_probe(wrong[i].line), wrong[i].err, "%s",
 			 wrong[i].line);
 	within_instructions();
-	err = order("p:x no_such_function");
+	err = order_probe("p:x no_such_function");
 	check(err == ENOENT || (!ours && err == EINVAL), "no such function");
-	err = order("p:x pipe_read nothing");
+	err = order_probe("p:x pipe_read nothing");
 	check(err == EINVAL || (!ours && err == ENOENT), "no such source");
-	check(is("kprobe_events", ""), "none of them has made a probe");
+	check(trace_is("kprobe_events", ""), "none of them has made a probe");
 }
 
-static void busy(void)
+static void define_twice(void)
 {
-	check_eq(order("p:x pipe_read"), 0, "a good one");
-	check_eq(order("p:x pipe_read"), EEXIST, "the same again");
-	check_eq(order("r:x pipe_read"), EEXIST, "another kind of that name");
+	check_eq(order_probe("p:x pipe_read"), 0, "a good one");
+	check_eq(order_probe("p:x pipe_read"), EEXIST, "the same again");
+	check_eq(order_probe("r:x pipe_read"), EEXIST,
+		 "another kind of that name");
 	enable("kprobes/x", 1);
-	check_eq(order("-:x"), EBUSY, "one that is on does not go");
-	check_eq(empty("kprobe_events"), EBUSY, "nor with all others");
-	check(is("kprobe_events", "p:kprobes/x pipe_read\n"), "it is there");
+	check_eq(order_probe("-:x"), EBUSY, "one that is on does not go");
+	check_eq(truncate_probe_file("kprobe_events"), EBUSY,
+		 "nor with all others");
+	check(trace_is("kprobe_events", "p:kprobes/x pipe_read\n"),
+	      "it is there");
 	enable("kprobes/x", 0);
-	check_eq(order("-:x"), 0, "off, it does");
-	fresh();
+	check_eq(order_probe("-:x"), 0, "off, it does");
+	reset_probes();
 }
 
-static void places(void)
+static void probe_places(void)
 {
 	static const char *const never[] = {
 #ifdef __riscv
@@ -268,12 +220,13 @@ static void places(void)
 	};
 	int fd;
 
-	check_eq(order("p:x 0x1000"), 0, "no place in the kernel: maybe later");
+	check_eq(order_probe("p:x 0x1000"), 0,
+		 "no place in the kernel: maybe later");
 	enable("kprobes/x", 1);
 	enable("kprobes/x", 0);
-	check_eq(order("-:x"), 0, "it goes as well");
+	check_eq(order_probe("-:x"), 0, "it goes as well");
 	if (!ours) {
-		check_eq(order("p:x kprobe_dispatcher"), EINVAL,
+		check_eq(order_probe("p:x kprobe_dispatcher"), EINVAL,
 			 "the way to a hit");
 		return;
 	}
@@ -281,15 +234,16 @@ static void places(void)
 		char line[64];
 
 		snprintf(line, sizeof(line), "p:x %s", never[i]);
-		check_eq(order(line), EINVAL, "the way to a hit: %s", never[i]);
+		check_eq(order_probe(line), EINVAL, "the way to a hit: %s",
+			 never[i]);
 	}
 	/* who has an event's file open, when it goes, keeps no part of it */
-	check_eq(order("p:gone pipe_read"), 0, "a probe");
-	fd = open_at("events/kprobes/gone/enable", O_RDWR);
-	check_eq(order("-:gone"), 0, "goes while its file is open");
+	check_eq(order_probe("p:gone pipe_read"), 0, "a probe");
+	fd = trace_open("events/kprobes/gone/enable", O_RDWR);
+	check_eq(order_probe("-:gone"), 0, "goes while its file is open");
 	check_err(ENODEV, write(fd, "1", 1), "which it cannot be turned on by");
 	close(fd);
-	check_err(ENOENT, open_at("events/kprobes/gone/enable", O_RDONLY),
+	check_err(ENOENT, trace_open("events/kprobes/gone/enable", O_RDONLY),
 		  "nor is it there");
 }
 
@@ -306,13 +260,13 @@ static long kernel_word(void)
 	return (long)strcspn(line, " ") / 2;
 }
 
-static void formats(void)
+static void show_formats(void)
 {
 	long size = kernel_word();
 	char want[512];
 
-	order("p:f pipe_read a=$stack:u16 b=$stack0 s=$comm");
-	get("events/kprobes/f/format");
+	order_probe("p:f pipe_read a=$stack:u16 b=$stack0 s=$comm");
+	trace_text("events/kprobes/f/format");
 	snprintf(want, sizeof(want), "\tfield:unsigned long __probe_ip;\t"
 		 "offset:8;\tsize:%ld;\tsigned:0;\n", size);
 	check(!strncmp(text, "name: f\nID: ", 12) && strstr(text, want),
@@ -329,15 +283,16 @@ static void formats(void)
 	check(strstr(text, want) != NULL, "and how it is printed");
 	if (!strstr(text, want))
 		printf("# %s# %s", want, strstr(text, "print"));
-	order("r:g pipe_read a=$retval:s64");
-	check(strstr(get("events/kprobes/g/format"),
+	order_probe("r:g pipe_read a=$retval:s64");
+	check(strstr(trace_text("events/kprobes/g/format"),
 		     "print fmt: \"(%lx <- %lx) a=%Ld\", REC->__probe_func, "
-		     "REC->__probe_ret_ip, REC->a\n") != NULL, "of a return");
-	fresh();
+		     "REC->__probe_ret_ip, REC->a\n") != NULL,
+	      "of a return");
+	reset_probes();
 }
 
 /* n bytes through a pipe. */
-static void through(int n)
+static void send_through_pipe(int n)
 {
 	char buf[64] = { 0 };
 	int fd[2];
@@ -351,34 +306,37 @@ static void through(int n)
 
 static void hits(void)
 {
-	order("p:in pipe_read");
-	order("r:out pipe_read n=$retval:s32");
-	only_me();
+	order_probe("p:in pipe_read");
+	order_probe("r:out pipe_read n=$retval:s32");
+	trace_only_me(put_setting);
 	enable("kprobes", 1);
-	check(strstr(get("set_event"), "kprobes:in\n") &&
-	      strstr(text, "kprobes:out\n"), "they are on");
+	check(strstr(trace_text("set_event"), "kprobes:in\n") &&
+		      strstr(text, "kprobes:out\n"),
+	      "they are on");
 	for (int i = 1; i <= 20; i++)
-		through(i);
+		send_through_pipe(i);
 	enable("kprobes", 0);
-	through(1);
-	check_eq(lines(" in: (pipe_read+0x0/0x", ")"), 20, "twenty calls");
-	check_eq(lines(" out: (", " <- pipe_read) n="), 20, "twenty returns");
-	check_eq(lines(" out: ", " n=17"), 1, "each with its result");
+	send_through_pipe(1);
+	check_eq(trace_lines(" in: (pipe_read+0x0/0x", ")"), 20,
+		 "twenty calls");
+	check_eq(trace_lines(" out: (", " <- pipe_read) n="), 20,
+		 "twenty returns");
+	check_eq(trace_lines(" out: ", " n=17"), 1, "each with its result");
 	check_eq(profile(" in ", 0), 20, "they are counted");
 	check_eq(profile(" out ", 1), 0, "none was missed");
-	check_eq(put("events/kprobes/out/filter", "n == 7 || n > 18"), 0,
-		 "a condition");
-	empty("trace");
+	check_eq(put_setting("events/kprobes/out/filter", "n == 7 || n > 18"),
+		 0, "a condition");
+	truncate_probe_file("trace");
 	enable("kprobes/out", 1);
 	for (int i = 1; i <= 20; i++)
-		through(i);
+		send_through_pipe(i);
 	enable("kprobes/out", 0);
-	check_eq(lines(" out: ", " n="), 3, "passes three");
+	check_eq(trace_lines(" out: ", " n="), 3, "passes three");
 	check_eq(profile(" out ", 0), 40, "all count");
-	fresh();
+	reset_probes();
 }
 
-static void arguments(void)
+static void fetch_arguments(void)
 {
 	/* a probe does not wait for a page: these are in memory */
 	char line[400], null[] = "/dev/null", none[] = "/no/such";
@@ -389,29 +347,32 @@ static void arguments(void)
 		 "third=+2($arg2):u8 code=@%s:x16 "
 		 "bad=+0(\\16):string none=+0(\\16):u32 imm=\\0x123:x16",
 		 opens, opens);
-	check_eq(order(line), 0, "arguments of a function");
+	check_eq(order_probe(line), 0, "arguments of a function");
 	snprintf(line, sizeof(line), "r:opened %s $retval:s32", opens);
-	check_eq(order(line), 0, "and its result");
-	only_me();
+	check_eq(order_probe(line), 0, "and its result");
+	trace_only_me(put_setting);
 	enable("kprobes", 1);
 	fd = (int)syscall(SYS_openat, -77, null, O_RDONLY);
 	close((int)syscall(SYS_openat, -77, none, O_RDONLY));
 	enable("kprobes", 0);
-	check_eq(lines(" open: (", " at=-77 n=\"/dev/null\" who=\"kprobes\" "
-		       "first=0x2f third=101 code=0x"), 1,
-		 "as they were given");
-	check_eq(lines(" at=-77 n=\"/no/such\" ", ""), 1, "each time");
-	check_eq(lines(" open: (", "code=0x0 "), 0, "what stands at a symbol");
-	check_eq(lines(" at=-77 ", ours ? " bad=(fault) none=0 imm=0x123" :
-		       " imm=0x123"), 2, "what is not there");
+	check_eq(trace_lines(" open: (",
+			     " at=-77 n=\"/dev/null\" who=\"kprobes\" "
+			     "first=0x2f third=101 code=0x"),
+		 1, "as they were given");
+	check_eq(trace_lines(" at=-77 n=\"/no/such\" ", ""), 1, "each time");
+	check_eq(trace_lines(" open: (", "code=0x0 "), 0,
+		 "what stands at a symbol");
+	check_eq(trace_lines(" at=-77 ", ours ? " bad=(fault) none=0 imm=0x123"
+					      : " imm=0x123"),
+		 2, "what is not there");
 	snprintf(line, sizeof(line), " <- %s) arg1=%d", opens, fd);
-	check(lines(" opened: (", line) >= 1, "a descriptor");
-	check_eq(lines(" opened: (", " arg1=-2"), 1, "an error");
+	check(trace_lines(" opened: (", line) >= 1, "a descriptor");
+	check_eq(trace_lines(" opened: (", " arg1=-2"), 1, "an error");
 	close(fd);
-	fresh();
+	reset_probes();
 }
 
-static void registers(void)
+static void probe_registers(void)
 {
 #ifdef __riscv
 	const char *const line = "p:r pipe_read pc=%pc sp=%sp s=$stack a=%a0 "
@@ -424,73 +385,76 @@ static void registers(void)
 	char *at;
 	int n = 0;
 
-	check_eq(order(line), 0, "registers");
-	only_me();
+	check_eq(order_probe(line), 0, "registers");
+	trace_only_me(put_setting);
 	enable("kprobes", 1);
-	through(1);
+	send_through_pipe(1);
 	enable("kprobes", 0);
-	at = strstr(get("trace"), " pc=0x");
+	at = strstr(trace_text("trace"), " pc=0x");
 	while (at && n < COUNT(v) && (at = strchr(at, '=')))
 		v[n++] = strtoull(at + 1, &at, 16);
 	check_eq(n, COUNT(v), "are all told");
 	check(v[0] && v[1] && v[1] == v[2], "the stack pointer is one");
 	check(v[3] && v[3] == v[4], "the first argument is in one");
 	check(v[5] == v[6], "a word of the stack is read by either name");
-	fresh();
+	reset_probes();
 }
 
-static void whose(void)
+static void probe_one_process(void)
 {
 	char pid[16];
 	int go[2], st;
 	pid_t child;
 
-	order("r:out pipe_write $retval");
+	order_probe("r:out pipe_write $retval");
 	pipe(go);
 	child = fork();
 	if (!child) {
 		read(go[0], pid, 1);
 		for (int i = 0; i < 5; i++)
-			through(1);
+			send_through_pipe(1);
 		_exit(0);
 	}
 	snprintf(pid, sizeof(pid), "%d", child);
-	put("set_event_pid", pid);
+	put_setting("set_event_pid", pid);
 	enable("kprobes", 1);
-	through(1);
+	send_through_pipe(1);
 	write(go[1], "x", 1);
 	waitpid(child, &st, 0);
 	enable("kprobes", 0);
 	close(go[0]);
 	close(go[1]);
-	check_eq(lines(" out: ", ""), 5, "a child's calls, and no other's");
-	fresh();
+	check_eq(trace_lines(" out: ", ""), 5,
+		 "a child's calls, and no other's");
+	reset_probes();
 }
 
-static void stacks(void)
+static void trace_probe_stacks(void)
 {
-	order("p:in pipe_read");
-	order("r:out pipe_read");
-	only_me();
-	put("options/stacktrace", "1");
+	order_probe("p:in pipe_read");
+	order_probe("r:out pipe_read");
+	trace_only_me(put_setting);
+	put_setting("options/stacktrace", "1");
 	enable("kprobes", 1);
-	through(1);
+	send_through_pipe(1);
 	enable("kprobes", 0);
-	check_eq(lines("<stack trace>", ""), 2, "how it was reached");
-	check(strstr(get("trace"), "<stack trace>\n => pipe_read") != NULL,
+	check_eq(trace_lines("<stack trace>", ""), 2, "how it was reached");
+	check(strstr(trace_text("trace"), "<stack trace>\n => pipe_read") !=
+		      NULL,
 	      "from the function itself");
-	check(lines(" => ", "sys_read") >= 2, "by read(2)");
-	check_eq(lines(" => kprobe_", ""), 0, "what was put in is not told");
-	fresh();
+	check(trace_lines(" => ", "sys_read") >= 2, "by read(2)");
+	check_eq(trace_lines(" => kprobe_", ""), 0,
+		 "what was put in is not told");
+	reset_probes();
 }
 
 /* ---- calls that do not return -------------------------------------------- */
 
-static void killed(void)
+static void kill_in_probed_call(void)
 {
 	int fd[2], st;
 
-	order("r4:sleeps pipe_read $retval:s32");
+	order_probe("r4:sleeps pipe_read $retval:s32");
 	pipe(fd);
 	enable("kprobes", 1);
 	for (int i = 0; i < 30; i++) {
@@ -505,13 +469,13 @@ static void killed(void)
 		kill(pid, SIGKILL);
 		waitpid(pid, &st, 0);
 	}
-	check_eq(lines(" sleeps: ", " <- pipe_read) arg1="), 30,
+	check_eq(trace_lines(" sleeps: ", " <- pipe_read) arg1="), 30,
 		 "killed in a call, it returns");
 	check_eq(profile(" sleeps ", 1), 0, "none is missed");
 	enable("kprobes", 0);
 	close(fd[0]);
 	close(fd[1]);
-	fresh();
+	reset_probes();
 }
 
 static void never_returns(void)
@@ -521,7 +485,7 @@ static void never_returns(void)
 	int st;
 
 	snprintf(line, sizeof(line), "r4:ends %s", exits);
-	check_eq(order(line), 0, "a function that does not return");
+	check_eq(order_probe(line), 0, "a function that does not return");
 	enable("kprobes", 1);
 	for (int i = 0; i < 30; i++) {
 		pid_t pid = fork();
@@ -531,10 +495,10 @@ static void never_returns(void)
 		waitpid(pid, &st, 0);
 	}
 	lost = profile(" ends ", 1);
-	check_eq(lines(" ends: ", ""), 0, "does not");
+	check_eq(trace_lines(" ends: ", ""), 0, "does not");
 	enable("kprobes", 0);
 	check_eq(ours ? lost : 0, 0, "nor does it use up what is there");
-	fresh();
+	reset_probes();
 }
 
 /* The probe goes while a task sleeps in the function. */
@@ -544,7 +508,7 @@ static void removed_within(void)
 	char c = 0;
 	pid_t pid;
 
-	order("r:sleeps pipe_read");
+	order_probe("r:sleeps pipe_read");
 	pipe(fd);
 	pipe(back);
 	enable("kprobes", 1);
@@ -556,7 +520,8 @@ static void removed_within(void)
 	}
 	comes_to(pid, "S");
 	enable("kprobes", 0);
-	check_eq(order("-:sleeps"), 0, "a probe goes, a call it saw goes on");
+	check_eq(order_probe("-:sleeps"), 0,
+		 "a probe goes, a call it saw goes on");
 	write(fd[1], "z", 1);
 	read(back[0], &c, 1);
 	waitpid(pid, &st, 0);
@@ -567,14 +532,14 @@ static void removed_within(void)
 		close(fd[i]);
 		close(back[i]);
 	}
-	fresh();
+	reset_probes();
 }
 
 /* ---- many ---------------------------------------------------------------- */
 
 static pid_t pid_of[4];
 
-static void work(void)
+static void run_programs(void)
 {
 	char *argv[] = { "true", NULL };
 	int st;
@@ -587,7 +552,7 @@ static void work(void)
 			_exit(1);
 		}
 		for (int i = 0; i < 20; i++) {
-			through(9);
+			send_through_pipe(9);
 			close(open("/dev/null", O_RDWR));
 			sched_yield();
 		}
@@ -600,7 +565,7 @@ static void begin_work(void)
 	for (int i = 0; i < COUNT(pid_of); i++) {
 		pid_of[i] = fork();
 		if (!pid_of[i])
-			work();
+			run_programs();
 	}
 }
 
@@ -617,26 +582,26 @@ static void end_work(const char *what)
 }
 
 /* Others hit them while they come and go. */
-static void storm(void)
+static void probe_in_storm(void)
 {
 	int bad = 0;
 
 	begin_work();
 	for (int i = 0; i < 25; i++) {
-		bad += order("p:s1 pipe_read $arg1") != 0;
-		bad += order("r:s2 pipe_read $retval:s32") != 0;
-		bad += order("r:s3 pipe_write") != 0;
-		bad += order("p:s4 pipe_write $comm") != 0;
+		bad += order_probe("p:s1 pipe_read $arg1") != 0;
+		bad += order_probe("r:s2 pipe_read $retval:s32") != 0;
+		bad += order_probe("r:s3 pipe_write") != 0;
+		bad += order_probe("p:s4 pipe_write $comm") != 0;
 		enable("kprobes", 1);
 		enable("kprobes/s1", 0);
 		sched_yield();
 		enable("kprobes", 0);
-		bad += order("-:s1") || order("-:s2") || order("-:s3") ||
-			order("-:s4");
+		bad += order_probe("-:s1") || order_probe("-:s2") ||
+		       order_probe("-:s3") || order_probe("-:s4");
 	}
 	check_eq(bad, 0, "they come and go while others hit them");
 	end_work("and do not mind");
-	fresh();
+	reset_probes();
 }
 
 /* One function in so many, a hundred at a time. */
@@ -659,7 +624,7 @@ static void every(int step)
 		snprintf(line, sizeof(line), "%s:e%d 0x%llx",
 			 n / step % 2 ? "r" : "p", n,
 			 strtoull(word, NULL, 16));
-		if (order(line)) {
+		if (order_probe(line)) {
 			refused++;
 			continue;
 		}
@@ -667,13 +632,13 @@ static void every(int step)
 			printf("# %d: %s\n", n, word);
 			fflush(stdout);
 			enable("kprobes", 1);
-			through(1);
+			send_through_pipe(1);
 			usleep(2000);
 			enable("kprobes", 0);
-			bad += empty("kprobe_events") != 0;
+			bad += truncate_probe_file("kprobe_events") != 0;
 		}
 	}
-	fresh();
+	reset_probes();
 	printf("# %d functions were probed, %d may not be\n", made, refused);
 	check(made > 200 && !bad, "functions of all kinds");
 	check(refused < made / 4, "few of them may not be");
@@ -694,26 +659,26 @@ int main(int argc, char **argv)
 		every(1);
 		return tap_done();
 	}
-	fresh();
+	reset_probes();
 	mistakes();
-	if (order("p:x pipe_read") == EINVAL) {
+	if (order_probe("p:x pipe_read") == EINVAL) {
 		tap_skip("the rest", "no function's entry can be probed");
 		return tap_done();
 	}
-	fresh();
-	listing();
-	busy();
-	places();
-	formats();
+	reset_probes();
+	list_probes();
+	define_twice();
+	probe_places();
+	show_formats();
 	hits();
-	arguments();
-	registers();
-	whose();
-	stacks();
-	killed();
+	fetch_arguments();
+	probe_registers();
+	probe_one_process();
+	trace_probe_stacks();
+	kill_in_probed_call();
 	never_returns();
 	removed_within();
-	storm();
+	probe_in_storm();
 	if (ours)
 		every(16);
 	return tap_done();

@@ -12,7 +12,7 @@ struct stat_line {
 	unsigned long long ran, waited, turns;
 };
 
-static struct stat_line of(pid_t pid)
+static struct stat_line schedstat_of(pid_t pid)
 {
 	struct stat_line s = { 0, 0, 0 };
 	char name[64], text[128] = "", *end = text;
@@ -29,7 +29,7 @@ static struct stat_line of(pid_t pid)
 	return s;
 }
 
-static unsigned long long used(void)
+static unsigned long long cpu_ns_used(void)
 {
 	struct timespec t;
 
@@ -38,7 +38,7 @@ static unsigned long long used(void)
 		(unsigned long long)t.tv_nsec;
 }
 
-static pid_t rival(void)
+static pid_t start_rival(void)
 {
 	pid_t pid = fork();
 
@@ -48,24 +48,25 @@ static pid_t rival(void)
 }
 
 /* Both want this CPU all the time: one waits while the other runs. */
-static void waits(pid_t other)
+static void wait_beside_rival(pid_t other)
 {
-	struct stat_line was = of(getpid()), is, its = of(other), it_is;
-	struct stat_line since = of(getpid());
-	unsigned long long from = used(), ran;
+	struct stat_line was = schedstat_of(getpid()), is,
+		its = schedstat_of(other), it_is;
+	struct stat_line since = schedstat_of(getpid());
+	unsigned long long from = cpu_ns_used(), ran;
 
 	/* its turns are some ms long at most, so that it gets many */
-	while (used() - from < 200000000)
+	while (cpu_ns_used() - from < 200000000)
 		;
-	ran = of(getpid()).ran - since.ran;
-	it_is = of(other);
-	is = of(getpid());
+	ran = schedstat_of(getpid()).ran - since.ran;
+	it_is = schedstat_of(other);
+	is = schedstat_of(getpid());
 	printf("# ran %llu, waited %llu in %llu turns; its rival ran %llu, "
 	       "waited %llu in %llu\n", is.ran - was.ran,
 	       is.waited - was.waited, is.turns - was.turns,
 	       it_is.ran - its.ran, it_is.waited - its.waited,
 	       it_is.turns - its.turns);
-	check(is.ran - was.ran >= 180000000 && is.ran <= used(),
+	check(is.ran - was.ran >= 180000000 && is.ran <= cpu_ns_used(),
 	      "what it ran is what its clock says");
 	check(it_is.ran > its.ran && it_is.turns > its.turns,
 	      "its rival had turns");
@@ -73,25 +74,26 @@ static void waits(pid_t other)
 	check((is.waited - was.waited) * 10 / 9 >= it_is.ran - its.ran,
 	      "it waited while its rival ran");
 	/* what it waits is told once it has its next turn */
-	check(eventually(of(other).turns > it_is.turns), "its rival goes on");
-	check((of(other).waited - its.waited) * 10 / 9 >= ran,
+	check(eventually(schedstat_of(other).turns > it_is.turns),
+	      "its rival goes on");
+	check((schedstat_of(other).waited - its.waited) * 10 / 9 >= ran,
 	      "and waited while this one ran");
 }
 
 /* Who is stopped does not want to run. */
-static void rests(pid_t other)
+static void stop_rival(pid_t other)
 {
 	struct stat_line was, is;
 
 	kill(other, SIGSTOP);
 	check(comes_to(other, "T"), "its rival is stopped");
-	was = of(other);
+	was = schedstat_of(other);
 	usleep(50000);
-	is = of(other);
+	is = schedstat_of(other);
 	check(is.waited == was.waited && is.ran == was.ran &&
 	      is.turns == was.turns, "and waits for nothing");
 	kill(other, SIGCONT);
-	check(eventually(of(other).turns > was.turns), "it goes on");
+	check(eventually(schedstat_of(other).turns > was.turns), "it goes on");
 }
 
 int main(void)
@@ -102,12 +104,12 @@ int main(void)
 
 	if (access("/proc/self/schedstat", R_OK) && on_other_kernel())
 		return tap_skip_all("this kernel does not tell it");
-	of_thread = of(getpid());
+	of_thread = schedstat_of(getpid());
 	check(of_thread.ran && of_thread.turns, "three numbers");
 	syscall(SYS_sched_setaffinity, 0, sizeof(first), &first);
-	other = rival();
-	waits(other);
-	rests(other);
+	other = start_rival();
+	wait_beside_rival(other);
+	stop_rival(other);
 	kill(other, SIGKILL);
 	waitpid(other, NULL, 0);
 	return tap_done();

@@ -25,7 +25,7 @@ static int getfd(int pidfd, int fd, unsigned flags)
 }
 
 /* A child that exits with 7 when the other end of the pipe is closed. */
-static pid_t sleeper(int *end)
+static pid_t start_until_closed(int *end)
 {
 	int p[2];
 	char c;
@@ -44,17 +44,17 @@ static pid_t sleeper(int *end)
 	return pid;
 }
 
-static int readable(int fd, int ms)
+static int pidfd_readable(int fd, int ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, ms) == 1 && p.revents & POLLIN;
 }
 
-static void opening(void)
+static void open_pidfds(void)
 {
 	int end, fd;
-	pid_t pid = sleeper(&end);
+	pid_t pid = start_until_closed(&end);
 	char c;
 
 	fd = pidfd_open(pid, 0);
@@ -65,19 +65,20 @@ static void opening(void)
 	check_err(EINVAL, pidfd_open(0, 0), "number 0");
 	check_err(EINVAL, pidfd_open(-1, 0), "number -1");
 	check_err(ESRCH, pidfd_open(0x3ffffff, 0), "no such process");
-	check(!readable(fd, 0), "not readable while it lives");
+	check(!pidfd_readable(fd, 0), "not readable while it lives");
 	close(end);
-	check(readable(fd, -1), "readable at its end");
+	check(pidfd_readable(fd, -1), "readable at its end");
 	waitpid(pid, NULL, 0);
-	check(readable(fd, 0), "and after it was waited for");
-	check_err(ESRCH, send_signal(fd, 0, NULL, 0), "then it takes no signal");
+	check(pidfd_readable(fd, 0), "and after it was waited for");
+	check_err(ESRCH, send_signal(fd, 0, NULL, 0),
+		  "then it takes no signal");
 	check_err(ESRCH, getfd(fd, 0, 0), "and has no files");
 	check_err(ECHILD, waitid(P_PIDFD, fd, NULL, WEXITED), "nor is a child");
 	check_err(ESRCH, pidfd_open(pid, 0), "its number means nothing");
 	close(fd);
 }
 
-static void info_of(int fd)
+static void fdinfo_of_pidfd(int fd)
 {
 	char path[64], text[512], want[32];
 	int f;
@@ -94,7 +95,7 @@ static void info_of(int fd)
 
 static volatile int got, got_value;
 
-static void note(int sig, siginfo_t *si, void *uc)
+static void note_value(int sig, siginfo_t *si, void *uc)
 {
 	got = sig;
 	got_value = si->si_value.sival_int;
@@ -102,12 +103,13 @@ static void note(int sig, siginfo_t *si, void *uc)
 
 static void signalling(void)
 {
-	struct sigaction sa = { .sa_sigaction = note, .sa_flags = SA_SIGINFO };
+	struct sigaction sa = { .sa_sigaction = note_value,
+			       .sa_flags = SA_SIGINFO };
 	siginfo_t si;
 	int fd = pidfd_open(getpid(), 0), end, other, st;
 	pid_t pid;
 
-	info_of(fd);
+	fdinfo_of_pidfd(fd);
 	sigaction(SIGUSR1, &sa, NULL);
 	check_ok(send_signal(fd, SIGUSR1, NULL, 0), "a signal to oneself");
 	check_eq(got, SIGUSR1, "it came");
@@ -136,7 +138,7 @@ static void signalling(void)
 	      "one's group cannot be told it is a kill");
 	check_err(EBADF, send_signal(999, 0, NULL, 0), "no descriptor");
 	check_err(EBADF, send_signal(0, 0, NULL, 0), "not of a process");
-	pid = sleeper(&end);
+	pid = start_until_closed(&end);
 	other = pidfd_open(pid, 0);
 	si.si_signo = SIGTERM;
 	si.si_code = SI_USER;
@@ -154,7 +156,7 @@ static void signalling(void)
 static void by_folder(void)
 {
 	int end, fd, other, st;
-	pid_t pid = sleeper(&end);
+	pid_t pid = start_until_closed(&end);
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
@@ -184,7 +186,7 @@ static void by_folder(void)
 static void not_fooled(void)
 {
 	int end, fd, st, same = 0;
-	pid_t pid = sleeper(&end), other;
+	pid_t pid = start_until_closed(&end), other;
 
 	fd = pidfd_open(pid, 0);
 	close(end);
@@ -209,14 +211,14 @@ static void not_fooled(void)
 	close(fd);
 }
 
-static void files(void)
+static void get_descriptors(void)
 {
 	int end, fd, copy, p[2];
 	pid_t pid;
 	char c = 0;
 
 	pipe(p);
-	pid = sleeper(&end);	/* inherits p */
+	pid = start_until_closed(&end);	/* inherits p */
 	close(p[0]);
 	fd = pidfd_open(pid, 0);
 	copy = getfd(fd, p[0], 0);
@@ -234,10 +236,10 @@ static void files(void)
 	close(fd);
 }
 
-static void waiting(void)
+static void wait_by_pidfd(void)
 {
 	int end, fd, slow;
-	pid_t pid = sleeper(&end);
+	pid_t pid = start_until_closed(&end);
 	siginfo_t si;
 
 	fd = pidfd_open(pid, PIDFD_NONBLOCK);
@@ -288,12 +290,12 @@ static void of_threads(void)
 
 int main(void)
 {
-	opening();
+	open_pidfds();
 	signalling();
 	by_folder();
 	not_fooled();
-	files();
-	waiting();
+	get_descriptors();
+	wait_by_pidfd();
 	of_threads();
 	return tap_done();
 }

@@ -22,8 +22,8 @@ static pid_t self(char *what, const struct spawn_action *a, unsigned n,
 	return spawn(tap_self, argv, envp, a, n, attr);
 }
 
-static int run(char *what, const struct spawn_action *a, unsigned n,
-	       const struct spawn_attr *attr)
+static int spawn_and_join(char *what, const struct spawn_action *a, unsigned n,
+			  const struct spawn_attr *attr)
 {
 	pid_t pid = self(what, a, n, attr);
 
@@ -66,7 +66,7 @@ static int child_signals(void)
 	return m == sigmask(SIGUSR2) ? 1 : 5;
 }
 
-static int child(int argc, char **argv)
+static int act_as_spawned(int argc, char **argv)
 {
 	switch (argv[1][0]) {
 	case 'a': return child_args(argc, argv);
@@ -83,13 +83,15 @@ static int child(int argc, char **argv)
 
 /* ---- the parent ---------------------------------------------------------- */
 
-static void basics(void)
+static void spawn_plainly(void)
 {
 	pid_t pid;
 	siginfo_t si;
 
-	check_eq(run("args", NULL, 0, NULL), 1 << 8, "arguments, environment");
-	check_eq(run("k", NULL, 0, NULL), SIGKILL, "killed: join tells");
+	check_eq(spawn_and_join("args", NULL, 0, NULL), 1 << 8,
+		 "arguments, environment");
+	check_eq(spawn_and_join("k", NULL, 0, NULL), SIGKILL,
+		 "killed: join tells");
 	check_err(ECHILD, join(getpid()), "join: not a child");
 	check_err(EINVAL, join(0), "join: no id");
 	check_err(EINVAL, join(-1), "join: not any child");
@@ -103,7 +105,7 @@ static void basics(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-static void descriptors(void)
+static void act_on_descriptors(void)
 {
 	int p[2], high;
 	char c[4] = "";
@@ -118,7 +120,8 @@ static void descriptors(void)
 	pipe(p);
 	high = dup2(p[1], 8);
 	a[0].from = p[1];
-	check_eq(run("fds", a, COUNT(a), NULL), 1 << 8, "dup2, close, open");
+	check_eq(spawn_and_join("fds", a, COUNT(a), NULL), 1 << 8,
+		 "dup2, close, open");
 	check(read(p[0], c, 2) == 2 && !strcmp(c, "hi"), "through the pipe");
 	check(fcntl(8, F_GETFD) == 0 && fcntl(7, F_GETFD) < 0 &&
 	      fcntl(9, F_GETFD) < 0, "the parent's are as before");
@@ -128,11 +131,12 @@ static void descriptors(void)
 	fcntl(7, F_SETFD, FD_CLOEXEC);
 	fcntl(8, F_SETFD, FD_CLOEXEC);
 	a[0].fd = a[0].from = 7;
-	check_eq(run("x", a, 1, NULL), 1 << 8,
+	check_eq(spawn_and_join("x", a, 1, NULL), 1 << 8,
 		 "close on exec; dup2 to itself keeps it open");
 	fcntl(0, F_SETFD, FD_CLOEXEC);
 	a[0].fd = a[0].from = 0;
-	check_eq(run("z", a, 1, NULL), 1 << 8, "... also descriptor 0");
+	check_eq(spawn_and_join("z", a, 1, NULL), 1 << 8,
+		 "... also descriptor 0");
 	fcntl(0, F_SETFD, 0);
 	close(7);
 	close(8);
@@ -140,32 +144,35 @@ static void descriptors(void)
 	close(p[1]);
 }
 
-static void attributes(void)
+static void spawn_with_attributes(void)
 {
 	struct spawn_attr at = { .flags = SPAWN_SETPGROUP };
 	sigset_t m = sigmask(SIGUSR2), old;
 
-	check_eq(run("g", NULL, 0, &at), 1 << 8, "SETPGROUP 0: its own group");
+	check_eq(spawn_and_join("g", NULL, 0, &at), 1 << 8,
+		 "SETPGROUP 0: its own group");
 	at.pgid = 0x7ffffff;
-	check_eq(run("g", NULL, 0, &at), -EPERM, "no such group");
+	check_eq(spawn_and_join("g", NULL, 0, &at), -EPERM, "no such group");
 	at.pgid = -5;
-	check_eq(run("g", NULL, 0, &at), -EINVAL, "no group at all");
+	check_eq(spawn_and_join("g", NULL, 0, &at), -EINVAL, "no group at all");
 	signal(SIGUSR1, note);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	at = (struct spawn_attr){ .flags = SPAWN_SETSIGDEF | SPAWN_SETSIGMASK,
 		.mask = m, .defaults = sigmask(SIGINT) };
-	check_eq(run("s", NULL, 0, &at), 1 << 8, "handlers, SETSIGDEF, mask");
+	check_eq(spawn_and_join("s", NULL, 0, &at), 1 << 8,
+		 "handlers, SETSIGDEF, mask");
 	sigprocmask(SIG_BLOCK, &m, &old);
 	at.flags = SPAWN_SETSIGDEF;
-	check_eq(run("s", NULL, 0, &at), 1 << 8, "without SETSIGMASK: ours");
+	check_eq(spawn_and_join("s", NULL, 0, &at), 1 << 8,
+		 "without SETSIGMASK: ours");
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	signal(SIGUSR1, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 }
 
-static void errors(void)
+static void fail_to_spawn(void)
 {
 	struct spawn_action a = { .op = SPAWN_OPEN, .fd = 5,
 		.path = (unsigned long)"missing" };
@@ -181,22 +188,26 @@ static void errors(void)
 	chmod("file", 0700);
 	check_err(ENOEXEC, spawn("file", none, none, NULL, 0, NULL),
 		  "not a program");
-	check_eq(run("a", &a, 1, NULL), -ENOENT, "an open that fails");
+	check_eq(spawn_and_join("a", &a, 1, NULL), -ENOENT,
+		 "an open that fails");
 	a.op = SPAWN_CLOSE;
 	a.fd = 77;
-	check_eq(run("a", &a, 1, NULL), -EBADF, "a close that fails");
+	check_eq(spawn_and_join("a", &a, 1, NULL), -EBADF,
+		 "a close that fails");
 	a.op = SPAWN_DUP2;
-	check_eq(run("a", &a, 1, NULL), 1 << 8, "a dup2 of descriptor 0");
+	check_eq(spawn_and_join("a", &a, 1, NULL), 1 << 8,
+		 "a dup2 of descriptor 0");
 	a.fd = -1;
-	check_eq(run("a", &a, 1, NULL), -EBADF, "to a bad one");
+	check_eq(spawn_and_join("a", &a, 1, NULL), -EBADF, "to a bad one");
 	getrlimit(RLIMIT_NOFILE, &files);
 	a.op = SPAWN_OPEN;
 	a.path = (unsigned long)"/";
 	a.fd = (int)files.rlim_cur;
-	check_eq(run("a", &a, 1, NULL), -EBADF, "one past the limit");
+	check_eq(spawn_and_join("a", &a, 1, NULL), -EBADF,
+		 "one past the limit");
 	a.op = 99;
 	a.fd = 0;
-	check_eq(run("a", &a, 1, NULL), -EINVAL, "no such action");
+	check_eq(spawn_and_join("a", &a, 1, NULL), -EINVAL, "no such action");
 	check_err(EFAULT, spawn(tap_self, none, none, BAD, 1, NULL),
 		  "bad actions");
 	check_err(EFAULT, spawn(BAD, none, none, NULL, 0, NULL), "bad path");
@@ -214,12 +225,12 @@ static void errors(void)
 }
 
 /* Threads may spawn: the caller's table is not touched. */
-static void many(void)
+static void spawn_many(void)
 {
 	int bad = 0;
 
 	for (int i = 0; i < 50; i++)
-		bad += run("args", NULL, 0, NULL) != 1 << 8;
+		bad += spawn_and_join("args", NULL, 0, NULL) != 1 << 8;
 	check_eq(bad, 0, "fifty of them");
 }
 
@@ -236,13 +247,13 @@ static void spawn_unreadable(void *arg)
 	_exit(pid > 0 && join(pid) == 1 << 8 ? 0 : 2);
 }
 
-static void dumpable(void)
+static void spawn_dumpable(void)
 {
 	char buf[4096];
 	int from = open(tap_self, O_RDONLY), to;
 	ssize_t n;
 
-	check_eq(run("d", NULL, 0, NULL), 2 << 8, "dumpable");
+	check_eq(spawn_and_join("d", NULL, 0, NULL), 2 << 8, "dumpable");
 	if (geteuid()) {
 		tap_skip("one it cannot read", "needs root");
 		return;
@@ -262,17 +273,17 @@ static void dumpable(void)
 int main(int argc, char **argv)
 {
 	if (argc > 1)
-		return child(argc, argv);
+		return act_as_spawned(argc, argv);
 	if (on_other_kernel())
 		return tap_skip_all("Lectern's own calls");
 	tap_find_self(argv[0]);
 	tap_scratch("spawn");
-	basics();
-	descriptors();
-	attributes();
-	dumpable();
-	errors();
-	many();
+	spawn_plainly();
+	act_on_descriptors();
+	spawn_with_attributes();
+	spawn_dumpable();
+	fail_to_spawn();
+	spawn_many();
 	tap_scratch_end();
 	return tap_done();
 }

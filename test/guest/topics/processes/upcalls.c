@@ -21,7 +21,7 @@
 /* Which came in which order. */
 static char order[64];
 
-static void note(char c)
+static void note_order(char c)
 {
 	size_t n = strlen(order);
 
@@ -36,7 +36,8 @@ static void nap(long ms)
 }
 
 /* Each is a program of its own: a process begins once. */
-static void run(unsigned processors, unsigned activations, void (*fn)(void *))
+static void run_threads(unsigned processors, unsigned activations,
+			void (*fn)(void *))
 {
 	alarm(60);			/* ends it if it hangs */
 	if (uthread_run(processors, activations, fn, NULL))
@@ -44,7 +45,7 @@ static void run(unsigned processors, unsigned activations, void (*fn)(void *))
 }
 
 /* => its exit status, or the signal that killed it, negative */
-static int end_of(void (*fn)(void *), void *arg)
+static int end_of_program(void (*fn)(void *), void *arg)
 {
 	int st = in_child(fn, arg);
 
@@ -57,10 +58,10 @@ static int end_of(void (*fn)(void *), void *arg)
  */
 static int end_in_peace(void (*fn)(void *), void *arg)
 {
-	int st = end_of(fn, arg);
+	int st = end_of_program(fn, arg);
 
 	for (int i = 0; i < 4 && st > 0; i++)
-		st = end_of(fn, arg);
+		st = end_of_program(fn, arg);
 	return st;
 }
 
@@ -70,40 +71,40 @@ static int end_in_peace(void (*fn)(void *), void *arg)
 
 static int ends[2];
 
-static void reads(void *arg)
+static void read_in_thread(void *arg)
 {
 	char c = 0;
 
 	(void)arg;
-	note('r');
+	note_order('r');
 	if (read(ends[0], &c, 1) == 1)
-		note(c);
+		note_order(c);
 }
 
-static void writes(void *arg)
+static void write_in_thread(void *arg)
 {
 	(void)arg;
-	note('w');
+	note_order('w');
 	write(ends[1], "x", 1);
-	note('W');
+	note_order('W');
 	for (int i = 0; i < 100 && !strchr(order, 'x'); i++) {
 		nap(1);
 		uthread_yield();
 	}
 }
 
-static void reads_and_writes(void *arg)
+static void start_reader_and_writer(void *arg)
 {
 	(void)arg;
-	uthread_create(reads, NULL);
-	uthread_create(writes, NULL);
+	uthread_create(read_in_thread, NULL);
+	uthread_create(write_in_thread, NULL);
 }
 
 static void sleeper_leaves(void *arg)
 {
 	(void)arg;
 	pipe(ends);
-	run(1, 3, reads_and_writes);
+	run_threads(1, 3, start_reader_and_writer);
 	/* who writes may be stopped at once, for the end of the other's sleep */
 	_exit(strcmp(order, "rwWx") && strcmp(order, "rwxW") ? 1 :
 	      !told(ADDED) ? 2 : !told(BLOCKED) ? 3 : !told(UNBLOCKED) ? 4 : 0);
@@ -114,7 +115,7 @@ static void sleeper_leaves(void *arg)
 static volatile int woke, busy;
 
 /* On a busy host a sleep may be over before the other thread has begun. */
-static void sleeps(void *arg)
+static void nap_until_busy(void *arg)
 {
 	(void)arg;
 	do
@@ -142,14 +143,14 @@ static void computes(void *arg)
 static void sleeps_beside(void *arg)
 {
 	(void)arg;
-	uthread_create(sleeps, NULL);
+	uthread_create(nap_until_busy, NULL);
 	uthread_create(computes, NULL);
 }
 
 static void busy_is_stopped(void *arg)
 {
 	(void)arg;
-	run(1, 3, sleeps_beside);
+	run_threads(1, 3, sleeps_beside);
 	_exit(woke && told(PREEMPTED) ? 0 : 1);
 }
 
@@ -178,22 +179,22 @@ static void keeps_it(void *arg)
 static void keeps_beside(void *arg)
 {
 	(void)arg;
-	uthread_create(sleeps, NULL);
+	uthread_create(nap_until_busy, NULL);
 	uthread_create(keeps_it, NULL);
 }
 
 static void critical_section(void *arg)
 {
 	(void)arg;
-	run(1, 3, keeps_beside);
+	run_threads(1, 3, keeps_beside);
 	_exit(woke_inside ? 1 : !woke_after ? 2 : 0);
 }
 
 /* One that is left to another thread, which hears what has come. */
-static void three(void *arg)
+static void start_three(void *arg)
 {
 	(void)arg;
-	uthread_create(sleeps, NULL);
+	uthread_create(nap_until_busy, NULL);
 	uthread_create(keeps_it, (void *)1L);
 	uthread_create(computes, NULL);
 }
@@ -201,7 +202,7 @@ static void three(void *arg)
 static void left_inside(void *arg)
 {
 	(void)arg;
-	run(1, 4, three);
+	run_threads(1, 4, start_three);
 	_exit(woke_inside ? 1 : woke && told(PREEMPTED) ? 0 : 2);
 }
 
@@ -226,7 +227,7 @@ static void inside_beside(void *arg)
 static void sleep_in_critical(void *arg)
 {
 	(void)arg;
-	run(1, 3, inside_beside);
+	run_threads(1, 3, inside_beside);
 	_exit(woke && uthread_upcalls[ACTIVATION_BLOCKED] >= 2 ? 0 : 1);
 }
 
@@ -261,9 +262,9 @@ static void add_together(void *arg)
 		uthread_create(adds, (void *)i);
 }
 
-static void many(void *processors)
+static void add_in_many_threads(void *processors)
 {
-	run((unsigned)(long)processors, 6, add_together);
+	run_threads((unsigned)(long)processors, 6, add_together);
 	_exit(sum == THREADS * TURNS ? 0 : 1);
 }
 
@@ -284,10 +285,10 @@ static void nap_together(void *arg)
 		uthread_create(naps, NULL);
 }
 
-static void all_asleep(void *arg)
+static void nap_in_threads(void *arg)
 {
 	(void)arg;
-	run(2, 3, nap_together);
+	run_threads(2, 3, nap_together);
 	_exit(sum == 8 ? 0 : 1);
 }
 
@@ -314,13 +315,13 @@ static void gone_and_left(void *arg)
 static void processor_is_left(void *arg)
 {
 	(void)arg;
-	run(1, 2, gone_and_left);
+	run_threads(1, 2, gone_and_left);
 	_exit(96);
 }
 
 /* ---- errors ---------------------------------------------------------------- */
 
-static void entry(int signo, siginfo_t *info, void *context)
+static void exit_in_entry(int signo, siginfo_t *info, void *context)
 {
 	(void)signo;
 	(void)info;
@@ -340,8 +341,9 @@ static void begin_errors(void)
 	check_err(EINVAL, activation_begin(NULL, 1), "begin: no entry");
 	check_err(EINVAL, activation_begin((activation_entry *)USER_END, 1),
 		  "begin: an entry of the kernel's");
-	check_err(EINVAL, activation_begin(entry, 0), "begin: no processor");
-	check_err(EINVAL, activation_begin(entry, ACTIVATIONS_MAX + 1),
+	check_err(EINVAL, activation_begin(exit_in_entry, 0),
+		  "begin: no processor");
+	check_err(EINVAL, activation_begin(exit_in_entry, ACTIVATIONS_MAX + 1),
 		  "begin: too many");
 }
 
@@ -375,7 +377,7 @@ static void one_too_many(void *arg)
 	_exit(0);
 }
 
-static int refused(int err, void *at, size_t size, void *shared)
+static int park_fails(int err, void *at, size_t size, void *shared)
 {
 	return activation_park(at, size, shared) == -1 && errno == err;
 }
@@ -385,22 +387,22 @@ static void begun_errors(void *arg)
 	char *ro = anon_pages(1, PROT_READ);
 
 	(void)arg;
-	if (activation_begin(entry, 1))
+	if (activation_begin(exit_in_entry, 1))
 		_exit(1);
-	if (activation_begin(entry, 1) != -1 || errno != EBUSY)
+	if (activation_begin(exit_in_entry, 1) != -1 || errno != EBUSY)
 		_exit(2);
 	if (activation_poll(2) != -1 || errno != EINVAL ||
 	    activation_poll(0) != -1 || errno != EINVAL)
 		_exit(3);
-	if (!refused(EINVAL, stack, sizeof(stack) - 1, &area))
+	if (!park_fails(EINVAL, stack, sizeof(stack) - 1, &area))
 		_exit(4);
-	if (!refused(EINVAL, stack, sizeof(stack), (char *)&area + 4))
+	if (!park_fails(EINVAL, stack, sizeof(stack), (char *)&area + 4))
 		_exit(5);
-	if (!refused(EFAULT, USER_END, sizeof(stack), &area) ||
-	    !refused(EFAULT, stack, -1UL, &area))
+	if (!park_fails(EFAULT, USER_END, sizeof(stack), &area) ||
+	    !park_fails(EFAULT, stack, -1UL, &area))
 		_exit(6);
-	if (!refused(EFAULT, stack, sizeof(stack), ro) ||
-	    !refused(EFAULT, stack, sizeof(stack), USER_END))
+	if (!park_fails(EFAULT, stack, sizeof(stack), ro) ||
+	    !park_fails(EFAULT, stack, sizeof(stack), USER_END))
 		_exit(8);
 	activation_park(stack, sizeof(stack), &area);
 	_exit(9);
@@ -411,7 +413,7 @@ static void begun_errors(void *arg)
 static int lie_where;
 
 /* What is told lies, then somebody sleeps: the kernel must look there. */
-static void lies(int signo, siginfo_t *info, void *context)
+static void lie_and_sleep(int signo, siginfo_t *info, void *context)
 {
 	struct activation_area *a = info->si_value.sival_ptr;
 	static char other[65536] __attribute__((aligned(16)));
@@ -427,10 +429,10 @@ static void lies(int signo, siginfo_t *info, void *context)
 	if (lie_where == 3)			/* the stack, at the next one */
 		munmap((void *)((uintptr_t)&signo & -PG), PG);
 	extern _Noreturn void __call_on(void *, void (*)(void *), void *);
-	__call_on(other + sizeof(other), reads, NULL);
+	__call_on(other + sizeof(other), read_in_thread, NULL);
 }
 
-static void lie(void *where)
+static void lie_about_stack(void *where)
 {
 	void *a = anon_pages(1, PROT_READ | PROT_WRITE);
 	char *s = anon_pages(4, PROT_READ | PROT_WRITE);
@@ -445,14 +447,14 @@ static void lie(void *where)
 		write(ends[1], &c, 1);
 		_exit(0);
 	}
-	activation_begin(lies, 1);
+	activation_begin(lie_and_sleep, 1);
 	activation_park(s, 4 * PG, a);
 	_exit(97);
 }
 
 /* ---- other programs --------------------------------------------------------- */
 
-static void forks(void *arg)
+static void fork_with_processors(void *arg)
 {
 	int st = -1;
 	pid_t pid = fork();
@@ -468,11 +470,11 @@ static void forks(void *arg)
 static void fork_has_none(void *arg)
 {
 	(void)arg;
-	run(1, 2, forks);
+	run_threads(1, 2, fork_with_processors);
 	_exit(sum == 33 ? 0 : 1);
 }
 
-static void execs(void *arg)
+static void exec_from_thread(void *arg)
 {
 	char *argv[] = { tap_self, "ends", NULL };
 
@@ -506,7 +508,7 @@ static void exec_alone(void *arg)
 static void exec_leaves_them(void *arg)
 {
 	(void)arg;
-	run(2, 4, execs);
+	run_threads(2, 4, exec_from_thread);
 	_exit(95);
 }
 
@@ -526,10 +528,10 @@ static void sleep_together(void *arg)
 static void killed_asleep(void *arg)
 {
 	(void)arg;
-	run(2, 4, sleep_together);
+	run_threads(2, 4, sleep_together);
 }
 
-static int killed(void)
+static int is_killed_later(void)
 {
 	int st = 0;
 	pid_t pid = start_child(killed_asleep, NULL);
@@ -543,7 +545,7 @@ static int killed(void)
 
 static volatile int handled;
 
-static void handle(int signo)
+static void count_handled(int signo)
 {
 	(void)signo;
 	handled++;
@@ -563,7 +565,7 @@ static void signal_while_parked(void *arg)
 	struct thread t;
 
 	(void)arg;
-	signal(SIGUSR1, handle);
+	signal(SIGUSR1, count_handled);
 	activation_begin(nothing_to_do, 1);
 	thread_create(&t, parks_open, NULL);
 	nap(20);
@@ -583,12 +585,12 @@ static void reads_interrupted(void *arg)
 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	reader = (int)syscall(SYS_gettid);
-	reads(arg);
+	read_in_thread(arg);
 }
 
-static void interrupts(void *restarts)
+static void interrupt_reader(void *restarts)
 {
-	struct sigaction sa = { .sa_handler = handle,
+	struct sigaction sa = { .sa_handler = count_handled,
 				.sa_flags = restarts ? SA_RESTART : 0 };
 
 	sigaction(SIGUSR1, &sa, NULL);
@@ -602,7 +604,7 @@ static void interrupts(void *restarts)
 static void interrupted_together(void *restarts)
 {
 	uthread_create(reads_interrupted, NULL);
-	uthread_create(interrupts, restarts);
+	uthread_create(interrupt_reader, restarts);
 }
 
 static void restarted(void *restarts)
@@ -623,10 +625,11 @@ int main(int argc, char **argv)
 		return tap_skip_all("native calls of Lectern");
 	audit_take();
 	begin_errors();
-	check_eq(end_of(begun_errors, NULL), 7, "errors once it has begun");
-	check_eq(end_of(one_too_many, NULL), EAGAIN,
+	check_eq(end_of_program(begun_errors, NULL), 7,
+		 "errors once it has begun");
+	check_eq(end_of_program(one_too_many, NULL), EAGAIN,
 		 "one activation too many");
-	check_eq(end_of(sleeper_leaves, NULL), 0,
+	check_eq(end_of_program(sleeper_leaves, NULL), 0,
 		 "who sleeps leaves its processor to another thread");
 	check_eq(end_in_peace(busy_is_stopped, NULL), 0,
 		 "the end of a sleep stops who is busy");
@@ -636,24 +639,28 @@ int main(int argc, char **argv)
 		 "what came in one is heard by who goes on");
 	check_eq(end_in_peace(sleep_in_critical, NULL), 0,
 		 "who sleeps in one goes on to its end");
-	check_eq(end_of(many, (void *)1L), 0, "24 threads, 1 processor");
-	check_eq(end_of(many, (void *)3L), 0, "24 threads, 3 processors");
-	check_eq(end_of(all_asleep, NULL), 0, "all activations asleep");
-	check_eq(end_of(processor_is_left, NULL), 11,
+	check_eq(end_of_program(add_in_many_threads, (void *)1L), 0,
+		 "24 threads, 1 processor");
+	check_eq(end_of_program(add_in_many_threads, (void *)3L), 0,
+		 "24 threads, 3 processors");
+	check_eq(end_of_program(nap_in_threads, NULL), 0,
+		 "all activations asleep");
+	check_eq(end_of_program(processor_is_left, NULL), 11,
 		 "who ends leaves its processor");
-	check_eq(end_of(fork_has_none, NULL), 0, "a child has none");
-	check_eq(end_of(exec_leaves_them, NULL), 44,
+	check_eq(end_of_program(fork_has_none, NULL), 0, "a child has none");
+	check_eq(end_of_program(exec_leaves_them, NULL), 44,
 		 "another program has none");
-	check_eq(end_of(exec_alone, NULL), 44, "nor if it was the only one");
-	check(killed(), "killed, with threads asleep");
-	check_eq(end_of(signal_while_parked, NULL), 0,
+	check_eq(end_of_program(exec_alone, NULL), 44,
+		 "nor if it was the only one");
+	check(is_killed_later(), "killed, with threads asleep");
+	check_eq(end_of_program(signal_while_parked, NULL), 0,
 		 "a signal to one that waits");
 	check_eq(end_in_peace(restarted, (void *)1L), 0,
 		 "a call that begins again");
 	check_eq(end_in_peace(restarted, NULL), 0,
 		 "a call that a signal ends");
 	for (long i = 0; i < 4; i++)
-		check_eq(end_of(lie, (void *)i), -SIGSEGV,
+		check_eq(end_of_program(lie_about_stack, (void *)i), -SIGSEGV,
 			 "lie %ld is its end", i);
 	check(audit_same(SLACK), "all comes back");
 	return tap_done();

@@ -14,7 +14,7 @@
 static int self;
 static char *p;
 
-static void nothing(void)
+static void reserve_nothing(void)
 {
 	p = NULL;
 }
@@ -27,7 +27,7 @@ static void reserved(void)
 }
 
 /* In the middle. */
-static void committed(void)
+static void commit_in_middle(void)
 {
 	reserved();
 	if (vm_commit(self, p + 2 * PG, 8 * PG, RW))
@@ -35,14 +35,14 @@ static void committed(void)
 	memset(p + 2 * PG, 'c', 8 * PG);
 }
 
-static void leave(int err)
+static void release_reserved(int err)
 {
 	(void)err;
 	if (p)
 		vm_release(self, p, LEN);
 }
 
-static int reserve(void)
+static int reserve_or_errno(void)
 {
 	char *at = vm_reserve(self, NULL, LEN);
 
@@ -62,7 +62,7 @@ static int commit_more(void)
 	return errno_of(vm_commit(self, p + PG, 4 * PG, PROT_READ));
 }
 
-static int protect(void)
+static int protect_committed(void)
 {
 	return errno_of(vm_protect(self, p + 3 * PG, 4 * PG, PROT_READ));
 }
@@ -82,7 +82,7 @@ static int is_zero(int err)
 	return err || (!p[3 * PG] && !p[6 * PG]);
 }
 
-static int holds(int from, int to)
+static int committed_holds(int from, int to)
 {
 	for (int i = from; i < to; i++)
 		if (p[i * PG] != 'c')
@@ -93,17 +93,18 @@ static int holds(int from, int to)
 static int is_whole(int err)
 {
 	(void)err;
-	return holds(2, 10);
+	return committed_holds(2, 10);
 }
 
-static int is_cut(int err)
+static int commit_is_cut(int err)
 {
-	return err ? holds(2, 10) : holds(2, 3) && holds(7, 10);
+	return err ? committed_holds(2, 10) : committed_holds(2, 3) &&
+	       committed_holds(7, 10);
 }
 
 static void fill_again(int err)
 {
-	leave(err);
+	release_reserved(err);
 	/* the hole, if any, was released by itself */
 	vm_release(self, p, 3 * PG);
 	vm_release(self, p + 7 * PG, LEN - 7 * PG);
@@ -139,13 +140,18 @@ static void large_leave(int err)
 }
 
 static const struct operation operations[] = {
-	{ "reserve", nothing, reserve, ENOMEM, 0, NULL, leave, 1 },
-	{ "commit", reserved, commit, ENOMEM, 0, is_zero, leave, 1 },
-	{ "commit again", committed, commit_more, ENOMEM, 0, is_whole, leave,
+	{ "reserve", reserve_nothing, reserve_or_errno, ENOMEM, 0, NULL,
+	 release_reserved, 1 },
+	{ "commit", reserved, commit, ENOMEM, 0, is_zero, release_reserved, 1 },
+	{ "commit again", commit_in_middle, commit_more, ENOMEM, 0, is_whole,
+	 release_reserved,
 	  1 },
-	{ "protect", committed, protect, ENOMEM, 0, is_whole, leave, 1 },
-	{ "decommit", committed, decommit, ENOMEM, 0, is_cut, leave, 1 },
-	{ "release", committed, release, ENOMEM, 0, is_cut, fill_again, 1 },
+	{ "protect", commit_in_middle, protect_committed, ENOMEM, 0, is_whole,
+	 release_reserved, 1 },
+	{ "decommit", commit_in_middle, decommit, ENOMEM, 0, commit_is_cut,
+	 release_reserved, 1 },
+	{ "release", commit_in_middle, release, ENOMEM, 0, commit_is_cut,
+	 fill_again, 1 },
 }, large = {
 	"commit in superpages", large_reserved, commit_large, ENOMEM, 0,
 	is_large, large_leave, 1

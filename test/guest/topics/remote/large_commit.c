@@ -12,7 +12,7 @@
 static int self;
 
 /* n superpages that are reserved. */
-static char *reserve(unsigned n)
+static char *reserve_super(unsigned n)
 {
 	char *p = super_place(n);
 
@@ -22,9 +22,9 @@ static char *reserve(unsigned n)
 	return p;
 }
 
-static void arguments(void)
+static void refuse_large_commits(void)
 {
-	char *p = reserve(2);
+	char *p = reserve_super(2);
 
 	check_err(EINVAL, vm_commit(self, p + PG, super, RW | VM_LARGE),
 		  "not aligned");
@@ -44,14 +44,14 @@ static void arguments(void)
 	vm_release(self, p, 2 * super);
 }
 
-static void memory(void)
+static void compare_with_memory(void)
 {
 	long locked = text_number("/proc/self/status", "VmLck:");
-	char *p = reserve(3);
+	char *p = reserve_super(3);
 
-	store(THP "enabled", "never");
+	write_text_file(THP "enabled", "never");
 	check_ok(vm_commit(self, p, 3 * super, RW | VM_LARGE), "three");
-	store(THP "enabled", "always");
+	write_text_file(THP "enabled", "always");
 	check_eq(HUGE(p, 3), 3 * KB, "are there before they are used");
 	check_eq(super_kb(p, super, "KernelPageSize:"), KB, "their size");
 	check_eq(super_kb(p, super, "MMUPageSize:"), KB, "the machine's");
@@ -78,13 +78,13 @@ static void memory(void)
 	check_ok(vm_release(self, p, 3 * super), "all are free");
 }
 
-static void look(void *arg)
+static void expect_no_memory(void *arg)
 {
 	_exit(load_fault(arg) == SIGSEGV &&
 	      tap_fault_info.si_code == SEGV_MAPERR ? 42 : 1);
 }
 
-static void nobody(void *arg)
+static void commit_as_nobody(void *arg)
 {
 	if (setuid(1234))
 		_exit(1);
@@ -92,13 +92,14 @@ static void nobody(void *arg)
 			RW | VM_LARGE) < 0 && errno == EPERM ? 42 : 2);
 }
 
-static void others(void)
+static void commit_in_others(void)
 {
-	char *p = reserve(2);
+	char *p = reserve_super(2);
 
 	check_ok(vm_commit(self, p, super, RW | VM_LARGE), "committed");
-	check_eq(in_child(look, p), 42 << 8, "a child has it not");
-	check_eq(in_child(nobody, p + super), 42 << 8, "nor may a user");
+	check_eq(in_child(expect_no_memory, p), 42 << 8, "a child has it not");
+	check_eq(in_child(commit_as_nobody, p + super), 42 << 8,
+		 "nor may a user");
 	vm_release(self, p, 2 * super);
 }
 
@@ -106,7 +107,7 @@ static void others(void)
 static void too_much(void)
 {
 	long total = text_number("/proc/meminfo", "MemTotal:") / KB;
-	char *p = reserve((unsigned)total - 1);
+	char *p = reserve_super((unsigned)total - 1);
 
 	check_err(ENOMEM, vm_commit(self, p, (unsigned long)(total - 1) * super,
 				    RW | VM_LARGE), "nearly all memory");
@@ -122,9 +123,9 @@ int main(void)
 		return tap_skip_all("the machine has no superpages");
 	if (vm_reserve(self, NULL, PG) == (void *)-1)
 		return tap_skip_all("a call of Lectern's own");
-	arguments();
-	memory();
-	others();
+	refuse_large_commits();
+	compare_with_memory();
+	commit_in_others();
 	too_much();
 	return tap_done();
 }

@@ -20,21 +20,21 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-static long move(long call, pid_t pid, void *mine, void *its, size_t n)
+static long move_bytes(long call, pid_t pid, void *mine, void *its, size_t n)
 {
 	struct iovec l = { mine, n }, r = { its, n };
 
 	return syscall(call, pid, &l, 1, &r, 1, 0);
 }
 
-static long peek(pid_t pid, void *its, void *to, size_t n)
+static long read_remotely(pid_t pid, void *its, void *to, size_t n)
 {
-	return move(SYS_process_vm_readv, pid, to, its, n);
+	return move_bytes(SYS_process_vm_readv, pid, to, its, n);
 }
 
-static long poke(pid_t pid, void *its, void *from, size_t n)
+static long write_remotely(pid_t pid, void *its, void *from, size_t n)
 {
-	return move(SYS_process_vm_writev, pid, from, its, n);
+	return move_bytes(SYS_process_vm_writev, pid, from, its, n);
 }
 
 /* How an access that fails does so: a code of SIGSEGV, or 0. */
@@ -45,7 +45,7 @@ static int segv_code(void (*fn)(void *), void *at)
 	return catch_fault(fn, at, &si) == SIGSEGV ? si.si_code : 0;
 }
 
-static int state_of(int pidfd, void *at)
+static int query_state(int pidfd, void *at)
 {
 	struct vm_region r;
 
@@ -54,7 +54,7 @@ static int state_of(int pidfd, void *at)
 
 /* ---- states -------------------------------------------------------------- */
 
-static void states(void)
+static void reach_vm_states(void)
 {
 	char *p = vm_reserve(self, NULL, 8 * PG), *q = p + 2 * PG, byte = 1;
 	struct vm_region r;
@@ -64,7 +64,8 @@ static void states(void)
 	check_eq(segv_code(store_byte, p), SEGV_ACCERR, "nor written");
 	check_eq(segv_code(jump_to, p), SEGV_ACCERR, "nor executed");
 	check_err(EFAULT, write(1, p, 1), "nor by the kernel");
-	check_err(EFAULT, peek(getpid(), p, &byte, 1), "nor by others");
+	check_err(EFAULT, read_remotely(getpid(), p, &byte, 1),
+		  "nor by others");
 	check_err(EFAULT, vm_protect(self, p, PG, RW), "they have no rights");
 
 	check_ok(vm_commit(self, q, 2 * PG, RW), "two of them are committed");
@@ -100,9 +101,9 @@ static void states(void)
 
 	check_ok(vm_release(self, q, 2 * PG), "pages in the middle are freed");
 	check_eq(segv_code(load_byte, q), SEGV_MAPERR, "they are not mapped");
-	check_eq(state_of(self, q), VM_FREE, "but free");
+	check_eq(query_state(self, q), VM_FREE, "but free");
 	check_err(EFAULT, vm_release(self, p, 8 * PG), "a range with a hole");
-	check_eq(state_of(self, p), VM_RESERVED, "is left alone");
+	check_eq(query_state(self, p), VM_RESERVED, "is left alone");
 	check_err(EFAULT, vm_commit(self, p, 8 * PG, RW), "also by commit");
 	check_err(EFAULT, vm_decommit(self, p, 8 * PG), "and decommit");
 	check_ok(vm_release(self, p, 2 * PG), "what is below");
@@ -111,7 +112,7 @@ static void states(void)
 
 /* ---- refusals ------------------------------------------------------------ */
 
-static void refusals(char *what, char *p)
+static void refuse_changes(char *what, char *p)
 {
 	char *own = p + 4 * PG, *old = mmap(own, PG, RW, MAP_PRIVATE |
 				MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -149,7 +150,7 @@ static void refusals(char *what, char *p)
 }
 
 /* No mapping that chooses its place takes one, with a hint or without. */
-static void places(char *p)
+static void avoid_reserved(char *p)
 {
 	char *near = mmap(p + PG, 2 * PG, RW, MAP_PRIVATE | MAP_ANONYMOUS,
 			  -1, 0);
@@ -159,23 +160,23 @@ static void places(char *p)
 	munmap(near, 2 * PG);
 }
 
-static void owner(void)
+static void change_reserved(void)
 {
 	char *p = vm_reserve(self, NULL, 5 * PG);
 
 	vm_release(self, p + 4 * PG, PG);
-	places(p);
-	refusals("reserved", p);
-	check_eq(state_of(self, p + 3 * PG), VM_RESERVED, "reserved still");
+	avoid_reserved(p);
+	refuse_changes("reserved", p);
+	check_eq(query_state(self, p + 3 * PG), VM_RESERVED, "reserved still");
 	check_ok(vm_commit(self, p, 4 * PG, RW), "committed");
 	p[0] = p[3 * PG] = 5;
-	refusals("committed", p);
+	refuse_changes("committed", p);
 	check(p[0] == 5 && p[3 * PG] == 5 && !store_fault(p),
 	      "committed and filled still");
 	check_ok(vm_release(self, p, 4 * PG), "released");
 }
 
-static void bad_arguments(void)
+static void refuse_vm_arguments(void)
 {
 	char *p = vm_reserve(self, NULL, PG);
 	struct vm_region r;
@@ -199,13 +200,13 @@ static void bad_arguments(void)
 	check_err(EBADF, vm_reserve(1, NULL, PG), "not of a process");
 	check_err(EFAULT, vm_commit(self, (char *)&r - (unsigned long)&r % PG,
 				    PG, RW), "the stack is not reserved");
-	check_eq(state_of(self, p), VM_RESERVED, "nothing has changed");
+	check_eq(query_state(self, p), VM_RESERVED, "nothing has changed");
 	vm_release(self, p, PG);
 }
 
 /* ---- a debugger's look at a whole space ---------------------------------- */
 
-static void listing(void)
+static void list_regions(void)
 {
 	char *p = vm_reserve(self, NULL, 3 * PG), *at = NULL;
 	int found = 0, gaps = 0, regions = 0;
@@ -244,7 +245,7 @@ static int maps_say(void *at, const char *rights, const char *name)
 	return strstr(line, rights) && strstr(line, name);
 }
 
-static void files(void)
+static void show_reserved(void)
 {
 	char *p = vm_reserve(self, NULL, 2 * PG), byte = 1;
 	int fd = open("/proc/self/mem", O_RDWR);
@@ -272,7 +273,7 @@ struct teller {
 	int fd, ask, answer;
 };
 
-static void tell(int in, int out)
+static void answer_teller(int in, int out)
 {
 	char *at;
 
@@ -298,7 +299,7 @@ static struct teller teller(int uid)
 		close(in[1]);
 		if (uid && setuid(uid))
 			_exit(1);
-		tell(in[0], out[1]);
+		answer_teller(in[0], out[1]);
 	}
 	close(in[0]);
 	close(out[1]);
@@ -308,7 +309,7 @@ static struct teller teller(int uid)
 	return t;
 }
 
-static int told(struct teller *t, void *at)
+static int ask_teller(struct teller *t, void *at)
 {
 	int got = -99;
 
@@ -332,26 +333,29 @@ static void other(void)
 	char byte = 1;
 
 	check(p != (void *)-1, "pages are reserved in another process");
-	check_eq(told(&t, p), -SEGV_ACCERR, "which cannot use them");
-	check_err(EFAULT, poke(t.pid, p, text, 6), "nor can we");
+	check_eq(ask_teller(&t, p), -SEGV_ACCERR, "which cannot use them");
+	check_err(EFAULT, write_remotely(t.pid, p, text, 6), "nor can we");
 	check_ok(vm_commit(t.fd, p, 2 * PG, RW), "some are committed");
-	check_eq(poke(t.pid, p + PG - 3, text, 6), 6, "and filled from here");
-	check_eq(told(&t, p + PG - 3), 'h', "it sees that");
-	check(peek(t.pid, p + PG - 3, back, 6) == 6 && !strcmp(back, text),
+	check_eq(write_remotely(t.pid, p + PG - 3, text, 6), 6,
+		 "and filled from here");
+	check_eq(ask_teller(&t, p + PG - 3), 'h', "it sees that");
+	check(read_remotely(t.pid, p + PG - 3, back, 6) == 6 &&
+	      !strcmp(back, text),
 	      "and so do we");
 	check_ok(vm_protect(t.fd, p, PG, PROT_NONE), "it loses the rights");
-	check_eq(told(&t, p), -SEGV_ACCERR, "it sees that, too");
-	check_err(EFAULT, peek(t.pid, p, &byte, 1), "and we as well");
+	check_eq(ask_teller(&t, p), -SEGV_ACCERR, "it sees that, too");
+	check_err(EFAULT, read_remotely(t.pid, p, &byte, 1), "and we as well");
 	check_ok(vm_decommit(t.fd, p, 4 * PG), "all is given back");
-	check_eq(told(&t, p + PG), -SEGV_ACCERR, "and not there any more");
+	check_eq(ask_teller(&t, p + PG), -SEGV_ACCERR,
+		 "and not there any more");
 	check_ok(vm_release(t.fd, p, 4 * PG), "all is freed");
-	check_eq(told(&t, p), -SEGV_MAPERR, "nothing is mapped");
+	check_eq(ask_teller(&t, p), -SEGV_MAPERR, "nothing is mapped");
 	dismiss(&t);
 	check_err(ESRCH, vm_reserve(t.fd, NULL, PG), "it has ended");
 	close(t.fd);
 }
 
-static void zombies(void)
+static void refuse_zombies(void)
 {
 	pid_t pid = fork();
 	int fd, st;
@@ -367,7 +371,7 @@ static void zombies(void)
 }
 
 /* As user 1000: own processes, not root's, and none that is undumpable. */
-static void as_user(void *arg)
+static void reserve_as_user(void *arg)
 {
 	struct teller *root = arg, mine;
 	int me, points = tap_n, failed = tap_failed;
@@ -380,7 +384,8 @@ static void as_user(void *arg)
 	syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 	me = pidfd_of(getpid());
 	check(vm_reserve(me, NULL, PG) != (void *)-1, "one's own");
-	check_err(EPERM, vm_reserve(me, (void *)PG, PG), "not the lowest pages");
+	check_err(EPERM, vm_reserve(me, (void *)PG, PG),
+		  "not the lowest pages");
 	mine = teller(0);
 	check_ok(vm_query(mine.fd, NULL, &r), "one's child");
 	dismiss(&mine);
@@ -392,12 +397,12 @@ static void as_user(void *arg)
 	_exit(tap_failed > failed ? 100 : tap_n - points);
 }
 
-static void rights(void)
+static void reserve_by_rights(void)
 {
 	struct teller root = teller(0);
 	int st;
 
-	st = in_child(as_user, &root);
+	st = in_child(reserve_as_user, &root);
 	/* the numbers of the child's points go on here */
 	if (WIFEXITED(st) && WEXITSTATUS(st) != 100)
 		tap_n += WEXITSTATUS(st);
@@ -409,12 +414,12 @@ static void rights(void)
 
 /* ---- fork, exec, limits -------------------------------------------------- */
 
-static void in_fork(void *arg)
+static void check_vm_in_fork(void *arg)
 {
 	char *p = arg;
 	int me = pidfd_of(getpid());
 
-	if (state_of(me, p) != VM_RESERVED || state_of(me, p + PG) !=
+	if (query_state(me, p) != VM_RESERVED || query_state(me, p + PG) !=
 	    VM_COMMITTED || segv_code(load_byte, p) != SEGV_ACCERR ||
 	    p[PG] != 4 || store_fault(p + PG))
 		_exit(1);
@@ -422,14 +427,15 @@ static void in_fork(void *arg)
 		_exit(2);
 }
 
-static void forks(void)
+static void fork_reserved(void)
 {
 	char *p = vm_reserve(self, NULL, 2 * PG);
 
 	vm_commit(self, p + PG, PG, RW);
 	p[PG] = 4;
-	check_eq(in_child(in_fork, p), 0, "a child has what its parent has");
-	check(p[PG] == 4 && state_of(self, p) == VM_RESERVED,
+	check_eq(in_child(check_vm_in_fork, p), 0,
+		 "a child has what its parent has");
+	check(p[PG] == 4 && query_state(self, p) == VM_RESERVED,
 	      "and a copy of its own");
 	check_eq(vm_release(self, p, 2 * PG), 0, "release");
 }
@@ -443,7 +449,7 @@ static void again(void *arg)
 	execv(tap_self, argv);
 }
 
-static void execs(void)
+static void exec_reserved(void)
 {
 	char *p = vm_reserve(self, NULL, 16 * PG);
 
@@ -451,35 +457,37 @@ static void execs(void)
 	vm_release(self, p, 16 * PG);
 }
 
-static void limit(int what, unsigned long value)
+static void set_soft_limit(int what, unsigned long value)
 {
 	struct rlimit r = { value, RLIM_INFINITY };
 
 	setrlimit(what, &r);
 }
 
-static long kib(const char *key)
+static long own_kib(const char *key)
 {
 	return text_number("/proc/self/status", key);
 }
 
-static void limits(void *arg)
+static void limit_reservations(void *arg)
 {
 	int me = pidfd_of(getpid());
 	unsigned long mib = 1 << 20;
 	char *p;
 
 	(void)arg;
-	limit(RLIMIT_AS, (unsigned long)kib("VmSize:") * 1024 + 64 * mib);
+	set_soft_limit(RLIMIT_AS, (unsigned long)own_kib("VmSize:") * 1024 +
+		  64 * mib);
 	errno = 0;
 	if (vm_reserve(me, NULL, 65 * mib) != (void *)-1 || errno != ENOMEM)
 		_exit(1);
 	p = vm_reserve(me, NULL, 32 * mib);
 	if (p == (void *)-1)
 		_exit(2);
-	limit(RLIMIT_DATA, (unsigned long)kib("VmData:") * 1024 + 8 * mib);
+	set_soft_limit(RLIMIT_DATA, (unsigned long)own_kib("VmData:") * 1024 +
+		  8 * mib);
 	if (!vm_commit(me, p, 9 * mib, RW) || errno != ENOMEM ||
-	    state_of(me, p) != VM_RESERVED)
+	    query_state(me, p) != VM_RESERVED)
 		_exit(3);
 	if (vm_commit(me, p, 32 * mib, PROT_READ) ||
 	    vm_protect(me, p, 7 * mib, RW))
@@ -494,7 +502,7 @@ static void limits(void *arg)
 static void large(void)
 {
 	unsigned long len = sizeof(long) == 8 ? 1ul << 36 : 1ul << 29;
-	long rss = kib("VmRSS:");
+	long rss = own_kib("VmRSS:");
 	char *p = vm_reserve(self, NULL, len);
 	struct vm_region r;
 
@@ -504,14 +512,14 @@ static void large(void)
 	vm_query(self, p + len - PG, &r);
 	check(r.state == VM_RESERVED && r.length == len / 2 - 16 * PG,
 	      "the rest is as it was");
-	check(kib("VmRSS:") < rss + 256, "it takes no memory");
+	check(own_kib("VmRSS:") < rss + 256, "it takes no memory");
 	check_ok(vm_release(self, p, len), "and is freed in one call");
 }
 
 /* ---- races --------------------------------------------------------------- */
 
 /* A process whose memory comes and goes under its hands. */
-static void toucher(char *p)
+static void touch_and_unmap(char *p)
 {
 	for (unsigned i = 0; ; i++) {
 		catch_fault(store_byte, p + i % 8 * PG, NULL);
@@ -527,15 +535,16 @@ static void races(void)
 	pid_t pid = fork();
 
 	if (!pid)
-		toucher(p);
+		touch_and_unmap(p);
 	fd = pidfd_of(pid);
 	for (int i = 0; i < 400; i++) {
 		char *at = p + i % 7 * PG, byte = -1;
 
 		bad += vm_commit(fd, at, 2 * PG, RW) != 0;
-		bad += peek(pid, at, &byte, 1) != 1 || (byte && byte != 1);
+		bad += read_remotely(pid, at, &byte, 1) != 1 ||
+			(byte && byte != 1);
 		bad += vm_decommit(fd, p, (i % 8 + 1) * PG) != 0;
-		bad += state_of(fd, p) != VM_RESERVED;
+		bad += query_state(fd, p) != VM_RESERVED;
 	}
 	check_eq(bad, 0, "all goes well beside the owner's accesses");
 	kill(pid, SIGKILL);
@@ -557,17 +566,18 @@ int main(int argc, char **argv)
 			mmap(at, PG, RW, MAP_PRIVATE | MAP_ANONYMOUS |
 			     MAP_FIXED, -1, 0) == MAP_FAILED;
 	}
-	states();
-	owner();
-	bad_arguments();
-	listing();
-	files();
+	reach_vm_states();
+	change_reserved();
+	refuse_vm_arguments();
+	list_regions();
+	show_reserved();
 	other();
-	zombies();
-	rights();
-	forks();
-	execs();
-	check_eq(in_child(limits, NULL), 0, "the limits are the process's");
+	refuse_zombies();
+	reserve_by_rights();
+	fork_reserved();
+	exec_reserved();
+	check_eq(in_child(limit_reservations, NULL), 0,
+		 "the limits are the process's");
 	large();
 	races();
 	return tap_done();

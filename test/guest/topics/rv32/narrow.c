@@ -18,7 +18,7 @@ static const char *const rules[] = {
 	"padding", "affinity", "execveat", "spaces",
 };
 
-static void become_trial(void *rule)
+static void become_narrow_trial(void *rule)
 {
 	char *argv[] = { trial, rule, NULL }, *envp[] = { NULL };
 
@@ -26,9 +26,9 @@ static void become_trial(void *rule)
 	_exit(errno);
 }
 
-static int passes(const char *rule)
+static int trial_passes(const char *rule)
 {
-	int r = output_of(become_trial, (void *)rule, out, sizeof(out));
+	int r = output_of(become_narrow_trial, (void *)rule, out, sizeof(out));
 
 	if (r || strcmp(out, "passed\n"))
 		printf("# status %d: %s\n", r, out);
@@ -47,15 +47,16 @@ int main(int argc, char **argv)
 	if (access(trial, X_OK))
 		return tap_skip_all("this machine has one width");
 	if (access("/proc/lectern", F_OK) &&
-	    output_of(become_trial, "select", out, sizeof(out)) == ENOEXEC)
+	    output_of(become_narrow_trial, "select", out, sizeof(out)) ==
+	    ENOEXEC)
 		return tap_skip_all("this kernel runs no such programs");
 	text_read(SWITCH, was, sizeof(was));
 	text_set(SWITCH, "1");
 	for (int i = 0; i < COUNT(rules); i++)
-		check(passes(rules[i]), "%s", rules[i]);
+		check(trial_passes(rules[i]), "%s", rules[i]);
 	if (!audit_take()) {
 		for (int i = 0; i < COUNT(rules); i++)
-			passes(rules[i]);
+			trial_passes(rules[i]);
 		check(audit_same(64), "all is given back");
 	}
 	text_set(SWITCH, was);

@@ -20,7 +20,7 @@ enum { NR_READ = 63, NR_FSTAT = 80, NR_KILL = 129, NR_GETPID = 172,
 static char trial[128], out[256];
 static int is_ours;
 
-static void become_trial(void *rule)
+static void become_traced_trial(void *rule)
 {
 	char *argv[] = { trial, rule, tap_self, NULL }, *envp[] = { NULL };
 
@@ -28,7 +28,7 @@ static void become_trial(void *rule)
 	_exit(errno);
 }
 
-static void try_rules(void)
+static void try_traced_rules(void)
 {
 	static const char *const rules[] = {
 		"words", "registers", "infos", "wide", "requests", "masks",
@@ -36,7 +36,7 @@ static void try_rules(void)
 	};
 
 	for (int i = 0; i < COUNT(rules); i++) {
-		int r = output_of(become_trial, (void *)rules[i], out,
+		int r = output_of(become_traced_trial, (void *)rules[i], out,
 				  sizeof(out));
 
 		if (r || strcmp(out, "passed\n"))
@@ -47,7 +47,7 @@ static void try_rules(void)
 
 static void try_random(void)
 {
-	check_eq(output_of(become_trial, "random", out, sizeof(out)), 0,
+	check_eq(output_of(become_traced_trial, "random", out, sizeof(out)), 0,
 		 "random requests");
 	check(!strcmp(out, "passed\n"), "... to their end");
 }
@@ -61,7 +61,7 @@ static void tracee(void)
 	int fd = open("/dev/null", O_WRONLY);
 
 	dup2(fd, 1);		/* it does not say that it passed */
-	become_trial((void *)tracee_rule);
+	become_traced_trial((void *)tracee_rule);
 }
 
 /* It stands behind its exec. */
@@ -79,7 +79,7 @@ static pid_t begun(const char *rule)
 	return pid;
 }
 
-static int words(pid_t pid, uint32_t *w)
+static int get_words(pid_t pid, uint32_t *w)
 {
 	struct vec v = { w, WORDS * 4 };
 	int err = (int)ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS,
@@ -96,19 +96,6 @@ static int set_words(pid_t pid, uint32_t *w)
 			   (unsigned long)&v);
 }
 
-static int step_call(pid_t pid)
-{
-	ptrace(PTRACE_SYSCALL, pid, 0, 0);
-	return next_stop(pid);
-}
-
-static int info_of(pid_t pid, struct call_info *i)
-{
-	memset(i, 0xee, sizeof(*i));
-	return (int)ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*i),
-			   (unsigned long)i);
-}
-
 /* To the next entry of call nr. */
 static void step_to(pid_t pid, uint64_t nr)
 {
@@ -117,13 +104,13 @@ static void step_to(pid_t pid, uint64_t nr)
 	do {
 		if (step_call(pid) != SYSGOOD)
 			tap_bail("it does not come to its call");
-		info_of(pid, &i);
+		call_info_of(pid, &i);
 	} while (i.op != 1 || i.nr != nr);
 }
 
 /* ---- what is told -------------------------------------------------------- */
 
-static void sets(void)
+static void set_narrow_registers(void)
 {
 	pid_t pid = begun("width");
 	uint32_t w[2 * WORDS + 1];
@@ -146,46 +133,46 @@ static void sets(void)
 	v = (struct vec){ floats, sizeof(floats) };
 	check(!ptrace(PTRACE_GETREGSET, pid, NT_PRFPREG, (unsigned long)&v) &&
 	      v.len == FLOAT_SIZE, "floats are as wide as ours");
-	check_eq(info_of(pid, &i), 24, "no call yet");
+	check_eq(call_info_of(pid, &i), 24, "no call yet");
 	if (is_ours)	/* Linux does not tell the widths apart */
 		check_eq(i.arch, 0x400000f3u, "riscv32's number");
 	check(i.pc == w[W_PC] && i.sp == w[W_SP], "where it is");
-	end(pid);
+	end_tracee(pid);
 }
 
-static void calls(void)
+static void trace_narrow_calls(void)
 {
 	pid_t pid = begun("asks");
 	struct call_info i;
 	uint32_t w[WORDS];
 
 	step_to(pid, NR_GETPID);
-	info_of(pid, &i);
+	call_info_of(pid, &i);
 	check(i.args[0] == TOP && i.args[1] == PG, "arguments of a call");
 	check(!is_ours || i.args[4] == 0xffffffff, "-1 is a word, too");
-	words(pid, w);
+	get_words(pid, w);
 	w[W_A7] = NR_FSTAT;
 	set_words(pid, w);
 	step_call(pid);
-	info_of(pid, &i);
+	call_info_of(pid, &i);
 	check(i.op == 2 && i.is_error && i.result == -ENOSYS,
 	      "a number that only 64 bits have: no call");
-	words(pid, w);
+	get_words(pid, w);
 	w[W_A0] = (uint32_t)-EPERM;
 	set_words(pid, w);
-	info_of(pid, &i);
+	call_info_of(pid, &i);
 	check(i.is_error && i.result == -EPERM, "a result is a word");
-	end(pid);
+	end_tracee(pid);
 }
 
 /* A word is the tracer's, of eight bytes. */
-static void memory(void)
+static void access_narrow_memory(void)
 {
 	pid_t pid = begun("width");
 	unsigned long v = 0, was = 0;
 	uint32_t w[WORDS];
 
-	words(pid, w);
+	get_words(pid, w);
 	check_eq(ptrace(PTRACE_PEEKDATA, pid, w[W_SP], (unsigned long)&was), 0,
 		 "PEEKDATA: eight bytes");
 	check_eq((uint32_t)was, 3, "its argc");
@@ -195,7 +182,7 @@ static void memory(void)
 	check_err(EIO, ptrace(PTRACE_POKEDATA, pid, TOP, 1), "its end");
 	check_err(EIO, ptrace(PTRACE_POKEDATA, pid, 0xfffffff8, 1),
 		  "the end of words");
-	end(pid);
+	end_tracee(pid);
 }
 
 /* ---- attempts to get out ------------------------------------------------- */
@@ -205,7 +192,7 @@ static const uint32_t hostile[] = {
 };
 
 /* All registers say so, and the words behind them, which are not there. */
-static void jumps(void)
+static void jump_everywhere(void)
 {
 	uint32_t w[4 * WORDS];
 	int died = 0;
@@ -220,11 +207,12 @@ static void jumps(void)
 		ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, (unsigned long)&v);
 		ptrace(PTRACE_CONT, pid, 0, 0);
 		died += v.len == WORDS * 4 && next_stop(pid) == SIGSEGV &&
-			!ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si) &&
+			!ptrace(PTRACE_GETSIGINFO, pid, 0,
+				(unsigned long)&si) &&
 			((uint32_t)(unsigned long)si.si_addr ^ hostile[k]) < 2;
 		printf("# %x: signal %d at %p\n", hostile[k], si.si_signo,
 		       si.si_addr);
-		end(pid);
+		end_tracee(pid);
 	}
 	check_eq(died, COUNT(hostile), "registers to nowhere: SIGSEGV there");
 }
@@ -236,11 +224,11 @@ static void width(void)
 
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), SIGSTOP, "it has stopped itself");
-	words(pid, w);
+	get_words(pid, w);
 	check_eq(w[W_S1], 0x1234, "with that in a register");
 	w[W_S1] = 0xffffffff;
 	check_eq(set_words(pid, w), 0, "all ones");
-	words(pid, again);
+	get_words(pid, again);
 	check(!memcmp(w, again, sizeof(w)), "are read back");
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), EXITED(0), "32 of them, to the program");
@@ -266,7 +254,7 @@ static int beyond(pid_t pid)
 }
 
 /* Each call with its end, or what lies beyond, where addresses are. */
-static void asked_for(void)
+static void make_each_call(void)
 {
 	static const uint32_t nrs[] = {
 		NR_BRK, NR_MUNMAP, NR_MREMAP, NR_MMAP2, NR_MPROTECT,
@@ -278,17 +266,17 @@ static void asked_for(void)
 
 	for (int k = 0; k < COUNT(nrs) * COUNT(hostile); k++) {
 		step_to(pid, NR_GETPID);
-		words(pid, w);
+		get_words(pid, w);
 		w[W_A7] = nrs[k % COUNT(nrs)];
 		for (int n = 1; k % 2 && n < 6; n++)
 			w[W_A0 + n] = hostile[k / COUNT(nrs)];
 		set_words(pid, w);
 		step_call(pid);
-		made += info_of(pid, &i) == 33 && i.op == 2;
+		made += call_info_of(pid, &i) == 33 && i.op == 2;
 	}
 	check_eq(made, COUNT(nrs) * COUNT(hostile), "calls for memory");
 	check_eq(beyond(pid), 0, "it has none beyond its end");
-	end(pid);
+	end_tracee(pid);
 }
 
 /* ---- a restart ----------------------------------------------------------- */
@@ -297,11 +285,11 @@ static void asked_for(void)
  * Whoever reads all registers and writes them back has changed nothing: the
  * result still says to restart.
  */
-static void touch(pid_t pid)
+static void write_back_registers(pid_t pid)
 {
 	uint32_t w[WORDS];
 
-	words(pid, w);
+	get_words(pid, w);
 	set_words(pid, w);
 }
 
@@ -320,12 +308,12 @@ static void restarts(void)
 	ptrace(PTRACE_SYSCALL, pid, 0, 0);
 	kill(pid, SIGUSR1);
 	check_eq(next_stop(pid), SYSGOOD, "the interrupted call ends");
-	check(info_of(pid, &i) == 33 && i.is_error && i.result < -500,
+	check(call_info_of(pid, &i) == 33 && i.is_error && i.result < -500,
 	      "... with a code for a restart");
-	touch(pid);
+	write_back_registers(pid);
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), SIGUSR1, "the signal is told");
-	touch(pid);
+	write_back_registers(pid);
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	write(pipes[1], "x", 1);
 	check_eq(next_stop(pid), EXITED(0), "and the call is made again");
@@ -349,14 +337,14 @@ static void exec_back(void)
 	check_eq(next_stop(pid), EXITED(9), "it ends well");
 }
 
-static void all(void)
+static void trace_everything(void)
 {
-	sets();
-	calls();
-	memory();
-	jumps();
+	set_narrow_registers();
+	trace_narrow_calls();
+	access_narrow_memory();
+	jump_everywhere();
 	width();
-	asked_for();
+	make_each_call();
 	restarts();
 	exec_back();
 }
@@ -378,15 +366,16 @@ int main(int argc, char **argv)
 	is_ours = !access("/proc/lectern", F_OK);
 	text_read(SWITCH, was, sizeof(was));
 	text_set(SWITCH, "1");
-	if (!is_ours && output_of(become_trial, "width", out, sizeof(out)) ==
+	if (!is_ours && output_of(become_traced_trial, "width", out,
+				  sizeof(out)) ==
 	    ENOEXEC)
 		return tap_skip_all("this kernel runs no such programs");
-	try_rules();
+	try_traced_rules();
 	try_random();
-	all();
+	trace_everything();
 	if (!audit_take()) {
 		try_random();
-		all();
+		trace_everything();
 		check(audit_same(64), "all is given back");
 	}
 	text_set(SWITCH, was);

@@ -8,9 +8,8 @@
 #include <elf.h>
 #include <spawn.h>
 #include <sys/mount.h>
-#include "../../audit.h"
-#include "../../ptrace.h"
-#include "../../texts.h"
+#include "image.h"
+#include "texts.h"
 
 /* The headers of the other width, which our own <elf.h> has not. */
 typedef struct {
@@ -26,9 +25,7 @@ typedef struct {
 	uint32_t p_flags, p_align;
 } Segment32;
 
-static char trial[128], out[8192];
-static char *image;
-static long image_size;
+static char trial[128];
 static char was[16];			/* of SWITCH */
 static int is_ours;
 
@@ -36,7 +33,7 @@ static int is_ours;
 
 /* ---- starting one -------------------------------------------------------- */
 
-static void become(const char *path, const char *rule)
+static void become_rv32(const char *path, const char *rule)
 {
 	char *argv[] = { (char *)path, (char *)rule, tap_self, NULL };
 	char *start[] = { (char *)path, "start", "two words", "", NULL };
@@ -46,39 +43,31 @@ static void become(const char *path, const char *rule)
 	_exit(errno);
 }
 
-static void become_trial(void *rule)
+static void become_rv32_trial(void *rule)
 {
-	become(trial, rule);
+	become_rv32(trial, rule);
 }
 
-static void become_file(void *path)
+static void become_rv32_file(void *path)
 {
-	become(path, "start");
+	become_rv32(path, "start");
 }
 
 static void become_led(void *rule)
 {
-	become("./led", rule);
-}
-
-/* => 0 if it runs and passes, or the errno of exec; -signal */
-static int starts(const char *path)
-{
-	int r = output_of(become_file, (void *)path, out, sizeof(out));
-
-	return r == 0 && strcmp(out, "passed\n") ? 1000 : r;
+	become_rv32("./led", rule);
 }
 
 static void try_rule(const char *name)
 {
-	int r = output_of(become_trial, (void *)name, out, sizeof(out));
+	int r = output_of(become_rv32_trial, (void *)name, out, sizeof(out));
 
 	if (r || strcmp(out, "passed\n"))
 		printf("# status %d: %s", r, out);
 	check(!r && !strcmp(out, "passed\n"), "%s", name);
 }
 
-static void try_rules(void)
+static void try_rv32_rules(void)
 {
 	static const char *const rules[] = {
 		"words", "start", "memory", "remap", "brk", "large", "fork",
@@ -102,7 +91,8 @@ static void try_ends(void)
 	};
 
 	for (int i = 0; i < COUNT(ends); i++)
-		check_eq(in_child(become_trial, (void *)ends[i].rule) & 0x7f,
+		check_eq(in_child(become_rv32_trial, (void *)ends[i].rule) &
+				 0x7f,
 			 ends[i].sig, "ends by a signal: %s", ends[i].rule);
 }
 
@@ -139,7 +129,7 @@ static void try_script(void)
 
 static void become_opened(void *unused)
 {
-	become("opened", "two words");
+	become_rv32("opened", "two words");
 }
 
 /* Of a file that a registered format opens for it. */
@@ -195,36 +185,19 @@ static void try_switch(void)
 
 /* ---- files --------------------------------------------------------------- */
 
-static void read_image(void)
-{
-	int fd = open(trial, O_RDONLY);
-
-	image = malloc(1 << 20);
-	image_size = fd < 0 || !image ? -1 : read_all(fd, image, 1 << 20);
-	if (image_size <= 0)
-		tap_bail(trial);
-	close(fd);
-}
-
-static Head32 *head(void)
+static Head32 *image_head32(void)
 {
 	return (void *)image;
 }
 
 /* The i-th to be loaded. */
-static Segment32 *segment(int i)
+static Segment32 *loaded_segment(int i)
 {
-	Segment32 *p = (void *)(image + head()->e_phoff);
+	Segment32 *p = (void *)(image + image_head32()->e_phoff);
 
 	for (;; p++)
 		if (p->p_type == PT_LOAD && i-- == 0)
 			return p;
-}
-
-static int starts_image(void)
-{
-	put_file("bad", image, (size_t)image_size, 0755);
-	return starts("./bad");
 }
 
 /* The image with one field changed, which then is as before. */
@@ -238,33 +211,36 @@ static int starts_image(void)
 	check(wrong ? r_ == wrong : r_ && r_ != 1000, what);		\
 } while (0)
 
-static void try_bad_files(void)
+static void try_bad_rv32_files(void)
 {
-	CHANGED(head()->e_machine, 40, ENOEXEC, "another machine's");
-	CHANGED(head()->e_ident[4], 2, ENOEXEC, "the other width");
-	CHANGED(head()->e_ident[4], 3, ENOEXEC, "no width");
-	CHANGED(head()->e_ident[0], 0, ENOEXEC, "no ELF");
-	CHANGED(head()->e_type, 1, ENOEXEC, "an object");
-	CHANGED(head()->e_phnum, 0, ENOEXEC, "no segments");
-	CHANGED(head()->e_phentsize, 56, ENOEXEC, "headers of the other width");
-	CHANGED(head()->e_phoff, -1, 0, "headers nowhere");
-	CHANGED(head()->e_phoff, image_size - 1, 0, "headers cut");
-	CHANGED(segment(0)->p_memsz, 0, 0, "less memory than file");
-	CHANGED(segment(1)->p_vaddr, 0x80000000 + segment(1)->p_vaddr, 0,
-		"beyond the end");
-	CHANGED(segment(1)->p_vaddr, 0xfffff000 + segment(1)->p_vaddr % PG, 0,
+	CHANGED(image_head32()->e_machine, 40, ENOEXEC, "another machine's");
+	CHANGED(image_head32()->e_ident[4], 2, ENOEXEC, "the other width");
+	CHANGED(image_head32()->e_ident[4], 3, ENOEXEC, "no width");
+	CHANGED(image_head32()->e_ident[0], 0, ENOEXEC, "no ELF");
+	CHANGED(image_head32()->e_type, 1, ENOEXEC, "an object");
+	CHANGED(image_head32()->e_phnum, 0, ENOEXEC, "no segments");
+	CHANGED(image_head32()->e_phentsize, 56, ENOEXEC,
+		"headers of the other width");
+	CHANGED(image_head32()->e_phoff, -1, 0, "headers nowhere");
+	CHANGED(image_head32()->e_phoff, image_size - 1, 0, "headers cut");
+	CHANGED(loaded_segment(0)->p_memsz, 0, 0, "less memory than file");
+	CHANGED(loaded_segment(1)->p_vaddr,
+		0x80000000 + loaded_segment(1)->p_vaddr, 0, "beyond the end");
+	CHANGED(loaded_segment(1)->p_vaddr,
+		0xfffff000 + loaded_segment(1)->p_vaddr % PG, 0,
 		"at the end of 4 GiB");
-	CHANGED(segment(1)->p_memsz, 0xf0000000, 0, "larger than all");
-	CHANGED(segment(1)->p_memsz, 0x7fff0000, 0, "into the end");
-	CHANGED(segment(1)->p_offset, segment(1)->p_offset + 1, 0,
+	CHANGED(loaded_segment(1)->p_memsz, 0xf0000000, 0, "larger than all");
+	CHANGED(loaded_segment(1)->p_memsz, 0x7fff0000, 0, "into the end");
+	CHANGED(loaded_segment(1)->p_offset, loaded_segment(1)->p_offset + 1, 0,
 		"out of step with its pages");
-	CHANGED(head()->e_entry, 0xfffffffe, -SIGSEGV, "an entry nowhere");
+	CHANGED(image_head32()->e_entry, 0xfffffffe, -SIGSEGV,
+		"an entry nowhere");
 	check_eq(starts_image(), 0, "and the whole one runs");
 	unlink("bad");
 }
 
 /* Bytes of the headers at random: whatever comes, it ends, and the next runs. */
-static void try_random_files(void)
+static void try_random_rv32_files(void)
 {
 	static char keep[256];
 	unsigned seed = 1, ran = 0;
@@ -289,7 +265,7 @@ static void try_random_files(void)
 /* The image with a name of an interpreter, in a header that nobody needs. */
 static int starts_with(const char *name, const char *rule)
 {
-	Segment32 *p = (void *)(image + head()->e_phoff), keep;
+	Segment32 *p = (void *)(image + image_head32()->e_phoff), keep;
 	int r;
 
 	while (p->p_type == PT_LOAD)
@@ -325,41 +301,16 @@ static void try_interp(void)
 
 /* ---- from outside -------------------------------------------------------- */
 
-static void traced(void)
+static void become_traced_rv32(void)
 {
 	int fd = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
 	dup2(fd, 1);
-	become(trial, "fork");
-}
-
-/* Each call is seen twice, and is made nevertheless. */
-static void try_trace(void)
-{
-	pid_t pid = traced_child(traced);
-	int stops = 0, stop, execs = 0, fd;
-
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | O(EXEC));
-	do {
-		ptrace(PTRACE_SYSCALL, pid, 0, 0);
-		stop = next_stop(pid);
-		execs += stop == EVENT(PTRACE_EVENT_EXEC);
-		stops += execs && stop == SYSGOOD;
-	} while (stop > 0 && stops < 1000);
-	printf("# %d stops\n", stops);
-	check(execs == 1 && stops >= 10 && stops % 2 == 0,
-	      "a tracer sees its calls");
-	check_eq(stop, EXITED(0), "it ends well");
-	fd = open("said", O_RDONLY);
-	memset(out, 0, 16);
-	read(fd, out, 15);
-	close(fd);
-	check(!strcmp(out, "passed\n"), "and has passed");
-	unlink("said");
+	become_rv32(trial, "fork");
 }
 
 /* What the first of all leaves in caches is there; then all again. */
-static void try_leaks(void)
+static void try_rv32_leaks(void)
 {
 	if (audit_take())
 		return;
@@ -368,9 +319,11 @@ static void try_leaks(void)
 					      "segv", "pointers" };
 
 		for (int k = 0; k < COUNT(some); k++)
-			output_of(become_trial, some[k], out, sizeof(out));
-		CHANGED(segment(1)->p_vaddr, 0xfffff000, 0, "a bad file");
-		CHANGED(head()->e_machine, 40, ENOEXEC, "another bad file");
+			output_of(become_rv32_trial, some[k], out, sizeof(out));
+		CHANGED(loaded_segment(1)->p_vaddr, 0xfffff000, 0,
+			"a bad file");
+		CHANGED(image_head32()->e_machine, 40, ENOEXEC,
+			"another bad file");
 	}
 	unlink("bad");
 	check(audit_same(64), "all is given back");
@@ -383,6 +336,7 @@ int main(int argc, char **argv)
 	if (argc > 1)		/* trial exec starts this */
 		return argc == 3 && !strcmp(argv[1], "wide") &&
 			!strcmp(argv[2], "x") ? 9 : 1;
+	become_program_in = become_rv32_file;
 	tap_find_self(argv[0]);
 	snprintf(trial, sizeof(trial), "%s", tap_self);
 	slash = strrchr(trial, '/');
@@ -396,18 +350,18 @@ int main(int argc, char **argv)
 	if (!is_ours && starts(trial) == ENOEXEC)
 		return tap_skip_all("this kernel runs no such programs");
 	tap_scratch("rv32");
-	read_image();
+	read_image(trial);
 	try_switch();
-	try_rules();
+	try_rv32_rules();
 	try_ends();
 	try_spawn();
 	try_script();
 	try_opened();
-	try_bad_files();
-	try_random_files();
+	try_bad_rv32_files();
+	try_random_rv32_files();
 	try_interp();
-	try_trace();
-	try_leaks();
+	try_trace(become_traced_rv32, 10);
+	try_rv32_leaks();
 	text_set(SWITCH, was);
 	tap_scratch_end();
 	return tap_done();

@@ -34,21 +34,22 @@ static void bad_times(void)
 	struct attr a;
 
 	for (int i = 0; i < COUNT(bad); i++) {
-		a = asked(bad[i].runtime, bad[i].deadline, bad[i].period);
+		a = ask_deadline(bad[i].runtime, bad[i].deadline,
+				 bad[i].period);
 		check_err(EINVAL, set_attr(0, &a), "%s", bad[i].what);
 	}
-	a = asked(10 * MS, 100 * MS, 100 * MS);
+	a = ask_deadline(10 * MS, 100 * MS, 100 * MS);
 	a.priority = 1;
 	check_err(EINVAL, set_attr(0, &a), "a priority beside");
-	a = asked(10 * MS, 100 * MS, 100 * MS);
+	a = ask_deadline(10 * MS, 100 * MS, 100 * MS);
 	a.flags = 0x80;
 	check_err(EINVAL, set_attr(0, &a), "an unknown flag");
 	check_eq(get_policy(0), SCHED_OTHER, "nothing has changed");
 }
 
-static void told(void)
+static void show_deadline(void)
 {
-	struct attr a = asked(10 * MS, 50 * MS, 0), b;
+	struct attr a = ask_deadline(10 * MS, 50 * MS, 0), b;
 	long t[2] = { 1, 1 };
 
 	signal(SIGXCPU, SIG_IGN);	/* of a host that stops the machine */
@@ -66,14 +67,15 @@ static void told(void)
 	check_err(EINVAL, set_policy(0, SCHED_DEADLINE, 0), "setscheduler");
 	check_err(EINVAL, set_param(0, 0), "setparam");
 	check_eq(get_policy(0), SCHED_DEADLINE, "it still has it");
-	a = asked(20 * MS, 40 * MS, 80 * MS);
+	a = ask_deadline(20 * MS, 40 * MS, 80 * MS);
 	a.flags = RECLAIM | DL_OVERRUN;
 	check_ok(admitted(0, &a), "others");
 	b = get_attr(0);
 	check(b.runtime == 20 * MS && b.deadline == 40 * MS &&
 	      b.period == 80 * MS, "are told");
 	check_eq(b.flags, RECLAIM | DL_OVERRUN, "flags, too");
-	a = (struct attr){ .size = sizeof(a), .flags = KEEP_POLICY | KEEP_PARAMS };
+	a = (struct attr){ .size = sizeof(a),
+			  .flags = KEEP_POLICY | KEEP_PARAMS };
 	check_ok(set_attr(0, &a), "nothing changed");
 	check_eq(get_attr(0).runtime, 20 * MS, "it is the same");
 	ordinary();
@@ -82,15 +84,15 @@ static void told(void)
 }
 
 /* A child of another user, which may do nothing special. */
-static void rights(void)
+static void refuse_user_deadline(void)
 {
-	struct attr a = asked(10 * MS, 100 * MS, 0);
+	struct attr a = ask_deadline(10 * MS, 100 * MS, 0);
 	int status;
 	pid_t pid = fork();
 
 	if (!pid) {
 		setuid(1000);
-		limit(RLIMIT_RTPRIO, 99);
+		set_limit(RLIMIT_RTPRIO, 99);
 		_exit(set_attr(0, &a) == -1 && errno == EPERM ? 0 : 1);
 	}
 	waitpid(pid, &status, 0);
@@ -100,7 +102,7 @@ static void rights(void)
 /* As many as CPUs have 0.85 of one; there is no room for one more. */
 static void admission(void)
 {
-	struct attr a = asked(85 * MS, 100 * MS, 0), b;
+	struct attr a = ask_deadline(85 * MS, 100 * MS, 0), b;
 	pid_t pid[64];
 	int n = cpus(), ok = 1;
 
@@ -114,24 +116,24 @@ static void admission(void)
 	check(ok, "0.85 of each CPU");
 	check_err(EBUSY, set_attr(0, &a), "not once more");
 	check_eq(get_policy(0), SCHED_OTHER, "it stays as it was");
-	b = asked(96 * MS, 100 * MS, 0);
+	b = ask_deadline(96 * MS, 100 * MS, 0);
 	if (n == 1)
 		check_err(EBUSY, set_attr(pid[0], &b), "nor more of it");
-	a = asked(2 * MS, 100 * MS, 0);
+	a = ask_deadline(2 * MS, 100 * MS, 0);
 	check_ok(admitted(0, &a), "a little is left");
 	ordinary();
 	for (int i = 0; i < n; i++) {
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);
 	}
-	a = asked(85 * MS, 100 * MS, 0);
+	a = ask_deadline(85 * MS, 100 * MS, 0);
 	check_ok(admitted(0, &a), "when they have ended there is room");
 	ordinary();
 }
 
 static void affinity(void)
 {
-	struct attr a = asked(10 * MS, 100 * MS, 0);
+	struct attr a = ask_deadline(10 * MS, 100 * MS, 0);
 	unsigned long all = get_cpus(0);
 
 	if (cpus() < 2) {
@@ -151,21 +153,16 @@ static void affinity(void)
 
 /* ---- children ------------------------------------------------------------ */
 
-static void *nothing(void *arg)
+static void refuse_children(void)
 {
-	return arg;
-}
-
-static void children(void)
-{
-	struct attr a = asked(50 * MS, 100 * MS, 0);
+	struct attr a = ask_deadline(50 * MS, 100 * MS, 0);
 	struct thread t;
 	int status;
 	pid_t pid;
 
 	check_ok(admitted(0, &a), "a deadline");
 	check_err(EAGAIN, fork(), "it has no children");
-	check(thread_create(&t, nothing, NULL) != 0, "nor threads");
+	check(thread_create(&t, return_argument, NULL) != 0, "nor threads");
 	a.flags = RESET_ON_FORK;
 	check_ok(set_attr(0, &a), "reset on fork");
 	check_eq(get_attr(0).flags, RESET_ON_FORK, "it is told");
@@ -187,13 +184,13 @@ static void children(void)
  */
 static void bounded(void)
 {
-	struct attr a = asked(10 * MS, 100 * MS, 0);
+	struct attr a = ask_deadline(10 * MS, 100 * MS, 0);
 	int64_t began, took = 0;
 
 	check_ok(admitted(0, &a), "a tenth of a CPU");
 	for (int i = 0; i < 8 && took < 500 * MS; i++) {
 		began = now(CLOCK_MONOTONIC);
-		compute(150 * MS);
+		compute_for(150 * MS);
 		took = now(CLOCK_MONOTONIC) - began;
 	}
 	check(took >= 500 * MS, "and no more than it");
@@ -203,7 +200,7 @@ static void bounded(void)
 /* A yield gives the rest of a period up: ten of them are nine periods. */
 static void yields(void)
 {
-	struct attr a = asked(10 * MS, 30 * MS, 0);
+	struct attr a = ask_deadline(10 * MS, 30 * MS, 0);
 	int64_t began;
 
 	check_ok(admitted(0, &a), "a third of a CPU");
@@ -218,7 +215,7 @@ static void yields(void)
 /* Its deadline is over, its period is not: it waits for the next one. */
 static void constrained(void)
 {
-	struct attr a = asked(10 * MS, 20 * MS, 200 * MS);
+	struct attr a = ask_deadline(10 * MS, 20 * MS, 200 * MS);
 	int64_t began = now(CLOCK_MONOTONIC);
 
 	check_ok(admitted(0, &a), "a deadline long before the period's end");
@@ -236,14 +233,14 @@ static void overran(int signo)
 	overruns++;
 }
 
-static void overrun(void)
+static void overrun_budget(void)
 {
-	struct attr a = asked(5 * MS, 50 * MS, 0);
+	struct attr a = ask_deadline(5 * MS, 50 * MS, 0);
 	int64_t began;
 
 	signal(SIGXCPU, overran);
 	check_ok(admitted(0, &a), "5 of 50 ms");
-	compute(20 * MS);
+	compute_for(20 * MS);
 	check_eq(overruns, 0, "it ran longer: nobody asked");
 	ordinary();
 	a.flags = DL_OVERRUN;
@@ -253,14 +250,15 @@ static void overrun(void)
 		;
 	check(overruns > 0, "SIGXCPU");
 	ordinary();
-	signal(SIGXCPU, SIG_IGN);	/* another CPU may be about to send one */
+	signal(SIGXCPU,
+	       SIG_IGN);	/* another CPU may be about to send one */
 }
 
 /* One that has no budget left ends by a signal all the same, or changes. */
-static void stopped(void)
+static void end_without_budget(void)
 {
-	struct attr a = asked(5 * MS, 300 * MS, 0);
-	volatile int *go = shared(PG);
+	struct attr a = ask_deadline(5 * MS, 300 * MS, 0);
+	volatile int *go = share_memory(PG);
 	int status;
 	pid_t pid;
 
@@ -269,7 +267,7 @@ static void stopped(void)
 		pid = fork();
 		if (!pid) {
 			while (!*go)
-				compute(5 * MS);
+				compute_for(5 * MS);
 			_exit(3);
 		}
 		check_ok(admitted(pid, &a), "a child that computes");
@@ -295,7 +293,7 @@ static struct {
 /* FIFO 99 computes on every CPU: what has a deadline runs all the same. */
 static void before_priorities(void)
 {
-	struct attr a = asked(10 * MS, 100 * MS, 0);
+	struct attr a = ask_deadline(10 * MS, 100 * MS, 0);
 	unsigned long all = get_cpus(0);
 	int gate[2], n = cpus(), ok = 1, status;
 	pid_t pid[65];
@@ -333,7 +331,7 @@ static void before_priorities(void)
 	close(gate[1]);
 }
 
-static void note(int what)
+static void note_turn(int what)
 {
 	s->order[__atomic_fetch_add(&s->n, 1, __ATOMIC_SEQ_CST)] = what;
 }
@@ -350,15 +348,16 @@ static pid_t runner(int gate, int next, int number)
 	read(gate, &c, 1);
 	if (next >= 0)
 		write(next, "", 1);
-	note(number);
+	note_turn(number);
 	_exit(0);
 }
 
 /* Number 1 is due at `first`, wakes 2, due at `second`, and ends. */
-static void woken(unsigned first, unsigned second, const char *what, int late)
+static void wake_due_task(unsigned first, unsigned second, const char *what,
+			  int late)
 {
-	struct attr a = asked(300 * MS, first * MS, 0);
-	struct attr b = asked(300 * MS, second * MS, 0);
+	struct attr a = ask_deadline(300 * MS, first * MS, 0);
+	struct attr b = ask_deadline(300 * MS, second * MS, 0);
 	int one[2], two[2];
 	pid_t pid[2];
 
@@ -382,11 +381,11 @@ static void woken(unsigned first, unsigned second, const char *what, int late)
 }
 
 /* Both wait while one runs that is due before them: the order is by due time. */
-static void queued(void)
+static void order_by_due_time(void)
 {
-	struct attr a = asked(300 * MS, 4000 * MS, 0);
-	struct attr b = asked(300 * MS, 2000 * MS, 0);
-	struct attr mine = asked(200 * MS, 1000 * MS, 0);
+	struct attr a = ask_deadline(300 * MS, 4000 * MS, 0);
+	struct attr b = ask_deadline(300 * MS, 2000 * MS, 0);
+	struct attr mine = ask_deadline(200 * MS, 1000 * MS, 0);
 	int one[2], two[2];
 	pid_t pid[2];
 
@@ -417,9 +416,9 @@ static void queued(void)
 
 static volatile int word, waits;
 
-static void *wait_for(void *arg)
+static void *wait_for_pi_lock(void *arg)
 {
-	struct attr a = asked(10 * MS, 100 * MS, 0);
+	struct attr a = ask_deadline(10 * MS, 100 * MS, 0);
 
 	if (admitted(0, &a))
 		waits = -1;
@@ -435,14 +434,14 @@ static void lent(void)
 	struct thread t;
 
 	pi_op(&word, FUTEX_LOCK_PI, NULL);
-	if (thread_create(&t, wait_for, NULL))
+	if (thread_create(&t, wait_for_pi_lock, NULL))
 		tap_bail("thread_create");
 	(void)eventually(waits);
 	wait_asleep(t.tid);
 	check_eq(waits, 1, "one with a deadline waits for a lock");
 	check_eq(runs_with(gettid()), -101, "whose owner it is lent to");
 	check_eq(get_policy(0), SCHED_OTHER, "which has its own policy");
-	compute(30 * MS);	/* more than the other has */
+	compute_for(30 * MS);	/* more than the other has */
 	pi_op(&word, FUTEX_UNLOCK_PI, NULL);
 	check_eq(runs_with(gettid()), 20, "until it gives the lock back");
 	thread_join(&t);
@@ -451,22 +450,22 @@ static void lent(void)
 int main(void)
 {
 	alarm(60);
-	s = shared(PG);
+	s = share_memory(PG);
 	bad_times();
-	told();
-	rights();
+	show_deadline();
+	refuse_user_deadline();
 	admission();
 	affinity();
-	children();
+	refuse_children();
 	bounded();
 	yields();
 	constrained();
-	overrun();
-	stopped();
+	overrun_budget();
+	end_without_budget();
 	before_priorities();
-	woken(4000, 1000, "the one due earlier runs at once", 1);
-	woken(1000, 4000, "the one due later waits", 0);
-	queued();
+	wake_due_task(4000, 1000, "the one due earlier runs at once", 1);
+	wake_due_task(1000, 4000, "the one due later waits", 0);
+	order_by_due_time();
 	lent();
 	tap_done();
 	return 0;

@@ -16,7 +16,7 @@ static long clamp(uint64_t flags, uint32_t least, uint32_t most)
 	return set_attr(0, &a);
 }
 
-static int has(uint32_t least, uint32_t most)
+static int has_clamps(uint32_t least, uint32_t most)
 {
 	struct attr a = get_attr(0);
 
@@ -29,34 +29,34 @@ static void bounds(void)
 {
 	int both = CLAMP_MIN | CLAMP_MAX;
 
-	check(has(0, 1024), "at first all");
+	check(has_clamps(0, 1024), "at first all");
 	check_ok(clamp(CLAMP_MIN, 1024, 0), "the most for the least");
-	check(has(1024, 1024), "it is told");
+	check(has_clamps(1024, 1024), "it is told");
 	check_err(EINVAL, clamp(CLAMP_MIN, 1025, 0), "more than all");
 	check_err(EINVAL, clamp(CLAMP_MAX, 0, 1025), "likewise");
 	check_err(EINVAL, clamp(CLAMP_MAX, 0, 500), "less than the least");
 	check_err(EINVAL, clamp(both, 600, 500), "the wrong way round");
-	check(has(1024, 1024), "nothing has changed");
+	check(has_clamps(1024, 1024), "nothing has changed");
 	check_ok(clamp(both, 100, 500), "both");
-	check(has(100, 500), "they are told");
+	check(has_clamps(100, 500), "they are told");
 	check_err(EINVAL, clamp(CLAMP_MIN, 501, 0), "more than the most");
 	check_ok(clamp(CLAMP_MIN, 500, 0), "as much");
 	check_ok(clamp(CLAMP_MIN, UNSAY, 0), "taken back");
-	check(has(0, 500), "the other one stays");
+	check(has_clamps(0, 500), "the other one stays");
 	check_ok(clamp(CLAMP_MAX, 0, UNSAY), "this one, too");
-	check(has(0, 1024), "all again");
+	check(has_clamps(0, 1024), "all again");
 }
 
 static void policies(void)
 {
 	set_policy(0, SCHED_FIFO, 1);
-	check(has(1024, 1024), "SCHED_FIFO wants all of the clock");
+	check(has_clamps(1024, 1024), "SCHED_FIFO wants all of the clock");
 	check_ok(clamp(CLAMP_MIN, 200, 0), "or says otherwise");
-	check(has(200, 1024), "it is told");
+	check(has_clamps(200, 1024), "it is told");
 	ordinary();
-	check(has(200, 1024), "and stays");
+	check(has_clamps(200, 1024), "and stays");
 	check_ok(clamp(CLAMP_MIN, UNSAY, 0), "taken back");
-	check(has(0, 1024), "an ordinary one wants nothing");
+	check(has_clamps(0, 1024), "an ordinary one wants nothing");
 }
 
 static int child_has(uint32_t least, uint32_t most)
@@ -65,12 +65,12 @@ static int child_has(uint32_t least, uint32_t most)
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(!has(least, most));
+		_exit(!has_clamps(least, most));
 	waitpid(pid, &status, 0);
 	return !status;
 }
 
-static void children(void)
+static void hand_clamps_on(void)
 {
 	struct attr a = { .size = sizeof(a), .flags = KEEP_PARAMS |
 		RESET_ON_FORK };
@@ -92,6 +92,6 @@ int main(void)
 	}
 	bounds();
 	policies();
-	children();
+	hand_clamps_on();
 	return tap_done();
 }

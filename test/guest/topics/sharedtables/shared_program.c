@@ -18,8 +18,8 @@
 static const volatile unsigned fixed[ROWS][WORDS] PAGES_OF_ROWS = { R16(1) };
 static volatile unsigned data[ROWS][WORDS] PAGES_OF_ROWS = { R16(1) };
 
-static int holds(const volatile unsigned (*row)[WORDS], int from, int to,
-		 unsigned more)
+static int rows_hold(const volatile unsigned (*row)[WORDS], int from, int to,
+		     unsigned more)
 {
 	for (int i = from; i < to; i++)
 		if (row[i][0] != (unsigned)i + 1 + more)
@@ -29,10 +29,10 @@ static int holds(const volatile unsigned (*row)[WORDS], int from, int to,
 
 static int good(unsigned more)
 {
-	return holds(fixed, 0, SEEN, 0) && holds(data, 0, SEEN, more);
+	return rows_hold(fixed, 0, SEEN, 0) && rows_hold(data, 0, SEEN, more);
 }
 
-static void store(unsigned more)
+static void store_data(unsigned more)
 {
 	for (int i = 0; i < SEEN; i++)
 		data[i][0] = (unsigned)i + 1 + more;
@@ -40,27 +40,28 @@ static void store(unsigned more)
 
 /* ---- what a child does: false is a failure ------------------------------- */
 
-static int reads(void)
+static int rows_are_good(void)
 {
 	return good(100);
 }
 
-static int stores(void)
+static int store_is_good(void)
 {
-	store(5);
+	store_data(5);
 	return good(5);
 }
 
 static int reads_what_is_not_there(void)
 {
-	return holds(fixed, SEEN, ROWS, 0) && holds(data, SEEN, ROWS, 0) &&
+	return rows_hold(fixed, SEEN, ROWS, 0) &&
+	       rows_hold(data, SEEN, ROWS, 0) &&
 		good(100);
 }
 
-static int unmaps_part(void)
+static int unmap_rows(void)
 {
-	return !munmap((void *)fixed[4], 4 * PG) && holds(fixed, 0, 4, 0) &&
-		holds(fixed, 8, SEEN, 0) && holds(data, 0, SEEN, 100);
+	return !munmap((void *)fixed[4], 4 * PG) && rows_hold(fixed, 0, 4, 0) &&
+		rows_hold(fixed, 8, SEEN, 0) && rows_hold(data, 0, SEEN, 100);
 }
 
 static int writes_to_constants(void)
@@ -70,7 +71,8 @@ static int writes_to_constants(void)
 	if (mprotect((void *)fixed[4], 4 * PG, PROT_READ | PROT_WRITE))
 		return 0;
 	*row = 77;
-	if (*row != 77 || !holds(fixed, 0, 5, 0) || !holds(fixed, 6, SEEN, 0))
+	if (*row != 77 || !rows_hold(fixed, 0, 5, 0) ||
+	    !rows_hold(fixed, 6, SEEN, 0))
 		return 0;
 	*row = 6;
 	return good(100);
@@ -79,11 +81,11 @@ static int writes_to_constants(void)
 static int drops_stores(void)
 {
 	return !madvise((void *)data[4], 4 * PG, MADV_DONTNEED) &&
-		holds(data, 4, 8, 0) && holds(data, 0, 4, 100) &&
-		holds(data, 8, SEEN, 100) && holds(fixed, 0, SEEN, 0);
+		rows_hold(data, 4, 8, 0) && rows_hold(data, 0, 4, 100) &&
+		rows_hold(data, 8, SEEN, 100) && rows_hold(fixed, 0, SEEN, 0);
 }
 
-static int ended_well(pid_t pid)
+static int child_ended_well(pid_t pid)
 {
 	int status = -1;
 
@@ -95,33 +97,33 @@ static int has_a_child_that_stores(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		store(9);
+		store_data(9);
 		_exit(!good(9));
 	}
-	return ended_well(pid) && good(100);
+	return child_ended_well(pid) && good(100);
 }
 
 static const struct {
 	const char *what;
 	int (*fn)(void);
 } acts[] = {
-	{ "reads", reads },
-	{ "stores", stores },
+	{ "reads", rows_are_good },
+	{ "stores", store_is_good },
 	{ "reads what the parent did not", reads_what_is_not_there },
-	{ "unmaps a part", unmaps_part },
+	{ "unmaps a part", unmap_rows },
 	{ "writes to constants", writes_to_constants },
 	{ "drops what was stored", drops_stores },
 	{ "has a child that stores", has_a_child_that_stores },
 };
 
-static void children(void)
+static void act_in_children(void)
 {
 	for (int i = 0; i < COUNT(acts); i++) {
 		pid_t pid = fork();
 
 		if (pid == 0)
 			_exit(!acts[i].fn());
-		check(ended_well(pid), "a child %s", acts[i].what);
+		check(child_ended_well(pid), "a child %s", acts[i].what);
 		check(good(100), "and the parent has what it had");
 	}
 }
@@ -144,7 +146,7 @@ static void sleep_until(int to)
 		_exit(9);
 }
 
-static pid_t sleeper(int (*then)(void))
+static pid_t start_then(int (*then)(void))
 {
 	pid_t pid;
 
@@ -165,7 +167,7 @@ static int wakes_well(pid_t pid)
 	int ok;
 
 	wake(0);
-	ok = ended_well(pid);
+	ok = child_ended_well(pid);
 	for (int i = 0; i < 4; i++)
 		close(pipes[i / 2][i % 2]);
 	return ok;
@@ -173,22 +175,22 @@ static int wakes_well(pid_t pid)
 
 static void parent_stores(void)
 {
-	pid_t pid = sleeper(reads);
+	pid_t pid = start_then(rows_are_good);
 
-	store(200);
+	store_data(200);
 	check(good(200), "the parent stores");
 	check(wakes_well(pid), "a child sees nothing of it");
-	store(100);
+	store_data(100);
 }
 
 static int sees_debugger(void)
 {
-	return fixed[6][0] == 1234 && holds(fixed, 0, 6, 0);
+	return fixed[6][0] == 1234 && rows_hold(fixed, 0, 6, 0);
 }
 
 static void debugged(void)
 {
-	pid_t pid = sleeper(sees_debugger);
+	pid_t pid = start_then(sees_debugger);
 	unsigned value = 1234;
 	char path[40];
 	int fd;
@@ -206,7 +208,7 @@ static void debugged(void)
 /* With the program on a disk its pages are what can go; its spaces use them. */
 static void reclaimed(void)
 {
-	pid_t pid = sleeper(reads_what_is_not_there);
+	pid_t pid = start_then(reads_what_is_not_there);
 
 	check_eq(text_set("/proc/sys/vm/drop_caches", "3"), 0, "caches go");
 	check(good(100), "the parent runs on");
@@ -220,7 +222,7 @@ static void reclaimed(void)
 
 static char *strange;
 
-static int is_cut(void)
+static int strange_is_cut(void)
 {
 	return strange[0] == 1 && load_fault(strange + PG) == SIGBUS;
 }
@@ -243,10 +245,10 @@ static void cut_file(void)
 	} while (strange == MAP_FAILED && errno == EEXIST);
 	check(strange == at && strange[0] == 1 && strange[PG] == 1,
 	      "a file in the program's table");
-	pid = sleeper(is_cut);
+	pid = start_then(strange_is_cut);
 	check_eq(ftruncate(fd, PG), 0, "it is cut");
 	check(wakes_well(pid), "a child does not have the page any more");
-	check(is_cut(), "nor has the parent");
+	check(strange_is_cut(), "nor has the parent");
 	munmap(strange, 2 * PG);
 	close(fd);
 	unlink("/tmp/strange");
@@ -254,7 +256,7 @@ static void cut_file(void)
 
 /* ---- figures ------------------------------------------------------------- */
 
-static long files(pid_t pid)
+static long file_pages_of(pid_t pid)
 {
 	char path[40];
 	long shmem;
@@ -264,21 +266,22 @@ static long files(pid_t pid)
 	return text_number(path, "RssFile:") + shmem;
 }
 
-static void counted(void)
+static void count_file_pages(void)
 {
-	pid_t pid = sleeper(reads);
-	long ours = files(getpid()), its = files(pid);
+	pid_t pid = start_then(rows_are_good);
+	long ours = file_pages_of(getpid()), its = file_pages_of(pid);
 
 	printf("# %ld KiB of files, its child %ld KiB\n", ours, its);
 	check(its > 0 && its <= ours, "a child has no more pages of files");
 	check(wakes_well(pid), "it reads");
-	check_eq(files(getpid()), ours, "the parent has as many as before");
+	check_eq(file_pages_of(getpid()), ours,
+		 "the parent has as many as before");
 }
 
 /* It unmaps the code that it runs, with all of the table. */
-static void unmapped(void)
+static void unmap_running_code(void)
 {
-	unsigned long from = (unsigned long)unmapped & ~(SPAN - 1);
+	unsigned long from = (unsigned long)unmap_running_code & ~(SPAN - 1);
 	pid_t pid = fork();
 	char path[40];
 	int status = 0;
@@ -291,7 +294,7 @@ static void unmapped(void)
 	waitpid(pid, &status, 0);
 	check(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSEGV,
 	      "a child that unmaps its program faults");
-	check_eq(files(pid), 0, "it has no page of it");
+	check_eq(file_pages_of(pid), 0, "it has no page of it");
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	check(text_number(path, "RssAnon:") < (long)(SEEN * PG >> 10),
 	      "nor its data");
@@ -301,7 +304,7 @@ static void unmapped(void)
 }
 
 /* Another's fork may come between: so once of several times is enough. */
-static void shared(void)
+static void share_tables_once(void)
 {
 	static const char *const vm = "/proc/lectern/vm";
 	int once = 0;
@@ -316,7 +319,7 @@ static void shared(void)
 
 		if (pid == 0)
 			_exit(!good(100));
-		once = ended_well(pid) &&
+		once = child_ended_well(pid) &&
 			text_number(vm, "tables_shared") > shared &&
 			text_number(vm, "tables_copied") == copied;
 	}
@@ -325,16 +328,16 @@ static void shared(void)
 
 int main(void)
 {
-	store(100);
+	store_data(100);
 	if (!good(100))
 		tap_bail("stores");
-	children();
+	act_in_children();
 	parent_stores();
 	debugged();
 	reclaimed();
 	cut_file();
-	counted();
-	unmapped();
-	shared();
+	count_file_pages();
+	unmap_running_code();
+	share_tables_once();
 	return tap_done();
 }

@@ -5,7 +5,7 @@
  */
 #include "filled.h"
 
-static unsigned long count(const char *key)
+static unsigned long count_in_vm_file(const char *key)
 {
 	char text[2048], *at;
 	int fd = open("/proc/lectern/vm", O_RDONLY);
@@ -17,7 +17,7 @@ static unsigned long count(const char *key)
 	return at ? strtoul(at + strlen(key), NULL, 10) : ~0UL;
 }
 
-static long resident(void)
+static long statm_resident(void)
 {
 	char b[128], *end;
 	int fd = open("/proc/self/statm", O_RDONLY);
@@ -42,15 +42,15 @@ static int is_eager(void)
 	return strstr(text, "fork=eager") != NULL;
 }
 
-static void counted(void)
+static void count_child_pages(void)
 {
-	unsigned long shared = count("tables_shared ");
+	unsigned long shared = count_in_vm_file("tables_shared ");
 	int status = -1;
-	long rss = resident();
+	long rss = statm_resident();
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		long mine = resident();
+		long mine = statm_resident();
 
 		_exit(mine < rss - 300 || mine > rss + 300);
 	}
@@ -61,23 +61,23 @@ static void counted(void)
 		check_eq(status, 0, "a child has as many pages as its parent");
 	if (shared == ~0UL)
 		return;
-	shared = count("tables_shared ") - shared;
+	shared = count_in_vm_file("tables_shared ") - shared;
 	check(is_eager() ? !shared : shared >= 2,
 	      "fork has shared tables, unless it is not to");
 }
 
 /* A table goes from one space, and stays in the other. */
-static void unmapped(void)
+static void unmap_table(void)
 {
 	int status = -1;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		long all = resident();
+		long all = statm_resident();
 
 		munmap(p, SIZE);
 		/* the program's own pages come meanwhile */
-		_exit(all - resident() < (long)PAGES - 64);
+		_exit(all - statm_resident() < (long)PAGES - 64);
 	}
 	waitpid(pid, &status, 0);
 	check_eq(status, 0, "a child that unmaps them has so many less");
@@ -85,10 +85,10 @@ static void unmapped(void)
 
 int main(void)
 {
-	make();
-	counted();
-	if (resident() >= 0)
-		unmapped();
-	check(hold(0, SIZE, 1), "all is as it was");
+	map_filled();
+	count_child_pages();
+	if (statm_resident() >= 0)
+		unmap_table();
+	check(tables_hold(0, SIZE, 1), "all is as it was");
 	return tap_done();
 }

@@ -18,7 +18,7 @@
 static const volatile unsigned fixed[ROWS][WORDS]
 	__attribute__((aligned(PG))) = { R16(1), R16(17) };
 
-static int holds(void)
+static int text_holds(void)
 {
 	for (unsigned i = 0; i < ROWS; i++)
 		if (fixed[i][0] != i + 1)
@@ -27,7 +27,7 @@ static int holds(void)
 }
 
 /* => how many of the rows are not in memory */
-static unsigned out(void)
+static unsigned rows_out(void)
 {
 	unsigned char vec[ROWS];
 	unsigned n = 0;
@@ -46,12 +46,12 @@ static int ready[2], go[2];
 /* It stores to nothing but its stack: so the table stays the one it has. */
 static void wait_for_go(void)
 {
-	char c = !holds();
+	char c = !text_holds();
 
 	close(go[1]);
 	write(ready[1], &c, 1);
 	read(go[0], &c, 1);
-	_exit(!holds());
+	_exit(!text_holds());
 }
 
 /*
@@ -66,7 +66,7 @@ static int squeeze(void)
 		       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	unsigned long at = 0;
 
-	for (; at < total && out() < ROWS / 2; at += PG)
+	for (; at < total && rows_out() < ROWS / 2; at += PG)
 		p[at] = 1;
 	munmap(p, total);
 	printf("# %lu pages were taken\n", at / PG);
@@ -74,7 +74,7 @@ static int squeeze(void)
 }
 
 /* => how many tables of a parent forks have shared so far, or -1 */
-static long shared(void)
+static long tables_shared(void)
 {
 	return text_behind("/proc/cmdline", "fork=eager") ? -1 :
 		text_number("/proc/lectern/vm", "tables_shared");
@@ -84,11 +84,11 @@ static long shared(void)
  * => 0; bits say what was wrong: 1: the pages; 2: they did not go; 4: a child
  * has lost some; 8: or the parent; 16: the tables are not shared
  */
-static int run(void)
+static int run_children(void)
 {
-	long before = shared();
+	long before = tables_shared();
 	pid_t pid[CHILDREN];
-	int status, bad = !holds();
+	int status, bad = !text_holds();
 	char c = 1;
 
 	if (pipe(ready) || pipe(go))
@@ -100,14 +100,14 @@ static int run(void)
 		if (read(ready[0], &c, 1) != 1 || c)
 			return 11;
 	}
-	if (before >= 0 && shared() < before + CHILDREN)
+	if (before >= 0 && tables_shared() < before + CHILDREN)
 		bad |= 16;
 	bad |= !squeeze() << 1;
 	close(go[1]);
 	for (int i = 0; i < CHILDREN; i++)
 		if (waitpid(pid[i], &status, 0) != pid[i] || status)
 			bad |= 4;
-	return bad | !holds() << 3;
+	return bad | !text_holds() << 3;
 }
 
 /* ---- the test ------------------------------------------------------------ */
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 	static const char *const on_disk[] = { "/tmp/m/prog", "run", NULL };
 
 	if (argc > 1 && !strcmp(argv[1], "run"))
-		return run();
+		return run_children();
 	tap_find_self(argv[0]);
 	if (text_number("/proc/meminfo", "MemTotal:") > 256 * 1024 ||
 	    access(DISK, R_OK) || access("/bin/busybox", X_OK))

@@ -22,7 +22,7 @@
 #define F_NOPAGE	20
 #define F_PGTABLE	26
 
-static uint64_t word(int fd, uint64_t i)
+static uint64_t frame_entry(int fd, uint64_t i)
 {
 	uint64_t e = 0;
 
@@ -31,9 +31,9 @@ static uint64_t word(int fd, uint64_t i)
 	return e;
 }
 
-static uint64_t entry(int fd, const volatile void *at)
+static uint64_t pagemap_entry(int fd, const volatile void *at)
 {
-	return word(fd, (uintptr_t)at / PG);
+	return frame_entry(fd, (uintptr_t)at / PG);
 }
 
 static int bit(uint64_t e, int n)
@@ -49,20 +49,23 @@ static void own_pages(int fd)
 	uint64_t two[2];
 
 	p[PG] = 1;
-	check_eq(entry(fd, p), 0, "never touched: nothing is there");
-	check(bit(entry(fd, p + PG), PRESENT) &&
-	      !bit(entry(fd, p + PG), OF_FILE), "a page of its own");
-	check(bit(entry(fd, p + PG), EXCLUSIVE), "which nobody else maps");
-	check(FRAME(entry(fd, p + PG)), "in a frame that root may know");
-	check(!p[2 * PG] && bit(entry(fd, p + 2 * PG), PRESENT),
+	check_eq(pagemap_entry(fd, p), 0, "never touched: nothing is there");
+	check(bit(pagemap_entry(fd, p + PG), PRESENT) &&
+	      !bit(pagemap_entry(fd, p + PG), OF_FILE), "a page of its own");
+	check(bit(pagemap_entry(fd, p + PG), EXCLUSIVE),
+	      "which nobody else maps");
+	check(FRAME(pagemap_entry(fd, p + PG)),
+	      "in a frame that root may know");
+	check(!p[2 * PG] && bit(pagemap_entry(fd, p + 2 * PG), PRESENT),
 	      "one that was read is there");
-	check(!bit(entry(fd, p + 2 * PG), EXCLUSIVE) &&
-	      !bit(entry(fd, p + 2 * PG), OF_FILE), "with everybody's zeros");
+	check(!bit(pagemap_entry(fd, p + 2 * PG), EXCLUSIVE) &&
+	      !bit(pagemap_entry(fd, p + 2 * PG), OF_FILE),
+	      "with everybody's zeros");
 	check_eq(pread(fd, two, 16, (off_t)((uintptr_t)p / PG * 8)), 16,
 		 "two entries at once");
 	check(!two[0] && bit(two[1], PRESENT), "one after the other");
 	munmap((void *)p, 3 * PG);
-	check_eq(entry(fd, p + PG), 0, "unmapped: gone");
+	check_eq(pagemap_entry(fd, p + PG), 0, "unmapped: gone");
 }
 
 static void file_pages(int fd)
@@ -74,15 +77,20 @@ static void file_pages(int fd)
 	shared = mmap(NULL, PG, PROT_READ, MAP_SHARED, file, 0);
 	private = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
 	check(shared[0] == 't' && private[0] == 't', "a file mapped twice");
-	check(bit(entry(fd, shared), OF_FILE) &&
-	      bit(entry(fd, private), OF_FILE), "both are the file's page");
-	check(FRAME(entry(fd, shared)) == FRAME(entry(fd, private)) &&
-	      !bit(entry(fd, shared), EXCLUSIVE), "in one frame");
+	check(bit(pagemap_entry(fd, shared), OF_FILE) &&
+	      bit(pagemap_entry(fd, private), OF_FILE),
+	      "both are the file's page");
+	check(FRAME(pagemap_entry(fd, shared)) ==
+	      FRAME(pagemap_entry(fd, private)) &&
+	      !bit(pagemap_entry(fd, shared), EXCLUSIVE), "in one frame");
 	private[0] = 'T';
-	check(!bit(entry(fd, private), OF_FILE) &&
-	      bit(entry(fd, private), EXCLUSIVE), "written: a copy of its own");
-	check(FRAME(entry(fd, shared)) != FRAME(entry(fd, private)) &&
-	      bit(entry(fd, shared), EXCLUSIVE), "in a frame of its own");
+	check(!bit(pagemap_entry(fd, private), OF_FILE) &&
+	      bit(pagemap_entry(fd, private), EXCLUSIVE),
+	      "written: a copy of its own");
+	check(FRAME(pagemap_entry(fd, shared)) !=
+	      FRAME(pagemap_entry(fd, private)) &&
+	      bit(pagemap_entry(fd, shared), EXCLUSIVE),
+	      "in a frame of its own");
 	munmap((void *)shared, PG);
 	munmap((void *)private, PG);
 	close(file);
@@ -131,21 +139,23 @@ static void shared_frame(int fd, int count)
 	char c = 0;
 
 	o.p[0] = o.p[PG] = 1;
-	frame = FRAME(entry(fd, o.p));
-	check_eq(word(count, frame), 1, "a page of one process: one mapping");
+	frame = FRAME(pagemap_entry(fd, o.p));
+	check_eq(frame_entry(count, frame), 1,
+		 "a page of one process: one mapping");
 	pipe(o.at);
 	pipe(o.go);
 	child = start_child(wait_beside, &o);
 	read(o.at[0], &c, 1);
-	check_eq(word(count, frame), 2, "after fork: two");
-	check(FRAME(entry(fd, o.p)) == frame &&
-	      !bit(entry(fd, o.p), EXCLUSIVE), "it is not its own any more");
-	check_eq(word(count, FRAME(entry(fd, o.p + PG))), 1,
+	check_eq(frame_entry(count, frame), 2, "after fork: two");
+	check(FRAME(pagemap_entry(fd, o.p)) == frame &&
+	      !bit(pagemap_entry(fd, o.p), EXCLUSIVE),
+	      "it is not its own any more");
+	check_eq(frame_entry(count, FRAME(pagemap_entry(fd, o.p + PG))), 1,
 		 "the one that the child wrote to is");
 	o.p[0] = 3;
-	check(FRAME(entry(fd, o.p)) != frame &&
-	      bit(entry(fd, o.p), EXCLUSIVE), "written: a copy");
-	check_eq(word(count, frame), 1, "the first one is the child's");
+	check(FRAME(pagemap_entry(fd, o.p)) != frame &&
+	      bit(pagemap_entry(fd, o.p), EXCLUSIVE), "written: a copy");
+	check_eq(frame_entry(count, frame), 1, "the first one is the child's");
 	write(o.go[1], &c, 1);
 	waitpid(child, &status, 0);
 	munmap((void *)o.p, 2 * PG);
@@ -181,29 +191,31 @@ static void shared_table(int fd, int count)
 	child = start_child(wait_quietly, &o);
 	read(o.at[0], &c, 1);
 	for (unsigned long i = 0; i < n; i += 16) {
-		uint64_t e = entry(fd, o.p + i * PG);
+		uint64_t e = pagemap_entry(fd, o.p + i * PG);
 
-		once += word(count, FRAME(e)) != 2 || bit(e, EXCLUSIVE);
+		once += frame_entry(count, FRAME(e)) != 2 || bit(e, EXCLUSIVE);
 	}
 	check_eq(once, 0, "each of 2048 pages is mapped twice after fork");
-	check_eq(text_number("/proc/self/smaps_rollup", "Private_Dirty:") / 1024,
+	check_eq(text_number("/proc/self/smaps_rollup",
+			     "Private_Dirty:") / 1024,
 		 0, "none of them is private");
 	for (unsigned long i = 0; i < n; i += 32)
 		o.p[i * PG] = 2;
 	for (unsigned long i = 0; i < n; i += 16) {
-		uint64_t e = entry(fd, o.p + i * PG);
+		uint64_t e = pagemap_entry(fd, o.p + i * PG);
 		uint64_t want = i % 32 ? 2 : 1;
 
-		wrong += word(count, FRAME(e)) != want ||
+		wrong += frame_entry(count, FRAME(e)) != want ||
 			bit(e, EXCLUSIVE) != (want == 1);
 	}
 	check_eq(wrong, 0, "of those that are stored to, each has its own");
 	write(o.go[1], &c, 1);
 	waitpid(child, &status, 0);
 	for (unsigned long i = 0; i < n; i += 16) {
-		uint64_t e = entry(fd, o.p + i * PG);
+		uint64_t e = pagemap_entry(fd, o.p + i * PG);
 
-		not_own += word(count, FRAME(e)) != 1 || !bit(e, EXCLUSIVE);
+		not_own += frame_entry(count, FRAME(e)) != 1 ||
+			!bit(e, EXCLUSIVE);
 	}
 	check_eq(not_own, 0, "at the end of the child all are its own");
 	munmap((void *)o.p, n * PG);
@@ -212,16 +224,18 @@ static void shared_table(int fd, int count)
 static void flags_of_frames(int fd, int flags)
 {
 	volatile char *p = anon_pages(1, PROT_READ | PROT_WRITE);
+	const void *at;
 	uint64_t f, seen = 0, words[512];
 	ssize_t n;
 
 	p[0] = 1;
-	f = word(flags, FRAME(entry(fd, p)));
+	f = frame_entry(flags, FRAME(pagemap_entry(fd, p)));
 	check(bit(f, F_ANON) && bit(f, F_MMAP) && bit(f, F_SWAPBACKED) &&
 	      bit(f, F_UPTODATE), "anonymous and mapped");
 	check(!bit(f, F_SLAB) && !bit(f, F_BUDDY) && !bit(f, F_NOPAGE),
 	      "and nothing else");
-	f = word(flags, FRAME(entry(fd, (void *)(uintptr_t)shared_frame)));
+	at = (void *)(uintptr_t)shared_frame;
+	f = frame_entry(flags, FRAME(pagemap_entry(fd, at)));
 	check(bit(f, F_MMAP) && !bit(f, F_ANON), "a page of the program");
 	lseek(flags, 0, SEEK_SET);
 	while ((n = read(flags, words, sizeof(words))) > 0)
@@ -248,21 +262,16 @@ static long referenced(const volatile char *p)
 	return at ? atol(at + 11) : -1;
 }
 
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
 /*
  * Linux leaves the TLB as it is, so a page may be used without a mark: after
  * fork no TLB has any entry.
  */
-static long clear(const char *what)
+static long clear_used_bits(const char *what)
 {
-	long n = store("/proc/self/clear_refs", what);
+	long n = write_text_file("/proc/self/clear_refs", what);
 
 	if (n > 0)
-		in_child(nothing, NULL);
+		in_child(do_nothing, NULL);
 	return n;
 }
 
@@ -278,24 +287,25 @@ static void used_pages(void)
 		p[i * PG] = 1;
 	check(!f[0] && referenced(f) == 4, "a page of a file was used");
 	check_eq(referenced(p), 32, "eight pages were");
-	check_eq(clear("1\n"), 2, "forgotten");
+	check_eq(clear_used_bits("1\n"), 2, "forgotten");
 	check_eq(referenced(p), 0, "none was used since");
 	check_eq(referenced(f), 0, "nor the file's");
 	check(p[PG] == 1, "one is read");
 	p[3 * PG] = 1;
 	check_eq(referenced(p), 8, "another written: two");
 	if (!on_other_kernel()) {
-		store("/proc/self/clear_refs", "1");
+		write_text_file("/proc/self/clear_refs", "1");
 		check(p[PG] == 1, "read once more");
 		check_eq(referenced(p), 4, "no CPU keeps what was forgotten");
 	}
 	check(!f[0], "the file's is read");
-	check_eq(clear("2"), 1, "anonymous ones only");
+	check_eq(clear_used_bits("2"), 1, "anonymous ones only");
 	check(referenced(p) == 0 && referenced(f) == 4, "the file's stays");
 	p[0] = 1;
-	check_eq(clear(" 3 "), 3, "those of files only");
+	check_eq(clear_used_bits(" 3 "), 3, "those of files only");
 	check(referenced(p) == 4 && referenced(f) == 0, "the other stays");
-	check_eq(clear("4"), 1, "soft-dirty, even where there is none");
+	check_eq(clear_used_bits("4"), 1,
+		 "soft-dirty, even where there is none");
 	check_eq(referenced(p), 4, "does not forget");
 	check(p[PG] == 1 && p[3 * PG] == 1, "what they hold stays");
 	munmap((void *)p, 8 * PG);
@@ -312,7 +322,7 @@ static void high_water(void)
 	memset(p, 1, 1024 * PG);
 	munmap(p, 1024 * PG);
 	high = text_number("/proc/self/status", "VmHWM:");
-	check_eq(clear("5"), 1, "the high-water mark is let fall");
+	check_eq(clear_used_bits("5"), 1, "the high-water mark is let fall");
 	check(text_number("/proc/self/status", "VmHWM:") <= high - 3000,
 	      "by what was given back");
 }
@@ -323,11 +333,12 @@ static void wrong_words(void)
 					     "1 2" };
 
 	for (int i = 0; i < COUNT(wrong); i++)
-		check_err(EINVAL, clear(*wrong[i] ? wrong[i] : "\n"),
+		check_err(EINVAL, clear_used_bits(*wrong[i] ? wrong[i] : "\n"),
 			  "clear_refs: \"%s\"", wrong[i]);
-	check_err(ERANGE, clear("4294967297"), "nor a number too large");
-	check_err(EINVAL, clear("-2147483648"), "the least there is");
-	check_err(ERANGE, clear("-2147483649"), "is not too small");
+	check_err(ERANGE, clear_used_bits("4294967297"),
+		  "nor a number too large");
+	check_err(EINVAL, clear_used_bits("-2147483648"), "the least there is");
+	check_err(ERANGE, clear_used_bits("-2147483649"), "is not too small");
 }
 
 /* ---- rights -------------------------------------------------------------- */
@@ -338,7 +349,7 @@ static int has_tables(void)
 	return access("/proc/self/tables", F_OK) == 0;
 }
 
-static void as_user(void *arg)
+static void ask_frames_as_user(void *arg)
 {
 	int *roots = arg, mine;
 	volatile char here = 1;
@@ -349,23 +360,25 @@ static void as_user(void *arg)
 	    setresuid(USER, USER, USER))
 		_exit(1);
 	syscall(SYS_prctl, 4, 1, 0, 0, 0);	/* PR_SET_DUMPABLE */
-	check(FRAME(entry(*roots, &here)), "who opened it may know frames");
+	check(FRAME(pagemap_entry(*roots, &here)),
+	      "who opened it may know frames");
 	mine = open("/proc/self/pagemap", O_RDONLY);
-	check(mine >= 0 && bit(entry(mine, &here), PRESENT),
+	check(mine >= 0 && bit(pagemap_entry(mine, &here), PRESENT),
 	      "a user sees what is there");
-	check_eq(FRAME(entry(mine, &here)), 0, "but no frame");
+	check_eq(FRAME(pagemap_entry(mine, &here)), 0, "but no frame");
 	check_err(EACCES, open("/proc/1/pagemap", O_RDONLY), "of another: no");
 	check_err(EACCES, open("/proc/1/clear_refs", O_WRONLY), "nor that");
 	check_err(EACCES, open("/proc/kpagecount", O_RDONLY), "kpagecount");
 	check_err(EACCES, open("/proc/kpageflags", O_RDONLY), "kpageflags");
-	check_eq(clear("1"), 1, "its own pages are its own to forget");
+	check_eq(clear_used_bits("1"), 1,
+		 "its own pages are its own to forget");
 	if (has_tables())
 		check_err(EACCES, open("/proc/self/tables", O_RDONLY),
 			  "its tables have frames");
 	_exit(tap_failed);
 }
 
-static void rights(void)
+static void restrict_frames(void)
 {
 	struct stat st;
 	pid_t child;
@@ -380,7 +393,7 @@ static void rights(void)
 	if (!child) {
 		int own = open("/proc/self/pagemap", O_RDONLY);
 
-		as_user(&own);
+		ask_frames_as_user(&own);
 	}
 	waitpid(child, &status, 0);
 	tap_n = n + 8 + has_tables();	/* the child's points */
@@ -388,7 +401,7 @@ static void rights(void)
 }
 
 /* The file outlives what it tells of. */
-static void ended(void)
+static void outlive_process(void)
 {
 	int p[2], fd, status;
 	char path[64], c = 0;
@@ -403,7 +416,7 @@ static void ended(void)
 	}
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", child);
 	fd = open(path, O_RDONLY);
-	check(bit(entry(fd, &path), PRESENT), "a child's pages");
+	check(bit(pagemap_entry(fd, &path), PRESENT), "a child's pages");
 	close(p[0]);
 	close(p[1]);
 	waitpid(child, &status, 0);
@@ -431,8 +444,8 @@ int main(void)
 	used_pages();
 	high_water();
 	wrong_words();
-	rights();
-	ended();
+	restrict_frames();
+	outlive_process();
 	tap_scratch_end();
 	return tap_done();
 }

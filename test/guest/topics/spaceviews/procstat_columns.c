@@ -13,7 +13,7 @@
 static char out[32768];
 static char *procstat_args[8];
 
-static void run(void *arg)
+static void exec_procstat(void *arg)
 {
 	(void)arg;
 	execv(PROCSTAT, procstat_args);
@@ -29,7 +29,7 @@ static int procstat(const char *option, int pid)
 	procstat_args[0] = (char *)"procstat";
 	procstat_args[1] = (char *)option;
 	procstat_args[2] = pid ? number : NULL;
-	return output_of(run, NULL, out, sizeof(out));
+	return output_of(exec_procstat, NULL, out, sizeof(out));
 }
 
 /* A row of -v. */
@@ -38,7 +38,7 @@ struct row {
 	char prot[4], flags[6], type[3], path[128];
 };
 
-static const char *word(const char *at, char *to, size_t size)
+static const char *parse_word(const char *at, char *to, size_t size)
 {
 	size_t n = 0;
 
@@ -53,11 +53,11 @@ static const char *word(const char *at, char *to, size_t size)
 	return at;
 }
 
-static const char *number(const char *at, unsigned long *to)
+static const char *parse_number(const char *at, unsigned long *to)
 {
 	char text[32];
 
-	at = word(at, text, sizeof(text));
+	at = parse_word(at, text, sizeof(text));
 	*to = strtoul(text, NULL, 0);
 	return at;
 }
@@ -71,15 +71,15 @@ static struct row row_of(int pid, const volatile void *p)
 
 	procstat("-v", pid);
 	for (at = strchr(out, '\n'); at && at[1]; at = strchr(at + 1, '\n')) {
-		const char *w = number(at + 1, &n);
+		const char *w = parse_number(at + 1, &n);
 
-		w = number(number(w, &r.start), &r.end);
-		w = word(w, r.prot, sizeof(r.prot));
-		w = number(number(number(number(w, &r.res), &r.pres), &r.ref),
-			   &r.shadow);
-		w = word(w, r.flags, sizeof(r.flags));
-		w = word(w, r.type, sizeof(r.type));
-		word(w, r.path, sizeof(r.path));
+		w = parse_number(parse_number(w, &r.start), &r.end);
+		w = parse_word(w, r.prot, sizeof(r.prot));
+		w = parse_number(parse_number(w, &r.res), &r.pres);
+		w = parse_number(parse_number(w, &r.ref), &r.shadow);
+		w = parse_word(w, r.flags, sizeof(r.flags));
+		w = parse_word(w, r.type, sizeof(r.type));
+		parse_word(w, r.path, sizeof(r.path));
 		if (n == (unsigned long)pid && r.start <= (uintptr_t)p &&
 		    (uintptr_t)p < r.end)
 			return r;
@@ -88,7 +88,7 @@ static struct row row_of(int pid, const volatile void *p)
 	return r;
 }
 
-static int flags_are(const struct row *r, const char *want)
+static int row_flags_are(const struct row *r, const char *want)
 {
 	if (!strcmp(r->flags, want))
 		return 1;
@@ -146,7 +146,7 @@ static void next_step(int step)
 	read(done[0], &told, 1);
 }
 
-static void begin(void)
+static void begin_looked_at(void)
 {
 	int fd = open("mapped", O_RDWR | O_CREAT, 0600);
 
@@ -192,13 +192,14 @@ static void before_anything(void)
 	check(!strcmp(r.prot, "rw-") && r.res == 2 && r.pres == 2 &&
 	      r.ref == 1 && !strcmp(r.type, "df") && !r.path[0],
 	      "memory of its own: two pages");
-	check(flags_are(&r, "-----"), "and no flag");
+	check(row_flags_are(&r, "-----"), "and no flag");
 	r = row_of(looked_at, file);
 	check(!strcmp(r.type, "vn") && strstr(r.path, "/mapped"),
 	      "a file by its path");
-	check(flags_are(&r, "CN---"), "C, N: private, nothing copied yet");
+	check(row_flags_are(&r, "CN---"), "C, N: private, nothing copied yet");
 	r = row_of(looked_at, big);
-	check(r.res == 0 && flags_are(&r, "-----"), "nothing used: no page");
+	check(r.res == 0 && row_flags_are(&r, "-----"),
+	      "nothing used: no page");
 	r = row_of(looked_at, __builtin_frame_address(0));
 	check(r.flags[3] == 'D', "D: the stack grows down");
 	check(row_of(looked_at, anon).flags[3] == '-', "other memory does not");
@@ -210,10 +211,10 @@ static void after_stores(void)
 
 	next_step(1);
 	r = row_of(looked_at, file);
-	check(flags_are(&r, "C----"), "no N: a page was copied");
+	check(row_flags_are(&r, "C----"), "no N: a page was copied");
 	check(r.pres >= 1 && r.shadow == 0, "which is private");
 	r = row_of(looked_at, noted);
-	check(flags_are(&r, told ? "----W" : "-----"),
+	check(row_flags_are(&r, told ? "----W" : "-----"),
 	      "W: locked, if it may be");
 	r = row_of(looked_at, big);
 	check_eq(r.res, 8 * MIB / PG, "eight megabytes");
@@ -228,28 +229,28 @@ static void after_fork(void)
 
 	next_step(2);
 	r = row_of(looked_at, anon);
-	check(flags_are(&r, "CN---"), "C, N: a child has the same pages");
+	check(row_flags_are(&r, "CN---"), "C, N: a child has the same pages");
 	check(r.res == 2 && r.pres == 0, "none is private");
 	if (has_space_file() || geteuid() == 0)
 		check_eq(r.ref, 2, "two processes have them");
 	next_step(3);
 	r = row_of(looked_at, anon);
-	check(flags_are(&r, "C----"), "no N: one was copied");
+	check(row_flags_are(&r, "C----"), "no N: one was copied");
 	check(r.res == 2 && r.pres == 1, "that one is private");
 	next_step(4);
 	r = row_of(looked_at, anon);
-	check(flags_are(&r, "-----") && r.pres == 2 && r.ref == 1,
+	check(row_flags_are(&r, "-----") && r.pres == 2 && r.ref == 1,
 	      "no C: the child is gone");
 }
 
 /* Two mappings of a file, one with a copy in front. */
-static void mappings(void)
+static void show_file_mappings(void)
 {
 	int fd = open("mapped", O_RDWR);
 	volatile char *p = mmap(NULL, PG, PROT_READ, MAP_SHARED, fd, 0);
 	struct row r = row_of(getpid(), p);
 
-	check(flags_are(&r, "-----") && !strcmp(r.type, "vn"),
+	check(row_flags_are(&r, "-----") && !strcmp(r.type, "vn"),
 	      "shared: no copies");
 	if (has_space_file())
 		check(r.ref == 2 && r.shadow == 1,
@@ -261,7 +262,7 @@ static void mappings(void)
 /* ---- the stack ----------------------------------------------------------- */
 
 /* The vector that lies behind the environment. */
-static void vector(char **envp)
+static void show_auxv(char **envp)
 {
 	unsigned long *v;
 	char line[80], *at;
@@ -282,7 +283,7 @@ static void vector(char **envp)
 	check(strstr(out, line) != NULL, "by name");
 }
 
-static void arguments(void)
+static void show_procstat_args(void)
 {
 	char line[80];
 
@@ -294,7 +295,7 @@ static void arguments(void)
 	check(strstr(out, "procstat_columns\n") != NULL, "and its arguments");
 }
 
-static void errors(void)
+static void fail_procstat(void)
 {
 	check_eq(procstat("-v", 4000000), 1, "no such process");
 	check_eq(procstat("-q", getpid()), 2, "no such option");
@@ -312,16 +313,16 @@ int main(int argc, char **argv, char **envp)
 	if (access(PROCSTAT, X_OK))
 		return tap_skip_all("no procstat");
 	tap_scratch("procstat");
-	begin();
+	begin_looked_at();
 	before_anything();
 	after_stores();
 	after_fork();
-	mappings();
+	show_file_mappings();
 	close(go[1]);
 	waitpid(looked_at, NULL, 0);
-	vector(envp);
-	arguments();
-	errors();
+	show_auxv(envp);
+	show_procstat_args();
+	fail_procstat();
 	unlink("mapped");
 	tap_scratch_end();
 	return tap_done();

@@ -66,7 +66,7 @@ static void touch_and_wait(void)
 		pause();
 }
 
-static pid_t start(const char *file, int *out)
+static pid_t start_program(const char *file, int *out)
 {
 	char c, *argv[] = { (char *)file, (char *)"wait", NULL };
 	int p[2];
@@ -87,7 +87,8 @@ static pid_t start(const char *file, int *out)
 }
 
 /* shared: the pages that are to lie in one frame, all or none. */
-static void compare(const struct text *a, const struct text *b, int shared)
+static void compare_texts(const struct text *a, const struct text *b,
+			  int shared)
 {
 	unsigned long there = 0, same = 0;
 
@@ -114,14 +115,14 @@ int main(int argc, char **argv)
 		touch_and_wait();
 	copy_self(copy, 0755);
 	for (int i = 0; i < 3; i++) {
-		pid[i] = start(file[i], &out[i]);
+		pid[i] = start_program(file[i], &out[i]);
 		if (!find_text(pid[i], &text[i]) ||
 		    text[i].pages != text[0].pages ||
 		    !read_entries(pid[i], &text[i]))
 			tap_bail("maps and pagemap");
 	}
-	compare(&text[0], &text[1], 1);
-	compare(&text[0], &text[2], 0);
+	compare_texts(&text[0], &text[1], 1);
+	compare_texts(&text[0], &text[2], 0);
 	for (int i = 0; i < 3; i++) {
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);

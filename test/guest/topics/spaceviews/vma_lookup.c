@@ -19,7 +19,7 @@ struct line {
 	int there;
 };
 
-static struct line line_of(const char *name)
+static struct line lookup_line(const char *name)
 {
 	struct line l = { 0, 0, 0, 0 };
 	const char *at;
@@ -64,7 +64,8 @@ static unsigned long make_refs(void)
 			area = (seed >> 8) % AREAS;
 		if (i % BATCH && area == old)
 			repeats++;
-		refs[i] = (unsigned long)room + area * STRIDE + PG + 8 * (i % 500);
+		refs[i] = (unsigned long)room + area * STRIDE + PG +
+			8 * (i % 500);
 	}
 	return repeats;
 }
@@ -94,11 +95,12 @@ static void test_table(int by_cost)
 	struct line list, tree, cache;
 
 	check_eq(text_set(TABLE, "-"), 0, "the table is emptied");
-	check_eq(line_of("list").lookups, 0, "no look-up is counted any more");
+	check_eq(lookup_line("list").lookups, 0,
+		 "no look-up is counted any more");
 	check_eq(write_refs(), 0, "references are taken");
-	list = line_of("list");
-	tree = line_of("tree");
-	cache = line_of("cache");
+	list = lookup_line("list");
+	tree = lookup_line("tree");
+	cache = lookup_line("cache");
 	printf("# areas %d, references %d, to the area before %lu; ns each: "
 	       "list %lu, tree %lu, cache %lu\n", AREAS, REFS, repeats,
 	       list.ns, tree.ns, cache.ns);
@@ -115,13 +117,16 @@ static void test_table(int by_cost)
 
 static void test_bad_text(void)
 {
-	unsigned long before = line_of("tree").lookups;
+	unsigned long before = lookup_line("tree").lookups;
 
-	check_eq(text_set(TABLE, "xyz\n"), EINVAL, "a word that is no number: EINVAL");
+	check_eq(text_set(TABLE, "xyz\n"), EINVAL,
+		 "a word that is no number: EINVAL");
 	check_eq(text_set(TABLE, "1000,2000\n"), EINVAL, "a comma: EINVAL");
-	check_eq(line_of("tree").lookups, before, "and nothing is looked up");
-	check_eq(text_set(TABLE, "0 ffffffff\n"), 0, "addresses of nothing are looked up");
-	check_eq(line_of("tree").lookups, before + 2, "and counted");
+	check_eq(lookup_line("tree").lookups, before,
+		 "and nothing is looked up");
+	check_eq(text_set(TABLE, "0 ffffffff\n"), 0,
+		 "addresses of nothing are looked up");
+	check_eq(lookup_line("tree").lookups, before + 2, "and counted");
 }
 
 /* What the kernel itself uses finds all areas, whatever was chosen. */

@@ -13,21 +13,21 @@ static char *p;
 static pid_t child;
 static int fd, pipes[2];
 
-static void empty(void)
+static void map_empty_super(void)
 {
 	p = super_anon(N);
 }
 
-static void whole(void)
+static void map_whole_super(void)
 {
-	empty();
+	map_empty_super();
 	super_fill(p, N * super, 1);
 }
 
 /* A child has them, too, and looks at them before it ends. */
-static void shared(void)
+static void share_with_child(void)
 {
-	whole();
+	map_whole_super();
 	child = fork();
 	if (child < 0)
 		tap_bail("fork");
@@ -39,9 +39,9 @@ static void shared(void)
 	}
 }
 
-static void in_pages(void)
+static void map_super_in_pages(void)
 {
-	empty();
+	map_empty_super();
 	madvise(p, N * super, ADV_NOHUGE);
 	super_fill(p, N * super, 1);
 	madvise(p, N * super, ADV_HUGE);
@@ -64,7 +64,7 @@ static void pages_of_file(void)
 	super_fill(p, N * super, 1);
 }
 
-static void leave(int err)
+static void leave_super(int err)
 {
 	(void)err;
 	super_leave(p, N);
@@ -72,17 +72,17 @@ static void leave(int err)
 
 static void leave_file(int err)
 {
-	leave(err);
+	leave_super(err);
 	close(fd);
 }
 
-static int fill(void)
+static int fill_super(void)
 {
 	super_fill(p, N * super, 1);
 	return 0;
 }
 
-static int fork_it(void)
+static int fork_super(void)
 {
 	pid_t pid = fork();
 
@@ -109,12 +109,12 @@ static int store_one(void)
 	return 0;
 }
 
-static int collapse(void)
+static int collapse_or_errno(void)
 {
 	return errno_of(madvise(p, N * super, ADV_COLLAPSE));
 }
 
-static int all(int err)
+static int all_super_there(int err)
 {
 	(void)err;
 	return super_holds(p, N * super, 1);
@@ -122,18 +122,20 @@ static int all(int err)
 
 static int collapsed(int err)
 {
-	return all(err) && (err || super_kb(p, N * super, "AnonHugePages:") ==
-			    (long)(N * super / 1024));
+	return all_super_there(err) && (err ||
+					super_kb(p, N * super,
+						 "AnonHugePages:") ==
+					(long)(N * super / 1024));
 }
 
-static int part_gone(int err)
+static int part_of_super_gone(int err)
 {
-	return err ? all(err) : super_holds(p, PART, 1) &&
+	return err ? all_super_there(err) : super_holds(p, PART, 1) &&
 		super_holds(p + PART + super, N * super - PART - super,
 			    1 + (int)((PART + super) / PG));
 }
 
-static int child_is_whole(void)
+static int super_child_is_whole(void)
 {
 	int st = -1;
 
@@ -143,12 +145,12 @@ static int child_is_whole(void)
 
 static int both(int err)
 {
-	int good = all(err);
+	int good = all_super_there(err);
 
-	return child_is_whole() && good;
+	return super_child_is_whole() && good;
 }
 
-static int stored(int err)
+static int stored_in_both(int err)
 {
 	unsigned long *w = (unsigned long *)(p + PART);
 	int good = err || *w == 7;
@@ -159,21 +161,31 @@ static int stored(int err)
 }
 
 static const struct operation operations[] = {
-	{ "a fault", empty, fill, 0, 0, all, leave, 0 },
-	{ "fork", whole, fork_it, ENOMEM, EAGAIN, all, leave, 1 },
-	{ "fork of a fork", shared, fork_it, ENOMEM, EAGAIN, both, leave, 1 },
-	{ "mprotect of a part", whole, forbid_part, ENOMEM, 0, all, leave, 1 },
-	{ "mprotect of what is shared", shared, forbid_part, ENOMEM, 0, both,
-	  leave, 1 },
-	{ "munmap of a part", whole, unmap_part, ENOMEM, 0, part_gone, leave,
+	{ "a fault", map_empty_super, fill_super, 0, 0, all_super_there,
+	 leave_super, 0 },
+	{ "fork", map_whole_super, fork_super, ENOMEM, EAGAIN, all_super_there,
+	 leave_super, 1 },
+	{ "fork of a fork", share_with_child, fork_super, ENOMEM, EAGAIN, both,
+	 leave_super, 1 },
+	{ "mprotect of a part", map_whole_super, forbid_part, ENOMEM, 0,
+	 all_super_there, leave_super, 1 },
+	{ "mprotect of what is shared", share_with_child, forbid_part, ENOMEM,
+	 0, both,
+	  leave_super, 1 },
+	{ "munmap of a part", map_whole_super, unmap_part, ENOMEM, 0,
+	 part_of_super_gone, leave_super,
 	  1 },
-	{ "a store to what is shared", shared, store_one, 0, 0, stored, leave, 0 },
+	{ "a store to what is shared", share_with_child, store_one, 0, 0,
+	 stored_in_both, leave_super, 0 },
 	/* it looks for room, and tries again */
-	{ "MADV_COLLAPSE", in_pages, collapse, 0, 0, collapsed, leave, 0 },
+	{ "MADV_COLLAPSE", map_super_in_pages, collapse_or_errno, 0, 0,
+	 collapsed, leave_super, 0 },
 	/* the leaf may lack its table when the pages have moved */
-	{ "MADV_COLLAPSE of shared memory", pages_of_file, collapse, EAGAIN,
-	  ENOMEM, all, leave_file, 1 },
-	{ "a fault of shared memory", of_file, fill, 0, 0, all, leave_file, 0 },
+	{ "MADV_COLLAPSE of shared memory", pages_of_file, collapse_or_errno,
+	 EAGAIN,
+	  ENOMEM, all_super_there, leave_file, 1 },
+	{ "a fault of shared memory", of_file, fill_super, 0, 0,
+	 all_super_there, leave_file, 0 },
 };
 
 int main(void)
@@ -187,9 +199,9 @@ int main(void)
 	if (pipe(pipes))
 		tap_bail("pipe");
 	snprintf(shmem, sizeof(shmem), "%s", super_word(THP "shmem_enabled"));
-	store(THP "shmem_enabled", "advise");
+	write_text_file(THP "shmem_enabled", "advise");
 	for (int i = 0; i < COUNT(operations); i++)
 		operation_walk(&operations[i], 0);
-	store(THP "shmem_enabled", shmem);
+	write_text_file(THP "shmem_enabled", shmem);
 	return tap_done();
 }

@@ -16,7 +16,7 @@
 static int fd;
 static const char *folder;	/* of a tmpfs; NULL: a memfd */
 
-static void new_file(void)
+static void open_new_file(void)
 {
 	char path[80];
 
@@ -29,18 +29,18 @@ static void new_file(void)
 	}
 }
 
-static long punch(unsigned long pos, unsigned long len)
+static long punch_super(unsigned long pos, unsigned long len)
 {
 	if (sizeof(long) == 8)
 		return syscall(SYS_fallocate, fd, PUNCH, (long)pos, (long)len);
 	return syscall(SYS_fallocate, fd, PUNCH, (long)pos, 0l, (long)len, 0l);
 }
 
-static char *file(unsigned n)
+static char *map_new_file(unsigned n)
 {
 	char *p;
 
-	new_file();
+	open_new_file();
 	if (fd < 0 || ftruncate(fd, (off_t)(n * super)))
 		tap_bail("a file in memory");
 	p = super_map(n, MAP_SHARED, fd);
@@ -49,30 +49,30 @@ static char *file(unsigned n)
 }
 
 /* Writers may hold a page just then (madvise(2), EAGAIN). */
-static int collapse(char *p, unsigned long len)
+static int collapse_in_the_end(char *p, unsigned long len)
 {
 	return eventually(!madvise(p, len, ADV_COLLAPSE) || errno != EAGAIN) ?
 		0 : -1;
 }
 
-static void leave(char *p, unsigned n)
+static void leave_mapped_file(char *p, unsigned n)
 {
 	super_leave(p, n);
 	close(fd);
 }
 
-static char *whole(unsigned n)
+static char *map_whole_superfile(unsigned n)
 {
-	char *p = file(n);
+	char *p = map_new_file(n);
 
-	check(!collapse(p, n * super) && HUGE(p, n) == (long)n * KB,
+	check(!collapse_in_the_end(p, n * super) && HUGE(p, n) == (long)n * KB,
 	      "%u superpages", n);
 	return p;
 }
 
-static void asked(void)
+static void collapse_file_when_asked(void)
 {
-	char *p = file(2), *q;
+	char *p = map_new_file(2), *q;
 	unsigned long word = 0;
 
 	check_eq(HUGE(p, 2), 0, "single pages");
@@ -93,24 +93,24 @@ static void asked(void)
 	*(unsigned long *)(q + super + PG) = super / PG + 2;
 	check(super_holds(p, 2 * super, 1), "both are the same memory");
 	super_leave(q, 2);
-	leave(p, 2);
+	leave_mapped_file(p, 2);
 }
 
 static void private(void)
 {
-	char *p = whole(1), *q = super_map(1, MAP_PRIVATE, fd);
+	char *p = map_whole_superfile(1), *q = super_map(1, MAP_PRIVATE, fd);
 
 	check(super_holds(q, super, 1), "a private mapping");
 	q[PG] = 9;
 	check(super_holds(p, super, 1) && q[PG] == 9, "has its own copy");
 	super_leave(q, 1);
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
 /* A system call stores to what is text: instruction fetch is told of it. */
-static void of_text(void)
+static void collapse_file_text(void)
 {
-	char *p = whole(1), *q = super_place(1);
+	char *p = map_whole_superfile(1), *q = super_place(1);
 	unsigned long word = 10;
 
 	pwrite(fd, &word, sizeof(word), (off_t)(9 * PG));
@@ -120,15 +120,15 @@ static void of_text(void)
 	check(super_holds(q, super, 1), "a superpage of text");
 	check_eq(HUGE(q, 1), KB, "it is one");
 	super_leave(q, 1);
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
 /* ---- the file changes ---------------------------------------------------- */
 
-static void cut(void)
+static void cut_superpage(void)
 {
 	unsigned long half = super / 2;
-	char *p = whole(2);
+	char *p = map_whole_superfile(2);
 
 	ftruncate(fd, (off_t)(half + 100));
 	check_eq(HUGE(p, 2), 0, "cut: no superpage");
@@ -138,40 +138,41 @@ static void cut(void)
 	ftruncate(fd, (off_t)(2 * super));
 	check(p[half] == (char)(half / PG + 1) && !p[half + 100] &&
 	      !p[super] && !p[2 * super - 1], "grown again: zeros");
-	leave(p, 2);
+	leave_mapped_file(p, 2);
 }
 
 static void punched(void)
 {
-	char *p = whole(1);
+	char *p = map_whole_superfile(1);
 
-	if (punch(4 * PG, PG)) {
+	if (punch_super(4 * PG, PG)) {
 		tap_skip("a hole", "fallocate");
-		leave(p, 1);
+		leave_mapped_file(p, 1);
 		return;
 	}
 	check_eq(HUGE(p, 1), 0, "a hole: no superpage");
 	check(!p[4 * PG] && !p[5 * PG - 1], "zeros");
 	*(unsigned long *)(p + 4 * PG) = 5;
 	check(super_holds(p, super, 1), "the rest is there");
-	check(!collapse(p, super) && HUGE(p, 1) == KB, "together again");
+	check(!collapse_in_the_end(p, super) && HUGE(p, 1) == KB,
+	      "together again");
 	check(super_holds(p, super, 1), "and all is there");
-	punch(0, super);
+	punch_super(0, super);
 	check_eq(HUGE(p, 1), 0, "all of it is a hole");
 	check(!p[0] && !p[super - 1], "zeros");
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
 /* Bits 15 and 16 of kpageflags say which of a superpage's frames it is. */
-static void frames(void)
+static void flag_frames(void)
 {
-	char *p = whole(1);
+	char *p = map_whole_superfile(1);
 	uint64_t first = super_frame(p), head = 1ull << 22 | 1ull << 15,
 		 tail = 1ull << 22 | 1ull << 16, both = head | tail;
 
 	if (access("/proc/kpageflags", R_OK)) {
 		tap_skip("frames", "kpageflags");
-		leave(p, 1);
+		leave_mapped_file(p, 1);
 		return;
 	}
 	check_eq(super_word_of("/proc/kpageflags", first) & both, head,
@@ -180,66 +181,67 @@ static void frames(void)
 		 "one of the others");
 	check_eq(super_word_of("/proc/kpageflags", first + super / PG - 1) &
 		 both, tail, "the last one");
-	punch(4 * PG, PG);
+	punch_super(4 * PG, PG);
 	check_eq(super_word_of("/proc/kpageflags", first + 9) & both, 0,
 		 "and after a hole");
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
-static void holes(void)
+static void collapse_over_holes(void)
 {
 	char *p;
 
-	new_file();
+	open_new_file();
 	ftruncate(fd, (off_t)super);
 	p = super_map(1, MAP_SHARED, fd);
 	p[3 * PG] = 3;
-	check(!collapse(p, super) && HUGE(p, 1) == KB, "most are missing");
+	check(!collapse_in_the_end(p, super) && HUGE(p, 1) == KB,
+	      "most are missing");
 	check(p[3 * PG] == 3 && !p[2 * PG] && !p[super - 1], "zeros");
-	leave(p, 1);
-	new_file();
+	leave_mapped_file(p, 1);
+	open_new_file();
 	ftruncate(fd, (off_t)(super - PG));
 	p = super_map(1, MAP_SHARED, fd);
 	p[3 * PG] = 3;
-	collapse(p, super);
+	collapse_in_the_end(p, super);
 	check(load_fault(p + super - PG) == SIGBUS || HUGE(p, 1) == KB,
 	      "a file that is shorter, or a superpage beyond its end");
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
 /* ---- a part of the mapping changes --------------------------------------- */
 
-static void end_part(char *p, const char *what)
+static void end_part_of_file(char *p, const char *what)
 {
 	check_eq(HUGE(p, 1), 0, "%s: no superpage", what);
 	check(super_holds(p, super / 2, 1), "%s: the rest is there", what);
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
-static void parts(void)
+static void split_files(void)
 {
 	unsigned long half = super / 2;
-	char *p = whole(1);
+	char *p = map_whole_superfile(1);
 
 	mprotect(p + half, PG, PROT_READ);
-	end_part(p, "mprotect");
-	p = whole(1);
+	end_part_of_file(p, "mprotect");
+	p = map_whole_superfile(1);
 	munmap(p + half, PG);
-	end_part(p, "munmap");
-	p = whole(1);
+	end_part_of_file(p, "munmap");
+	p = map_whole_superfile(1);
 	madvise(p + half, PG, MADV_DONTNEED);
 	check(super_holds(p, super, 1), "MADV_DONTNEED: nothing is lost");
-	leave(p, 1);
-	p = whole(1);
+	leave_mapped_file(p, 1);
+	p = map_whole_superfile(1);
 	mprotect(p, super, PROT_READ);
 	check_eq(HUGE(p, 1), KB, "mprotect of all");
 	mprotect(p, super, RW);
 	p[0] = 1;
 	check_eq(HUGE(p, 1), KB, "and back, with a store");
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
-static void in_fork(void *arg)
+static void store_in_fork(void *arg)
 {
 	char *p = arg;
 
@@ -249,13 +251,14 @@ static void in_fork(void *arg)
 	_exit(42);
 }
 
-static void forked(void)
+static void fork_superpage(void)
 {
 	char *p = super_map(1, MAP_SHARED | MAP_ANONYMOUS, -1);
 
 	super_fill(p, super, 1);
-	check(!collapse(p, super) && HUGE(p, 1) == KB, "without a file");
-	check_eq(in_child(in_fork, p), 42 << 8, "a child has it");
+	check(!collapse_in_the_end(p, super) && HUGE(p, 1) == KB,
+	      "without a file");
+	check_eq(in_child(store_in_fork, p), 42 << 8, "a child has it");
 	check_eq(p[PG + 100], 5, "and shares it");
 	check_eq(HUGE(p, 1), KB, "as it was");
 	super_leave(p, 1);
@@ -267,7 +270,7 @@ static volatile int stop;
 static char *area;
 static unsigned long stores;
 
-static void *count(void *arg)
+static void *count_in_file(void *arg)
 {
 	unsigned long n = 0;
 
@@ -281,20 +284,20 @@ static void *count(void *arg)
 	return NULL;
 }
 
-static void while_written(void)
+static void collapse_written_file(void)
 {
 	struct thread t;
 	int same = 1;
 
-	area = file(1);
-	if (thread_create(&t, count, NULL))
+	area = map_new_file(1);
+	if (thread_create(&t, count_in_file, NULL))
 		tap_bail("thread");
 	for (int k = 0; k < 20; k++) {
-		collapse(area, super);
+		collapse_in_the_end(area, super);
 		mprotect(area + PG, PG, PROT_READ | PROT_WRITE | PROT_EXEC);
 		mprotect(area + PG, PG, RW);
 		if (k % 4 == 0)
-			punch(super - PG, PG);
+			punch_super(super - PG, PG);
 	}
 	stop = 1;
 	thread_join(&t);
@@ -302,7 +305,7 @@ static void while_written(void)
 		same &= ((unsigned long *)(area + at))[1] == stores;
 	check(same, "no store was lost");
 	check(super_holds(area, super - PG, 1), "nor what was there");
-	leave(area, 1);
+	leave_mapped_file(area, 1);
 }
 
 /* ---- unasked ------------------------------------------------------------- */
@@ -311,7 +314,7 @@ static char *touched(int advice)
 {
 	char *p;
 
-	new_file();
+	open_new_file();
 	ftruncate(fd, (off_t)super);
 	p = super_map(1, MAP_SHARED, fd);
 	if (advice)
@@ -320,31 +323,31 @@ static char *touched(int advice)
 	return p;
 }
 
-static void how(const char *word, int advice, long kb)
+static void touch_with_word(const char *word, int advice, long kb)
 {
 	char *p;
 
-	store(THP "shmem_enabled", word);
+	write_text_file(THP "shmem_enabled", word);
 	p = touched(advice);
 	check_eq(HUGE(p, 1), kb, "%s%s", word,
 		 advice ? ", asked for" : "");
 	check(p[2 * PG] == 2 && !p[0], "zeros");
-	leave(p, 1);
+	leave_mapped_file(p, 1);
 }
 
-static void switches(void)
+static void switch_shmem(void)
 {
 	char before[32];
 
 	snprintf(before, sizeof(before), "%s",
 		 super_word(THP "shmem_enabled"));
-	how("never", 0, 0);
-	how("always", 0, KB);
-	how("always", ADV_NOHUGE, 0);
-	how("within_size", 0, KB);
-	how("advise", 0, 0);
-	how("advise", ADV_HUGE, KB);
-	store(THP "shmem_enabled", before);
+	touch_with_word("never", 0, 0);
+	touch_with_word("always", 0, KB);
+	touch_with_word("always", ADV_NOHUGE, 0);
+	touch_with_word("within_size", 0, KB);
+	touch_with_word("advise", 0, 0);
+	touch_with_word("advise", ADV_HUGE, KB);
+	write_text_file(THP "shmem_enabled", before);
 }
 
 /* A mount has a switch of its own; that word goes over it. */
@@ -354,50 +357,41 @@ static void forced(void)
 
 	snprintf(before, sizeof(before), "%s",
 		 super_word(THP "shmem_enabled"));
-	how("never", 0, 0);
-	how("force", 0, KB);
-	store(THP "shmem_enabled", before);
+	touch_with_word("never", 0, 0);
+	touch_with_word("force", 0, KB);
+	write_text_file(THP "shmem_enabled", before);
 }
 
 /* ---- what is left -------------------------------------------------------- */
 
 /* Whole ones, one in parts, one cut: the child ends with them. */
-static void use(void *arg)
+static void use_files_all_ways(void *arg)
 {
-	char *p = file(3), *q = super_map(3, MAP_SHARED, fd);
+	char *p = map_new_file(3), *q = super_map(3, MAP_SHARED, fd);
 
 	(void)arg;
-	collapse(p, 3 * super);
+	collapse_in_the_end(p, 3 * super);
 	mprotect(p + super, PG, PROT_READ);
-	punch(2 * super, PG);
-	collapse(q, 3 * super);
+	punch_super(2 * super, PG);
+	collapse_in_the_end(q, 3 * super);
 	p = super_map(1, MAP_SHARED | MAP_ANONYMOUS, -1);
 	p[0] = 1;
-	collapse(p, super);
-}
-
-static void nothing_left(void)
-{
-	if (audit_take())
-		return;
-	for (int k = 0; k < 3; k++)
-		in_child(use, NULL);
-	check(audit_same(2), "nothing is left");
+	collapse_in_the_end(p, super);
 }
 
 /* ---- each kind of file --------------------------------------------------- */
 
 static void cases(void)
 {
-	asked();
+	collapse_file_when_asked();
 	private();
-	of_text();
-	cut();
+	collapse_file_text();
+	cut_superpage();
 	punched();
-	frames();
-	holes();
-	parts();
-	while_written();
+	flag_frames();
+	collapse_over_holes();
+	split_files();
+	collapse_written_file();
 }
 
 static void of_tmpfs(void)
@@ -410,7 +404,7 @@ static void of_tmpfs(void)
 		folder = tap_dir;
 		cases();
 		forced();
-		nothing_left();
+		super_nothing_left(use_files_all_ways);
 		folder = NULL;
 		check_ok(umount2(tap_dir, 0), "nothing holds the tmpfs");
 	}
@@ -422,9 +416,9 @@ int main(void)
 	if (!super_start())
 		return tap_skip_all("the machine has no superpages");
 	cases();
-	forked();
-	switches();
-	nothing_left();
+	fork_superpage();
+	switch_shmem();
+	super_nothing_left(use_files_all_ways);
 	of_tmpfs();
 	return tap_done();
 }

@@ -11,16 +11,6 @@
 #define KB		((long)(super / 1024))
 #define PAGE_OUT	21
 
-static char *whole(void)
-{
-	char *p = super_anon(1);
-
-	super_fill(p, super, 1);
-	if (HUGE(p, 1) != KB)
-		printf("# no superpage\n");
-	return p;
-}
-
 /* Let the thread that scans go round some times, and take what it can. */
 static void scan_hard(void)
 {
@@ -28,22 +18,22 @@ static void scan_hard(void)
 	long scans;
 
 	snprintf(most, sizeof(most), "%lu", super / PG - 1);
-	store(SCAN "max_ptes_none", most);
-	store(SCAN "scan_sleep_millisecs", "5");
-	store(SCAN "pages_to_scan", "100000");
+	write_text_file(SCAN "max_ptes_none", most);
+	write_text_file(SCAN "scan_sleep_millisecs", "5");
+	write_text_file(SCAN "pages_to_scan", "100000");
 	slurp(SCAN "full_scans");
 	scans = atol(text);
 	check(eventually(slurp(SCAN "full_scans") > 0 &&
 			 atol(text) >= scans + 3), "some scans");
-	store(SCAN "scan_sleep_millisecs", "10000");
-	store(SCAN "pages_to_scan", "4096");
+	write_text_file(SCAN "scan_sleep_millisecs", "10000");
+	write_text_file(SCAN "pages_to_scan", "4096");
 }
 
 /* ---- swap ---------------------------------------------------------------- */
 
-static long swapped(void)
+static long swapped_kib(void)
 {
-	return field("/proc/self/status", "VmSwap:");
+	return text_number("/proc/self/status", "VmSwap:");
 }
 
 /* Linux collapses nothing of which no page may be written. */
@@ -57,21 +47,21 @@ static void none_in_swap(long before, const char *what)
 	if (sizeof(long) == 4 && on_other_kernel())
 		tap_skip(what, "Linux 6.1 still counts what a collapse read");
 	else
-		check_eq(swapped() - before, 0, what);
+		check_eq(swapped_kib() - before, 0, what);
 }
 
 static void pages_out(void)
 {
-	long before = swapped();
-	char *p = whole();
+	long before = swapped_kib();
+	char *p = super_whole();
 
 	check_ok(madvise(p, super, PAGE_OUT), "a superpage is paged out");
 	/* a page that somebody else looks at meanwhile stays */
-	check(eventually(swapped() - before == KB ||
+	check(eventually(swapped_kib() - before == KB ||
 			 (madvise(p, super, PAGE_OUT), 0)), "all of it");
 	check_eq(HUGE(p, 1), 0, "in pieces");
 	scan_hard();
-	check(!HUGE(p, 1) && swapped() - before > KB / 2,
+	check(!HUGE(p, 1) && swapped_kib() - before > KB / 2,
 	      "a scan does not bring it back");
 	check(super_holds(p, super / 2, 1), "a half is read");
 	write_one(p);
@@ -103,7 +93,7 @@ static void page_out_its(void *arg)
 
 static void pages_of_both(void)
 {
-	char *p = whole();
+	char *p = super_whole();
 
 	check_eq(in_child(page_out_its, p), 42 << 8,
 		 "a child pages out what it shares");
@@ -128,7 +118,7 @@ static void swap(void)
 /* ---- memory of another process ------------------------------------------- */
 
 /* Rights begin where they were committed, also where a superpage would fit. */
-static void committed(void)
+static void commit_part_of_super(void)
 {
 	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	char *p = super_place(2);
@@ -155,24 +145,20 @@ static void committed(void)
 
 /* ---- what was used, and where it is -------------------------------------- */
 
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
 /* After fork no TLB has entries: Linux leaves them there. */
-static void forget(void)
+static void clear_references(void)
 {
-	check_eq(store("/proc/self/clear_refs", "1"), 1, "clear_refs");
-	in_child(nothing, NULL);
+	check_eq(write_text_file("/proc/self/clear_refs", "1"), 1,
+		 "clear_refs");
+	in_child(do_nothing, NULL);
 }
 
-static void used(void)
+static void show_referenced(void)
 {
-	char *p = whole();
+	char *p = super_whole();
 
 	check_eq(super_kb(p, super, "Referenced:"), KB, "all was used");
-	forget();
+	clear_references();
 	check_eq(HUGE(p, 1), KB, "it is one superpage still");
 	check_eq(super_kb(p, super, "Referenced:"), 0, "that nobody used");
 	check_eq(*(volatile char *)(p + 3 * PG), 4, "a page is read");
@@ -181,9 +167,9 @@ static void used(void)
 	super_leave(p, 1);
 }
 
-static void frames(void)
+static void align_frames(void)
 {
-	char *p = whole();
+	char *p = super_whole();
 	uint64_t first = super_frame(p);
 
 	check_eq(first % (super / PG), 0, "frames are aligned,");
@@ -206,10 +192,10 @@ int main(void)
 		return tap_skip_all("the machine has no superpages");
 	if (write_header(good_header()) != PG)
 		printf("# no empty disk\n");
-	store(THP "enabled", "always");
-	used();
-	frames();
-	committed();
+	write_text_file(THP "enabled", "always");
+	show_referenced();
+	align_frames();
+	commit_part_of_super();
 	swap();
 	return tap_done();
 }

@@ -14,7 +14,7 @@
 #define PR_SET_THP	41
 
 /* Pages, each touched by itself: the advice comes after. */
-static char *in_pages(unsigned n)
+static char *map_in_pages(unsigned n)
 {
 	char *p = super_anon(n);
 
@@ -45,9 +45,9 @@ static void at_fault(void)
 /* ---- asked for ----------------------------------------------------------- */
 
 /* A copy of text: instruction fetch is told of it, which a checker looks for. */
-static void of_text(void)
+static void collapse_text(void)
 {
-	char *p = in_pages(1);
+	char *p = map_in_pages(1);
 
 	check_ok(mprotect(p, super, RW | PROT_EXEC), "text");
 	madvise(p, super, ADV_HUGE);
@@ -57,9 +57,9 @@ static void of_text(void)
 	super_leave(p, 1);
 }
 
-static void asked(void)
+static void collapse_when_asked(void)
 {
-	char *p = in_pages(2);
+	char *p = map_in_pages(2);
 
 	check_eq(HUGE(p, 2), 0, "single pages");
 	check_err(EINVAL, madvise(p, super, ADV_COLLAPSE),
@@ -94,7 +94,7 @@ static void asked(void)
 /* process_madvise(2), which a debugger or a manager of memory would use. */
 static void asked_from_outside(void)
 {
-	char *p = in_pages(1);
+	char *p = map_in_pages(1);
 	struct {
 		void *base;
 		unsigned long len;
@@ -110,9 +110,9 @@ static void asked_from_outside(void)
 	super_leave(p, 1);
 }
 
-static void read_only(void)
+static void collapse_read_only(void)
 {
-	char *p = in_pages(1);
+	char *p = map_in_pages(1);
 
 	madvise(p, super, ADV_HUGE);
 	mprotect(p, super, PROT_READ);
@@ -132,7 +132,7 @@ static char *area;
 static unsigned long rounds[THREADS];
 
 /* Counts up in a word of its own in every page. */
-static void *count(void *arg)
+static void *count_in_pages(void *arg)
 {
 	unsigned long who = (unsigned long)arg, n = 0;
 
@@ -145,7 +145,7 @@ static void *count(void *arg)
 	return NULL;
 }
 
-static int counted(void)
+static int all_counted_to(void)
 {
 	for (unsigned long at = 0; at < super; at += PG)
 		for (unsigned who = 0; who < THREADS; who++)
@@ -155,14 +155,14 @@ static int counted(void)
 	return 1;
 }
 
-static void while_written(void)
+static void collapse_written_pages(void)
 {
 	struct thread t[THREADS];
 
 	stop = 0;
-	area = in_pages(1);
+	area = map_in_pages(1);
 	for (unsigned long k = 0; k < THREADS; k++)
-		if (thread_create(&t[k], count, (void *)k))
+		if (thread_create(&t[k], count_in_pages, (void *)k))
 			tap_bail("thread");
 	madvise(area, super, ADV_HUGE);
 	check(eventually(HUGE(area, 1) == KB), "the scan found the pages");
@@ -176,7 +176,7 @@ static void while_written(void)
 	stop = 1;
 	for (int k = 0; k < THREADS; k++)
 		thread_join(&t[k]);
-	check(counted(), "no store of %d threads was lost", THREADS);
+	check(all_counted_to(), "no store of %d threads was lost", THREADS);
 	check(super_holds(area, super, 1), "nor what was there before");
 	super_leave(area, 1);
 }
@@ -184,11 +184,11 @@ static void while_written(void)
 /* A page is missing: only a scan that may fill it does. */
 static void missing(void)
 {
-	char *p = in_pages(1), most[32];
+	char *p = map_in_pages(1), most[32];
 	long scans;
 
 	madvise(p + 3 * PG, PG, MADV_DONTNEED);
-	store(SCAN "max_ptes_none", "0");
+	write_text_file(SCAN "max_ptes_none", "0");
 	madvise(p, super, ADV_HUGE);
 	slurp(SCAN "full_scans");
 	scans = atol(text);
@@ -196,7 +196,7 @@ static void missing(void)
 			 atol(text) >= scans + 3), "some scans");
 	check_eq(HUGE(p, 1), 0, "a page is missing");
 	snprintf(most, sizeof(most), "%lu", super / PG - 1);
-	store(SCAN "max_ptes_none", most);
+	write_text_file(SCAN "max_ptes_none", most);
 	check(eventually(HUGE(p, 1) == KB), "now it may be");
 	check(!p[3 * PG] && *(unsigned long *)(p + 4 * PG) == 5, "zeros");
 	super_leave(p, 1);
@@ -206,29 +206,19 @@ static void in_background(void)
 {
 	long before = super_count("/proc/vmstat", "thp_collapse_alloc");
 
-	store(SCAN "scan_sleep_millisecs", "5");
-	store(SCAN "pages_to_scan", "100000");
-	while_written();
+	write_text_file(SCAN "scan_sleep_millisecs", "5");
+	write_text_file(SCAN "pages_to_scan", "100000");
+	collapse_written_pages();
 	missing();
 	check(super_count("/proc/vmstat", "thp_collapse_alloc") > before,
 	      "thp_collapse_alloc counts");
-	store(SCAN "scan_sleep_millisecs", "10000");
-	store(SCAN "pages_to_scan", "4096");
+	write_text_file(SCAN "scan_sleep_millisecs", "10000");
+	write_text_file(SCAN "pages_to_scan", "4096");
 }
 
 /* ---- a part changes ------------------------------------------------------ */
 
-static char *whole(void)
-{
-	char *p = super_anon(1);
-
-	super_fill(p, super, 1);
-	if (HUGE(p, 1) != KB)
-		printf("# no superpage\n");
-	return p;
-}
-
-static void end_part(char *p, const char *what)
+static void end_part_of_memory(char *p, const char *what)
 {
 	unsigned long half = super / 2;
 
@@ -237,40 +227,40 @@ static void end_part(char *p, const char *what)
 	super_leave(p, 1);
 }
 
-static void parts(void)
+static void split_memory(void)
 {
 	unsigned long half = super / 2;
 	long splits = super_count("/proc/vmstat", "thp_split_pmd");
-	char *p = whole(), *q, most[16];
+	char *p = super_whole(), *q, most[16];
 
 	/* the background's last pass may not be over: it is to leave holes */
-	store(SCAN "max_ptes_none", "0");
+	write_text_file(SCAN "max_ptes_none", "0");
 	mprotect(p + half, PG, PROT_READ);
-	end_part(p, "mprotect");
-	p = whole();
+	end_part_of_memory(p, "mprotect");
+	p = super_whole();
 	munmap(p + half, PG);
-	end_part(p, "munmap");
-	p = whole();
+	end_part_of_memory(p, "munmap");
+	p = super_whole();
 	madvise(p + half, PG, MADV_DONTNEED);
 	check_eq(p[half], 0, "zeros");
-	end_part(p, "MADV_DONTNEED");
-	p = whole();
+	end_part_of_memory(p, "MADV_DONTNEED");
+	p = super_whole();
 	q = super_anon(1);
 	check(mremap(p + half, half, half, MREMAP_MAYMOVE | MREMAP_FIXED,
 		     q + half) == q + half, "mremap of a half");
 	check_eq(*(unsigned long *)(q + half), half / PG + 1, "moved");
 	super_leave(q, 1);
-	end_part(p, "mremap");
+	end_part_of_memory(p, "mremap");
 	snprintf(most, sizeof(most), "%lu", super / PG - 1);
-	store(SCAN "max_ptes_none", most);
+	write_text_file(SCAN "max_ptes_none", most);
 	check(super_count("/proc/vmstat", "thp_split_pmd") >= splits + 4,
 	      "thp_split_pmd counts");
 }
 
 /* All of it: it stays one. */
-static void all(void)
+static void change_all_of_it(void)
 {
-	char *p = whole(), *q = super_place(1);
+	char *p = super_whole(), *q = super_place(1);
 
 	mprotect(p, super, PROT_READ);
 	check_eq(HUGE(p, 1), KB, "mprotect of all");
@@ -288,7 +278,7 @@ static void all(void)
 	super_leave(p, 1);
 }
 
-static void copy(void *arg)
+static void copy_one_page(void *arg)
 {
 	char *p = arg;
 
@@ -301,11 +291,11 @@ static void copy(void *arg)
 	_exit(super_holds(p, super, 1) ? 42 : 3);
 }
 
-static void copies(void)
+static void copy_in_child(void)
 {
-	char *p = whole();
+	char *p = super_whole();
 
-	check_eq(in_child(copy, p), 42 << 8,
+	check_eq(in_child(copy_one_page, p), 42 << 8,
 		 "a child has it, and copies a page of it");
 	check(super_holds(p, super, 1), "the parent does not see that");
 	p[0] = 1;
@@ -313,7 +303,7 @@ static void copies(void)
 	super_leave(p, 1);
 }
 
-static void collapse(void *arg)
+static void collapse_in_child(void *arg)
 {
 	char *p = arg;
 
@@ -328,13 +318,13 @@ static void collapse(void *arg)
 /* Pages, and the table of them, that a child shares with its parent. */
 static void collapse_copies(void)
 {
-	char *p = in_pages(1);
+	char *p = map_in_pages(1);
 
 	madvise(p, super, ADV_HUGE);
 	if (on_other_kernel())
 		tap_skip("shared pages", "some Linux refuses read-only ones");
 	else
-		check_eq(in_child(collapse, p), 42 << 8,
+		check_eq(in_child(collapse_in_child, p), 42 << 8,
 			 "a child makes its own superpage of what it shares");
 	check(!HUGE(p, 1) && super_holds(p, super, 1),
 	      "the parent has its pages");
@@ -345,36 +335,37 @@ static void collapse_copies(void)
 
 /* ---- switches ------------------------------------------------------------ */
 
-static void words(const char *path, const char *const *list)
+static void choose_each_word(const char *path, const char *const *list)
 {
 	char before[32];
 
 	snprintf(before, sizeof(before), "%s", super_word(path));
 	for (; *list; list++) {
-		store(path, *list);
+		write_text_file(path, *list);
 		check(!strcmp(super_word(path), *list), "%s: %s", path, *list);
 	}
-	check_err(EINVAL, store(path, "sometimes"), "%s: sometimes", path);
-	check_err(EINVAL, store(path, "alway"), "%s: alway", path);
-	store(path, before);
+	check_err(EINVAL, write_text_file(path, "sometimes"), "%s: sometimes",
+		  path);
+	check_err(EINVAL, write_text_file(path, "alway"), "%s: alway", path);
+	write_text_file(path, before);
 }
 
-static void number(const char *name, const char *good, const char *bad)
+static void set_scan_number(const char *name, const char *good, const char *bad)
 {
 	char path[128], before[32];
 
 	snprintf(path, sizeof(path), SCAN "%s", name);
 	slurp(path);
 	snprintf(before, sizeof(before), "%s", text);
-	check(store(path, good) > 0, "%s: %s", name, good);
+	check(write_text_file(path, good) > 0, "%s: %s", name, good);
 	slurp(path);
 	check_eq(atol(text), atol(good), "%s: told", name);
-	check_err(EINVAL, store(path, bad), "%s: %s", name, bad);
-	check_err(EINVAL, store(path, "many"), "%s: many", name);
-	store(path, before);
+	check_err(EINVAL, write_text_file(path, bad), "%s: %s", name, bad);
+	check_err(EINVAL, write_text_file(path, "many"), "%s: many", name);
+	write_text_file(path, before);
 }
 
-static void nobody(void *arg)
+static void read_as_nobody(void *arg)
 {
 	(void)arg;
 	if (setuid(1234))
@@ -383,7 +374,7 @@ static void nobody(void *arg)
 	      open(THP "enabled", O_RDONLY) >= 0 ? 42 : 2);
 }
 
-static void switches(void)
+static void switch_each_word(void)
 {
 	static const char *const enabled[] = { "always", "madvise", "never",
 					       NULL };
@@ -393,80 +384,72 @@ static void switches(void)
 					     "never", "deny", "force", NULL };
 	char most[32];
 
-	words(THP "enabled", enabled);
-	words(THP "defrag", defrag);
-	words(THP "shmem_enabled", shmem);
-	number("pages_to_scan", "5", "0");
-	number("scan_sleep_millisecs", "20", "-1");
-	number("alloc_sleep_millisecs", "20", "5000000000");
-	number("defrag", "0", "2");
+	choose_each_word(THP "enabled", enabled);
+	choose_each_word(THP "defrag", defrag);
+	choose_each_word(THP "shmem_enabled", shmem);
+	set_scan_number("pages_to_scan", "5", "0");
+	set_scan_number("scan_sleep_millisecs", "20", "-1");
+	set_scan_number("alloc_sleep_millisecs", "20", "5000000000");
+	set_scan_number("defrag", "0", "2");
 	snprintf(most, sizeof(most), "%lu", super / PG);
-	number("max_ptes_none", "7", most);
-	check_eq(in_child(nobody, NULL), 42 << 8, "not a user's to set");
+	set_scan_number("max_ptes_none", "7", most);
+	check_eq(in_child(read_as_nobody, NULL), 42 << 8,
+		 "not a user's to set");
 }
 
-static void set_how(void)
+static void set_modes_of_thp(void)
 {
 	char *p;
 
-	store(THP "enabled", "madvise");
+	write_text_file(THP "enabled", "madvise");
 	p = super_anon(2);
 	madvise(p + super, super, ADV_HUGE);
 	p[0] = p[super] = 1;
 	check_eq(HUGE(p, 1), 0, "madvise: none unasked");
 	check_eq(HUGE(p + super, 1), KB, "madvise: one where asked");
 	super_leave(p, 2);
-	store(THP "enabled", "never");
+	write_text_file(THP "enabled", "never");
 	p = super_anon(1);
 	madvise(p, super, ADV_HUGE);
 	p[0] = 1;
 	check_eq(HUGE(p, 1), 0, "never");
 	check_eq(super_kb(p, super, "THPeligible:"), 0, "not eligible");
 	super_leave(p, 1);
-	store(THP "enabled", "always");
+	write_text_file(THP "enabled", "always");
 }
 
 /* ---- what is left -------------------------------------------------------- */
 
 /* Whole ones, one in parts, one shared with a child: it ends with them. */
-static void use(void *arg)
+static void use_all_ways(void *arg)
 {
-	char *p = in_pages(3);
+	char *p = map_in_pages(3);
 
 	(void)arg;
 	madvise(p, 3 * super, ADV_HUGE);
 	madvise(p, 3 * super, ADV_COLLAPSE);
 	madvise(p + super, PG, MADV_DONTNEED);
-	whole();
-	in_child(copy, whole());
-}
-
-static void nothing_left(void)
-{
-	if (audit_take())
-		return;
-	for (int k = 0; k < 3; k++)
-		in_child(use, NULL);
-	check(audit_same(2), "nothing is left");
+	super_whole();
+	in_child(copy_one_page, super_whole());
 }
 
 int main(void)
 {
 	if (!super_start())
 		return tap_skip_all("the machine has no superpages");
-	store(THP "enabled", "always");
+	write_text_file(THP "enabled", "always");
 	at_fault();
-	asked();
-	of_text();
+	collapse_when_asked();
+	collapse_text();
 	asked_from_outside();
-	read_only();
+	collapse_read_only();
 	in_background();
-	parts();
-	all();
-	copies();
+	split_memory();
+	change_all_of_it();
+	copy_in_child();
 	collapse_copies();
-	switches();
-	set_how();
-	nothing_left();
+	switch_each_word();
+	set_modes_of_thp();
+	super_nothing_left(use_all_ways);
 	return tap_done();
 }

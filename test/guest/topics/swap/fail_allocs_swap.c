@@ -17,13 +17,13 @@
 
 static char *at;
 
-static void fill(void)
+static void fill_swapped(void)
 {
 	for (int i = 0; i < PAGES; i++)
 		at[i * PG] = at[i * PG + 4000] = (char)(i + 1);
 }
 
-static int intact(void)
+static int swapped_intact(void)
 {
 	for (int i = 0; i < PAGES; i++)
 		if (at[i * PG] != (char)(i + 1) ||
@@ -32,13 +32,14 @@ static int intact(void)
 	return 1;
 }
 
-static int page_out(void)
+static int page_all_out(void)
 {
 	return madvise(at, PAGES * PG, MADV_PAGEOUT);
 }
 
 /* fn() => it did what it may do, whatever failed; undo() without that */
-static void walk(const char *what, int (*fn)(void), int (*undo)(void), int out)
+static void fail_each_in_swap(const char *what, int (*fn)(void),
+			      int (*undo)(void), int out)
 {
 	int bad = 0, failed = 0, passed = 0;
 
@@ -46,14 +47,14 @@ static void walk(const char *what, int (*fn)(void), int (*undo)(void), int out)
 		int ok;
 
 		if (out)
-			page_out();
-		inject(n);
+			page_all_out();
+		inject_nth(n);
 		ok = fn();
 		passed = inject_pending() ? passed + 1 : 0;
-		inject(0);
+		inject_nth(0);
 		failed += !passed;
 		ok &= !undo || undo();
-		if (!ok || !intact()) {
+		if (!ok || !swapped_intact()) {
 			printf("# allocation %d: errno %d\n", n, errno);
 			bad++;
 		}
@@ -95,21 +96,21 @@ static int on_again(void)
 
 static int go_out(void)
 {
-	return done_or_enomem(page_out());
+	return done_or_enomem(page_all_out());
 }
 
 static int come_in(void)
 {
-	return intact();
+	return swapped_intact();
 }
 
-static int fork_it(void)
+static int fork_swapped_out(void)
 {
 	int st = 0;
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(!intact());
+		_exit(!swapped_intact());
 	if (pid < 0)
 		return errno == ENOMEM;
 	waitpid(pid, &st, 0);
@@ -117,23 +118,23 @@ static int fork_it(void)
 }
 
 /* Both have the pages, and store to them. */
-static int copy(void)
+static int store_on_both_sides(void)
 {
 	int st = 0;
 	pid_t pid = fork();
 
 	if (!pid) {
-		fill();
-		_exit(!intact());
+		fill_swapped();
+		_exit(!swapped_intact());
 	}
 	if (pid < 0)
 		return errno == ENOMEM;
-	fill();
+	fill_swapped();
 	waitpid(pid, &st, 0);
 	return st == 0;
 }
 
-static int move(void)
+static int move_swapped(void)
 {
 	char *to = mremap(at, PAGES * PG, PAGES * PG,
 			  MREMAP_MAYMOVE | MREMAP_FIXED,
@@ -150,17 +151,18 @@ static void with_area(void)
 	long free;
 
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
-	free = field("/proc/meminfo", "SwapFree:");
-	fill();
-	walk("MADV_PAGEOUT", go_out, NULL, 0);
-	walk("a fault", come_in, NULL, 1);
-	walk("fork", fork_it, NULL, 1);
-	walk("a copy after fork", copy, NULL, 1);
-	walk("mremap", move, NULL, 1);
-	walk("swapoff", turn_off, on_again, 1);
-	check(intact(), "all is there");
-	check_eq(field("/proc/meminfo", "SwapFree:"), free, "no slot is left");
-	check_eq(field("/proc/meminfo", "SwapCached:"), 0, "nor a page");
+	free = text_number("/proc/meminfo", "SwapFree:");
+	fill_swapped();
+	fail_each_in_swap("MADV_PAGEOUT", go_out, NULL, 0);
+	fail_each_in_swap("a fault", come_in, NULL, 1);
+	fail_each_in_swap("fork", fork_swapped_out, NULL, 1);
+	fail_each_in_swap("a copy after fork", store_on_both_sides, NULL, 1);
+	fail_each_in_swap("mremap", move_swapped, NULL, 1);
+	fail_each_in_swap("swapoff", turn_off, on_again, 1);
+	check(swapped_intact(), "all is there");
+	check_eq(text_number("/proc/meminfo", "SwapFree:"), free,
+		 "no slot is left");
+	check_eq(text_number("/proc/meminfo", "SwapCached:"), 0, "nor a page");
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
 }
 
@@ -178,10 +180,10 @@ int main(void)
 	mmap(at, PAGES * PG, PROT_READ | PROT_WRITE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	madvise(at, PAGES * PG, MADV_NOHUGEPAGE);
-	fill();
+	fill_swapped();
 	with_area();			/* fills caches, too */
 	audit_take();
-	walk("swapon", turn_on, off_again, 0);
+	fail_each_in_swap("swapon", turn_on, off_again, 0);
 	with_area();
 	check(audit_same(SLACK), "the audit balances");
 	return tap_done();

@@ -16,7 +16,7 @@
 #define SHM_UNLOCK	12
 
 /* Linux notes some of it in batches, which compaction empties first. */
-static void settle(void)
+static void flush_batches(void)
 {
 	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
 
@@ -57,7 +57,7 @@ static void of_disk(void)
 		tap_bail(DISK);
 	p = mmap(NULL, PG, PROT_READ, MAP_SHARED, fd, at);
 	check_eq(*p, 3, "a page of a disk");
-	settle();
+	flush_batches();
 	check_eq(kpage(p, F_UPTODATE | F_LRU),
 		 F_UPTODATE | F_LRU, "is read, and on a list");
 	check_eq(kpage(p, F_ANON | F_SWAPBACKED | F_SWAPCACHE | F_UNEVICTABLE |
@@ -78,42 +78,42 @@ static void of_disk(void)
 
 #define KEPT (F_MLOCKED | F_UNEVICTABLE)
 
-static void locked(void)
+static void lock_frames(void)
 {
 	char *p = anon(), *q = anon();
 
-	settle();
+	flush_batches();
 	check_eq(kpage(p, KEPT), 0, "a page of its own is not locked");
 	check_eq(syscall(SYS_mlock, p, PG), 0, "mlock");
-	settle();
+	flush_batches();
 	check_eq(kpage(p, KEPT), KEPT, "locked, and kept in memory");
 	check_eq(kpage(q, KEPT), 0, "another page is not");
 	check_eq(syscall(SYS_munlock, p, PG), 0, "munlock");
-	settle();
+	flush_batches();
 	check_eq(kpage(p, KEPT), 0, "as before");
 	munmap(p, PG);
 	munmap(q, PG);
 }
 
-static long shmctl(long id, int cmd)
+static long control_segment(long id, int cmd)
 {
 	return syscall(SYS_shmctl, id, cmd, NULL);
 }
 
-static void segment(void)
+static void lock_segment(void)
 {
 	long id = syscall(SYS_shmget, IPC_PRIVATE, PG, IPC_CREAT | 0600);
 	volatile char *p = (void *)syscall(SYS_shmat, id, NULL, 0);
 
-	check_eq(shmctl(id, SHM_LOCK), 0, "SHM_LOCK");
+	check_eq(control_segment(id, SHM_LOCK), 0, "SHM_LOCK");
 	*p = 1;
-	settle();
+	flush_batches();
 	check_eq(kpage(p, KEPT | F_SWAPBACKED), F_UNEVICTABLE | F_SWAPBACKED,
 		 "a page of it is kept in memory");
-	check_eq(shmctl(id, SHM_UNLOCK), 0, "SHM_UNLOCK");
-	settle();
+	check_eq(control_segment(id, SHM_UNLOCK), 0, "SHM_UNLOCK");
+	flush_batches();
 	check_eq(kpage(p, KEPT | F_SWAPBACKED), F_SWAPBACKED, "it is not");
-	shmctl(id, IPC_RMID);
+	control_segment(id, IPC_RMID);
 	syscall(SYS_shmdt, p);
 }
 
@@ -156,8 +156,8 @@ int main(void)
 		return tap_skip_all("there is no disk");
 	kpage_open();
 	of_disk();
-	locked();
-	segment();
+	lock_frames();
+	lock_segment();
 	write_header(good_header());
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
 	in_swap_cache();

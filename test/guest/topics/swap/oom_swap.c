@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory and swap are both full (row D13).  Storms of several hogs of a user, of
+ * Memory and swap are both full (row D13).  Storms of several hogs of a user,
+ of
  * each kind: who fills pages, who fills page tables, who forks.  Each time hogs
  * die and the quiet process of root's lives, with all it had, most of which was
  * in swap; the log tells why in a table.  For a machine with little memory.
@@ -14,7 +15,7 @@
 
 static char *ours;
 
-static void pages(void)
+static void store_for_ever(void)
 {
 	for (;;) {
 		char *p = mmap(NULL, 64 * PG, PROT_READ | PROT_WRITE,
@@ -28,7 +29,7 @@ static void pages(void)
 }
 
 /* A page and a table for each piece of the address space. */
-static void tables(void)
+static void fill_sparse_tables(void)
 {
 	unsigned long step = 4ul << 20;
 
@@ -38,13 +39,13 @@ static void tables(void)
 			       -1, 0);
 
 		if (p == MAP_FAILED)
-			pages();
+			store_for_ever();
 		for (int i = 0; i < 64; i++)
 			p[i * step] = 1;
 	}
 }
 
-static void forks(void)
+static void fork_and_store(void)
 {
 	char *p = mmap(NULL, 256 * PG, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -53,11 +54,11 @@ static void forks(void)
 		for (int i = 0; i < 256; i++)
 			p[i * PG] = (char)n;
 		if (fork() < 0)
-			pages();
+			store_for_ever();
 	}
 }
 
-static int intact(void)
+static int bystander_intact(void)
 {
 	for (int i = 0; i < OURS; i++)
 		if (ours[i * PG] != (char)i || ours[i * PG + 99] != (char)~i)
@@ -77,7 +78,7 @@ static void kill_hogs(void)
 }
 
 /* Until none of the user's processes is left, or too long. */
-static int all_gone(void)
+static int hogs_gone(void)
 {
 	for (int i = 0; i < 600; i++) {
 		kill_hogs();
@@ -90,7 +91,7 @@ static int all_gone(void)
 	return 0;
 }
 
-static void storm(const char *kind, void (*fn)(void))
+static void storm_into_swap(const char *kind, void (*fn)(void))
 {
 	int died = 0, status;
 	pid_t pid;
@@ -107,8 +108,8 @@ static void storm(const char *kind, void (*fn)(void))
 	pid = waitpid(-1, &status, 0);
 	died = pid > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	check(died, "%s: a hog was killed", kind);
-	check(all_gone(), "%s: all of them are gone", kind);
-	check(intact(), "%s: root's process has all it had", kind);
+	check(hogs_gone(), "%s: all of them are gone", kind);
+	check(bystander_intact(), "%s: root's process has all it had", kind);
 }
 
 static int logged(const char *what)
@@ -122,7 +123,8 @@ static int logged(const char *what)
 
 int main(void)
 {
-	if (access(DISK, R_OK) || field("/proc/meminfo", "MemTotal:") > 65536)
+	if (access(DISK, R_OK) || text_number("/proc/meminfo",
+					      "MemTotal:") > 65536)
 		return tap_skip_all("it takes a disk and little memory");
 	write_header(good_header());
 	if (disk_pages < AREA)
@@ -135,9 +137,9 @@ int main(void)
 		ours[i * PG] = (char)i;
 		ours[i * PG + 99] = (char)~i;
 	}
-	storm("pages", pages);
-	storm("tables", tables);
-	storm("forks", forks);
+	storm_into_swap("pages", store_for_ever);
+	storm_into_swap("tables", fill_sparse_tables);
+	storm_into_swap("forks", fork_and_store);
 	check(logged("points name"), "the log has the table");
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
 	return tap_done();

@@ -14,14 +14,14 @@
 
 static char *at;
 
-static void fill(void)
+static void fill_paged(void)
 {
 	for (unsigned i = 0; i < PAGES; i++)
 		for (unsigned k = 0; k < PG; k += 64)
 			at[i * PG + k] = (char)(i + k / 64 + 1);
 }
 
-static int intact(unsigned from, unsigned to)
+static int paged_intact(unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
 		for (unsigned k = 0; k < PG; k += 64)
@@ -30,7 +30,7 @@ static int intact(unsigned from, unsigned to)
 	return 1;
 }
 
-static int in_memory(void)
+static int paged_in_memory(void)
 {
 	unsigned char vec[PAGES];
 	int n = 0;
@@ -42,49 +42,51 @@ static int in_memory(void)
 	return n;
 }
 
-static long swapped(void)
+static long swapped_pages(void)
 {
-	return field("/proc/self/status", "VmSwap:") / 4;
+	return text_number("/proc/self/status", "VmSwap:") / 4;
 }
 
-static void fresh(void)
+static void fresh_paged(void)
 {
 	at = mmap(NULL, PAGES * PG, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	madvise(at, PAGES * PG, MADV_NOHUGEPAGE);
-	fill();
+	fill_paged();
 }
 
 /* Linux keeps pages that it has written until it wants their frames. */
-static void all_gone(const char *what)
+static void check_all_out(const char *what)
 {
 	if (on_other_kernel())
 		tap_skip(what, "they may stay in the swap cache");
 	else
-		check_eq(in_memory(), 0, "%s", what);
+		check_eq(paged_in_memory(), 0, "%s", what);
 }
 
-static int page_out(void)
+static int page_out_paged(void)
 {
 	return madvise(at, PAGES * PG, MADV_PAGEOUT);
 }
 
-static void there_and_back(void)
+static void page_out_and_in(void)
 {
-	long before = swapped();
+	long before = swapped_pages();
 
-	fresh();
-	check_eq(in_memory(), PAGES, "all in memory");
-	check_eq(page_out(), 0, "MADV_PAGEOUT");
-	all_gone("none in memory");
-	check_eq(swapped() - before, PAGES, "VmSwap counts them");
-	check(field("/proc/meminfo", "SwapFree:") <=
-	      field("/proc/meminfo", "SwapTotal:") - PAGES * 4, "SwapFree");
-	check(field("/proc/vmstat", "pswpout ") >= PAGES, "pswpout");
-	check(intact(0, PAGES), "all come back as they were");
-	check_eq(swapped() - before, 0, "and no slot is left");
+	fresh_paged();
+	check_eq(paged_in_memory(), PAGES, "all in memory");
+	check_eq(page_out_paged(), 0, "MADV_PAGEOUT");
+	check_all_out("none in memory");
+	check_eq(swapped_pages() - before, PAGES, "VmSwap counts them");
+	check(text_number("/proc/meminfo", "SwapFree:") <=
+	      text_number("/proc/meminfo", "SwapTotal:") - PAGES * 4,
+	      "SwapFree");
+	check(text_number("/proc/vmstat", "pswpout ") >= PAGES, "pswpout");
+	check(paged_intact(0, PAGES), "all come back as they were");
+	check_eq(swapped_pages() - before, 0, "and no slot is left");
 	if (!on_other_kernel())
-		check(field("/proc/vmstat", "pswpin ") >= PAGES, "pswpin");
+		check(text_number("/proc/vmstat", "pswpin ") >= PAGES,
+		      "pswpin");
 	munmap(at, PAGES * PG);
 }
 
@@ -148,17 +150,17 @@ static int all_slots_differ(const uint64_t *e)
 	return 1;
 }
 
-static void told(void)
+static void show_swapped(void)
 {
 	uint64_t e[PAGES];
 	int good = 1, out = 0;
 	pid_t pid;
 
-	fresh();
+	fresh_paged();
 	check_eq(smaps("\nSwap:"), 0, "smaps: none is in swap");
 	entries(e);
 	check_eq(e[7] & (PRESENT | SWAPPED), PRESENT, "pagemap: there");
-	page_out();
+	page_out_paged();
 	check_eq(smaps("\nSwap:"), PAGES * 4, "smaps: all are in swap");
 	check_eq(smaps("\nSwapPss:"), PAGES * 4, "nobody else's");
 	check_eq(smaps("\nLazyFree:"), 0, "none is given up");
@@ -180,7 +182,7 @@ static void told(void)
 	check(all_slots_differ(e), "each to its own");
 	check_eq(in_child(without_rights, NULL), 0,
 		 "a user learns that, and no slot");
-	check(intact(9, 10), "one comes back");
+	check(paged_intact(9, 10), "one comes back");
 	entries(e);
 	for (int i = 0; i < PAGES; i++)
 		out += (e[i] & (PRESENT | SWAPPED)) == SWAPPED;
@@ -204,9 +206,9 @@ static void cluster(int n)
 	close(fd);
 }
 
-static long came(void)
+static long pages_swapped_in(void)
 {
-	return field("/proc/vmstat", "pswpin ");
+	return text_number("/proc/vmstat", "pswpin ");
 }
 
 /* The one page wanted, and up to 2^n in all. */
@@ -215,31 +217,33 @@ static void around(int n)
 	long before, cached, most = 1 << n;
 
 	cluster(n);
-	fresh();
-	page_out();
-	if (on_other_kernel() && in_memory()) {
+	fresh_paged();
+	page_out_paged();
+	if (on_other_kernel() && paged_in_memory()) {
 		tap_skip("reading around", "all are in the swap cache");
 		munmap(at, PAGES * PG);
 		return;
 	}
-	before = came();
-	cached = field("/proc/meminfo", "SwapCached:");
-	check(intact(PAGES / 2, PAGES / 2 + 1), "page-cluster %d", n);
+	before = pages_swapped_in();
+	cached = text_number("/proc/meminfo", "SwapCached:");
+	check(paged_intact(PAGES / 2, PAGES / 2 + 1), "page-cluster %d", n);
 	if (!on_other_kernel())
-		check_eq(field("/proc/meminfo", "SwapCached:") - cached,
+		check_eq(text_number("/proc/meminfo", "SwapCached:") - cached,
 			 (most - 1) * 4, "as many others are asked for");
-	check(eventually(came() - before > most / 2), "%ld or more came",
+	check(eventually(pages_swapped_in() - before > most / 2),
+	      "%ld or more came",
 	      most / 2 + 1);
-	check(eventually(in_memory() == came() - before), "and are there");
-	check(came() - before <= most, "%ld at most", most);
-	check_eq(PAGES - swapped(), 1, "one of them is mapped");
-	check(intact(0, PAGES), "all are as they were");
+	check(eventually(paged_in_memory() == pages_swapped_in() - before),
+	      "and are there");
+	check(pages_swapped_in() - before <= most, "%ld at most", most);
+	check_eq(PAGES - swapped_pages(), 1, "one of them is mapped");
+	check(paged_intact(0, PAGES), "all are as they were");
 	munmap(at, PAGES * PG);
 }
 
 static void neighbours(void)
 {
-	long before = field("/proc/sys/vm/page-cluster", "");
+	long before = text_number("/proc/sys/vm/page-cluster", "");
 
 	around(3);
 	around(0);
@@ -249,43 +253,43 @@ static void neighbours(void)
 
 /* -------------------------------------------------------------------------- */
 
-static void changes(void)
+static void change_paged(void)
 {
-	long before = swapped();
+	long before = swapped_pages();
 	char *to;
 
-	fresh();
-	page_out();
+	fresh_paged();
+	page_out_paged();
 	at[5 * PG] = 99;
 	check_eq(at[5 * PG], 99, "a store brings a page back");
 	at[5 * PG] = 6;
-	page_out();
+	page_out_paged();
 	check_eq(mprotect(at, PAGES * PG, PROT_READ), 0, "mprotect of them");
-	check(intact(0, PAGES), "read-only they come back");
-	page_out();
+	check(paged_intact(0, PAGES), "read-only they come back");
+	page_out_paged();
 	check_eq(mprotect(at, PAGES * PG, PROT_READ | PROT_EXEC), 0,
 		 "mprotect to text");
-	check(intact(0, PAGES), "as text, too");
+	check(paged_intact(0, PAGES), "as text, too");
 	mprotect(at, PAGES * PG, PROT_READ | PROT_WRITE);
 	at[0] = 1;
-	page_out();
+	page_out_paged();
 	madvise(at, 8 * PG, MADV_DONTNEED);
 	check_eq(at[0] | at[7 * PG], 0, "MADV_DONTNEED: zeros");
-	check(intact(8, PAGES), "the others stay");
-	page_out();
+	check(paged_intact(8, PAGES), "the others stay");
+	page_out_paged();
 	to = mremap(at, PAGES * PG, 2 * PAGES * PG, MREMAP_MAYMOVE);
 	check(to != MAP_FAILED, "mremap");
 	at = to;
-	check(intact(8, PAGES), "they move");
-	page_out();
+	check(paged_intact(8, PAGES), "they move");
+	page_out_paged();
 	munmap(at, 2 * PAGES * PG);
-	check_eq(swapped() - before, 0, "munmap leaves no slot");
+	check_eq(swapped_pages() - before, 0, "munmap leaves no slot");
 }
 
-static void child(void *arg)
+static void check_swapped_child(void *arg)
 {
 	(void)arg;
-	if (!intact(0, PAGES))
+	if (!paged_intact(0, PAGES))
 		_exit(1);
 	at[3 * PG] = 77;
 	_exit(0);
@@ -294,56 +298,57 @@ static void child(void *arg)
 static void pager(void *arg)
 {
 	(void)arg;
-	page_out();
-	if (!intact(0, PAGES))
+	page_out_paged();
+	if (!paged_intact(0, PAGES))
 		_exit(1);
 	_exit(0);
 }
 
-static void forks(void)
+static void fork_swapped(void)
 {
 	long free;
 
-	fresh();
-	page_out();
-	free = field("/proc/meminfo", "SwapFree:");
-	check_eq(in_child(child, NULL), 0, "fork: the child finds them");
-	check(intact(0, PAGES), "and does not change the parent's");
-	page_out();
+	fresh_paged();
+	page_out_paged();
+	free = text_number("/proc/meminfo", "SwapFree:");
+	check_eq(in_child(check_swapped_child, NULL), 0,
+		 "fork: the child finds them");
+	check(paged_intact(0, PAGES), "and does not change the parent's");
+	page_out_paged();
 	check_eq(in_child(pager, NULL), 0, "a child pages out its own");
-	check(intact(0, PAGES), "the parent's stay");
+	check(paged_intact(0, PAGES), "the parent's stay");
 	munmap(at, PAGES * PG);
-	check(field("/proc/meminfo", "SwapFree:") >= free + PAGES * 4,
+	check(text_number("/proc/meminfo", "SwapFree:") >= free + PAGES * 4,
 	      "with the last of them the slots are free");
 }
 
-static void locked(void)
+static void lock_paged(void)
 {
-	fresh();
+	fresh_paged();
 	check_eq(syscall(SYS_mlock, at, PAGES * PG), 0, "mlock");
-	check_err(EINVAL, page_out(), "MADV_PAGEOUT: EINVAL");
+	check_err(EINVAL, page_out_paged(), "MADV_PAGEOUT: EINVAL");
 	check_err(EINVAL, madvise(at, PG, MADV_COLD), "MADV_COLD: EINVAL");
-	check_eq(in_memory(), PAGES, "all stay");
+	check_eq(paged_in_memory(), PAGES, "all stay");
 	syscall(SYS_munlock, at, PAGES * PG);
 	check_eq(madvise(at, PAGES * PG, MADV_COLD), 0, "MADV_COLD");
-	check_eq(in_memory(), PAGES, "moves nothing by itself");
-	check(intact(0, PAGES), "and changes nothing");
-	check_eq(page_out(), 0, "out");
+	check_eq(paged_in_memory(), PAGES, "moves nothing by itself");
+	check(paged_intact(0, PAGES), "and changes nothing");
+	check_eq(page_out_paged(), 0, "out");
 	check_eq(syscall(SYS_mlock, at, PAGES * PG), 0, "mlock of what is out");
-	check_eq(swapped(), 0, "brings it back to the page table");
+	check_eq(swapped_pages(), 0, "brings it back to the page table");
 	munmap(at, PAGES * PG);
 }
 
 static void off_brings_back(void)
 {
-	fresh();
-	page_out();
-	all_gone("all are out");
+	fresh_paged();
+	page_out_paged();
+	check_all_out("all are out");
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
-	check_eq(in_memory(), PAGES, "brings all back");
-	check(intact(0, PAGES), "as they were");
-	check_eq(page_out(), 0, "without swap MADV_PAGEOUT is a hint");
-	check_eq(in_memory(), PAGES, "that nobody takes");
+	check_eq(paged_in_memory(), PAGES, "brings all back");
+	check(paged_intact(0, PAGES), "as they were");
+	check_eq(page_out_paged(), 0, "without swap MADV_PAGEOUT is a hint");
+	check_eq(paged_in_memory(), PAGES, "that nobody takes");
 	munmap(at, PAGES * PG);
 }
 
@@ -353,12 +358,12 @@ int main(void)
 		return tap_skip_all("there is no disk");
 	write_header(good_header());
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
-	there_and_back();
-	told();
+	page_out_and_in();
+	show_swapped();
 	neighbours();
-	changes();
-	forks();
-	locked();
+	change_paged();
+	fork_swapped();
+	lock_paged();
 	off_brings_back();
 	return tap_done();
 }

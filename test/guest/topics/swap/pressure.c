@@ -16,27 +16,27 @@ static unsigned long *shared;		/* the parent's: half as much */
 static int full[2];			/* a byte from each hog that is full */
 static int gate[2];			/* no more writers: all hogs are */
 
-static unsigned long mark(unsigned who, unsigned page)
+static unsigned long mark_of_task(unsigned who, unsigned page)
 {
 	return who * 1000003ul + page * 2654435761ul;
 }
 
 /* A page is its mark, at both ends. */
-static void put(unsigned long *at, unsigned page, unsigned long v)
+static void mark_page(unsigned long *at, unsigned page, unsigned long v)
 {
 	unsigned long *p = at + page * (PG / sizeof(long));
 
 	p[0] = p[PG / sizeof(long) - 1] = v;
 }
 
-static int holds(const unsigned long *at, unsigned page, unsigned long v)
+static int holds_mark(const unsigned long *at, unsigned page, unsigned long v)
 {
 	const unsigned long *p = at + page * (PG / sizeof(long));
 
 	return p[0] == v && p[PG / sizeof(long) - 1] == v;
 }
 
-static unsigned long *room(unsigned n)
+static unsigned long *map_noreserve(unsigned n)
 {
 	return mmap(NULL, n * PG, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -69,32 +69,33 @@ static void let_all_go(void)
 	close(gate[1]);
 }
 
-static void hog(void *arg)
+static void hog_marked(void *arg)
 {
 	unsigned who = (unsigned)(long)arg, i, round;
-	unsigned long *mine = room(pages);
+	unsigned long *mine = map_noreserve(pages);
 
 	for (i = 0; i < pages; i++)
-		put(mine, i, mark(who, i));
+		mark_page(mine, i, mark_of_task(who, i));
 	await_all();
 	for (round = 0; round < ROUNDS; round++) {
 		for (i = 0; i < pages; i++) {
-			if (!holds(mine, i, mark(who, i) + round))
+			if (!holds_mark(mine, i, mark_of_task(who, i) + round))
 				_exit(1);
-			put(mine, i, mark(who, i) + round + 1);
+			mark_page(mine, i, mark_of_task(who, i) + round + 1);
 		}
 		for (i = 0; i < pages / 2; i++)
-			if (!holds(shared, i, mark(9, i)))
+			if (!holds_mark(shared, i, mark_of_task(9, i)))
 				_exit(2);
 		/* and some of the parent's become its own */
 		for (i = who; i < pages / 2; i += 2 * HOGS)
-			put(shared, i, mark(9, i));
+			mark_page(shared, i, mark_of_task(9, i));
 	}
 	_exit(0);
 }
 
 /* The word behind `key` in a file, or the other one. */
-static const char *word(const char *file, const char *key, const char *other)
+static const char *word_behind(const char *file, const char *key,
+			       const char *other)
 {
 	static char words[2][1024];
 	static int turn;
@@ -114,15 +115,17 @@ static const char *word(const char *file, const char *key, const char *other)
 
 static void policy(void)
 {
-	const char *want = word("/proc/cmdline", "replacement=", "clock");
+	const char *want = word_behind("/proc/cmdline", "replacement=",
+				       "clock");
 
-	check(!strcmp(word("/proc/lectern/replacement", "machine ", ""), want),
+	check(!strcmp(word_behind("/proc/lectern/replacement", "machine ", ""),
+		      want),
 	      "pages go by %s", want);
 }
 
 int main(void)
 {
-	long total = field("/proc/meminfo", "MemTotal:"), free, out, in;
+	long total = text_number("/proc/meminfo", "MemTotal:"), free, out, in;
 	long others;
 	pid_t pid[HOGS];
 
@@ -134,18 +137,18 @@ int main(void)
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
 	if (!on_other_kernel())
 		policy();
-	free = field("/proc/meminfo", "SwapFree:");
+	free = text_number("/proc/meminfo", "SwapFree:");
 	/* other programs may be out, and the root's files */
-	others = 1024 + field("/proc/meminfo", "Shmem:");
+	others = 1024 + text_number("/proc/meminfo", "Shmem:");
 	pages = (unsigned)(total / 4 / 2);
-	shared = room(pages / 2);
+	shared = map_noreserve(pages / 2);
 	for (unsigned i = 0; i < pages / 2; i++)
-		put(shared, i, mark(9, i));
+		mark_page(shared, i, mark_of_task(9, i));
 	check(!pipe(full) && !pipe(gate), "pipes");
 	for (long k = 0; k < HOGS; k++) {
 		pid[k] = fork();
 		if (!pid[k])
-			hog((void *)k);
+			hog_marked((void *)k);
 	}
 	let_all_go();
 	for (unsigned k = 0; k < HOGS; k++) {
@@ -154,8 +157,8 @@ int main(void)
 		waitpid(pid[k], &status, 0);
 		check_eq(status, 0, "hog %u found all it had stored", k);
 	}
-	out = field("/proc/vmstat", "pswpout ");
-	in = field("/proc/vmstat", "pswpin ");
+	out = text_number("/proc/vmstat", "pswpout ");
+	in = text_number("/proc/vmstat", "pswpin ");
 	printf("# of %u pages each: %ld went out, %ld came in\n", pages, out,
 	       in);
 	check(out > (long)pages / 2, "much went out");
@@ -163,9 +166,9 @@ int main(void)
 	munmap(shared, pages / 2 * PG);
 	/* the pager may have been at work in a hog that ended */
 	for (int i = 0; i < 100 &&
-	     free - field("/proc/meminfo", "SwapFree:") >= others; i++)
+	     free - text_number("/proc/meminfo", "SwapFree:") >= others; i++)
 		usleep(20000);
-	check(free - field("/proc/meminfo", "SwapFree:") < others,
+	check(free - text_number("/proc/meminfo", "SwapFree:") < others,
 	      "the hogs' slots are free");
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
 	return tap_done();

@@ -16,7 +16,7 @@ static const int lecture[] = { 1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5 };
 static const char *const policies[] = { "fifo", "clock", "wsclock" };
 static volatile char *at;
 
-static int tell(const char *text)
+static int order_replacement(const char *text)
 {
 	int fd = open(LAB, O_WRONLY), err = 0;
 
@@ -29,20 +29,20 @@ static int tell(const char *text)
 }
 
 /* => faults, or -1 */
-static int run(const char *policy, unsigned frames, const int *string,
-	       unsigned n, unsigned pages)
+static int run_string(const char *policy, unsigned frames, const int *string,
+		      unsigned n, unsigned pages)
 {
 	char text[80];
 	int faults;
 
 	snprintf(text, sizeof(text), "%s %u 0x%lx %u", policy, frames,
 		 (unsigned long)at, pages);
-	if (tell(text))
+	if (order_replacement(text))
 		return -1;
 	for (unsigned i = 0; i < n; i++)
 		(void)at[(string[i] - 1) * PG];
-	faults = (int)field(LAB, "faults ");
-	tell("off");
+	faults = (int)text_number(LAB, "faults ");
+	order_replacement("off");
 	return faults;
 }
 
@@ -74,7 +74,8 @@ static void belady(void)
 
 	for (unsigned p = 0; p < 3; p++)
 		for (unsigned f = 0; f < 2; f++)
-			faults[p][f] = run(policies[p], 3 + f, lecture, 12, 5);
+			faults[p][f] = run_string(policies[p], 3 + f, lecture,
+						  12, 5);
 	printf("# string 1 2 3 4 1 2 5 1 2 3 4 5\n# policy   3 frames  4\n");
 	for (unsigned p = 0; p < 3; p++) {
 		printf("# %-8s %8d %2d\n", policies[p], faults[p][0],
@@ -96,8 +97,8 @@ static void favourite(void)
 
 	for (unsigned i = 0; i < 64; i++)
 		string[i] = i % 2 ? 1 : 2 + (int)(i / 2) % 7;
-	fifo = run("fifo", 4, string, 64, 8);
-	clock = run("clock", 4, string, 64, 8);
+	fifo = run_string("fifo", 4, string, 64, 8);
+	clock = run_string("clock", 4, string, 64, 8);
 	check_eq(fifo, model_fifo(4, string, 64), "FIFO as reckoned");
 	check(clock > 0 && clock < fifo, "second chance keeps what is used");
 }
@@ -115,15 +116,17 @@ static void tells_without_right(void *arg)
 
 static void bad_input(void)
 {
-	check_eq(tell("lru 3 0x10000 5"), EINVAL, "no such policy");
-	check_eq(tell("fifo 0 0x10000 5"), EINVAL, "no frame");
-	check_eq(tell("fifo 65 0x10000 5"), EINVAL, "too many");
-	check_eq(tell("fifo 3 0x10001 5"), EINVAL, "an odd address");
-	check_eq(tell("fifo 3 0x10000 0"), EINVAL, "no page");
-	check_eq(tell("fifo 3 nowhere 5"), EINVAL, "no number");
-	check_eq(tell("fifo 3"), EINVAL, "words are missing");
-	check_eq(tell("\n"), EINVAL, "an empty line");
-	check_eq(tell("off"), 0, "off, and off again");
+	check_eq(order_replacement("lru 3 0x10000 5"), EINVAL,
+		 "no such policy");
+	check_eq(order_replacement("fifo 0 0x10000 5"), EINVAL, "no frame");
+	check_eq(order_replacement("fifo 65 0x10000 5"), EINVAL, "too many");
+	check_eq(order_replacement("fifo 3 0x10001 5"), EINVAL,
+		 "an odd address");
+	check_eq(order_replacement("fifo 3 0x10000 0"), EINVAL, "no page");
+	check_eq(order_replacement("fifo 3 nowhere 5"), EINVAL, "no number");
+	check_eq(order_replacement("fifo 3"), EINVAL, "words are missing");
+	check_eq(order_replacement("\n"), EINVAL, "an empty line");
+	check_eq(order_replacement("off"), 0, "off, and off again");
 	check_eq(in_child(tells_without_right, NULL), EPERM << 8,
 		 "not without CAP_SYS_ADMIN");
 }

@@ -21,29 +21,30 @@
 
 static long swap_free(void)
 {
-	return field("/proc/meminfo", "SwapFree:") / 4;
+	return text_number("/proc/meminfo", "SwapFree:") / 4;
 }
 
-static unsigned *word(char *p, unsigned long i)
+static unsigned *page_word(char *p, unsigned long i)
 {
 	return (unsigned *)(p + i * PG);
 }
 
-static void fill(char *p, unsigned more)
+static void number_pages(char *p, unsigned more)
 {
 	for (unsigned long i = 0; i < PAGES; i++)
-		*word(p, i) = (unsigned)i + more;
+		*page_word(p, i) = (unsigned)i + more;
 }
 
-static int hold(char *p, unsigned long from, unsigned long n, unsigned more)
+static int pages_hold_numbers(char *p, unsigned long from, unsigned long n,
+			      unsigned more)
 {
 	for (unsigned long i = from; i < from + n; i++)
-		if (*word(p, i) != i + more)
+		if (*page_word(p, i) != i + more)
 			return 0;
 	return 1;
 }
 
-static unsigned long in_memory(char *p)
+static unsigned long file_in_memory(char *p)
 {
 	static unsigned char vec[PAGES];
 	unsigned long n = 0;
@@ -60,7 +61,7 @@ static unsigned long in_memory(char *p)
  * it does not look yet, and those that are out in its cache: they count as in
  * memory, and it keeps slots to hand out.
  */
-static int page_out(char *p)
+static int page_out_until_gone(char *p)
 {
 	long free = swap_free();
 
@@ -70,7 +71,7 @@ static int page_out(char *p)
 		usleep(10000);
 	}
 	return swap_free() <= free - (long)MOST &&
-		(on_other_kernel() || in_memory(p) <= PAGES / 8);
+		(on_other_kernel() || file_in_memory(p) <= PAGES / 8);
 }
 
 static long major_faults(void)
@@ -81,9 +82,10 @@ static long major_faults(void)
 	return u.ru_majflt;
 }
 
-static char *map(int fd)
+static char *map_all_pages(int fd)
 {
-	char *p = mmap(NULL, SIZE, RW, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0),
+	char *p = mmap(NULL, SIZE, RW, MAP_SHARED |
+		       (fd < 0 ? MAP_ANONYMOUS : 0),
 		       fd, 0);
 
 	if (p == MAP_FAILED)
@@ -92,21 +94,13 @@ static char *map(int fd)
 	return p;
 }
 
-static int new_file(void)
+static int make_sized_file(void)
 {
 	int fd = (int)syscall(SYS_memfd_create, "shared_files", 0);
 
 	if (fd < 0 || ftruncate(fd, SIZE))
 		tap_bail("memfd_create");
 	return fd;
-}
-
-static int ended(pid_t pid)
-{
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return status;
 }
 
 static int none_left(long free)
@@ -126,38 +120,39 @@ static void close_to(long free, const char *what)
 static void anonymous(void)
 {
 	long free = swap_free(), shmem, faults;
-	char *p = map(-1);
+	char *p = map_all_pages(-1);
 	pid_t pid;
 
-	fill(p, 1);
-	shmem = field("/proc/meminfo", "Shmem:") / 4;
-	check(page_out(p), "anonymous shared memory goes out");
-	check(field("/proc/meminfo", "Shmem:") / 4 <= shmem - (long)MOST,
+	number_pages(p, 1);
+	shmem = text_number("/proc/meminfo", "Shmem:") / 4;
+	check(page_out_until_gone(p), "anonymous shared memory goes out");
+	check(text_number("/proc/meminfo", "Shmem:") / 4 <= shmem - (long)MOST,
 	      "Shmem counts what is in memory");
-	check(field("/proc/self/status", "VmSwap:") < 1024,
+	check(text_number("/proc/self/status", "VmSwap:") < 1024,
 	      "VmSwap does not count it");
-	check(field("/proc/self/smaps_rollup", "Swap:") >= 4 * (long)MOST,
+	check(text_number("/proc/self/smaps_rollup", "Swap:") >= 4 * (long)MOST,
 	      "smaps does");
 	faults = major_faults();
-	check(hold(p, 0, PAGES, 1), "it comes back");
+	check(pages_hold_numbers(p, 0, PAGES, 1), "it comes back");
 	check(major_faults() > faults || on_other_kernel(),
 	      "by major faults");
-	page_out(p);
+	page_out_until_gone(p);
 	pid = fork();
 	if (pid == 0) {
-		int ok = hold(p, 0, PAGES, 1);
+		int ok = pages_hold_numbers(p, 0, PAGES, 1);
 
-		fill(p, 2);
+		number_pages(p, 2);
 		_exit(!ok);
 	}
-	check_eq(ended(pid), 0, "a child finds it");
-	check(hold(p, 0, PAGES, 2), "its parent what the child has stored");
-	page_out(p);
+	check_eq(wait_status(pid), 0, "a child finds it");
+	check(pages_hold_numbers(p, 0, PAGES, 2),
+	      "its parent what the child has stored");
+	page_out_until_gone(p);
 	check_eq(syscall(SYS_mlock, p, SIZE), 0, "mlock");
-	check_eq(in_memory(p), PAGES, "brings all back");
+	check_eq(file_in_memory(p), PAGES, "brings all back");
 	madvise(p, SIZE, MADV_PAGEOUT);
-	check_eq(in_memory(p), PAGES, "and it stays");
-	check(hold(p, 0, PAGES, 2), "as it was");
+	check_eq(file_in_memory(p), PAGES, "and it stays");
+	check(pages_hold_numbers(p, 0, PAGES, 2), "as it was");
 	munmap(p, SIZE);
 	close_to(free, "anonymous");
 }
@@ -166,22 +161,22 @@ static void anonymous(void)
 static void several(void)
 {
 	long free = swap_free();
-	int fd = new_file();
-	char *p = map(fd), *q = map(fd), *own;
+	int fd = make_sized_file();
+	char *p = map_all_pages(fd), *q = map_all_pages(fd), *own;
 
 	own = mmap(NULL, SIZE, RW, MAP_PRIVATE, fd, 0);
-	fill(p, 1);
-	*word(own, 5) = 77;
-	check(hold(q, 0, PAGES, 1), "both see it");
+	number_pages(p, 1);
+	*page_word(own, 5) = 77;
+	check(pages_hold_numbers(q, 0, PAGES, 1), "both see it");
 	munmap(q, SIZE);
-	check(page_out(p), "no mapping has what is out");
-	q = map(fd);
-	*word(q, 3) = 9;
-	check(*word(p, 3) == 9 && *word(own, 3) == 9,
+	check(page_out_until_gone(p), "no mapping has what is out");
+	q = map_all_pages(fd);
+	*page_word(q, 3) = 9;
+	check(*page_word(p, 3) == 9 && *page_word(own, 3) == 9,
 	      "a store is seen by all");
-	check_eq(*word(own, 5), 77, "but for a private copy");
-	*word(own, 6) = 78;
-	check(*word(p, 6) == 7 && *word(own, 6) == 78,
+	check_eq(*page_word(own, 5), 77, "but for a private copy");
+	*page_word(own, 6) = 78;
+	check(*page_word(p, 6) == 7 && *page_word(own, 6) == 78,
 	      "a private copy of a page that was out");
 	munmap(p, SIZE);
 	munmap(q, SIZE);
@@ -195,16 +190,16 @@ static void several(void)
 /* The file is out, and nobody maps it. */
 static int out_file(void)
 {
-	int fd = new_file();
-	char *p = map(fd);
+	int fd = make_sized_file();
+	char *p = map_all_pages(fd);
 
-	fill(p, 1);
-	page_out(p);
+	number_pages(p, 1);
+	page_out_until_gone(p);
 	munmap(p, SIZE);
 	return fd;
 }
 
-static unsigned number(int fd, unsigned long i)
+static unsigned number_in_page(int fd, unsigned long i)
 {
 	unsigned v = ~0U;
 
@@ -212,7 +207,7 @@ static unsigned number(int fd, unsigned long i)
 	return v;
 }
 
-static void reads_and_writes(void)
+static void read_and_write_out(void)
 {
 	long free = swap_free();
 	int fd = out_file(), p[2];
@@ -223,14 +218,14 @@ static void reads_and_writes(void)
 
 	fstat(fd, &st);
 	check_eq(st.st_blocks, SIZE / 512, "st_blocks");
-	for (i = 0; i < PAGES && number(fd, i) == i + 1; i++)
+	for (i = 0; i < PAGES && number_in_page(fd, i) == i + 1; i++)
 		;
 	check_eq(i, PAGES, "read(2) finds all");
 	close(fd);
 	close_to(free, "read");
 	fd = out_file();
 	check(pwrite(fd, &v, sizeof(v), 7 * PG + 8) == sizeof(v) &&
-	      number(fd, 7) == 8, "write(2) to a part of a page");
+	      number_in_page(fd, 7) == 8, "write(2) to a part of a page");
 	check(pread(fd, &v, sizeof(v), 7 * PG + 8) == sizeof(v) && v == 100,
 	      "keeps the rest");
 	pipe(p);
@@ -243,14 +238,14 @@ static void reads_and_writes(void)
 	close(p[1]);
 	check_eq(lseek(fd, 100 * PG, 3 /* SEEK_DATA */), 100 * PG,
 		 "what is out is data");
-	q = map(fd);
-	check(hold(q, 8, PAGES - 8, 1), "and a mapping has it");
+	q = map_all_pages(fd);
+	check(pages_hold_numbers(q, 8, PAGES - 8, 1), "and a mapping has it");
 	munmap(q, SIZE);
 	close(fd);
 	close_to(free, "write");
 }
 
-static long punch(int fd, long at, long n)
+static long punch_shared(int fd, long at, long n)
 {
 	if (sizeof(long) == 4)
 		return syscall(SYS_fallocate, fd, 3, at, 0L, n, 0L);
@@ -271,25 +266,27 @@ static void truncation(void)
 	check(pread(fd, part, PG, SIZE / 2) == PG &&
 	      *(unsigned *)part == ((PAGES / 2 + 1) & 0xff),
 	      "the rest of that page is zeros");
-	check_eq(number(fd, PAGES / 2 + 1), 0, "and what is behind");
-	check_eq(number(fd, 9), 10, "what is before is not");
+	check_eq(number_in_page(fd, PAGES / 2 + 1), 0, "and what is behind");
+	check_eq(number_in_page(fd, 9), 10, "what is before is not");
 	close(fd);
 	close_to(free, "truncate");
 	fd = out_file();
 	now = swap_free();
-	check_ok(punch(fd, 100 * PG + 2, 200 * PG), "a hole");
+	check_ok(punch_shared(fd, 100 * PG + 2, 200 * PG), "a hole");
 	check(swap_free() >= now + 199 - (long)PAGES / 8,
 	      "gives back the slots in it");
-	check(number(fd, 99) == 100 && number(fd, 100) == 101 &&
-	      !number(fd, 101) && !number(fd, 299), "it is zeros");
-	q = map(fd);
-	check(*word(q, 301) == 302 && !*word(q, 300), "up to its end");
+	check(number_in_page(fd, 99) == 100 && number_in_page(fd, 100) == 101 &&
+	      !number_in_page(fd, 101) && !number_in_page(fd, 299),
+	      "it is zeros");
+	q = map_all_pages(fd);
+	check(*page_word(q, 301) == 302 && !*page_word(q, 300),
+	      "up to its end");
 	munmap(q, SIZE);
 	close(fd);
 	close_to(free, "a file that nobody has open");
 }
 
-static void tmpfs(void)
+static void mount_file_memory(void)
 {
 	long free = swap_free(), now;
 	char *p;
@@ -300,11 +297,11 @@ static void tmpfs(void)
 		tap_bail("mount");
 	fd = open("/tmp/shared_files/f", O_RDWR | O_CREAT, 0600);
 	ftruncate(fd, SIZE);
-	p = map(fd);
-	fill(p, 1);
-	page_out(p);
+	p = map_all_pages(fd);
+	number_pages(p, 1);
+	page_out_until_gone(p);
 	munmap(p, SIZE);
-	check(number(fd, 300) == 301, "a file of tmpfs");
+	check(number_in_page(fd, 300) == 301, "a file of tmpfs");
 	close(fd);
 	now = swap_free();
 	check(now < free - (long)PAGES / 2, "is out while it has a name");
@@ -314,7 +311,7 @@ static void tmpfs(void)
 	rmdir("/tmp/shared_files");
 }
 
-static void segments(void)
+static void swap_segments(void)
 {
 	struct {
 		int used;
@@ -327,17 +324,17 @@ static void segments(void)
 	if (id < 0)
 		tap_bail("shmget");
 	p = (char *)syscall(SYS_shmat, id, NULL, 0);
-	fill(p, 1);
-	check(page_out(p), "a segment goes out");
+	number_pages(p, 1);
+	check(page_out_until_gone(p), "a segment goes out");
 	syscall(SYS_shmctl, id, 14 /* SHM_INFO */, &info);
 	check(info.swapped >= MOST && info.resident <= PAGES / 8,
 	      "SHM_INFO tells so");
-	check(hold(p, 0, PAGES, 1), "it comes back");
+	check(pages_hold_numbers(p, 0, PAGES, 1), "it comes back");
 	check_ok(syscall(SYS_shmctl, id, SHM_LOCK, NULL), "SHM_LOCK");
 	madvise(p, SIZE, MADV_PAGEOUT);
-	check_eq(in_memory(p), PAGES, "it stays");
+	check_eq(file_in_memory(p), PAGES, "it stays");
 	syscall(SYS_shmctl, id, 12 /* SHM_UNLOCK */, NULL);
-	check(page_out(p), "until SHM_UNLOCK");
+	check(page_out_until_gone(p), "until SHM_UNLOCK");
 	syscall(SYS_shmdt, p);
 	syscall(SYS_shmctl, id, IPC_RMID, NULL);
 	close_to(free, "segments");
@@ -346,12 +343,12 @@ static void segments(void)
 /* ---- two at once --------------------------------------------------------- */
 
 /* One stores, one has the pages go out, and the third cuts and grows. */
-static void rivals(void)
+static void race_on_file(void)
 {
 	long free = swap_free();
-	int fd = new_file(), stop[2];
-	char *p = map(fd), c;
-	volatile char *flag = map(-1);
+	int fd = make_sized_file(), stop[2];
+	char *p = map_all_pages(fd), c;
+	volatile char *flag = map_all_pages(-1);
 	pid_t pid[2];
 
 	pipe(stop);
@@ -370,16 +367,16 @@ static void rivals(void)
 	c = 0;
 	for (unsigned round = 1; round < 30; round++) {
 		for (unsigned long i = 0; i < PAGES / 2; i++)
-			*word(p, i) = (unsigned)i + round;
+			*page_word(p, i) = (unsigned)i + round;
 		madvise(p, SIZE, MADV_PAGEOUT);
-		if (!hold(p, 0, PAGES / 2, round))
+		if (!pages_hold_numbers(p, 0, PAGES / 2, round))
 			c = 1;
 		for (unsigned long i = 0; i < PAGES / 2; i += 16)
-			if (number(fd, i) != i + round)
+			if (number_in_page(fd, i) != i + round)
 				c = 1;
 	}
 	flag[0] = 1;
-	check(!ended(pid[0]) && !ended(pid[1]) && !c,
+	check(!wait_status(pid[0]) && !wait_status(pid[1]) && !c,
 	      "no store is lost beside who pages out and who cuts");
 	munmap((void *)flag, SIZE);
 	munmap(p, SIZE);
@@ -391,25 +388,25 @@ static void rivals(void)
 
 /* ---- swapoff and the disk's errors --------------------------------------- */
 
-static void off(void)
+static void swap_off_mapped(void)
 {
 	int fd = out_file();
-	char *p = map(-1);
+	char *p = map_all_pages(-1);
 
-	fill(p, 5);
-	page_out(p);
+	number_pages(p, 5);
+	page_out_until_gone(p);
 	check_ok(syscall(SYS_swapoff, DISK), "swapoff");
-	check_eq(in_memory(p), PAGES, "brings back what is mapped");
-	check(hold(p, 0, PAGES, 5), "as it was");
+	check_eq(file_in_memory(p), PAGES, "brings back what is mapped");
+	check(pages_hold_numbers(p, 0, PAGES, 5), "as it was");
 	munmap(p, SIZE);
-	p = map(fd);
-	check_eq(in_memory(p), PAGES, "and what nobody maps");
-	check(hold(p, 0, PAGES, 1), "as it was");
+	p = map_all_pages(fd);
+	check_eq(file_in_memory(p), PAGES, "and what nobody maps");
+	check(pages_hold_numbers(p, 0, PAGES, 1), "as it was");
 	munmap(p, SIZE);
 	close(fd);
 }
 
-static void inject(const char *text)
+static void inject_io_fault(const char *text)
 {
 	int fd = open("/proc/lectern/io_inject", O_WRONLY);
 
@@ -417,23 +414,23 @@ static void inject(const char *text)
 	close(fd);
 }
 
-static void unreadable(void)
+static void fail_page_in(void)
 {
 	int fd = out_file(), status = -1;
-	char *p = map(fd), c;
+	char *p = map_all_pages(fd), c;
 	pid_t pid;
 
-	inject("1+\n");
+	inject_io_fault("1+\n");
 	pid = fork();
 	if (pid == 0)
-		_exit(*word(p, 30) != 31);
+		_exit(*page_word(p, 30) != 31);
 	waitpid(pid, &status, 0);
 	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS,
 	      "a page that cannot be read: SIGBUS");
 	check_err(EIO, pread(fd, &c, 1, 30 * PG), "read(2): EIO");
 	check_err(EIO, ftruncate(fd, 30 * PG + 1), "ftruncate(2): EIO");
-	inject("0\n");
-	check(hold(p, 0, PAGES, 1), "the next time it can");
+	inject_io_fault("0\n");
+	check(pages_hold_numbers(p, 0, PAGES, 1), "the next time it can");
 	munmap(p, SIZE);
 	close(fd);
 }
@@ -449,16 +446,16 @@ int main(void)
 	free = swap_free();
 	anonymous();
 	several();
-	reads_and_writes();
+	read_and_write_out();
 	truncation();
-	tmpfs();
-	segments();
-	rivals();
+	mount_file_memory();
+	swap_segments();
+	race_on_file();
 	if (on_other_kernel())
 		check(1, "errors of the disk");
 	else
-		unreadable();
+		fail_page_in();
 	check(none_left(free), "no slot is left");
-	off();
+	swap_off_mapped();
 	return tap_done();
 }

@@ -10,7 +10,7 @@
 #define MADV_PAGEOUT	21
 #endif
 
-static unsigned long in_memory(void)
+static unsigned long shared_in_memory(void)
 {
 	static unsigned char vec[PAGES];
 	unsigned long n = 0;
@@ -22,22 +22,14 @@ static unsigned long in_memory(void)
 	return n;
 }
 
-static int page_out(void)
+static int page_out_shared(void)
 {
 	return madvise(p, SIZE, MADV_PAGEOUT);
 }
 
-static long swapped(void)
+static long swapped_shared(void)
 {
-	return field("/proc/self/status", "VmSwap:") / 4;
-}
-
-static int ended(pid_t pid)
-{
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return status;
+	return text_number("/proc/self/status", "VmSwap:") / 4;
 }
 
 /* While a child has the pages they stay: it may need them. */
@@ -52,67 +44,70 @@ static void of_two(void)
 	if (pid == 0) {
 		close(go[1]);
 		read(go[0], &c, 1);
-		_exit(!hold(0, SIZE, 1));
+		_exit(!tables_hold(0, SIZE, 1));
 	}
 	close(go[0]);
-	check_eq(page_out(), 0, "MADV_PAGEOUT beside a child");
-	check_eq(in_memory(), PAGES, "takes nothing from both");
+	check_eq(page_out_shared(), 0, "MADV_PAGEOUT beside a child");
+	check_eq(shared_in_memory(), PAGES, "takes nothing from both");
 	close(go[1]);
-	check(!ended(pid) && hold(0, SIZE, 1), "both have what they had");
-	check_eq(page_out(), 0, "MADV_PAGEOUT without the child");
-	check(in_memory() < PAGES / 8, "takes nearly all");
-	check(swapped() > (long)(PAGES - PAGES / 8), "and VmSwap counts it");
+	check(!wait_status(pid) && tables_hold(0, SIZE, 1),
+	      "both have what they had");
+	check_eq(page_out_shared(), 0, "MADV_PAGEOUT without the child");
+	check(shared_in_memory() < PAGES / 8, "takes nearly all");
+	check(swapped_shared() > (long)(PAGES - PAGES / 8),
+	      "and VmSwap counts it");
 }
 
 /* fork with the pages in swap: each side brings back its own. */
 static void brings_back(void)
 {
-	long used = field("/proc/meminfo", "SwapFree:");
+	long used = text_number("/proc/meminfo", "SwapFree:");
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		int ok = swapped() > (long)(PAGES - PAGES / 8) &&
-			hold(0, SIZE, 1) && !swapped();
+		int ok = swapped_shared() > (long)(PAGES - PAGES / 8) &&
+			tables_hold(0, SIZE, 1) && !swapped_shared();
 
-		*word(3) = 0;
-		_exit(!ok || *word(4) != 5);
+		*word_of_page(3) = 0;
+		_exit(!ok || *word_of_page(4) != 5);
 	}
-	check_eq(ended(pid), 0, "a child has the parent's pages in swap");
-	check(swapped() > (long)(PAGES - PAGES / 8),
+	check_eq(wait_status(pid), 0, "a child has the parent's pages in swap");
+	check(swapped_shared() > (long)(PAGES - PAGES / 8),
 	      "what it brought back is out for the parent still");
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
-	check_eq(ended(pid), 0, "a child that ends with all in swap");
-	check(field("/proc/meminfo", "SwapFree:") <= used,
+	check_eq(wait_status(pid), 0, "a child that ends with all in swap");
+	check(text_number("/proc/meminfo", "SwapFree:") <= used,
 	      "gives back none of the parent's slots");
 	pid = fork();
 	if (pid == 0)
 		_exit(munmap(p, SIZE / 2 + 3 * PG) ||
-		      !hold(SIZE / 2 + 3 * PG, SIZE / 2 - 3 * PG, 1));
-	check_eq(ended(pid), 0, "one that unmaps a part");
-	check(hold(0, SIZE, 1) && !swapped(), "the parent brings all back");
+		      !tables_hold(SIZE / 2 + 3 * PG, SIZE / 2 - 3 * PG, 1));
+	check_eq(wait_status(pid), 0, "one that unmaps a part");
+	check(tables_hold(0, SIZE, 1) && !swapped_shared(),
+	      "the parent brings all back");
 }
 
 /* Forks of forks, each of which stores while its pages are out. */
-static void nested(void)
+static void fork_twice_out(void)
 {
 	pid_t pid;
 
-	page_out();
+	page_out_shared();
 	pid = fork();
 	if (pid == 0) {
 		pid_t last = fork();
 
 		if (last == 0) {
-			fill(3);
-			_exit(!hold(0, SIZE, 3));
+			fill_tables(3);
+			_exit(!tables_hold(0, SIZE, 3));
 		}
-		fill(2);
-		_exit(ended(last) || !hold(0, SIZE, 2));
+		fill_tables(2);
+		_exit(wait_status(last) || !tables_hold(0, SIZE, 2));
 	}
-	check_eq(ended(pid), 0, "a child and its child store to all");
-	check(hold(0, SIZE, 1), "the parent has what it had");
+	check_eq(wait_status(pid), 0, "a child and its child store to all");
+	check(tables_hold(0, SIZE, 1), "the parent has what it had");
 }
 
 int main(void)
@@ -123,13 +118,14 @@ int main(void)
 		return tap_skip_all("there is no disk");
 	write_header(good_header());
 	check_ok(syscall(SYS_swapon, DISK, 0), "swapon");
-	free = field("/proc/meminfo", "SwapFree:");
-	make();
+	free = text_number("/proc/meminfo", "SwapFree:");
+	map_filled();
 	of_two();
 	brings_back();
-	nested();
+	fork_twice_out();
 	munmap(p, SIZE);
-	check(field("/proc/meminfo", "SwapFree:") == free, "no slot is left");
+	check(text_number("/proc/meminfo", "SwapFree:") == free,
+	      "no slot is left");
 	check_ok(syscall(SYS_swapoff, DISK), "swapoff");
 	return tap_done();
 }

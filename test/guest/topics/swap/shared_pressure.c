@@ -17,32 +17,32 @@
 
 static unsigned long pages;		/* of each of the two */
 
-static unsigned long mark(unsigned long page, unsigned long more)
+static unsigned long mark_of_page(unsigned long page, unsigned long more)
 {
 	return page * 2654435761ul + more;
 }
 
 /* A page is its mark, at both ends. */
-static void put(unsigned long *p, unsigned long v)
+static void mark_shared_page(unsigned long *p, unsigned long v)
 {
 	p[0] = p[WORDS - 1] = v;
 }
 
-static int holds(const unsigned long *p, unsigned long v)
+static int shared_holds_mark(const unsigned long *p, unsigned long v)
 {
 	return p[0] == v && p[WORDS - 1] == v;
 }
 
 /* Each has every third page to store to. */
-static void store(unsigned long *all, unsigned long who)
+static void store_own_third(unsigned long *all, unsigned long who)
 {
 	for (unsigned long round = 0; round < ROUNDS; round++)
 		for (unsigned long i = who; i < pages; i += TASKS) {
 			unsigned long *p = all + i * WORDS;
 
-			if (!holds(p, mark(i, round)))
+			if (!shared_holds_mark(p, mark_of_page(i, round)))
 				_exit(1);
-			put(p, mark(i, round + 1));
+			mark_shared_page(p, mark_of_page(i, round + 1));
 		}
 	_exit(0);
 }
@@ -57,14 +57,16 @@ static void by_mappings(unsigned long *all)
 	for (i = 0; i < TASKS; i++) {
 		pid[i] = fork();
 		if (!pid[i])
-			store(all, i);
+			store_own_third(all, i);
 	}
 	for (i = 0; i < TASKS; i++)
 		well += waitpid(pid[i], &status, 0) == pid[i] && !status;
 	check_eq(well, TASKS, "all find what they have stored");
 	getrusage(RUSAGE_CHILDREN, &u);
 	check(u.ru_majflt > 10, "by major faults (%ld)", (long)u.ru_majflt);
-	for (i = 0; i < pages && holds(all + i * WORDS, mark(i, ROUNDS)); i++)
+	for (i = 0; i < pages && shared_holds_mark(all + i * WORDS,
+						   mark_of_page(i,
+								ROUNDS)); i++)
 		;
 	check_eq(i, pages, "and so does who made it");
 }
@@ -75,7 +77,7 @@ static unsigned long write_marks(int fd, unsigned long more)
 	unsigned long i;
 
 	for (i = 0; i < pages; i++) {
-		put(page, mark(i, more));
+		mark_shared_page(page, mark_of_page(i, more));
 		if (pwrite(fd, page, PG, (off_t)(i * PG)) != (ssize_t)PG)
 			break;
 	}
@@ -89,14 +91,14 @@ static unsigned long read_marks(int fd, unsigned long more)
 
 	for (i = 0; i < pages; i++)
 		if (pread(fd, page, PG, (off_t)(i * PG)) != (ssize_t)PG ||
-		    !holds(page, mark(i, more)))
+		    !shared_holds_mark(page, mark_of_page(i, more)))
 			break;
 	return i;
 }
 
 int main(void)
 {
-	long total = field("/proc/meminfo", "MemTotal:"), free;
+	long total = text_number("/proc/meminfo", "MemTotal:"), free;
 	unsigned long *all, i;
 	int fd;
 
@@ -106,7 +108,7 @@ int main(void)
 	if ((long)disk_pages * 4 < 2 * total)
 		return tap_skip_all("the disk is small");
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
-	free = field("/proc/meminfo", "SwapFree:");
+	free = text_number("/proc/meminfo", "SwapFree:");
 	pages = (unsigned long)total / 4 * 3 / 4;
 	all = mmap(NULL, pages * PG, PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -116,9 +118,9 @@ int main(void)
 	if (all == MAP_FAILED || fd < 0)
 		tap_bail("no room");
 	for (i = 0; i < pages; i++)
-		put(all + i * WORDS, mark(i, 0));
+		mark_shared_page(all + i * WORDS, mark_of_page(i, 0));
 	check_eq(write_marks(fd, 5), pages, "two thirds more than there is");
-	check(field("/proc/meminfo", "SwapFree:") < free - total / 3,
+	check(text_number("/proc/meminfo", "SwapFree:") < free - total / 3,
 	      "are in swap");
 	by_mappings(all);
 	check_eq(read_marks(fd, 5), pages, "read(2) finds the file");
@@ -131,7 +133,7 @@ int main(void)
 		unsigned long v = 0;
 
 		pread(fd, &v, sizeof(v), (off_t)(i * PG));
-		if (v != mark(i, 6))
+		if (v != mark_of_page(i, 6))
 			break;
 	}
 	check_eq(i, pages / 4, "what was left is there");
@@ -140,7 +142,8 @@ int main(void)
 	check_eq(unlink(PLACE "/f"), 0, "unlink");
 	check_eq(umount2(PLACE, 0), 0, "umount");
 	rmdir(PLACE);
-	check_eq(field("/proc/meminfo", "SwapFree:"), free, "no slot is left");
+	check_eq(text_number("/proc/meminfo", "SwapFree:"), free,
+		 "no slot is left");
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
 	return tap_done();
 }

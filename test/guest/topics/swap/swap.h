@@ -3,7 +3,7 @@
 #ifndef TEST_GUEST_TOPICS_SWAP_SWAP_H
 #define TEST_GUEST_TOPICS_SWAP_SWAP_H
 
-#include "tap.h"
+#include "texts.h"
 
 #define DISK	"/dev/vda"
 
@@ -46,20 +46,9 @@ static inline union header *good_header(void)
 	return &h;
 }
 
-/* The number behind `name` in a file, or -1. */
-static inline long field(const char *file, const char *name)
+static inline int swap_off(const char *path)
 {
-	static char text[32768];
-	int fd = open(file, O_RDONLY);
-	long n = 0, got;
-	char *at;
-
-	while ((got = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
-		n += got;
-	close(fd);
-	text[n] = 0;
-	at = strstr(text, name);
-	return at ? atol(at + strlen(name)) : -1;
+	return (int)syscall(SYS_swapoff, path);
 }
 
 #endif

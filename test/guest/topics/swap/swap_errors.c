@@ -18,7 +18,7 @@
 
 static volatile char *at;
 
-static void tell(const char *file, const char *text)
+static void write_until_taken(const char *file, const char *text)
 {
 	int fd;
 
@@ -33,21 +33,21 @@ static void tell(const char *file, const char *text)
 
 static void fail_io(int n)
 {
-	tell("/proc/lectern/io_inject", n ? "1\n" : "0\n");
+	write_until_taken("/proc/lectern/io_inject", n ? "1\n" : "0\n");
 }
 
 /* From now on every request does. */
 static void fail_all_io(void)
 {
-	tell("/proc/lectern/io_inject", "1+\n");
+	write_until_taken("/proc/lectern/io_inject", "1+\n");
 }
 
-static int page_out(void)
+static int page_out_numbered(void)
 {
 	return madvise((void *)at, PAGES * PG, MADV_PAGEOUT);
 }
 
-static int intact(void)
+static int numbers_intact(void)
 {
 	for (int i = 0; i < PAGES; i++)
 		if (at[i * PG] != i + 1)
@@ -56,7 +56,7 @@ static int intact(void)
 }
 
 /* The status of a child that reads page i. */
-static int look(int i)
+static int status_of_reader(int i)
 {
 	int status = -1;
 	pid_t pid = fork();
@@ -67,18 +67,18 @@ static int look(int i)
 	return status;
 }
 
-static void reading(void)
+static void fail_reading(void)
 {
 	int status;
 
-	check_eq(page_out(), 0, "all out");
+	check_eq(page_out_numbered(), 0, "all out");
 	fail_io(1);
-	status = look(3);
+	status = status_of_reader(3);
 	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS,
 	      "a read error: SIGBUS");
 	fail_io(0);
-	check_eq(look(3), 0, "the next finds the page");
-	check(intact(), "and so does its parent, all of them");
+	check_eq(status_of_reader(3), 0, "the next finds the page");
+	check(numbers_intact(), "and so does its parent, all of them");
 }
 
 /* ---- the kernel needs it ------------------------------------------------- */
@@ -86,7 +86,7 @@ static void reading(void)
 /* All is out, and nothing can be read. */
 static void out_for_good(void)
 {
-	page_out();
+	page_out_numbered();
 	fail_all_io();
 }
 
@@ -130,7 +130,8 @@ static void in_mlock(void)
 	check_err(ENOMEM, syscall(SYS_mlock, at, PAGES * PG), "mlock");
 	fail_io(0);
 	check_eq(syscall(SYS_mlock, at, PAGES * PG), 0, "the next time");
-	check_eq(field("/proc/self/status", "VmSwap:"), 0, "all are there");
+	check_eq(text_number("/proc/self/status", "VmSwap:"), 0,
+		 "all are there");
 	syscall(SYS_munlock, at, PAGES * PG);
 	is_well("mlock");
 }
@@ -141,7 +142,7 @@ struct other {
 	int go[2], told[2];
 };
 
-static void answer(struct other *o, int own_table)
+static void answer_as_other(struct other *o, int own_table)
 {
 	char c = 0;
 
@@ -149,7 +150,8 @@ static void answer(struct other *o, int own_table)
 		at[PAGES * PG] = 1;
 	write(o->told[1], &c, 1);
 	while (read(o->go[0], &c, 1) == 1) {
-		c = c < PAGES ? (char)load_fault(at + c * PG) : (char)intact();
+		c = c < PAGES ? (char)load_fault(at + c * PG) :
+			(char)numbers_intact();
 		write(o->told[1], &c, 1);
 	}
 	_exit(0);
@@ -164,7 +166,7 @@ static struct other other_begin(int own_table)
 		tap_bail("another process");
 	if (!o.pid) {
 		close(o.go[1]);
-		answer(&o, own_table);
+		answer_as_other(&o, own_table);
 	}
 	close(o.go[0]);
 	close(o.told[1]);
@@ -172,7 +174,7 @@ static struct other other_begin(int own_table)
 	return o;
 }
 
-static int ask(const struct other *o, int page)
+static int ask_other(const struct other *o, int page)
 {
 	char c = (char)page;
 
@@ -195,7 +197,7 @@ static void in_readv(void)
 	char got = 0;
 
 	here = (struct iovec){ &got, 1 };
-	page_out();
+	page_out_numbered();
 	o = other_begin(1);
 	fail_all_io();
 	check_err(EFAULT, syscall(SYS_process_vm_readv, o.pid, &here, 1,
@@ -203,7 +205,7 @@ static void in_readv(void)
 	fail_io(0);
 	check(syscall(SYS_process_vm_readv, o.pid, &here, 1, &there, 1, 0) ==
 	      1 && got == 4, "the next one reads");
-	check_eq(ask(&o, PAGES), 1, "its process has all");
+	check_eq(ask_other(&o, PAGES), 1, "its process has all");
 	other_end(&o);
 	is_well("process_vm_readv");
 }
@@ -216,7 +218,7 @@ static void in_peek(void)
 
 	if (tap_lacks(ptrace(PTRACE_CONT, 0, 0, 0), "ptrace"))
 		return;
-	page_out();
+	page_out_numbered();
 	o = other_begin(1);
 	if (ptrace(PTRACE_ATTACH, o.pid, 0, 0))
 		tap_bail("PTRACE_ATTACH");
@@ -228,7 +230,7 @@ static void in_peek(void)
 	check(!ptrace(PTRACE_PEEKDATA, o.pid, place, (unsigned long)&word) &&
 	      (word & 255) == 4, "the next one reads");
 	ptrace(PTRACE_DETACH, o.pid, 0, 0);
-	check_eq(ask(&o, PAGES), 1, "its process has all");
+	check_eq(ask_other(&o, PAGES), 1, "its process has all");
 	other_end(&o);
 	is_well("PTRACE_PEEKDATA");
 }
@@ -238,23 +240,24 @@ static void in_peek(void)
 static void writing(void)
 {
 	fail_io(1);
-	check_eq(page_out(), 0, "a write error: MADV_PAGEOUT is a hint");
+	check_eq(page_out_numbered(), 0,
+		 "a write error: MADV_PAGEOUT is a hint");
 	fail_io(0);
-	check(intact(), "the pages stay");
-	check_eq(page_out(), 0, "the next time");
-	check(intact(), "all is well");
+	check(numbers_intact(), "the pages stay");
+	check_eq(page_out_numbered(), 0, "the next time");
+	check(numbers_intact(), "all is well");
 }
 
 static void losing(void)
 {
 	int status;
 
-	page_out();
+	page_out_numbered();
 	fail_io(1);
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff with a read error");
 	fail_io(0);
 	for (int i = 0; i < PAGES; i++) {
-		status = look(i);
+		status = status_of_reader(i);
 		if (status)
 			break;
 	}
@@ -283,20 +286,21 @@ static void losing_together(int own_table)
 
 	refill();
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
-	page_out();
+	page_out_numbered();
 	two = other_begin(own_table);
 	fail_all_io();
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff, and nothing is read");
 	fail_io(0);
 	for (int i = 0; i < PAGES; i++) {
 		lost += load_fault(at + i * PG) == SIGBUS;
-		together += ask(&two, i) == SIGBUS;
+		together += ask_other(&two, i) == SIGBUS;
 	}
 	check_eq(lost, PAGES, "what was out is lost");
 	check_eq(together, PAGES, "to the other with these slots as well");
 	check(load_fault(at + PAGES * PG) == 0 && at[(ALL - 1) * PG] == 3,
 	      "what was in memory is there");
-	check_eq(ask(&third, PAGES), 1, "and a third process has its pages");
+	check_eq(ask_other(&third, PAGES), 1,
+		 "and a third process has its pages");
 	other_end(&two);
 	other_end(&third);
 	refill();
@@ -316,7 +320,7 @@ int main(void)
 	for (int i = PAGES; i < ALL; i++)
 		at[i * PG] = 3;
 	refill();
-	reading();
+	fail_reading();
 	in_write();
 	in_mlock();
 	in_readv();

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include "ext2_disk.h"
 #include "swap.h"
 
 #ifndef MADV_PAGEOUT
@@ -17,38 +18,16 @@
 #define PAGES		64
 #define AT		"m/area"
 
-static int on(const char *path)
+static int swap_on_plain(const char *path)
 {
 	return (int)syscall(SYS_swapon, path, 0);
-}
-
-static int off(const char *path)
-{
-	return (int)syscall(SYS_swapoff, path);
-}
-
-static int make_fs(char *block)
-{
-	char *argv[] = { "mke2fs", "-F", "-b", block, DISK, NULL };
-	int status = -1;
-	pid_t pid = fork();
-
-	if (!pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, 1);
-		dup2(null, 2);
-		execv("/bin/busybox", argv);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	return status;
 }
 
 /* ---- files --------------------------------------------------------------- */
 
 /* A header of `pages` pages, then pages up to `end` but for `hole`. */
-static int make_file(unsigned pages, unsigned bad, unsigned end, unsigned hole)
+static int make_swap_file(unsigned pages, unsigned bad, unsigned end,
+			  unsigned hole)
 {
 	static char page[4096];
 	union header *h = good_header();
@@ -64,37 +43,37 @@ static int make_file(unsigned pages, unsigned bad, unsigned end, unsigned hole)
 	return fd;
 }
 
-static void refused(const char *what)
+static void refuse_swap_file(const char *what)
 {
-	check_err(EINVAL, on(AT), "%s", what);
+	check_err(EINVAL, swap_on_plain(AT), "%s", what);
 }
 
-static void bad_files(void)
+static void refuse_bad_swap_files(void)
 {
 	int fd = open(AT, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
-	refused("an empty file");
+	refuse_swap_file("an empty file");
 	pwrite(fd, "no header", 9, 0);
-	refused("less than a page");
+	refuse_swap_file("less than a page");
 	close(fd);
-	close(make_file(FILE_PAGES, 0, FILE_PAGES / 2, 0));
-	refused("shorter than its header says");
-	close(make_file(FILE_PAGES, 1, FILE_PAGES, 0));
-	refused("bad pages in a file");
-	close(make_file(1, 0, FILE_PAGES, 0));
-	refused("no page but the header");
-	fd = make_file(FILE_PAGES, 0, FILE_PAGES, 77);
-	refused("a hole");
+	close(make_swap_file(FILE_PAGES, 0, FILE_PAGES / 2, 0));
+	refuse_swap_file("shorter than its header says");
+	close(make_swap_file(FILE_PAGES, 1, FILE_PAGES, 0));
+	refuse_swap_file("bad pages in a file");
+	close(make_swap_file(1, 0, FILE_PAGES, 0));
+	refuse_swap_file("no page but the header");
+	fd = make_swap_file(FILE_PAGES, 0, FILE_PAGES, 77);
+	refuse_swap_file("a hole");
 	for (int i = 0; i < 4; i++)	/* each block of it */
 		pwrite(fd, "x", 1, 77 * PG + i * 1024);
 	close(fd);
 }
 
-static void read_only(void)
+static void refuse_read_only_disk(void)
 {
 	check_eq(mount(DISK, "m", NULL, MS_REMOUNT | MS_RDONLY, NULL), 0,
 		 "mounted to read");
-	check_err(EROFS, on(AT), "swapon: it cannot be written");
+	check_err(EROFS, swap_on_plain(AT), "swapon: it cannot be written");
 	check_eq(mount(DISK, "m", NULL, MS_REMOUNT, NULL), 0, "to write");
 }
 
@@ -114,7 +93,7 @@ static int no_holes(void)
 	return make_hole(-1, 0) && errno == ENOSYS;
 }
 
-static void content(int fd)
+static void keep_swap_content(int fd)
 {
 	struct stat st;
 
@@ -132,7 +111,7 @@ static void content(int fd)
 	check_eq(st.st_size, FILE_PAGES * PG, "it is as long as it was");
 }
 
-static void names(void)
+static void keep_names(void)
 {
 	check_err(EPERM, unlink(AT), "unlink");
 	check_err(EPERM, rename(AT, "m/other"), "rename");
@@ -140,14 +119,14 @@ static void names(void)
 	check_err(EPERM, rename("m/new", AT), "another in its place");
 	unlink("m/new");
 	check_eq(link(AT, "m/link"), 0, "a second name");
-	check_err(EBUSY, on("m/link"), "it is on by that, too");
+	check_err(EBUSY, swap_on_plain("m/link"), "it is on by that, too");
 	check_err(EPERM, unlink("m/link"), "which stays");
 	check_err(EBUSY, umount2("m", 0), "umount");
 	check_err(EBUSY, mount(DISK, "m", NULL, MS_REMOUNT | MS_RDONLY, NULL),
 		  "to read only");
 }
 
-static void allowed(int fd)
+static void use_good_swap_file(int fd)
 {
 	char byte, *at;
 
@@ -162,7 +141,7 @@ static void allowed(int fd)
 
 /* ---- pages in it --------------------------------------------------------- */
 
-static int intact(const unsigned *at)
+static int hashed_intact(const unsigned *at)
 {
 	for (unsigned i = 0; i < PAGES * PG / sizeof(*at); i++)
 		if (at[i] != i * 2654435761u)
@@ -170,7 +149,7 @@ static int intact(const unsigned *at)
 	return 1;
 }
 
-static void there_and_back(void)
+static void swap_file_and_back(void)
 {
 	unsigned *at = mmap(NULL, PAGES * PG, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -180,12 +159,12 @@ static void there_and_back(void)
 	for (unsigned i = 0; i < PAGES * PG / sizeof(*at); i++)
 		at[i] = i * 2654435761u;
 	madvise(at, PAGES * PG, MADV_PAGEOUT);
-	out = field("/proc/self/status", "VmSwap:") / 4;
+	out = text_number("/proc/self/status", "VmSwap:") / 4;
 	check(out > PAGES / 2, "pages go to the file");
-	check(intact(at), "and come back");
+	check(hashed_intact(at), "and come back");
 	madvise(at, PAGES * PG, MADV_PAGEOUT);
-	check_eq(off(AT), 0, "swapoff brings them in");
-	check(intact(at), "all of them");
+	check_eq(swap_off(AT), 0, "swapoff brings them in");
+	check(hashed_intact(at), "all of them");
 	munmap(at, PAGES * PG);
 }
 
@@ -212,19 +191,19 @@ static void priorities(void)
 	static const char *const name[] = { "m/one", "m/two", "m/three" };
 
 	for (int i = 0; i < 3; i++) {
-		close(make_file(16, 0, 16, 0));
+		close(make_swap_file(16, 0, 16, 0));
 		rename(AT, name[i]);
-		check_eq(on(name[i]), 0, "swapon %s", name[i]);
+		check_eq(swap_on_plain(name[i]), 0, "swapon %s", name[i]);
 	}
 	check(priority_of("/one") == -2 && priority_of("/two") == -3 &&
 	      priority_of("/three") == -4, "priorities go down from -2");
-	check_eq(off(name[0]), 0, "the first is off");
+	check_eq(swap_off(name[0]), 0, "the first is off");
 	check(priority_of("/two") == -2 && priority_of("/three") == -3,
 	      "those below rise");
-	check_eq(on(name[0]), 0, "and on");
+	check_eq(swap_on_plain(name[0]), 0, "and on");
 	check_eq(priority_of("/one"), -4, "below the others");
 	for (int i = 0; i < 3; i++)
-		check_eq(off(name[i]) | unlink(name[i]), 0, "all off");
+		check_eq(swap_off(name[i]) | unlink(name[i]), 0, "all off");
 }
 
 static void afterwards(void)
@@ -234,15 +213,15 @@ static void afterwards(void)
 	check_eq(pwrite(fd, "x", 1, 8 * PG), 1, "afterwards it can be written");
 	check_eq(ftruncate(fd, 8 * PG), 0, "shortened");
 	close(fd);
-	check_err(EINVAL, off(AT), "is off");
+	check_err(EINVAL, swap_off(AT), "is off");
 	check_eq(unlink("m/link") | unlink(AT), 0, "and removed");
 }
 
-static void with_blocks(char *size)
+static void swap_with_blocks(char *size)
 {
 	int fd;
 
-	check_eq(make_fs(size), 0, "mke2fs -b %s", size);
+	check_eq(make_ext2(size, NULL), 0, "mke2fs -b %s", size);
 	if (mount(DISK, "m", "ext2", 0, "")) {
 		if (errno == ENODEV)
 			tap_skip("all else", "there is no ext2");
@@ -250,16 +229,17 @@ static void with_blocks(char *size)
 			check_eq(errno, 0, "mount");
 		return;
 	}
-	bad_files();
-	read_only();
-	check_eq(on(AT), 0, "with its hole filled: swapon");
-	check(field("/proc/swaps", "file\t") >= 0, "in /proc/swaps as a file");
+	refuse_bad_swap_files();
+	refuse_read_only_disk();
+	check_eq(swap_on_plain(AT), 0, "with its hole filled: swapon");
+	check(text_number("/proc/swaps", "file\t") >= 0,
+	      "in /proc/swaps as a file");
 	fd = open(AT, O_RDWR);
-	content(fd);
-	names();
-	allowed(fd);
+	keep_swap_content(fd);
+	keep_names();
+	use_good_swap_file(fd);
 	close(fd);
-	there_and_back();
+	swap_file_and_back();
 	afterwards();
 	priorities();
 	check_eq(umount2("m", 0), 0, "umount");
@@ -270,8 +250,8 @@ int main(void)
 	if (access(DISK, R_OK) || access("/bin/busybox", X_OK))
 		return tap_skip_all("it takes a disk, and busybox");
 	mkdir("m", 0755);
-	with_blocks("4096");
-	with_blocks("1024");
+	swap_with_blocks("4096");
+	swap_with_blocks("1024");
 	rmdir("m");
 	return tap_done();
 }

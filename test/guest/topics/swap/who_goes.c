@@ -25,9 +25,10 @@
 #define MORE_AT		((char *)0x30000000)
 
 static int other;			/* on_other_kernel() */
-static unsigned more, most;		/* pages stored at MORE_AT, and at most */
+static unsigned more,
+	most;		/* pages stored at MORE_AT, and at most */
 
-static void map(char *at, unsigned long pages)
+static void map_fixed(char *at, unsigned long pages)
 {
 	if (mmap(at, pages * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 		 MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != at)
@@ -35,12 +36,12 @@ static void map(char *at, unsigned long pages)
 	madvise(at, pages * PG, MADV_NOHUGEPAGE);
 }
 
-static void put(char *at, unsigned page)
+static void put_number(char *at, unsigned page)
 {
 	*(unsigned *)(at + page * PG) = page * 2654435761u + 1;
 }
 
-static int holds(const char *at, unsigned pages)
+static int holds_numbers(const char *at, unsigned pages)
 {
 	for (unsigned i = 0; i < pages; i++)
 		if (*(const unsigned *)(at + i * PG) != i * 2654435761u + 1)
@@ -49,7 +50,8 @@ static int holds(const char *at, unsigned pages)
 }
 
 /* Of every step-th page: how many are not in memory. */
-static unsigned out(char *at, unsigned pages, unsigned first, unsigned step)
+static unsigned step_pages_out(char *at, unsigned pages, unsigned first,
+			       unsigned step)
 {
 	unsigned char vec[MIXED];
 	unsigned n = 0;
@@ -61,32 +63,32 @@ static unsigned out(char *at, unsigned pages, unsigned first, unsigned step)
 	return n;
 }
 
-#define COLD_OUT()	out(MIXED_AT, MIXED, 0, 2)
-#define USED_OUT()	out(MIXED_AT, MIXED, 1, 2)
+#define COLD_OUT()	step_pages_out(MIXED_AT, MIXED, 0, 2)
+#define USED_OUT()	step_pages_out(MIXED_AT, MIXED, 1, 2)
 
-static void fill(void)
+static void fill_areas(void)
 {
-	map(LOCKED_AT, LOCKED);
-	map(LATER_AT, LATER);
-	map(MIXED_AT, MIXED);
-	map(MORE_AT, most);
+	map_fixed(LOCKED_AT, LOCKED);
+	map_fixed(LATER_AT, LATER);
+	map_fixed(MIXED_AT, MIXED);
+	map_fixed(MORE_AT, most);
 	for (unsigned i = 0; i < LOCKED; i++)
-		put(LOCKED_AT, i);
+		put_number(LOCKED_AT, i);
 	check_eq(syscall(SYS_mlock, LOCKED_AT, LOCKED * PG), 0, "mlock");
 	for (unsigned i = 0; i < LATER; i++)
-		put(LATER_AT, i);
+		put_number(LATER_AT, i);
 	for (unsigned i = 0; i < MIXED; i++)
-		put(MIXED_AT, i);
+		put_number(MIXED_AT, i);
 	for (unsigned i = 0; i < MIXED; i += 2)
 		if (madvise(MIXED_AT + i * PG, PG, MADV_COLD))
 			tap_bail("MADV_COLD");
 	check(!COLD_OUT() && !USED_OUT(), "all are in memory");
 }
 
-static void take(unsigned pages)
+static void take_pages(unsigned pages)
 {
 	for (unsigned i = 0; i < pages && more < most; i++)
-		put(MORE_AT, more++);
+		put_number(MORE_AT, more++);
 }
 
 /* Of every step-th page that is in memory: how many have all of the bits. */
@@ -113,13 +115,13 @@ static void not_listed(void)
  * The hand comes by, and finds used what was used.  It finds about as many as
  * cold ones between them went, and may yet have to go on a little.
  */
-static void listed(void)
+static void find_lists(void)
 {
 	unsigned active;
 
 	while ((active = ON_LIST(1, F_LRU | F_ACTIVE)) <= MIXED / 8 &&
 	       !other && more < most)
-		take(16);
+		take_pages(16);
 	printf("# of %u used pages %u are on a list, %u active\n", MIXED / 2,
 	       ON_LIST(1, F_LRU), active);
 	if (other)
@@ -146,7 +148,7 @@ static void left_list(void)
 	if (other)
 		return;
 	while (with_bits(LATER_AT, LATER, 0, 1, F_LRU) && more < most)
-		take(16);
+		take_pages(16);
 	check_eq(with_bits(LATER_AT, LATER, 0, 1, F_LRU), 0,
 		 "what is locked has left the list");
 	check_eq(syscall(SYS_munlock, LATER_AT, LATER * PG), 0, "munlock");
@@ -159,13 +161,13 @@ static void cold_first(void)
 	unsigned cold, used;
 
 	while ((cold = COLD_OUT()) < MIXED / 8 && more < most)
-		take(16);
+		take_pages(16);
 	used = USED_OUT();
 	printf("# of %u cold pages %u are out, of as many used ones %u\n",
 	       MIXED / 2, cold, used);
 	check(cold >= MIXED / 8, "cold pages go");
 	check(used <= cold / 8, "before those that were used");
-	listed();
+	find_lists();
 	lock_listed();
 }
 
@@ -182,20 +184,21 @@ static int all_present(char *at, unsigned pages)
 
 static void locked_never(unsigned memory)
 {
-	take(memory + memory / 4 - more);
+	take_pages(memory + memory / 4 - more);
 	check_eq(COLD_OUT(), MIXED / 2, "no cold page is left");
 	check(USED_OUT() > MIXED / 8, "and those that were used go, too");
-	check_eq(out(LOCKED_AT, LOCKED, 0, 1), 0, "locked ones stay");
+	check_eq(step_pages_out(LOCKED_AT, LOCKED, 0, 1), 0,
+		 "locked ones stay");
 	check(all_present(LOCKED_AT, LOCKED), "and mapped");
-	check(holds(LOCKED_AT, LOCKED), "with what they had");
-	check(holds(MIXED_AT, MIXED), "as have the others");
+	check(holds_numbers(LOCKED_AT, LOCKED), "with what they had");
+	check(holds_numbers(MIXED_AT, MIXED), "as have the others");
 }
 
 /* ---- the marks ----------------------------------------------------------- */
 
 static long unused(void)
 {
-	return field("/proc/meminfo", "MemFree:") / 4;
+	return text_number("/proc/meminfo", "MemFree:") / 4;
 }
 
 /* Take memory until the pager has won some.  => has it? */
@@ -204,7 +207,7 @@ static int wake_pager(long low)
 	for (long n = 0; n < 8 * low; n++) {
 		long before = unused(), now;
 
-		take(1);
+		take_pages(1);
 		now = unused();
 		if (now <= low || now > before + SLACK)
 			return 1;
@@ -241,8 +244,8 @@ static void high_mark(long low)
 
 int main(void)
 {
-	long total = field("/proc/meminfo", "MemTotal:") / 4;
-	long low = field("/proc/lectern/vm", "low_mark ");
+	long total = text_number("/proc/meminfo", "MemTotal:") / 4;
+	long low = text_number("/proc/lectern/vm", "low_mark ");
 
 	if (access(DISK, R_OK) || total > 64 * 1024)
 		return tap_skip_all("it takes a disk and little memory");
@@ -253,7 +256,7 @@ int main(void)
 	most = 3 * (unsigned)total;
 	other = on_other_kernel();
 	kpage_open();
-	fill();
+	fill_areas();
 	not_listed();
 	cold_first();
 	locked_never((unsigned)total);

@@ -20,7 +20,7 @@ struct in6 {				/* the longer sockaddr */
 };
 
 /* A text file with its end as a string; "" where there is none. */
-static const char *text(const char *path)
+static const char *text_of_sysfs(const char *path)
 {
 	static char buf[32768];
 	int fd = open(path, O_RDONLY);
@@ -51,7 +51,7 @@ static int cpus_in(const char *list)
 	return n;
 }
 
-static void processors(void)
+static void list_processors(void)
 {
 	unsigned long mask[16] = { 0 };
 	int n = 0;
@@ -60,18 +60,19 @@ static void processors(void)
 	      "the CPUs a task may use");
 	for (unsigned i = 0; i < 8 * sizeof(mask); i++)
 		n += mask[i / (8 * sizeof(long))] >> i % (8 * sizeof(long)) & 1;
-	check_eq(cpus_in(text("/sys/devices/system/cpu/online")), n,
+	check_eq(cpus_in(text_of_sysfs("/sys/devices/system/cpu/online")), n,
 		 "as many are online");
-	check(cpus_in(text("/sys/devices/system/cpu/possible")) >= n &&
-	      cpus_in(text("/sys/devices/system/cpu/present")) >= n,
+	check(cpus_in(text_of_sysfs("/sys/devices/system/cpu/possible")) >= n &&
+	      cpus_in(text_of_sysfs("/sys/devices/system/cpu/present")) >= n,
 	      "possible and present");
-	check(!strcmp(text("/sys/kernel/cpu_byteorder"), "little\n") ||
-	      !text("/sys/kernel/cpu_byteorder")[0], "byte order");
-	check_eq(cpus_in(text("/sys/devices/system/cpu/cpu0/topology/"
-			      "thread_siblings_list")), 1, "one thread");
+	check(!strcmp(text_of_sysfs("/sys/kernel/cpu_byteorder"), "little\n") ||
+	      !text_of_sysfs("/sys/kernel/cpu_byteorder")[0], "byte order");
+	check_eq(cpus_in(text_of_sysfs("/sys/devices/system/cpu/cpu0/topology/"
+				       "thread_siblings_list")), 1,
+		 "one thread");
 }
 
-static void devices(void)
+static void link_devices(void)
 {
 	char real[256];
 	struct stat a, b;
@@ -80,18 +81,20 @@ static void devices(void)
 	check(n > 0, "a link by number");
 	real[n > 0 ? n : 0] = 0;
 	check(!strcmp(real, "../../devices/virtual/mem/null"), "to its place");
-	check(!strcmp(text("/sys/dev/char/1:3/dev"), "1:3\n"), "dev");
-	check(!strcmp(text("/sys/class/mem/null/uevent"), "MAJOR=1\nMINOR=3\n"
+	check(!strcmp(text_of_sysfs("/sys/dev/char/1:3/dev"), "1:3\n"), "dev");
+	check(!strcmp(text_of_sysfs("/sys/class/mem/null/uevent"),
+		      "MAJOR=1\nMINOR=3\n"
 		      "DEVNAME=null\nDEVMODE=0666\n"), "uevent");
 	check(stat("/sys/class/mem/null", &a) == 0 &&
 	      stat("/sys/devices/virtual/mem/null/subsystem/null", &b) == 0 &&
 	      a.st_ino == b.st_ino, "its class leads back to it");
 	check_err(ENOENT, open("/sys/dev/char/1:999", O_RDONLY), "no device");
-	check(!strcmp(text("/sys/class/tty/console/active"), "ttyS0\n"),
+	check(!strcmp(text_of_sysfs("/sys/class/tty/console/active"),
+		      "ttyS0\n"),
 	      "where the console is");
 }
 
-static void files(void)
+static void read_sysfs_file(void)
 {
 	static const char path[] = "/sys/devices/system/cpu/possible";
 	struct stat st;
@@ -117,22 +120,23 @@ static void instance(void)
 	tap_scratch("sysfs");
 	check_ok(mkdir("s", 0755), "a folder");
 	check_ok(mount("s", "s", "sysfs", 0, NULL), "mounted once more");
-	check(!strcmp(text("s/dev/char/1:3/dev"), "1:3\n"), "shows the same");
+	check(!strcmp(text_of_sysfs("s/dev/char/1:3/dev"), "1:3\n"),
+	      "shows the same");
 	check_ok(umount2("s", 0), "unmounted");
 	check_ok(rmdir("s"), "gone");
 	tap_scratch_end();
 }
 
-static int listed(const char *path, const char *fmt, unsigned port)
+static int lists_port(const char *path, const char *fmt, unsigned port)
 {
 	char want[64];
 
 	snprintf(want, sizeof(want), fmt, port);
-	return strstr(text(path), want) != NULL;
+	return strstr(text_of_sysfs(path), want) != NULL;
 }
 
 /* A socket bound to loopback.  => its port */
-static unsigned bound(int *s, int family, int type)
+static unsigned bind_loopback(int *s, int family, int type)
 {
 	struct in6 a = { .family = (unsigned short)family };
 	int len = family == AF_INET ? 16 : 28;
@@ -148,24 +152,24 @@ static void inet_tables(void)
 	unsigned port;
 	int s;
 
-	port = bound(&s, AF_INET, STREAM);
+	port = bind_loopback(&s, AF_INET, STREAM);
 	check_ok(syscall(SYS_listen, s, 3), "listens");
-	check(listed("/proc/net/tcp", " 00000000:%04X 00000000:0000 0A ",
-		     port), "in tcp");
-	check(!listed("/proc/net/tcp6", ":%04X ", port), "not in tcp6");
+	check(lists_port("/proc/net/tcp", " 00000000:%04X 00000000:0000 0A ",
+			 port), "in tcp");
+	check(!lists_port("/proc/net/tcp6", ":%04X ", port), "not in tcp6");
 	close(s);
-	check(!listed("/proc/net/tcp", " 00000000:%04X 00000000:0000 0A ",
-		      port), "closed: no more");
-	port = bound(&s, AF_INET6, STREAM);
+	check(!lists_port("/proc/net/tcp", " 00000000:%04X 00000000:0000 0A ",
+			  port), "closed: no more");
+	port = bind_loopback(&s, AF_INET6, STREAM);
 	check_ok(syscall(SYS_listen, s, 3), "listens");
-	check(listed("/proc/net/tcp6", "00000000:%04X ", port), "in tcp6");
+	check(lists_port("/proc/net/tcp6", "00000000:%04X ", port), "in tcp6");
 	close(s);
-	port = bound(&s, AF_INET, DGRAM);
-	check(listed("/proc/net/udp", " 00000000:%04X 00000000:0000 07 ",
-		     port), "in udp");
+	port = bind_loopback(&s, AF_INET, DGRAM);
+	check(lists_port("/proc/net/udp", " 00000000:%04X 00000000:0000 07 ",
+			 port), "in udp");
 	close(s);
-	port = bound(&s, AF_INET6, DGRAM);
-	check(listed("/proc/net/udp6", "00000000:%04X ", port), "in udp6");
+	port = bind_loopback(&s, AF_INET6, DGRAM);
+	check(lists_port("/proc/net/udp6", "00000000:%04X ", port), "in udp6");
 	close(s);
 }
 
@@ -177,13 +181,16 @@ static void unix_table(void)
 	int s = (int)syscall(SYS_socket, AF_UNIX, STREAM, 0);
 
 	check_ok(syscall(SYS_bind, s, &a, 2 + 8), "an abstract name");
-	check(strstr(text("/proc/net/unix"), " 00000000 0001 01 ") &&
-	      strstr(text("/proc/net/unix"), " @procnet\n"), "in unix");
+	check(strstr(text_of_sysfs("/proc/net/unix"), " 00000000 0001 01 ") &&
+	      strstr(text_of_sysfs("/proc/net/unix"), " @procnet\n"),
+	      "in unix");
 	check_ok(syscall(SYS_listen, s, 3), "listens");
-	check(strstr(text("/proc/net/unix"), " 00010000 0001 01 ") != NULL,
+	check(strstr(text_of_sysfs("/proc/net/unix"), " 00010000 0001 01 ") !=
+	      NULL,
 	      "with the flag of listeners");
 	close(s);
-	check(!strstr(text("/proc/net/unix"), " @procnet\n"), "no more");
+	check(!strstr(text_of_sysfs("/proc/net/unix"), " @procnet\n"),
+	      "no more");
 }
 
 /* A lock of each kind: its line in /proc/locks comes and goes. */
@@ -201,18 +208,19 @@ static void lock_table(void)
 	check_ok(fstat(fd, &st), "a file");
 	check_ok(fcntl(fd, 6 /* F_SETLK */, &l), "a record lock");
 	snprintf(want, sizeof(want), "POSIX  ADVISORY  WRITE %d ", getpid());
-	check(strstr(text("/proc/locks"), want) != NULL, "in locks");
+	check(strstr(text_of_sysfs("/proc/locks"), want) != NULL, "in locks");
 	snprintf(want, sizeof(want), ":%llu 10 14\n",
 		 (unsigned long long)st.st_ino);
-	check(strstr(text("/proc/locks"), want) != NULL, "its bytes");
+	check(strstr(text_of_sysfs("/proc/locks"), want) != NULL, "its bytes");
 	check_ok(syscall(SYS_flock, fd, 1), "flock");
 	snprintf(want, sizeof(want), "FLOCK  ADVISORY  READ %d ", getpid());
-	check(strstr(text("/proc/locks"), want) != NULL, "in locks");
+	check(strstr(text_of_sysfs("/proc/locks"), want) != NULL, "in locks");
 	snprintf(want, sizeof(want), ":%llu 0 EOF\n",
 		 (unsigned long long)st.st_ino);
-	check(strstr(text("/proc/locks"), want) != NULL, "the whole file");
+	check(strstr(text_of_sysfs("/proc/locks"), want) != NULL,
+	      "the whole file");
 	close(fd);
-	check(!strstr(text("/proc/locks"), want), "closed: gone");
+	check(!strstr(text_of_sysfs("/proc/locks"), want), "closed: gone");
 	unlink("f");
 	tap_scratch_end();
 }
@@ -268,15 +276,16 @@ static void name_spaces(void)
 	close(fd);
 	check_err(ENOENT, open("/proc/self/ns/no", O_RDONLY), "no such kind");
 	relations_of_spaces();
-	check(!strcmp(text("/proc/self/uid_map"),
+	check(!strcmp(text_of_sysfs("/proc/self/uid_map"),
 		      "         0          0 4294967295\n"), "uid_map");
-	check(!strcmp(text("/proc/self/setgroups"), "allow\n"), "setgroups");
+	check(!strcmp(text_of_sysfs("/proc/self/setgroups"), "allow\n"),
+	      "setgroups");
 }
 
 /* ---- what is set of a file ----------------------------------------------- */
 
 /* Names and inodes that nobody uses go. */
-static void forget(void)
+static void forget_names(void)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
 
@@ -285,7 +294,8 @@ static void forget(void)
 	close(fd);
 }
 
-static int is_of(const char *path, unsigned mode, unsigned uid, unsigned gid)
+static int is_owned_so(const char *path, unsigned mode, unsigned uid,
+		       unsigned gid)
 {
 	struct stat st;
 
@@ -305,16 +315,16 @@ static void opens_it(void *path)
 	_exit(open(path, O_RDONLY) < 0 && errno == EACCES);
 }
 
-static void kept(char *path, unsigned mode)
+static void keep_changed_modes(char *path, unsigned mode)
 {
 	check_ok(chmod(path, mode & 0700), "chmod of %s", path);
 	set_owner(path, 1000, 1001);
-	forget();
-	check(is_of(path, mode & 0700, 1000, 1001), "it stays");
+	forget_names();
+	check(is_owned_so(path, mode & 0700, 1000, 1001), "it stays");
 	check_eq(in_child(opens_it, path), 1 << 8, "and binds others");
 	chmod(path, mode);
 	set_owner(path, 0, 0);
-	check(is_of(path, mode, 0, 0), "as before");
+	check(is_owned_so(path, mode, 0, 0), "as before");
 }
 
 static void set_and_kept(void)
@@ -328,24 +338,25 @@ static void set_and_kept(void)
 		tap_skip("attributes", "not the superuser");
 		return;
 	}
-	kept(file, 0444);
-	kept(folder, 0755);
-	kept((char []){ "/proc/uptime" }, 0444);
+	keep_changed_modes(file, 0444);
+	keep_changed_modes(folder, 0755);
+	keep_changed_modes((char []){ "/proc/uptime" }, 0444);
 	utimensat(AT_FDCWD, file, t, 0);
-	forget();
+	forget_names();
 	check(!stat(file, &st) && st.st_atime == 1000 && st.st_mtime == 2000,
 	      "times of sysfs stay, too");
 	set_owner("/sys/dev/char/1:3", 1000, 1001);
-	forget();
-	check(is_of("/sys/dev/char/1:3", 0777, 1000, 1001), "a link's owner");
+	forget_names();
+	check(is_owned_so("/sys/dev/char/1:3", 0777, 1000, 1001),
+	      "a link's owner");
 	set_owner("/sys/dev/char/1:3", 0, 0);
 }
 
 int main(void)
 {
-	processors();
-	devices();
-	files();
+	list_processors();
+	link_devices();
+	read_sysfs_file();
 	instance();
 	inet_tables();
 	unix_table();
