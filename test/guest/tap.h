@@ -425,6 +425,20 @@ UNUSED static char *anon_pages(unsigned long n, int prot)
 	return p;
 }
 
+/* How many of n pages are in memory; ~0: mincore(2) does not tell. */
+UNUSED static unsigned long pages_in_memory(const volatile void *p,
+					    unsigned long n)
+{
+	static unsigned char vec[4096];
+	unsigned long in = 0;
+
+	if (n > sizeof(vec) || syscall(SYS_mincore, p, n * PG, vec))
+		return ~0UL;
+	for (unsigned long i = 0; i < n; i++)
+		in += vec[i] & 1;
+	return in;
+}
+
 UNUSED static void put_file(const char *path, const void *text, size_t n,
 			    mode_t mode)
 {

@@ -42,14 +42,26 @@ UNUSED static long text_number(const char *path, const char *key)
 	return at ? atol(at) : -1;
 }
 
-/* By one write(2).  => 0 or errno */
+/* Pages of this process that are in memory, or -1. */
+UNUSED static long resident_pages(void)
+{
+	char text[128], *end;
+
+	if (text_read("/proc/self/statm", text, sizeof(text)) <= 0)
+		return -1;
+	strtol(text, &end, 10);
+	return strtol(end, NULL, 10);
+}
+
+/* By one write(2).  => 0 or errno; EIO: not all of it was taken */
 UNUSED static int text_set(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY), err = 0;
 
 	if (fd < 0)
 		return errno;
-	if (write(fd, text, strlen(text)) < 0)
+	errno = EIO;
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		err = errno;
 	close(fd);
 	return err;

@@ -3,7 +3,7 @@
 #ifndef TEST_TRACE_FILES_H
 #define TEST_TRACE_FILES_H
 
-#include "tap.h"
+#include "texts.h"
 
 #define AT	"/sys/kernel/tracing/"
 
@@ -19,14 +19,10 @@ static int trace_open(const char *name, int flags)
 
 static const char *trace_text(const char *name)
 {
-	int fd = trace_open(name, O_RDONLY);
-	ssize_t n, len = 0;
+	char path[160];
 
-	while (fd >= 0 && len < (ssize_t)sizeof(text) - 1 &&
-	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += n;
-	text[len] = 0;
-	close(fd);
+	snprintf(path, sizeof(path), AT "%s", name);
+	text_read(path, text, sizeof(text));
 	return text;
 }
 

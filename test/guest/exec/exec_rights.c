@@ -532,11 +532,7 @@ static void execute_traced(void)
 
 static int write_suid_dumpable(const char *text)
 {
-	int fd = open("/proc/sys/fs/suid_dumpable", O_WRONLY), ok;
-
-	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok;
+	return !text_set("/proc/sys/fs/suid_dumpable", text);
 }
 
 static void execute_unreadable(void)

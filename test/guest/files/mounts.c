@@ -312,14 +312,10 @@ static void tell_changes(void)
 
 static int mount_in_fdinfo(int fd)
 {
-	char name[64], text[512], *at;
+	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
-	fd = open(name, O_RDONLY);
-	text[read_all(fd, text, sizeof(text) - 1)] = '\0';
-	close(fd);
-	at = strstr(text, "mnt_id:");
-	return at ? atoi(at + 7) : -1;
+	return (int)text_number(name, "mnt_id:");
 }
 
 static void tell_mount_of(const char *what, int fd)

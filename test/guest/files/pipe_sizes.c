@@ -4,7 +4,7 @@
  * user's, and pipes of packets.
  */
 #include <poll.h>
-#include "tap.h"
+#include "texts.h"
 
 #define MAX_SIZE	"/proc/sys/fs/pipe-max-size"
 #define SOFT		"/proc/sys/fs/pipe-user-pages-soft"
@@ -21,25 +21,15 @@ static int p[2], q[2];
 /* A number in /proc/sys.  => 0 or errno */
 static int set_pipe_limit(const char *path, unsigned long n)
 {
-	int fd = open(path, O_WRONLY), err = 0;
 	char text[32];
 
 	snprintf(text, sizeof(text), "%lu\n", n);
-	errno = 0;
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		err = errno;
-	close(fd);
-	return err;
+	return text_set(path, text);
 }
 
 static unsigned long get_pipe_limit(const char *path)
 {
-	int fd = open(path, O_RDONLY);
-	char text[32] = "";
-
-	read(fd, text, sizeof(text) - 1);
-	close(fd);
-	return strtoul(text, NULL, 10);
+	return (unsigned long)text_number(path, "");
 }
 
 static void round_sizes(void)

@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <time.h>
-#include "tap.h"
+#include "texts.h"
 
 #define LAST	450
 #define BEHIND	500
@@ -103,13 +103,8 @@ static int count_objects(void)
 	int lines = 0;
 
 	for (int i = 0; i < COUNT(names); i++) {
-		int fd;
-
 		snprintf(path, sizeof(path), "/proc/sysvipc/%s", names[i]);
-		fd = open(path, O_RDONLY);
-		memset(text, 0, sizeof(text));
-		read(fd, text, sizeof(text) - 1);
-		close(fd);
+		text_read(path, text, sizeof(text));
 		for (char *at = text; (at = strchr(at, '\n')); at++)
 			lines++;
 	}

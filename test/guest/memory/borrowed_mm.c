@@ -9,18 +9,6 @@
 
 #define SLEEPS	100
 
-static unsigned long stat_of_vm(const char *key)
-{
-	char text[2048], *at;
-	int fd = open("/proc/lectern/vm", O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	at = strstr(text, key);
-	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
-}
-
 int main(void)
 {
 	unsigned long lent, kept, done = 0;
@@ -28,14 +16,14 @@ int main(void)
 	if (on_other_kernel())
 		return tap_skip_all("the counts are Lectern's");
 	set_cpus(0, 1);
-	lent = stat_of_vm("spaces_lent ");
-	kept = stat_of_vm("spaces_kept ");
+	lent = text_number("/proc/lectern/vm", "spaces_lent ");
+	kept = text_number("/proc/lectern/vm", "spaces_kept ");
 	/* what else runs on this CPU may come in between, but not for ever */
 	for (int i = 0; i < 60000 && done < SLEEPS; i++) {
 		usleep(1000);
-		done = stat_of_vm("spaces_kept ") - kept;
+		done = text_number("/proc/lectern/vm", "spaces_kept ") - kept;
 	}
-	lent = stat_of_vm("spaces_lent ") - lent;
+	lent = text_number("/proc/lectern/vm", "spaces_lent ") - lent;
 	check(done >= SLEEPS, "who goes on finds its space loaded");
 	check(lent >= SLEEPS, "which was borrowed meanwhile");
 	return tap_done();

@@ -6,27 +6,11 @@
  */
 #include <sys/resource.h>
 #include <sys/uio.h>
-#include "tap.h"
+#include "texts.h"
 
 #define PR_SET_THP_DISABLE 41
 #define RW	(PROT_READ | PROT_WRITE)
 #define N	300UL		/* pages: more than one leaf table's share */
-
-/* Resident pages of this process, or -1. */
-static long own_resident_pages(void)
-{
-	char b[128];
-	int fd = open("/proc/self/statm", O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, b, sizeof(b) - 1);
-	char *end;
-
-	close(fd);
-	if (n <= 0)
-		return -1;
-	b[n] = '\0';
-	strtol(b, &end, 10);
-	return strtol(end, NULL, 10);
-}
 
 static int all_are(const char *p, char c)
 {
@@ -54,10 +38,10 @@ static void demand(void)
 	if (p == MAP_FAILED)
 		tap_bail("mmap");
 	syscall(SYS_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	before = own_resident_pages();
+	before = resident_pages();
 	for (unsigned long i = 0; i < N; i++)
 		p[i * 100 * PG] = 1;
-	after = own_resident_pages();
+	after = resident_pages();
 	if (before < 0)
 		tap_skip("resident pages follow stores", "no /proc");
 	else

@@ -5,6 +5,7 @@
  * a place is asked about them, as root and as a user.
  */
 #include "sysv.h"
+#include "texts.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
 #define FIXED	(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
@@ -21,13 +22,11 @@ static unsigned long lowest;		/* address that is free to all */
 
 static void find_lowest(void)
 {
-	int fd = open("/proc/sys/vm/mmap_min_addr", O_RDONLY);
-	char text[32] = "";
+	long least = text_number("/proc/sys/vm/mmap_min_addr", "");
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+	if (least < 0)
 		tap_bail("mmap_min_addr");
-	close(fd);
-	lowest = strtoul(text, NULL, 10);
+	lowest = (unsigned long)least;
 }
 
 /* Volatile, or the compiler knows better than to use an address near zero. */

@@ -3,7 +3,7 @@
  * Calls on a range of memory that is not mapped throughout: what is done up to
  * the gap, what behind it, and what the call tells (rows E2, E6).
  */
-#include "locked.h"
+#include "texts.h"
 #include "tap.h"
 
 /* From p on, up to where no program can be. */
@@ -28,10 +28,12 @@ static void nothing_is_not_all(void)
 	char *p = anon_pages(1, PROT_READ | PROT_WRITE);
 
 	check_ok(syscall(SYS_mlock, 0L, 0L), "mlock of nothing at 0");
-	check_eq(locked_kib(), 0, "locks nothing");
+	check_eq(text_number("/proc/self/status", "VmLck:"), 0,
+		 "locks nothing");
 	check_ok(syscall(SYS_mlock, p, PG), "mlock of a page");
 	check_ok(syscall(SYS_munlock, 0L, 0L), "munlock of nothing at 0");
-	check_eq(locked_kib(), 4, "leaves it locked");
+	check_eq(text_number("/proc/self/status", "VmLck:"), 4,
+		 "leaves it locked");
 	munmap(p, PG);
 }
 
@@ -39,14 +41,10 @@ static void nothing_is_not_all(void)
 static char *kernels_code(void)
 {
 	static char text[1 << 16];
-	int fd = open("/proc/self/maps", O_RDONLY);
-	long n, have = 0;
+	long n;
 	char *at, *end;
 
-	while ((n = read(fd, text + have, sizeof(text) - 1 - have)) > 0)
-		have += n;
-	close(fd);
-	text[have] = '\0';
+	text_read("/proc/self/maps", text, sizeof(text));
 	at = strstr(text, "[vdso]");
 	if (!at)
 		return NULL;
@@ -67,7 +65,8 @@ static void locks_no_kernel_code(void)
 	}
 	check_ok(syscall(SYS_mlock, code, code_length),
 		 "mlock of the vDSO");
-	check_eq(locked_kib(), 0, "is not counted");
+	check_eq(text_number("/proc/self/status", "VmLck:"), 0,
+		 "is not counted");
 }
 
 static void locks_to_the_end(void)
@@ -76,10 +75,11 @@ static void locks_to_the_end(void)
 
 	check_err(ENOMEM, syscall(SYS_mlock, p + 2 * PG, FAR(p + 2 * PG)),
 		  "mlock up to where no program can be");
-	check_eq(locked_kib(), 4, "locks up to the gap");
+	check_eq(text_number("/proc/self/status", "VmLck:"), 4,
+		 "locks up to the gap");
 	check_err(ENOMEM, syscall(SYS_munlock, p + 2 * PG, FAR(p + 2 * PG)),
 		  "munlock");
-	check_eq(locked_kib(), 0, "likewise");
+	check_eq(text_number("/proc/self/status", "VmLck:"), 0, "likewise");
 	munmap(p, 3 * PG);
 }
 
@@ -215,16 +215,13 @@ static void moves_over_a_gap(void)
 
 static int set_areas(int n)
 {
-	int fd = open("/proc/sys/vm/max_map_count", O_RDWR), old;
-	char b[16] = "";
+	static const char path[] = "/proc/sys/vm/max_map_count";
+	int old = (int)text_number(path, "");
+	char b[16];
 
-	if (fd < 0 || read(fd, b, sizeof(b) - 1) <= 0)
-		tap_bail("max_map_count");
-	old = atoi(b);
 	snprintf(b, sizeof(b), "%d", n);
-	if (pwrite(fd, b, strlen(b), 0) < 0)
-		tap_bail("max_map_count");
-	close(fd);
+	if (old < 0 || text_set(path, b))
+		tap_bail(path);
 	return old;
 }
 

@@ -4,24 +4,12 @@
  * cases of the lecture truncate, extend, split and merge exactly as drawn
  * (rows E2, E1).
  */
-#include "tap.h"
+#include "texts.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
 
 static char maps[1 << 16];
-
-static int read_own_maps(void)
-{
-	int fd = open("/proc/self/maps", O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read_all(fd, maps, sizeof(maps) - 1);
-
-	close(fd);
-	if (n <= 0)
-		return -1;
-	maps[n] = '\0';
-	return 0;
-}
 
 /* Areas inside [p, p + n pages): "first-last:perm" in pages from p. */
 static const char *draw_areas(char *p, unsigned long n)
@@ -31,7 +19,7 @@ static const char *draw_areas(char *p, unsigned long n)
 	char *line, *save, *at = out;
 
 	*out = '\0';
-	read_own_maps();
+	text_read("/proc/self/maps", maps, sizeof(maps));
 	for (line = strtok_r(maps, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *end;
@@ -162,7 +150,7 @@ static void count_maps_lines(void)
 	unsigned long last = 0;
 	char *line, *save;
 
-	read_own_maps();
+	text_read("/proc/self/maps", maps, sizeof(maps));
 	for (line = strtok_r(maps, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		unsigned long a = strtoul(line, NULL, 16);
@@ -179,7 +167,7 @@ static void count_maps_lines(void)
 
 int main(int argc, char **argv)
 {
-	if (read_own_maps())
+	if (text_read("/proc/self/maps", maps, sizeof(maps)) <= 0)
 		return tap_skip_all("no /proc/self/maps");
 	tap_find_self(argv[0]);
 	tap_scratch("vma_merge");

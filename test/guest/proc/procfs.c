@@ -361,13 +361,9 @@ static void tunable(void)
 static int write_number(const char *path, int value)
 {
 	char b[16];
-	int fd = open(path, O_WRONLY), n, done;
 
 	snprintf(b, sizeof(b), "%d\n", value);
-	n = (int)strlen(b);
-	done = fd >= 0 && write(fd, b, (size_t)n) == n;
-	close(fd);
-	return done;
+	return !text_set(path, b);
 }
 
 /* Numbers of processes begin anew at a limit that can be set. */

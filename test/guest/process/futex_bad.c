@@ -10,14 +10,8 @@
 #include <stddef.h>
 #include <thread.h>
 #include <time.h>
-#include "tap.h"
+#include "pi.h"
 
-#define FUTEX_LOCK_PI		6
-#define FUTEX_UNLOCK_PI		7
-#define FUTEX_TRYLOCK_PI	8
-#define FUTEX_WAIT_REQUEUE_PI	11
-#define FUTEX_CMP_REQUEUE_PI	12
-#define FUTEX_LOCK_PI2		13
 
 static int pi;			/* does this kernel know the PI operations? */
 static volatile int word, word2;

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <thread.h>
 #include "fail_allocs.h"
+#include "texts.h"
 
 static int do_fork(int n)
 {
@@ -268,13 +269,10 @@ static int do_core(int n)
 static void set_or_bail(const char *name, const char *text)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0 || write_all(fd, text, strlen(text)))
+	if (text_set(path, text))
 		tap_bail(path);
-	close(fd);
 }
 
 /* This program as the one that reads it. */

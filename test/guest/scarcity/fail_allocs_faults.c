@@ -8,6 +8,7 @@
  * pages are read, and blocks found.
  */
 #include "fail_walk.h"
+#include "texts.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
 #define TABLE	0x400000UL	/* as many bytes as the largest table maps */
@@ -329,12 +330,7 @@ static int good_read(int err)
 
 static int tmp_is_on_disk(void)
 {
-	static char mounts[4096];
-	int f = open("/proc/mounts", O_RDONLY);
-
-	read_all(f, mounts, sizeof(mounts) - 1);
-	close(f);
-	return strstr(mounts, " /tmp ext2 ") != NULL;
+	return text_behind("/proc/mounts", " /tmp ext2 ") != NULL;
 }
 
 /* ---- a stack ------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #define TEST_FAIL_WALK_H
 
 #include "fail_allocs.h"
+#include "texts.h"
 
 #define PASSED	4		/* times that nothing failed: done */
 
@@ -28,13 +29,8 @@ static char maps_before[1 << 16], maps_after[1 << 16];
 
 static void read_maps_or_bail(char *to)
 {
-	int fd = open("/proc/self/maps", O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read_all(fd, to, sizeof(maps_before) - 1);
-
-	close(fd);
-	if (n < 0)
+	if (text_read("/proc/self/maps", to, sizeof(maps_before)) < 0)
 		tap_bail("/proc/self/maps");
-	to[n] = '\0';
 }
 
 struct seen {

@@ -392,11 +392,8 @@ static void nice_values(void)
 static long own_stat_field(int n)
 {
 	char text[1024], *p;
-	int fd = open("/proc/self/stat", O_RDONLY);
-	ssize_t got = read(fd, text, sizeof(text) - 1);
 
-	close(fd);
-	text[got > 0 ? got : 0] = 0;
+	text_read("/proc/self/stat", text, sizeof(text));
 	p = strrchr(text, ')');
 	for (int i = 2; p && i < n; i++)
 		p = strchr(p + 1, ' ');

@@ -3,7 +3,7 @@
  * Leases of files (fcntl(2), row B5): who may have which, what opening and
  * truncating does to them, the signal that says so, and what ends one.
  */
-#include "tap.h"
+#include "texts.h"
 
 #define F_SETSIG	10
 #define F_GETSIG	11
@@ -92,12 +92,9 @@ static void who_may(void)
 static int lease_listed(const char *how)
 {
 	static char text[8192];
-	int f = open("/proc/locks", O_RDONLY);
-	long n = read_all(f, text, sizeof(text) - 1);
 	char want[80];
 
-	close(f);
-	text[n > 0 ? n : 0] = '\0';
+	text_read("/proc/locks", text, sizeof(text));
 	snprintf(want, sizeof(want), ": LEASE  %s%d ", how, getpid());
 	return strstr(text, want) != NULL;
 }

@@ -4,6 +4,7 @@
  * ifconfig and `ip` bring it up.
  */
 #include "sockets.h"
+#include "texts.h"
 
 
 #define GIFNAME		0x8910
@@ -181,15 +182,7 @@ static void refuse_users_interface(void)
 
 static int line_with(const char *path, const char *want)
 {
-	static char text[4096];
-	int fd = open(path, O_RDONLY);
-	long n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	if (n < 0)
-		return 0;
-	text[n] = 0;
-	return strstr(text, want) != NULL;
+	return text_behind(path, want) != NULL;
 }
 
 int main(void)

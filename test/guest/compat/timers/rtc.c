@@ -2,7 +2,7 @@
 /* The clock chip (row B10): /dev/rtc0, its folder in sysfs. */
 #include <termios.h>
 #include <time.h>
-#include "tap.h"
+#include "texts.h"
 
 #define RTC_RD_TIME	0x80247009
 #define RTC_SET_TIME	0x4024700a
@@ -18,12 +18,9 @@ static const struct rtc_time late = { 57, 59, 23, 31, 11, 131, 0, 0, 0 };
 
 static long read_rtc_number(const char *path)
 {
-	char buf[64] = "";
-	int fd = open(path, O_RDONLY);
+	char buf[64];
 
-	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) < 0)
-		buf[0] = 0;
-	close(fd);
+	text_read(path, buf, sizeof(buf));
 	return strtol(buf, NULL, 10);
 }
 

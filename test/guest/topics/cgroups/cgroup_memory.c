@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include "cgmem.h"
+#include "texts.h"
 
 static void set_memory_values(void)
 {
@@ -282,11 +283,8 @@ static void read_much_of_disk(void *arg)
 
 static void drop_disk(void)
 {
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-
-	if (write(fd, "1", 1) != 1)
+	if (text_set("/proc/sys/vm/drop_caches", "1"))
 		tap_bail("drop_caches");
-	close(fd);
 }
 
 static void charge_files(void)

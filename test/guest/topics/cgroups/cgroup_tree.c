@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 #include "cg.h"
+#include "texts.h"
 
 #define OTHER	1234
 #define CLONE_PIDFD	0x1000ull
@@ -113,19 +114,12 @@ static void limit_tree(void)
 
 static int in_group(pid_t pid, const char *group)
 {
-	char path[64], want[128], got[128] = "";
-	ssize_t n = -1;
-	int fd;
+	char want[128], got[128];
+	const char *path = task_file(pid, "cgroup");
 
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	snprintf(want, sizeof(want), "0::%s%s\n",
 		 cg_dir + strlen(CG_TOP), group);
-	fd = open(path, O_RDONLY);
-	if (fd >= 0) {
-		n = read(fd, got, sizeof(got) - 1);
-		close(fd);
-	}
-	got[n > 0 ? n : 0] = '\0';
+	text_read(path, got, sizeof(got));
 	/* Linux may have other hierarchies as well */
 	if (!strstr(got, want))
 		printf("# %s: \"%s\", want \"%s\"\n", path, got, want);

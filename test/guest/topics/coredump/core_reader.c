@@ -9,6 +9,7 @@
 #include "core_image.h"
 #include "ptrace.h"
 #include "reader.h"
+#include "texts.h"
 
 #define ROOM		(64 * 1024)	/* of a pipe */
 
@@ -516,14 +517,10 @@ static void dump_too_many(void)
 static int sysctl_takes(const char *name, const char *text, const char *shown)
 {
 	char path[64], got[32];
-	ssize_t n;
-	int fd, ok = set_kernel(name, text);
+	int ok = set_kernel(name, text);
 
 	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
-	fd = open(path, O_RDONLY);
-	n = read(fd, got, sizeof(got) - 1);
-	close(fd);
-	got[n > 0 ? n : 0] = '\0';
+	text_read(path, got, sizeof(got));
 	if (strcmp(got, shown))
 		printf("# %s shows %s", text, got);
 	return ok && !strcmp(got, shown);

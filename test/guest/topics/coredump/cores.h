@@ -4,18 +4,14 @@
 #define TEST_GUEST_TOPICS_COREDUMP_CORES_H
 
 #include <sys/resource.h>
-#include "tap.h"
+#include "texts.h"
 
 UNUSED static int set_kernel(const char *name, const char *text)
 {
 	char path[64];
-	int fd, ok;
 
 	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
-	fd = open(path, O_WRONLY);
-	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok;
+	return !text_set(path, text);
 }
 
 UNUSED static void limit_core(uint64_t n)

@@ -6,7 +6,7 @@
  */
 #include <sys/mount.h>
 #include <termios.h>
-#include "tap.h"
+#include "texts.h"
 
 #define BLKROSET	0x125d
 #define BLKROGET	0x125e
@@ -63,14 +63,9 @@ static void ask_disk_sizes(void)
 /* Pages of the disk's first 16 that are in memory. */
 static int disk_pages_cached(void)
 {
-	unsigned char vec[16];
 	char *p = mmap(NULL, 16 * PG, PROT_READ, MAP_SHARED, fd, 0);
-	int n = 0;
+	int n = p == MAP_FAILED ? -1 : (int)pages_in_memory(p, 16);
 
-	if (p == MAP_FAILED || syscall(SYS_mincore, p, 16 * PG, vec))
-		return -1;
-	for (int i = 0; i < 16; i++)
-		n += vec[i] & 1;
 	munmap(p, 16 * PG);
 	return n;
 }
@@ -122,12 +117,9 @@ static const char *read_disk_file(const char *name)
 	static char text[256];
 	char path[80];
 	ssize_t n;
-	int file;
 
 	snprintf(path, sizeof(path), "/sys/block/vda/%s", name);
-	file = open(path, O_RDONLY);
-	n = read(file, text, sizeof(text) - 1);
-	close(file);
+	n = text_read(path, text, sizeof(text));
 	text[n > 0 ? n - 1 : 0] = 0;
 	return text;
 }

@@ -5,7 +5,7 @@
  * return, each state on the way is one of the table's.
  */
 #include <spawn.h>
-#include "tap.h"
+#include "texts.h"
 
 #define EVENTS	"/proc/lectern/events"
 #define TRACE	"/proc/lectern/trace"
@@ -15,24 +15,12 @@ static char text[400000];
 
 static int write_event_file(const char *path, const char *what)
 {
-	int fd = open(path, O_WRONLY), n;
-
-	if (fd < 0)
-		return -1;
-	n = (int)write(fd, what, strlen(what));
-	close(fd);
-	return n == (int)strlen(what) ? 0 : -1;
+	return text_set(path, what) ? -1 : 0;
 }
 
 static const char *read_event_file(const char *path)
 {
-	int fd = open(path, O_RDONLY);
-	ssize_t n, len = 0;
-
-	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	close(fd);
+	text_read(path, text, sizeof(text));
 	return text;
 }
 

@@ -12,7 +12,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include "tap.h"
+#include "texts.h"
 
 #define DIR	"misc/"
 
@@ -25,15 +25,9 @@ static char out[4096];
 static int put_rule(const char *file, const char *fmt, const char *arg)
 {
 	char line[1024];
-	int n = snprintf(line, sizeof(line), fmt, arg);
-	int fd = open(file, O_WRONLY | O_TRUNC), err = 0;
 
-	if (fd < 0)
-		return errno;
-	if (write(fd, line, (size_t)n) != n)
-		err = errno;
-	close(fd);
-	return err;
+	snprintf(line, sizeof(line), fmt, arg);
+	return text_set(file, line);
 }
 
 static void exec_file(void *file)
@@ -124,11 +118,7 @@ static void long_lines(void)
 /* What the status begins with. */
 static int status_begins(const char *word)
 {
-	int fd = open(DIR "status", O_RDONLY);
-	ssize_t n = read(fd, out, sizeof(out) - 1);
-
-	out[n > 0 ? n : 0] = '\0';
-	close(fd);
+	text_read(DIR "status", out, sizeof(out));
 	return !strncmp(out, word, strlen(word));
 }
 
@@ -150,11 +140,7 @@ static void switch_off(void)
 
 static const char *text_of(const char *file)
 {
-	int fd = open(file, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, out, sizeof(out) - 1);
-
-	out[n > 0 ? n : 0] = '\0';
-	close(fd);
+	text_read(file, out, sizeof(out));
 	return out;
 }
 

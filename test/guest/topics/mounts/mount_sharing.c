@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include "../namespaces/spaces.h"
 #include "mounts.h"
+#include "texts.h"
 
 #define MS_BIND		4096
 #define MS_REC		16384
@@ -37,11 +38,8 @@ static const char *fields(const char *name)
 	char place[160];
 	const char *at, *end = NULL;
 	static char out[128];
-	int fd = open("/proc/self/mountinfo", O_RDONLY);
-	int n = (int)read_all(fd, text, sizeof(text) - 1);
 
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
+	text_read("/proc/self/mountinfo", text, sizeof(text));
 	snprintf(place, sizeof(place), " %s/%s ", tap_dir, name);
 	for (at = text; (at = strstr(at, place)); at++)
 		end = at;

@@ -11,6 +11,7 @@
 #include <thread.h>
 #include "mounts.h"
 #include "spaces.h"
+#include "texts.h"
 
 #define MS_BIND		4096
 #define MS_PRIVATE	(1 << 18)
@@ -31,16 +32,10 @@ static int setns_(int fd, int kind)
 static const char *mount_line(int pid, const char *name)
 {
 	static char text[16384], line[512];
-	char file[64], place[160];
-	char *at, *end;
-	int fd, n;
+	char place[160], *at, *end;
 
-	snprintf(file, sizeof(file), "/proc/%d/mountinfo", pid);
 	snprintf(place, sizeof(place), " %s/%s ", tap_dir, name);
-	fd = open(file, O_RDONLY);
-	n = (int)read_all(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
+	text_read(task_file(pid, "mountinfo"), text, sizeof(text));
 	at = strstr(text, place);
 	if (!at)
 		return NULL;

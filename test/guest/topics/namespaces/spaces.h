@@ -5,7 +5,7 @@
 
 #include <sched.h>
 #include <stdint.h>
-#include "tap.h"
+#include "texts.h"
 
 /* A descriptor of one of pid's. */
 static inline int opened(int pid, const char *kind)
@@ -70,22 +70,16 @@ UNUSED static int in_clone3(uint64_t flags, int (*fn)(void *))
 
 static inline void write_text(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	if (text_set(path, text))
 		tap_bail(path);
-	close(fd);
 }
 
 /* => what is read at once, ended by a null; "": nothing */
 static inline const char *read_text(const char *path)
 {
 	static char text[4096];
-	int fd = open(path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	text[n > 0 ? n : 0] = 0;
-	close(fd);
+	text_read(path, text, sizeof(text));
 	return text;
 }
 

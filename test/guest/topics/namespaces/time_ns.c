@@ -37,12 +37,7 @@ static int unshare_time(void)
 /* => 0 or errno */
 static int set_offsets(const char *text)
 {
-	int fd = open(OFFSETS, O_WRONLY), err = 0;
-
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		err = errno ? errno : -1;
-	close(fd);
-	return err;
+	return text_set(OFFSETS, text);
 }
 
 #ifdef SYS_clock_gettime64

@@ -27,16 +27,7 @@ static inline void become_dumpable(unsigned uid)
 /* => 0 or errno of one write to a file of pid's */
 static inline int write_proc_file(int pid, const char *file, const char *text)
 {
-	char path[64];
-	int fd, err;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	err = write(fd, text, strlen(text)) < 0 ? errno : 0;
-	close(fd);
-	return err;
+	return text_set(task_file(pid, file), text);
 }
 
 static inline int map_root(unsigned uid)

@@ -6,7 +6,7 @@
  */
 #include <sched.h>
 #include <sys/wait.h>
-#include "tap.h"
+#include "texts.h"
 
 struct stat_line {
 	unsigned long long ran, waited, turns;
@@ -15,14 +15,10 @@ struct stat_line {
 static struct stat_line schedstat_of(pid_t pid)
 {
 	struct stat_line s = { 0, 0, 0 };
-	char name[64], text[128] = "", *end = text;
-	int fd;
+	char text[128], *end = text;
 
-	snprintf(name, sizeof(name), "/proc/%d/schedstat", pid);
-	fd = open(name, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+	if (text_read(task_file(pid, "schedstat"), text, sizeof(text)) <= 0)
 		return s;
-	close(fd);
 	s.ran = strtoull(end, &end, 10);
 	s.waited = strtoull(end, &end, 10);
 	s.turns = strtoull(end, &end, 10);

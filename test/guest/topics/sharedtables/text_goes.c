@@ -29,14 +29,9 @@ static int text_holds(void)
 /* => how many of the rows are not in memory */
 static unsigned rows_out(void)
 {
-	unsigned char vec[ROWS];
-	unsigned n = 0;
+	unsigned long in = pages_in_memory(fixed, ROWS);
 
-	if (mincore((void *)fixed, ROWS * PG, vec))
-		return 0;
-	for (unsigned i = 0; i < ROWS; i++)
-		n += !(vec[i] & 1);
-	return n;
+	return in > ROWS ? 0 : (unsigned)(ROWS - in);
 }
 
 /* ---- the program on the disk --------------------------------------------- */

@@ -5,6 +5,7 @@
  * they lie.
  */
 #include "../../tap.h"
+#include "texts.h"
 
 #define MOST	256
 
@@ -21,15 +22,9 @@ struct text {
 static int find_text(pid_t pid, struct text *t)
 {
 	static char maps[8192];
-	char path[64], *line, *save, *end;
-	ssize_t n;
-	int fd;
+	char *line, *save, *end;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	fd = open(path, O_RDONLY);
-	n = read_all(fd, maps, sizeof(maps) - 1);
-	close(fd);
-	maps[n > 0 ? n : 0] = '\0';
+	text_read(task_file(pid, "maps"), maps, sizeof(maps));
 	for (line = strtok_r(maps, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		t->start = strtoul(line, &end, 16);

@@ -30,18 +30,6 @@ static int paged_intact(unsigned from, unsigned to)
 	return 1;
 }
 
-static int paged_in_memory(void)
-{
-	unsigned char vec[PAGES];
-	int n = 0;
-
-	if (mincore(at, PAGES * PG, vec))
-		return -1;
-	for (unsigned i = 0; i < PAGES; i++)
-		n += vec[i] & 1;
-	return n;
-}
-
 static long swapped_pages(void)
 {
 	return text_number("/proc/self/status", "VmSwap:") / 4;
@@ -61,7 +49,7 @@ static void check_all_out(const char *what)
 	if (on_other_kernel())
 		tap_skip(what, "they may stay in the swap cache");
 	else
-		check_eq(paged_in_memory(), 0, "%s", what);
+		check_eq(pages_in_memory(at, PAGES), 0, "%s", what);
 }
 
 static int page_out_paged(void)
@@ -74,7 +62,7 @@ static void page_out_and_in(void)
 	long before = swapped_pages();
 
 	fresh_paged();
-	check_eq(paged_in_memory(), PAGES, "all in memory");
+	check_eq(pages_in_memory(at, PAGES), PAGES, "all in memory");
 	check_eq(page_out_paged(), 0, "MADV_PAGEOUT");
 	check_all_out("none in memory");
 	check_eq(swapped_pages() - before, PAGES, "VmSwap counts them");
@@ -111,14 +99,9 @@ static void entries(uint64_t *e)
 static long smaps(const char *line)
 {
 	static char text[1 << 16];
-	int fd = open("/proc/self/smaps", O_RDONLY);
-	long n = 0, got;
 	char *area, *rest;
 
-	while ((got = read(fd, text + n, sizeof(text) - 1 - (size_t)n)) > 0)
-		n += got;
-	close(fd);
-	text[n] = 0;
+	text_read("/proc/self/smaps", text, sizeof(text));
 	for (area = text; area; area = strchr(area, '\n')) {
 		area += *area == '\n';
 		if (strtoul(area, &rest, 16) == (uintptr_t)at && *rest == '-')
@@ -219,7 +202,7 @@ static void around(int n)
 	cluster(n);
 	fresh_paged();
 	page_out_paged();
-	if (on_other_kernel() && paged_in_memory()) {
+	if (on_other_kernel() && pages_in_memory(at, PAGES)) {
 		tap_skip("reading around", "all are in the swap cache");
 		munmap(at, PAGES * PG);
 		return;
@@ -233,7 +216,8 @@ static void around(int n)
 	check(eventually(pages_swapped_in() - before > most / 2),
 	      "%ld or more came",
 	      most / 2 + 1);
-	check(eventually(paged_in_memory() == pages_swapped_in() - before),
+	check(eventually((long)pages_in_memory(at, PAGES) ==
+			 pages_swapped_in() - before),
 	      "and are there");
 	check(pages_swapped_in() - before <= most, "%ld at most", most);
 	check_eq(PAGES - swapped_pages(), 1, "one of them is mapped");
@@ -328,10 +312,10 @@ static void lock_paged(void)
 	check_eq(syscall(SYS_mlock, at, PAGES * PG), 0, "mlock");
 	check_err(EINVAL, page_out_paged(), "MADV_PAGEOUT: EINVAL");
 	check_err(EINVAL, madvise(at, PG, MADV_COLD), "MADV_COLD: EINVAL");
-	check_eq(paged_in_memory(), PAGES, "all stay");
+	check_eq(pages_in_memory(at, PAGES), PAGES, "all stay");
 	syscall(SYS_munlock, at, PAGES * PG);
 	check_eq(madvise(at, PAGES * PG, MADV_COLD), 0, "MADV_COLD");
-	check_eq(paged_in_memory(), PAGES, "moves nothing by itself");
+	check_eq(pages_in_memory(at, PAGES), PAGES, "moves nothing by itself");
 	check(paged_intact(0, PAGES), "and changes nothing");
 	check_eq(page_out_paged(), 0, "out");
 	check_eq(syscall(SYS_mlock, at, PAGES * PG), 0, "mlock of what is out");
@@ -345,10 +329,10 @@ static void off_brings_back(void)
 	page_out_paged();
 	check_all_out("all are out");
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
-	check_eq(paged_in_memory(), PAGES, "brings all back");
+	check_eq(pages_in_memory(at, PAGES), PAGES, "brings all back");
 	check(paged_intact(0, PAGES), "as they were");
 	check_eq(page_out_paged(), 0, "without swap MADV_PAGEOUT is a hint");
-	check_eq(paged_in_memory(), PAGES, "that nobody takes");
+	check_eq(pages_in_memory(at, PAGES), PAGES, "that nobody takes");
 	munmap(at, PAGES * PG);
 }
 

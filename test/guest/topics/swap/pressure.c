@@ -100,11 +100,8 @@ static const char *word_behind(const char *file, const char *key,
 	static char words[2][1024];
 	static int turn;
 	char *text = words[turn++ % 2], *at;
-	int fd = open(file, O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(words[0]) - 1);
 
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	text_read(file, text, sizeof(words[0]));
 	at = strstr(text, key);
 	if (!at)
 		return other;

@@ -18,14 +18,7 @@ static volatile char *at;
 
 static int order_replacement(const char *text)
 {
-	int fd = open(LAB, O_WRONLY), err = 0;
-
-	if (fd < 0)
-		return -1;
-	if (write(fd, text, strlen(text)) < 0)
-		err = errno;
-	close(fd);
-	return err;
+	return text_set(LAB, text);
 }
 
 /* => faults, or -1 */

@@ -44,18 +44,6 @@ static int pages_hold_numbers(char *p, unsigned long from, unsigned long n,
 	return 1;
 }
 
-static unsigned long file_in_memory(char *p)
-{
-	static unsigned char vec[PAGES];
-	unsigned long n = 0;
-
-	if (mincore(p, SIZE, vec))
-		return ~0UL;
-	for (unsigned long i = 0; i < PAGES; i++)
-		n += vec[i] & 1;
-	return n;
-}
-
 /*
  * All go out, which are in memory.  Another kernel may have some of them where
  * it does not look yet, and those that are out in its cache: they count as in
@@ -71,7 +59,7 @@ static int page_out_until_gone(char *p)
 		usleep(10000);
 	}
 	return swap_free() <= free - (long)MOST &&
-		(on_other_kernel() || file_in_memory(p) <= PAGES / 8);
+		(on_other_kernel() || pages_in_memory(p, PAGES) <= PAGES / 8);
 }
 
 static long major_faults(void)
@@ -149,9 +137,9 @@ static void anonymous(void)
 	      "its parent what the child has stored");
 	page_out_until_gone(p);
 	check_eq(syscall(SYS_mlock, p, SIZE), 0, "mlock");
-	check_eq(file_in_memory(p), PAGES, "brings all back");
+	check_eq(pages_in_memory(p, PAGES), PAGES, "brings all back");
 	madvise(p, SIZE, MADV_PAGEOUT);
-	check_eq(file_in_memory(p), PAGES, "and it stays");
+	check_eq(pages_in_memory(p, PAGES), PAGES, "and it stays");
 	check(pages_hold_numbers(p, 0, PAGES, 2), "as it was");
 	munmap(p, SIZE);
 	close_to(free, "anonymous");
@@ -332,7 +320,7 @@ static void swap_segments(void)
 	check(pages_hold_numbers(p, 0, PAGES, 1), "it comes back");
 	check_ok(syscall(SYS_shmctl, id, SHM_LOCK, NULL), "SHM_LOCK");
 	madvise(p, SIZE, MADV_PAGEOUT);
-	check_eq(file_in_memory(p), PAGES, "it stays");
+	check_eq(pages_in_memory(p, PAGES), PAGES, "it stays");
 	syscall(SYS_shmctl, id, 12 /* SHM_UNLOCK */, NULL);
 	check(page_out_until_gone(p), "until SHM_UNLOCK");
 	syscall(SYS_shmdt, p);
@@ -396,11 +384,11 @@ static void swap_off_mapped(void)
 	number_pages(p, 5);
 	page_out_until_gone(p);
 	check_ok(syscall(SYS_swapoff, DISK), "swapoff");
-	check_eq(file_in_memory(p), PAGES, "brings back what is mapped");
+	check_eq(pages_in_memory(p, PAGES), PAGES, "brings back what is mapped");
 	check(pages_hold_numbers(p, 0, PAGES, 5), "as it was");
 	munmap(p, SIZE);
 	p = map_all_pages(fd);
-	check_eq(file_in_memory(p), PAGES, "and what nobody maps");
+	check_eq(pages_in_memory(p, PAGES), PAGES, "and what nobody maps");
 	check(pages_hold_numbers(p, 0, PAGES, 1), "as it was");
 	munmap(p, SIZE);
 	close(fd);

@@ -10,18 +10,6 @@
 #define MADV_PAGEOUT	21
 #endif
 
-static unsigned long shared_in_memory(void)
-{
-	static unsigned char vec[PAGES];
-	unsigned long n = 0;
-
-	if (mincore(p, SIZE, vec))
-		return ~0UL;
-	for (unsigned long i = 0; i < PAGES; i++)
-		n += vec[i] & 1;
-	return n;
-}
-
 static int page_out_shared(void)
 {
 	return madvise(p, SIZE, MADV_PAGEOUT);
@@ -48,12 +36,12 @@ static void of_two(void)
 	}
 	close(go[0]);
 	check_eq(page_out_shared(), 0, "MADV_PAGEOUT beside a child");
-	check_eq(shared_in_memory(), PAGES, "takes nothing from both");
+	check_eq(pages_in_memory(p, PAGES), PAGES, "takes nothing from both");
 	close(go[1]);
 	check(!wait_status(pid) && tables_hold(0, SIZE, 1),
 	      "both have what they had");
 	check_eq(page_out_shared(), 0, "MADV_PAGEOUT without the child");
-	check(shared_in_memory() < PAGES / 8, "takes nearly all");
+	check(pages_in_memory(p, PAGES) < PAGES / 8, "takes nearly all");
 	check(swapped_shared() > (long)(PAGES - PAGES / 8),
 	      "and VmSwap counts it");
 }

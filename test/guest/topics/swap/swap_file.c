@@ -172,12 +172,9 @@ static void swap_file_and_back(void)
 static int priority_of(const char *name)
 {
 	static char text[4096];
-	int fd = open("/proc/swaps", O_RDONLY);
-	long n = read(fd, text, sizeof(text) - 1);
 	char *line, *end;
 
-	close(fd);
-	text[n < 0 ? 0 : n] = '\0';
+	text_read("/proc/swaps", text, sizeof(text));
 	line = strstr(text, name);
 	end = line ? strchr(line, '\n') : NULL;
 	while (end && end[-1] != '\t')

@@ -4,7 +4,7 @@
  * and place) and the tables of /proc/net (rows B5, B17).
  */
 #include <sys/mount.h>
-#include "tap.h"
+#include "texts.h"
 
 #define AF_UNIX		1
 #define AF_INET		2
@@ -23,14 +23,8 @@ struct in6 {				/* the longer sockaddr */
 static const char *text_of_sysfs(const char *path)
 {
 	static char buf[32768];
-	int fd = open(path, O_RDONLY);
-	ssize_t n, have = 0;
 
-	while (fd >= 0 && have < (ssize_t)sizeof(buf) - 1 &&
-	       (n = read(fd, buf + have, sizeof(buf) - 1 - (size_t)have)) > 0)
-		have += n;
-	close(fd);
-	buf[have] = 0;
+	text_read(path, buf, sizeof(buf));
 	return buf;
 }
 
@@ -287,11 +281,8 @@ static void name_spaces(void)
 /* Names and inodes that nobody uses go. */
 static void forget_names(void)
 {
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-
-	if (write(fd, "2", 1) != 1)
+	if (text_set("/proc/sys/vm/drop_caches", "2"))
 		tap_bail("drop_caches");
-	close(fd);
 }
 
 static int is_owned_so(const char *path, unsigned mode, unsigned uid,
