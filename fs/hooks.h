@@ -10,9 +10,9 @@
 #include <fs/vfs.h>
 #include <lt/table.h>
 
-#define HOOK_EPOLL	1u	/* files: epoll sets watch it */
-#define HOOK_ASYNC	2u	/* files: it signals its owner (O_ASYNC) */
-#define HOOK_LOCKS	4u	/* inodes: it has had locks or leases */
+#define HOOK_EPOLL	1u	/* files that epoll sets watch */
+#define HOOK_ASYNC	2u	/* files that signal their owner (O_ASYNC) */
+#define HOOK_LOCKS	4u	/* inodes that have, or had, locks or leases */
 
 /* All hooks but full() may sleep.  NULL: the extension does not need it. */
 struct file_hooks {

@@ -696,7 +696,7 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 void vfs_init(void);			/* caches, first root, devfs */
 void vfs_sync(void);			/* like sync(2); may sleep */
 void vfs_shutdown(void);		/* as vfs_sync(), before power-off */
-/* Drop all unused names and pages; the audit calls it first. */
+/* Drop all unused names and pages.  The audit does so before it counts. */
 void vfs_shrink(void);
 void initramfs_unpack(void);		/* boot_info.initrd to root */
 /* Mount a disk as the root of the calling task.  Return: 0 or -errno. */

@@ -24,7 +24,7 @@ void fault_init(void);
 /*
  * Extend the stack VMA down to `at`.
  * Context: takes s->lock for writing.
- * Return: false: it may not grow that far.
+ * Return: false: the stack may not grow that far.
  */
 bool vm_grow_stack(struct vm_space *s, uaddr_t at);
 

@@ -135,8 +135,8 @@ void vm_flush_local(struct vm_space *s, uaddr_t at);
 /*
  * Make sure that no CPU uses old entries of a range that has changed.  Waits
  * until the other CPUs have answered.
- * Context: the task cannot move to another CPU, since "this CPU" must not
- * change during the flush.
+ * Context: the task cannot move to another CPU during the flush, because this
+ * CPU flushes itself and calls the others.
  */
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);

@@ -90,8 +90,8 @@ static const struct file_ops full_fops = {
 };
 
 /*
- * The bytes pass through a buffer on the stack, as random_bytes() can only fill
- * kernel memory.
+ * Read random bytes, by way of a buffer on the stack, as random_bytes() can
+ * only fill kernel memory.
  */
 static long read_random(struct file *f, struct uio *u, loff_t *pos)
 {

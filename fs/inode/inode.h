@@ -137,8 +137,8 @@ int inode_drop_privileges(struct inode *i);
 /* Return: the set-id bits of i->mode to be dropped at a change. */
 unsigned inode_setid_bits(const struct inode *i);
 /*
- * True if the caller may set i's set-group-id bit: a member of the group, or
- * CAP_FSETID.
+ * True if the caller may set i's set-group-id bit, because it is in i's group
+ * or has CAP_FSETID.
  */
 bool inode_may_setgid(const struct inode *i);
 /*

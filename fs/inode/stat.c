@@ -135,7 +135,8 @@ long sys_fstat(int fd, uaddr_t buf)
 /* ---- readlink ----------------------------------------------------------- */
 
 /*
- * Copy the target; POSIX: truncated without an error, and without a NUL.
+ * Copy the target of a symlink to user memory.  POSIX: a target longer than the
+ * buffer is truncated without an error, and no NUL is stored.
  * Return: bytes; -EFAULT, -ENOMEM, or an error of the file system.
  */
 static long read_link(const struct path *p, uaddr_t buf, int size)

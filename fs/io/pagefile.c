@@ -55,8 +55,8 @@ static __noinline int pagefile_read_page(struct mapping *m, struct file *f,
 }
 
 /*
- * Read the page of a file in memory from swap if it is there; *p stays NULL if
- * there is none.
+ * Read the page of a file in memory from swap if the page is in swap; *p stays
+ * NULL if the file has no such page.
  */
 static __noinline int bring_page(struct mapping *m, unsigned long index,
 				 struct page **p)

@@ -27,7 +27,7 @@ long sys_fsync(int fd)
 	return err;
 }
 
-/* Does the same as fsync: it is not tracked which inode fields could wait. */
+/* Does as fsync(): the kernel does not track which inode fields could wait. */
 long sys_fdatasync(int fd)
 {
 	return sys_fsync(fd);

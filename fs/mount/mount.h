@@ -168,7 +168,10 @@ extern struct wait_queue mount_wait;	/* pollers for changes of mounts */
  * Return: 0, -EINVAL, -ENOENT.
  */
 int mount_check_point(const struct path *at);
-/* Return: 0; -EBUSY: a file in it is open for writing. */
+/*
+ * Make a file system read-only, or with super_remount() also writable again.
+ * Return: 0; -EBUSY: a file in s is open for writing.
+ */
 int super_make_read_only(struct super *s);
 int super_remount(struct super *s, bool read_only);
 #define MS_PROPAGATION	(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)

@@ -72,8 +72,8 @@ static int string_arg(uaddr_t at, char **out)
 }
 
 /*
- * Copy the options, up to a page.  They end at the first unreadable byte, even
- * without a NUL.
+ * Copy the options from user memory, at most a page.  If an unreadable byte
+ * comes before the NUL, the options end there.
  * Return: 0 with *out, NULL for address 0; -EFAULT, -ENOMEM.
  */
 static int data_arg(uaddr_t at, char **out)

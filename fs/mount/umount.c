@@ -202,7 +202,7 @@ int mount_detach_tree(struct mount *m, bool all, struct list *gone)
 	return 0;
 }
 
-/* The dentry cache is emptied first, as it holds references. */
+/* Empties the dentry cache first, as cached names hold references. */
 static int umount_path(const struct path *p, unsigned flags)
 {
 	struct list gone = LIST_INIT(gone);

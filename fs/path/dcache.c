@@ -112,7 +112,7 @@ static void dcache_hash_remove(struct dentry *d)
 	d->hash_next = NULL;
 }
 
-/* Context: [dcache_lock] for writing, also for lru_remove(). */
+/* Context: [dcache_lock] for writing, for lru_add() and for lru_remove(). */
 static void lru_add(struct dentry *d)
 {
 	br_must_write(&dcache_lock);

@@ -56,7 +56,7 @@ int dir_may_remove(const struct path *dir, struct dentry *victim)
 	return inode_may_delete(dir->dentry->inode, victim->inode);
 }
 
-/* Checks of a link that precede the check of rights to the directory. */
+/* Make the checks of link(2) that come before the rights to the directory. */
 static int may_cross(const struct path *from, const struct last_name *l)
 {
 	if (from->mount != l->dir.mount)

@@ -223,7 +223,7 @@ static int walk_lookup(struct walk *w, const struct component *c,
 	return 0;
 }
 
-/* The hash is computed while the name is read: each byte is read once. */
+/* Computes the hash while it reads the name, so that each byte is read once. */
 static void component_parse(struct component *c, const char *s,
 			    const struct walk *w)
 {

@@ -145,7 +145,7 @@ char *path_name_from(const struct path *p, const struct path *root,
 	return make_name(p, root, buf, size, &outside, err);
 }
 
-/* For getcwd(2): a path outside the caller's root has no absolute name. */
+/* Used by getcwd(2): a path outside the caller's root has no absolute name. */
 char *path_name_marked(const struct path *p, char *buf, size_t size, int *err)
 {
 	static const char mark[] = "(unreachable)";

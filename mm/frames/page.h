@@ -68,7 +68,7 @@ struct page {
 #define PG_WRITEBACK	0x80	/* being written to the device */
 #define PG_ACCESSED	0x100	/* used since reclaim last looked */
 #define PG_MAPPED	0x200	/* all its blocks are allocated on the disk */
-#define PG_AHEAD	0x400	/* a read of it starts the next read-ahead */
+#define PG_AHEAD	0x400	/* reading it starts the next read-ahead */
 #define PG_IN_TREE	0x800	/* [mapping lock] in the tree of a file on a
 				 * disk */
 #define PG_FETCHING	0x1000	/* [fetch_lock] vm_fetch_page() is at work */

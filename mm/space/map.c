@@ -156,8 +156,8 @@ static int map_may_lock(struct vm_space *s, unsigned long pages)
 }
 
 /*
- * Return: the number of pages of [start, end) that VMAs cover, which a new
- * mapping will replace.  Rarely called, so not inline.
+ * Return: the number of pages of VMAs in [start, end), which a new mapping will
+ * replace.  Rarely called, so not inline.
  */
 static __noinline unsigned long map_count_replaced(struct vm_space *s,
 						   uaddr_t start, uaddr_t end)

@@ -84,7 +84,7 @@ static void free_unlinked(struct list *gone)
 }
 
 /*
- * Rows E1, E2: the first VMA may lose its end and the last its beginning; those
+ * Rows E1, E2: the first VMA may lose its end and the last its beginning; VMAs
  * in between are removed as a whole.  They leave the set of VMAs, and the
  * reverse maps of their files, before their pages are unmapped.  They are freed
  * afterwards, as freeing may drop the last reference to a file.  Page tables

@@ -119,7 +119,7 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      int (*store)(void *arg, const char *text, size_t n),
 		      void *arg);
 /*
- * Make a file without functions yet.
+ * Make a file whose functions the caller sets afterwards.
  * Return: 0 with *out set; -EEXIST, -ENOMEM.
  */
 int proc_add(const char *name, unsigned mode, struct proc_node **out);

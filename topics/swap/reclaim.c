@@ -369,7 +369,8 @@ static void reclaim_for_owner(void)
 }
 
 /*
- * Run passes until enough is free; tasks that wait for memory retry after each.
+ * Run passes until enough frames are free.  Tasks that wait for memory try
+ * again after each pass.
  */
 static void reclaim_for_machine(void)
 {
