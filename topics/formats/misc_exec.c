@@ -99,8 +99,8 @@ static int misc_exec_pass_binary(struct exec *e)
 }
 
 /*
- * Keep the file open for the interpreter.  The process must not dump memory or
- * be inspected if the caller may not read the file.  Only one such file can be
+ * Keep the file open for the interpreter.  If the caller may not read the file,
+ * the process must not dump memory or be inspected.  Only one such file can be
  * passed: -ENOEXEC for a second one.
  */
 static int pass_file(struct exec *e, const struct format *f,

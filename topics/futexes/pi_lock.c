@@ -107,8 +107,8 @@ static int pi_lock_join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 /*
  * Give t a part if it has none.
  * Return: true if t is exiting.  Either t sees its part when it exits and hands
- * over its locks, or we see TF_EXITING: the part is set before the flag is read
- * here, and task_exit() sets the flag before it looks for a part.
+ * over its locks, or this function sees TF_EXITING: the part is set before the
+ * flag is read here, and task_exit() sets the flag before it looks for a part.
  */
 static bool pi_lock_is_exiting(struct pi_attempt *a, struct task *t)
 {

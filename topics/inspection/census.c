@@ -2,13 +2,13 @@
 /*
  * The census of system calls, `trace=census` (row B3): which calls were made
  * with which flags, operations and options, and how each ended.  abi.tbl is
- * checked against it; syscalls.tbl defines which arguments of a call are
- * recorded.  /proc/lectern/census has a line for each distinct call: number,
- * errno (0: success), count, and the values of the slots.  Invariant: an entry
- * is never removed, so the table only fills up.  The number of entries per call
- * is limited, so that a call with ever new garbage arguments cannot fill the
- * table alone.  The multiplexed calls (socketcall, ipc) are counted as the
- * calls they select.
+ * checked against the census; syscalls.tbl defines which arguments of a call
+ * are recorded.  /proc/lectern/census has a line for each distinct call:
+ * number, errno (0: success), count, and the values of the slots.  Invariant:
+ * an entry is never removed, so the table only fills up.  The number of entries
+ * per call is limited, so that a call with ever new garbage arguments cannot
+ * fill the table alone.  The multiplexed calls (socketcall, ipc) are counted as
+ * the calls they select.
  */
 #include "census.h"
 #include <kernel/lock/lock.h>

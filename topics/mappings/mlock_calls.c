@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system calls mlock(2), mlockall(2) and their reverses. */
+/* The system calls of mlock(2) and mlockall(2), and those that unlock. */
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <mm/vm.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MS_BIND: a directory or file appears at a second place, with MS_REC together
- * with the mounts below it (topics/mounts/tree.h).  A tree that is bound into
- * itself is copied as it was before.
+ * MS_BIND makes a directory or file appear at a second place.  With MS_REC the
+ * mounts below it appear there, too (topics/mounts/tree.h).  A tree that is
+ * bound into itself is copied as it was before.
  *
  * Some files are in no directory tree but can be bound to one: the files of
  * namespaces.  The namespace then lives as long as the mount.

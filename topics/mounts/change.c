@@ -4,7 +4,7 @@
  * mount_ops.change:
  *
  *  first flag that is set   operation
- * MS_REMOUNT               change the flags of a mount and its file system;
+ *  MS_REMOUNT               change the flags of a mount and its file system;
  *                           with MS_BIND only those of the mount
  *  MS_BIND                  a part of the tree appears in a second place, by
  *                           bind.c
@@ -168,9 +168,9 @@ static void mount_set_one(struct mount *m, unsigned kind)
 }
 
 /*
- * Set the propagation of a mount, with MS_REC of the tree below it.  Without
- * share.c only MS_UNBINDABLE has an effect.  As on Linux, the mount may be in
- * another mount namespace, if the caller is privileged there.
+ * Set the propagation of a mount; with MS_REC also of the mounts below it.
+ * Without share.c only MS_UNBINDABLE has an effect.  As on Linux, the mount may
+ * be in another mount namespace, if the caller is privileged there.
  */
 static int set_propagation(const struct path *at, unsigned flags)
 {

@@ -68,7 +68,7 @@ bool mount_keeps_space(const struct mount *m)
 
 /*
  * True if o belongs to top's tree: neither o nor a mount between o and top is
- * left behind.  root: count only mounts below it; NULL: all.
+ * left behind.  root: count only mounts below this directory; NULL: all.
  * Context: [dcache_lock].
  */
 static bool mount_tree_has(const struct mount *o, const struct mount *top,

@@ -10,9 +10,8 @@
 #include <lt/init.h>
 
 /*
- * Return: the nearest group above m that has a mount visible to the reader,
- * which is where m gets its mounts from, as far as the reader can know; 0:
- * none.
+ * Return: the nearest group above m that has a mount visible to the reader; 0:
+ * none.  As far as the reader can know, m gets its mounts from this group.
  * Context: [dcache_lock].
  */
 static int seen_above(const struct mount *m, const struct path *root)

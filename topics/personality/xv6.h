@@ -32,7 +32,7 @@ extern const struct xv6_machine xv6_machine;
 int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value);
 
 /*
- * Set in e where the program begins and its initial stack, which already holds
+ * Set the program's entry and its initial stack in e.  The stack already holds
  * argc strings and argv.  stack: the kernel's address of argv, with `room`
  * bytes free below it.
  * Return: 0, -E2BIG, -ENOMEM.

@@ -217,7 +217,8 @@ static void activation_lost(void)
 
 /*
  * Push a signal frame with the registers in tf, as if a signal had come whose
- * handler is at pc.  stack: its top; 0: use the stack pointer in tf.
+ * handler is at pc.  stack: top of the stack to use; 0: use the stack pointer
+ * in tf.
  * Return: 0 or -EFAULT.
  */
 static int activation_push(struct trapframe *tf, uaddr_t pc, uaddr_t stack,

@@ -2,9 +2,9 @@
 /*
  * spawn: create a process that runs a new program, in one system call (row B15,
  * the Exec of Nachos; its other two calls are join and exit).  The caller
- * builds the child's descriptor table and address space beside its own and
- * copies neither its pages nor its page tables.  All errors are reported before
- * the child exists.
+ * builds the child's descriptor table and address space beside its own, and
+ * copies no pages or page tables.  All errors are reported before the child
+ * exists.
  */
 #include <fs/mount/mount.h>
 #include <fs/open/fd.h>

@@ -74,8 +74,9 @@ static bool tableshare_is_sole(const struct page *t)
 }
 
 /*
- * Drop the reference of space s to a table.  If other spaces dropped theirs at
- * the same time, this may be the last one: then free the frames and the table.
+ * Drop the reference of space s to a table.  If other spaces dropped their
+ * references at the same time, this may be the last one: then free the frames
+ * and the table.
  * Context: no CPU walks the table in s.
  */
 static void put_table(struct vm_space *s, struct page *t)

@@ -8,7 +8,7 @@
  *
  * For a swapped page, the lowest five bits of the frame number are the swap
  * area, and the bits above are the slot in it.
- * Invariant: the credentials at open decide what is shown, whoever reads.
+ * Invariant: the credentials at open decide what is shown, not the reader's.
  * Frame numbers are physical addresses, which help an attacker, so they are
  * zero without CAP_SYS_ADMIN.  Soft-dirty is always clear, as on Linux for
  * riscv64 and i386 of this release: neither has a bit for it.

@@ -48,7 +48,8 @@ static void collapse_look_at(struct found *f, pte_t e, bool asked)
 
 /*
  * Check whether the table's pages may become one superpage.  The conditions are
- * Linux's: at least one page is writable, and for a scan only few are missing.
+ * Linux's: at least one page is writable, and for a scan only few pages are
+ * missing.
  * Context: [pt_lock].
  * Return: 0; -EINVAL, -EAGAIN, -EBUSY.
  */

@@ -218,8 +218,8 @@ bool huge_file_fault(struct vm_space *s, struct vma *v, uaddr_t start)
 
 /*
  * Replace the page at index by the frame `to`, if only the tree has a reference
- * to it: then nobody maps, reads or writes it, and new users must wait for the
- * lock.
+ * to the page: then nobody maps, reads or writes the page, and new users must
+ * wait for the lock.
  * Context: [m->lock].
  * Return: true on success.
  */

@@ -10,7 +10,7 @@
 #include <fs/vfs.h>
 
 /*
- * Make a file below /sys whose contents show() prints. show() finds arg in its
+ * Make a file below /sys whose contents show() prints.  show() finds arg in its
  * seq.
  * Return: 0, or -errno.
  */

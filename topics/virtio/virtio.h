@@ -124,7 +124,8 @@ struct virtq *virtq_create_sized(struct virtio_device *d, unsigned index,
 int virtq_post(struct virtq *q, void *buf, u32 len, bool to_device,
 	       void *token);
 /*
- * Give n buffers to the device as one request, those that it reads first.
+ * Give n buffers to the device as one request: first the buffers that the
+ * device reads.
  * Context: [dev->lock].
  * Return: 0 or -EAGAIN: fewer than n descriptors are free.
  */

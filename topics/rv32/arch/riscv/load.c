@@ -6,8 +6,8 @@
  * ends there.  Then the vectors it has written are converted to 32 bits.
  *
  * Loading exposes the rest of the extension to every user who has such a file.
- * So it is off until root writes 1 to /proc/sys/abi/rv32; until then such a file
- * is not executable.
+ * So it is off until root writes 1 to /proc/sys/abi/rv32; until then such a
+ * file is not executable.
  */
 #include <arch/elf.h>
 #include "rv32.h"
