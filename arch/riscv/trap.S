@@ -150,8 +150,8 @@ from_kernel:
 	.globl	trap_return
 trap_return:
 	/*
-	 * cancel a reservation: an lr that was interrupted must not pair with
-	 * an sc of the handler's
+	 * Cancel any reservation: an sc of the interrupted code must not pair
+	 * with an lr from before the trap, or with one of the handler.
 	 */
 	addi	t0, sp, TF_CAUSE
 	sc.d	t0, zero, (t0)
