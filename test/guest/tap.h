@@ -32,6 +32,13 @@
 static volatile unsigned long tap_bad = 8;
 #define BAD	((void *)tap_bad)
 
+/* Times and offsets as the oldest calls of this machine's ABI have them. */
+#ifdef __riscv
+typedef int64_t tap_word;	/* of 32 bits, too */
+#else
+typedef long tap_word;
+#endif
+
 static int tap_n, tap_failed;
 
 /*

@@ -21,7 +21,7 @@ static void by_others(void *arg)
 
 static long set_times(int dir, const char *name, long ns, int flags)
 {
-	long t[4] = { 0, ns, 0, ns };
+	tap_word t[4] = { 0, ns, 0, ns };
 
 	return raw_syscall(SYS_utimensat, dir, name, t, flags);
 }

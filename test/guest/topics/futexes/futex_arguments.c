@@ -13,7 +13,7 @@
 #define FUTEX_WAKE_BITSET 10
 #define FUTEX_CLOCK_REALTIME 256
 
-static struct { long sec, nsec; } late_words = { 0, 2000000000 };
+static struct { tap_word sec, nsec; } late_words = { 0, 2000000000 };
 
 static void wait_badly(void)
 {
