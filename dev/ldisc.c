@@ -263,7 +263,10 @@ static bool marks_errors(const struct tty *t)
 
 bool ldisc_takes_input(const struct tty *t)
 {
-	/* a line too long for the ring is truncated instead of waiting */
+	/*
+	 * if a line is too long for the ring, truncate it: the sender must not
+	 * wait, because nobody can read the line yet
+	 */
 	return ring_used(&t->in) < TTY_RING - 1u - marks_errors(t) ||
 		(flag(t, ICANON) && t->in_ready == t->in.tail);
 }

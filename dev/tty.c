@@ -94,9 +94,9 @@ int tty_drain(struct tty *t)
 }
 
 /*
- * Make all open files of t dead: each remembers the number of hang-ups at its
- * open, and is dead once the number has changed.  No master is left that could
- * read a packet status.
+ * Make all open files of t dead: each file stores the number of hang-ups at its
+ * open, and is dead once t has another number.  Packet statuses are dropped, as
+ * there is no pty's master any more that could read them.
  */
 void tty_mark_files_dead(struct tty *t, bool drop_output)
 {
@@ -311,9 +311,9 @@ static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 /* ---- writing ------------------------------------------------------------- */
 
 /*
- * Return: true if output is stopped on a pseudo-terminal, which then takes
- * none, so that its writer waits.  On a serial line output still fills the
- * ring.
+ * Return: true if t is a pseudo-terminal whose output is stopped.  It takes no
+ * output then, and writers wait.  A stopped serial line still takes output
+ * until the ring is full.
  */
 static bool tty_output_stopped(const struct tty *t)
 {

@@ -56,7 +56,7 @@ struct tty_driver {
 	 */
 	void (*hung_up)(struct tty *t);
 	bool takes_all;		/* const: output counts as sent when written */
-	bool ends_with_leader;	/* const: a session's end hangs it up */
+	bool ends_with_leader;	/* const: hung up when its session ends */
 };
 
 /* head and tail are never wrapped; byte n is data[n % TTY_RING]. */

@@ -218,8 +218,8 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 }
 
 /*
- * After a hang-up every request fails; tcsetpgrp(3) fails with a different
- * errno.
+ * After a hang-up every request fails with EIO, except tcsetpgrp(3), which
+ * fails with ENOTTY.
  */
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {

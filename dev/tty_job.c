@@ -44,9 +44,9 @@ static int session_of_group(int pgid)
 /*
  * POSIX 11.1.4: a background group that reads, or changes the terminal, is
  * stopped by SIGTTIN or SIGTTOU; the call is restarted when the group is in the
- * foreground.  A process that ignores or blocks the signal, or that nobody
- * could continue (its group is orphaned), gets EIO; but one that ignores or
- * blocks SIGTTOU may continue.
+ * foreground.  A process that ignores or blocks SIGTTOU may write.  Other
+ * processes that the signal cannot stop get EIO: those that ignore or block
+ * SIGTTIN, and those of an orphaned group, which nobody could continue.
  * Return: 0, -EIO, -ERESTARTSYS.
  */
 int tty_check_background(struct tty *t, int signo)

@@ -6,8 +6,8 @@
  *   |   8 hexadecimal digits          | \0   | to 4| size bytes| to 4|
  *   0                                110
  *
- * The name ends at its first zero byte; further zero bytes count as part of it,
- * and move the data to the alignment that the archive's creator wants.
+ * The name ends at its first zero byte.  The name's size may include further
+ * zero bytes, by which an archive's creator aligns the data as he likes.
  *
  * An entry called TRAILER!!! ends an archive; another one may follow, and its
  * offsets are aligned from its own beginning.
@@ -44,8 +44,8 @@ static enum cpio_result cpio_fail(struct cpio_reader *r, const char *what)
  * byte:
  *
  *   '0' to '9'  0x30 to 0x39   bit 6 clear: value is the low four bits
- *   'A' to 'F'  0x41 to 0x46   bit 6 set: value is 9 more; bit 5 makes it a
- *   'a' to 'f'  0x61 to 0x66   small letter
+ *   'A' to 'F'  0x41 to 0x46   bit 6 set: value is the low four bits + 9
+ *   'a' to 'f'  0x61 to 0x66   the same with bit 5 set
  *
  * No sum leaves its byte.  Adding 6 to a letter's value carries into bit 4, and
  * to a digit's does not.  Then neighbors are joined: digits, bytes, halves.

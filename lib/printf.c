@@ -77,8 +77,8 @@ static int format_digits(char *end, u64 v, unsigned base, bool upper)
 }
 
 /*
- * C17 7.21.6.1: precision is the minimum number of digits, and disables the
- * flag 0; a value of 0 with precision 0 prints nothing.
+ * C17 7.21.6.1: the precision is the minimum number of digits, and the flag 0
+ * is ignored if there is one.  A value of 0 with precision 0 prints nothing.
  */
 static void put_number(struct out *o, const struct spec *s, u64 v,
 		       const char *prefix, unsigned base, bool upper)

@@ -7,8 +7,9 @@
  *       text     *arg
  *
  * A newline ends the line, and blanks before it are dropped.  A line without a
- * newline extends to the limit, over zeros if the file is shorter: then blanks
- * at the end are kept, and the interpreter's name may be empty.  A line that
+ * newline extends to the limit, over zeros if the file is shorter.  In such a
+ * line, blanks at the end are kept, and the interpreter's name may be empty.
+ * A line that
  * the limit truncates is accepted if the interpreter's name ends before the
  * limit.
  */

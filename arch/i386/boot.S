@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entry by Multiboot 1 (row A1): 32-bit protected mode, paging off, eax the
- * magic number, ebx the physical address of the loader's information.  Builds
- * the boot page table of 4 MiB pages (identity for the first, the direct map,
- * the chips below 4 GiB), turns paging on and calls C.
+ * Entry by Multiboot 1 (row A1): 32-bit protected mode, paging off, eax = magic
+ * number, ebx = physical address of the loader's information.  Builds the boot
+ * page table of 4 MiB pages, turns paging on and calls C.  The table maps the
+ * first 4 MiB one to one, the direct map, and the chips below 4 GiB.
  */
 #include <arch/page.h>
 #include <arch/x86.h>
@@ -43,7 +43,10 @@ start:
 	jne refuse			/* C code is compiled for CPUs that have
 					   all these features */
 
-	/* direct map: the page at KERNEL_OFFSET + i * 4 MiB is physical i */
+	/*
+	 * direct map: the 4 MiB page at KERNEL_OFFSET + i * 4 MiB maps physical
+	 * address i * 4 MiB
+	 */
 	movl $PHYS(boot_directory) + (KERNEL_OFFSET >> 20), %ecx
 	movl $PDE_RW, %eax
 1:	movl %eax, (%ecx)
@@ -97,7 +100,7 @@ start:
 
 /*
  * Print the reason (ebp: physical address of a line), then end the machine with
- * 121.
+ * exit status 121.
  */
 refuse:
 	movw $0x3fd, %dx

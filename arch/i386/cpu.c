@@ -7,7 +7,10 @@
 
 void arch_cpu_idle(void)
 {
-	/* sti takes effect after hlt: no interrupt comes in between */
+	/*
+	 * sti takes effect only after the next instruction, so no interrupt
+	 * comes before hlt
+	 */
 	__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Floating-point state (row D7).  Signal frames of i386 begin with the layout
- * of the older fsave, which differs from fxsave in the tag word: fsave has two
- * bits per register, which depend on its contents, fxsave has one (Intel's
- * manual, volume 1, 8.1.7).
+ * of the older fsave, which differs from fxsave in the tag word.  fsave has two
+ * bits per register, which also describe the register's contents; fxsave has
+ * one bit, which says if the register is empty (Intel's manual, volume 1,
+ * 8.1.7).
  */
 #include <arch/fpu.h>
 #include <arch/uabi.h>

@@ -3,10 +3,11 @@
  * The local APICs (rows B1, B13): device lines come from the I/O APICs
  * (dev/chip/ioapic.c); CPUs interrupt each other through the local APICs.  A
  * line's vector is VECTOR_IRQ + line, on all CPUs.  The line is acknowledged in
- * arch_irq_complete(), so it stays quiet while it is served; the vector
- * identifies the acknowledged line, whichever CPU sends the acknowledgement.
- * A line that portable code put off (its level was too high) is acknowledged
- * unserved: if still asserted, it fires again once interrupts are on.
+ * arch_irq_complete(), so it stays quiet while it is served.  Any CPU may send
+ * the acknowledgement, because the vector in it identifies the line.  If
+ * portable code puts an interrupt off because it must not be served yet, the
+ * line is acknowledged at once: if it is still asserted, it fires again as soon
+ * as interrupts are on.
  */
 #define LOG_PREFIX "irq"
 #include <arch/i386.h>
@@ -116,7 +117,10 @@ static void device_interrupt(struct trapframe *tf)
 	trap_interrupt(tf, IRQ_DEVICE);
 }
 
-/* The timer's vector is above the devices': it may fire while one is served. */
+/*
+ * The timer has a higher vector than the devices, so it may fire while a device
+ * is served.
+ */
 static void timer_interrupt_entry(struct trapframe *tf)
 {
 	lapic[LAPIC_EOI / 4] = 0;

@@ -41,8 +41,8 @@ void arch_tlb_all(void)
 }
 
 /*
- * Instruction fetch is coherent on this machine: a jump is enough, and iret is
- * one.
+ * Instruction fetch is coherent on this machine: after a store to code, any
+ * jump is enough, also the iret that returns to user mode.
  */
 void arch_icache_sync(void)
 {

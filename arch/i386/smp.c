@@ -16,7 +16,7 @@
 
 #define ROUNDS		4		/* rounds of the counter comparison */
 
-#define RESET_NS	10000000	/* after INIT, on real hardware */
+#define RESET_NS	10000000	/* wait after INIT, on real hardware */
 #define FIRST_NS	200000		/* wait before the second start-up is
 					   sent */
 #define ARRIVE_NS	1000000000
@@ -26,8 +26,8 @@ extern char trampoline[], trampoline_end[], trampoline_ticket[];
 struct i386_cpu i386_cpus[MAX_CPUS];
 
 /*
- * Data for the starting CPU.  Owned by the starter until the CPU takes the
- * ticket.
+ * Data for the starting CPU.  Only the CPU that starts it uses the data until
+ * the new CPU has taken its ticket (trampoline_ticket).
  */
 void *secondary_stack;
 static struct cpu *secondary;

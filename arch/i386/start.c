@@ -47,7 +47,8 @@ struct mb_range {
 #define COM1		0x3f8
 #define COM1_IRQ	4
 
-#define WINDOW		0x400000ul	/* size mapped by one boot entry */
+#define WINDOW		0x400000ul	/* size mapped by one entry of the boot
+					   page table */
 #define PHYS_MAX	0xffffffffu
 
 #define FWCFG_SELECT	0x510

@@ -36,8 +36,8 @@ arch_switch:
 	orb %fs:I386_DEBUG, %cl
 	jnz .Ldebug
 	/*
-	 * after the slots, because loading gs reads its descriptor from them;
-	 * the user's fs is loaded when its frame is restored
+	 * load gs after the TLS slots are copied, because this load reads the
+	 * descriptor from a slot; the user's fs is loaded with its frame
 	 */
 1:	may_fault null_gs, movw TASK_GS(%edx), %gs
 	popl %edi

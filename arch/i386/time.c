@@ -21,7 +21,8 @@
 #define PIT_HZ		1193182
 #define PIT_TICKS	11932		/* 10 ms */
 #define GHZ		1000000000u
-#define SAMPLE_GAP	1000		/* APIC ticks: precise enough */
+#define SAMPLE_GAP	1000		/* APIC ticks: a closer pair of reads is
+					   precise enough */
 #define WINDOW		1000000		/* APIC ticks, 1 ms in QEMU */
 
 static u32 tsc_khz;
@@ -150,9 +151,10 @@ ktime_t arch_clock(void)
 	u32 low, high, sum;
 
 	/*
-	 * high * part + (low * part >> 32), + (high * whole << 32), + low *
-	 * whole: The code is in assembler because every switch reads the clock,
-	 * and compiled C takes 7 instructions more
+	 * t = high * part + (low * part >> 32) + (high * whole << 32) +
+	 *     low * whole
+	 * In assembler because every switch reads the clock, and compiled C
+	 * takes 7 instructions more.
 	 */
 	__asm__("mov %%eax, %1; mov %%edx, %2; mull %5; mov %%edx, %3\n\t"
 		"mov %2, %%eax; mull %5; add %3, %%eax; adc $0, %%edx\n\t"

@@ -25,8 +25,8 @@
 	movl $KERNEL_FS, %ecx
 	movl %ecx, %fs
 	testl $EFLAGS_DF | EFLAGS_VM, TF_EFLAGS(%esp)
-	jz 1f				/* takes one instruction more than an
-					   unconditional cld */
+	jz 1f				/* this test costs one instruction more
+					   than an unconditional cld */
 	call tidy
 1:
 .endm
@@ -45,8 +45,9 @@ vector_syscall:
 return_user:
 	movl %fs:I386_CURRENT, %eax
 	cmpl $0, TASK_AST(%eax)
-	jne serve_asts			/* rare, so a jump: a call here would
-					   double the cost */
+	jne serve_asts			/* a jump out of line, because ASTs are
+					   rare; a call here would double the
+					   cost of the test */
 restore:
 1:	may_fault null_fs, popl %fs
 2:	may_fault null_es, popl %es

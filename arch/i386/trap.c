@@ -78,7 +78,10 @@ static u64 make_gate(const void *entry, unsigned selector, unsigned flags)
 		selector << 16 | (at & 0xffff);
 }
 
-/* No I/O bitmap: its offset lies past the limit, so every port faults. */
+/*
+ * The TSS has no I/O bitmap: the bitmap's offset lies past the segment's limit,
+ * so every access to a port by user mode faults.
+ */
 static __may_race void fill_tables(struct i386_cpu *c, unsigned id,
 				   void *emergency_top)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from user memory (row B4).  Every instruction that accesses it
- * has an entry in __ex_table; a fault inside a block repeats the rest of the
- * copy bytewise, so that the count of remaining bytes is exact.  The kernel may
- * sleep in a fault: the borrowed xmm register is switched with the task.
+ * Copies to and from user memory (row B4).  Every instruction that accesses
+ * user memory has an entry in __ex_table.  After a fault inside a block, the
+ * rest of the copy is repeated bytewise, so that the count of remaining bytes
+ * is exact.  The kernel may sleep in a fault: the borrowed xmm register is
+ * switched with the task.
  */
 #include <lt/extable.h>
 #include <uapi/errno.h>
 
 /*
- * With such blocks a read of 4 KiB takes 0.7 of the instructions of rep movsl
- * alone.
+ * With blocks of this size, a read of 4 KiB takes 70 % of the instructions that
+ * it takes with rep movsl alone.
  */
 #define BLOCK	256
 

@@ -52,7 +52,10 @@ unwind:
 .endm
 	unwind_entry vsyscall, end_vsyscall
 	unwind_entry clock_gettime, read_clock
-	/* after each push: one byte later, CFA further, register saved */
+	/*
+	 * for each push, three rules: they hold from one byte later on, the CFA
+	 * is 4 bytes further away, and the register is saved
+	 */
 	unwind_entry read_clock, pops_clock, \
 		0x41, 0x0e, 8, 0x83, 2, 0x41, 0x0e, 12, 0x86, 3, \
 		0x41, 0x0e, 16, 0x87, 4, 0x41, 0x0e, 20, 0x85, 5

@@ -19,7 +19,7 @@
 #define TABLE		0x01		/* V */
 #define SHADOW_INDEX	(SHADOW_START >> 30 & 511)
 
-	/* write t3 entries at t1, each for the page at t2 */
+	/* write t3 entries at t1, all of which map the page at t2 */
 	.macro	fill_table bits
 	srli	t2, t2, 2
 	ori	t2, t2, \bits
@@ -110,9 +110,9 @@ _start:
 
 	/*
 	 * Wait until arch_cpu_start() stores the id of this hart (a0) in
-	 * started_hart; it has stored the hart's record before.  The hart must
-	 * not stop itself while it waits: the firmware, which is in the middle
-	 * of starting it, would not wake it again.
+	 * started_hart, after it has stored the hart's struct cpu.  The hart
+	 * must not stop itself while it waits: the firmware, which is in the
+	 * middle of starting it, would not wake it again.
 	 */
 wait_for_start:
 	la	t0, started_hart

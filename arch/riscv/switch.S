@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The context switch (row B14): only the registers that the C calling
- * convention preserves, and also the float registers: save them if prev has
- * written them, and load them if next wrote them between its last two switches.
+ * The context switch (row B14).  Of the integer registers, it switches only
+ * those that the C calling convention preserves.  The float registers are saved
+ * if prev has written them, and loaded if next wrote them between its last two
+ * switches.
  */
 #include <arch/csr.h>
 #include <arch/page.h>

@@ -97,8 +97,9 @@ trap_vector:
 exit_kept:
 	csrci	sstatus, SSTATUS_SIE
 	lw	t0, TASK_AST(tp)
-	bnez	t0, serve_asts		/* rare, so a jump: a call here would
-					   double the cost */
+	bnez	t0, serve_asts		/* a jump out of line, because ASTs are
+					   rare; a call here would double the
+					   cost of the test */
 	ld	t1, TF_CAUSE(sp)
 	bgez	t1, restore_lost	/* causes TF_DONE and interrupts are
 					   negative */

@@ -54,8 +54,8 @@
 	/*
 	 * unsigned long arch_copy_in(void *to, uaddr_t from, n)
 	 * unsigned long arch_copy_out(uaddr_t to, const void *from, n)
-	 * One routine for both: either side may be the user's. a2 counts the
-	 * bytes still to copy and is exact whenever a byte faults.
+	 * One routine for both, since either address may be the user's.  a2
+	 * counts the bytes still to copy, and is exact when a byte faults.
 	 */
 	.globl	arch_copy_in
 	.globl	arch_copy_out

@@ -45,9 +45,9 @@ int arch_cpu_start(struct cpu *c, void *emergency);
 void arch_cpu_init(void);
 /*
  * Interrupt other CPUs (bit n: cpus[n], all running, never the caller's own):
- * each calls trap_interrupt(tf, IRQ_IPI) once or more.  The reason lies in
- * words of portable code; earlier stores are ordered before the interrupt.
- * Does not wait for an answer.
+ * each calls trap_interrupt(tf, IRQ_IPI) once or more, and sees the stores that
+ * the caller made before this call, among them the reason for the interrupt.
+ * The function does not wait for the other CPUs.
  * Context: any, a panic included.
  */
 void arch_ipi_send(unsigned long cpus);

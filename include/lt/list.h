@@ -77,9 +77,9 @@ static inline void list_splice(struct list *to, struct list *from)
 #define list_prev(pos, member) \
 	list_entry(list_link_(pos, member)->prev, __typeof__(*(pos)), member)
 /*
- * Return the address of pos->member.  pos may be computed from the head, which
- * is no member.  The rest of such a structure may be misaligned, so the macro
- * does not form pos->member.
+ * Return the address of pos->member.  At the end of a loop pos is computed from
+ * the list's head, so no structure is there and pos may be misaligned.  The
+ * macro therefore must not form pos->member.
  */
 #define list_link_(pos, member) \
 	((struct list *)((char *)(pos) + \

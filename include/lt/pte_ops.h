@@ -64,8 +64,8 @@ static inline pte_t pte_clear_soft(pte_t p, unsigned long bits)
 /* ---- software entries ---------------------------------------------------- */
 
 /*
- * An entry that is neither none nor present: the machine faults on it, and its
- * value tells the kernel where the page is.
+ * A software entry is neither empty nor present: the machine faults on it, and
+ * its value tells the kernel where the page is.
  *
  *   | value                        | PTE_SPECIAL | kind | 000 |
  *                           PTE_PFN_SHIFT          4..3

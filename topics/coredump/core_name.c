@@ -57,7 +57,8 @@ static void add_number(struct core_name *n, s64 value)
 
 /*
  * Append a name that a user chose: replace slashes, an empty name, and the
- * first character of "." and "..", so that it cannot lead to another directory.
+ * first character of "." and "..", so that the result cannot lead to another
+ * directory.
  */
 static void add_name(struct core_name *n, const char *s)
 {

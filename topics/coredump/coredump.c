@@ -316,8 +316,9 @@ static bool coredump_write_parked(struct core *c)
 
 /*
  * Apply RLIMIT_CORE.  A file needs at least a page, as nothing smaller is of
- * use.  A pipe has no limit, except that the value 1 means no dump: helper
- * programs run with it, so that they do not start another one.
+ * use.  For a pipe the limit does not matter, except that 1 means no dump:
+ * helper programs run with limit 1, so that the crash of one does not start
+ * another.
  */
 static bool within_limit(struct core *c)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Log the faults that kill a program at one of its own instructions (rows E3,
- * B6).  The line that Linux has for this is followed by what the kernel knows
- * about the address: its VMA and its page-table entry, and the same for the
- * last fault that the kernel resolved, because it may have been resolved
- * wrongly:
+ * B6).  The first line is the one that Linux prints; the next lines show the
+ * VMA and the page-table entry of the address.  The lines from "mended before"
+ * on show the same for the last fault that the kernel resolved, because the
+ * kernel may have resolved it wrongly:
  *
  *	sh[7]: segfault at 0x10 pc 0x10234 (sh+0x234) write,
  *	VMA none, entry none;
@@ -12,10 +12,10 @@
  *	entry rw-, 1 ref
  *
  * If the parent's address space maps the same frame at the same address, the
- * report says "also in NAME[PID]".  After fork this is correct if the frame has
- * two or more references.  Fewer mean that one was not counted.
+ * report says "also in NAME[PID]".  After fork the frame must have two or
+ * more references; if it has fewer, one was not counted.
  *
- * Hooks into the fault observers of kernel/trap.c. Invariant: everybody may
+ * Hooks into the fault observers of kernel/trap.c.  Invariant: everybody may
  * read the log, so a report contains no address of the kernel or of a frame.
  * For a program that its user may not inspect it contains no address at all.
  * At most BURST reports are logged in a PERIOD, however many programs die;

@@ -39,8 +39,8 @@ struct helper {
 };
 
 /*
- * The process that stands for task 2 as a parent.  It is in no list.  const
- * after init
+ * The parent of all helpers.  It has the number of task 2, which is a kernel
+ * thread and so has no process, and is in no list.  Const after init.
  */
 static struct process *nobody;
 

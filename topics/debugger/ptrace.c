@@ -421,8 +421,9 @@ static int ptrace_stopped_request(struct task *t, long request, uaddr_t addr,
 }
 
 /*
- * Make a request of ptrace(2).  The reference only keeps t's structure.  Each
- * request checks under the locks if t is still the caller's tracee.
+ * Make a request of ptrace(2).  The reference to t only keeps the structure
+ * valid.  Each request checks under the locks if t is still the caller's
+ * tracee.
  */
 long sys_ptrace(long request, long pid, unsigned long addr, unsigned long data)
 {

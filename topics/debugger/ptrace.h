@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tracing (rows B6, B7, D2): ptrace(2) as seen by the tracee, its death and its
- * creation.  A tracee stops itself, at certain points (stop.c).  Then its
- * tracer may inspect it and resume it.
+ * Tracing (rows B6, B7, D2): functions of ptrace(2) that concern the tracee:
+ * its stops, and the begin and end of tracing.  A tracee stops itself, at
+ * certain points (stop.c).  Then its tracer may inspect it and resume it.
  *
  * Invariant: between trace_freeze() and the end of a request the tracee is off
- * every CPU, and nothing wakes it, not even SIGKILL: its registers are where
- * the port's regset functions look.
+ * every CPU, and nothing wakes it, not even SIGKILL.  So its registers have
+ * been saved where the port's regset functions look for them.
  */
 #ifndef TOPICS_DEBUGGER_PTRACE_H
 #define TOPICS_DEBUGGER_PTRACE_H

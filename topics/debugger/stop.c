@@ -22,9 +22,9 @@ _Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&
 
 /*
  * Enter a stop, with all data for the tracer.  The state is set under
- * sighand->lock together with trace.stopped, before the tracer is notified: a
- * tracer that resumes the task at once wakes it even if it is only about to
- * sleep.
+ * sighand->lock together with trace.stopped, before the tracer is notified.  So
+ * a tracer that resumes the task at once wakes it even if the task has not gone
+ * to sleep yet.
  * Return: false: there is no tracer any more, or t must end.
  */
 static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
@@ -294,9 +294,9 @@ static unsigned long trace_nr_for_tracer(unsigned long nr)
 }
 
 /*
- * Make the exit stop.  The request to end, in AST_EXIT, has been obeyed, so it
- * is cleared during the stop.  If it is set again, the whole process ends or
- * execs, which also ends the stop.
+ * Make the exit stop.  AST_EXIT asked the task to end, which it does now, so
+ * the flag is cleared during the stop.  If the flag is set again meanwhile, the
+ * whole process ends or execs, which also ends the stop.
  */
 static void stop_at_exit(unsigned long status)
 {

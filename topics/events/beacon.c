@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tell a log of executed addresses what it does not show (row C11): the task
- * that a switch goes to, the program that a process runs, and where each file
- * is mapped.  QEMU can log the address of each instruction and nothing else, so
- * the kernel encodes these facts as addresses.  There are 256 instructions that
- * only return; calling number b writes byte b to the log.
+ * Write text into QEMU's log of executed addresses (row C11): which task a
+ * switch goes to, which program a process runs, and where each file is mapped.
+ * QEMU can log the address of each instruction and nothing else, so the kernel
+ * encodes the text as addresses.  There are 256 instructions that only return;
+ * a call of number b writes byte b to the log.
  *
  *	beacon_steps:  ret  ret  ret ... ret	log: ..., beacon_steps + 's',
  *	               0    1    2       255	     beacon_steps + ' ', ...
  *
  * The reader of the log (./lectern profile) ignores everything that runs below
- * event_record(), so a program's instructions are counted as if tracing were
- * off.  Only the instructions at a site that pass its arguments are counted.
+ * event_record(), so instructions are counted as if tracing were off.  The few
+ * instructions that pass a site's arguments to event_record() are an exception.
  *
  * The lines; all numbers are hexadecimal:
  *

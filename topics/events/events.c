@@ -48,9 +48,9 @@ static unsigned long stack_left(void)
 }
 
 /*
- * Deliver an event.  Sites are also where call chains are deepest, and
- * tools/stack.tbl computes the depth of those chains without this function.  So
- * event_tell() does nothing when little stack is left.
+ * Deliver an event.  Some sites lie at the end of the deepest call chains, and
+ * tools/stack.tbl does not include this function in the depth of these chains.
+ * So event_tell() only counts the event when little stack is left.
  */
 static void event_tell(enum event what, unsigned long a, unsigned long b,
 		       unsigned long c)

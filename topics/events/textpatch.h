@@ -10,9 +10,9 @@
 #include <lt/types.h>
 
 /*
- * Run fn(arg) while every other CPU waits with interrupts off, between two
- * instructions of code that can be interrupted.  Afterwards all CPUs flush
- * their instruction caches.
+ * Run fn(arg) while every other CPU waits in an interrupt, with further
+ * interrupts off.  So no other CPU is inside code that runs with interrupts
+ * off.  Afterwards all CPUs flush their instruction caches.
  * Context: may sleep; fn runs with interrupts off and takes no lock.
  */
 void text_change(void (*fn)(void *arg), void *arg);

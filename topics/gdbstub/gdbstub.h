@@ -109,18 +109,18 @@ size_t stub_read(const struct task *t, unsigned long at, void *to, size_t n);
 size_t stub_write(unsigned long at, const void *from, size_t n);
 /*
  * Set or clear a breakpoint in the text of the kernel or of t's program.  len:
- * the length of the instruction there.  A breakpoint in the kernel is stored
- * when the session ends; one in a program, as soon as the program has a private
- * page there.
- * Return: false: the breakpoint cannot be stored, or the table is full; or
- * there is none to clear.
+ * the length of the instruction at `at`.  A breakpoint in the kernel is stored
+ * when the session ends.  A breakpoint in a program is stored as soon as the
+ * program has a private copy of the page.
+ * Return: stub_set_break(): false: the breakpoint cannot be stored, or the
+ * table is full.  stub_clear_break(): false: there is no breakpoint.
  */
 bool stub_set_break(const struct task *t, unsigned long at, unsigned long len);
 bool stub_clear_break(const struct task *t, unsigned long at);
 /*
- * List the breakpoints in programs that still need a private page, all in one
- * address space: *space, or if that is NULL, one that is then stored in *space.
- * Return: the number of addresses in at[], which has `room`.
+ * List the breakpoints of one address space that still need a private page.  If
+ * *space is NULL, choose an address space and store it in *space.
+ * Return: the number of addresses stored in at[], at most `room`.
  */
 unsigned stub_breaks_to_copy(struct vm_space **space, unsigned long *at,
 			     unsigned room);

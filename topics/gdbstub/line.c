@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The serial line, which is also the console's (row B7).  The stub sends its
- * output between STX and ETX, so a reader of the line can separate the two.
+ * output between STX and ETX, so a reader of the line can separate it from the
+ * console's output.
  * All input belongs to the stub: polled during a session, otherwise by
  * interrupt.
  */
@@ -130,8 +131,8 @@ void stub_line_end(void)
 }
 
 /*
- * Take input.  A packet from a newly attached GDB, or its wish to stop, begins
- * a session, in which the packet is answered.
+ * Take input.  A packet from a newly attached GDB, or the byte by which GDB's
+ * user stops the machine, begins a session; the session answers the packet.
  */
 bool stub_line_taken(const char *s, size_t n)
 {

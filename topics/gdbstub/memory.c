@@ -139,8 +139,8 @@ static struct stub_break {
 } breaks[BREAKS_MAX + STEPS_MAX];	/* [owner of the session] */
 
 /*
- * The last breakpoints in programs that were cleared: another CPU may have met
- * one before.
+ * The breakpoints in programs that were cleared last: another CPU may have met
+ * one of them before it was cleared.
  */
 static struct stub_break gone[GONE_MAX];
 static unsigned nr_gone;

@@ -116,7 +116,7 @@ void stub_find(struct task *t, struct stub_thread *out)
 			p->in ? p->frame : NULL;
 		out->pc = p->in ? p->pc : 0;
 		out->fp = p->in ? p->fp : 0;
-		/* without a pc t looks asleep */
+		/* with neither a frame nor a pc, t would count as asleep */
 		if (!out->frame && !out->pc)
 			out->pc = (unsigned long)gdb_hold;
 		return;

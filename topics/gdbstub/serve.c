@@ -193,7 +193,8 @@ static void breakpoint(const char *s, bool set, struct answer *a)
 	unsigned long at, len;
 
 	if (*s++ != '0')
-		return;			/* hardware breakpoints, watchpoints */
+		return;			/* unsupported: watchpoints, hardware
+					   breakpoints */
 	if (!packet_skip(&s, ',') || !packet_number(&s, &at) ||
 	    !packet_skip(&s, ',') || !packet_number(&s, &len) || *s)
 		gdb_say(a, false);

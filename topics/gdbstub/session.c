@@ -42,7 +42,8 @@
 /* Owner of the session.  Fields with [owner] are written by that CPU. */
 static unsigned owner;			/* atomic: 0, or CPU + 1 and flags */
 static bool waiting[MAX_CPUS];		/* [that CPU] waits to be the owner */
-static bool overtaken[MAX_CPUS];	/* [owner] its step was taken over */
+static bool overtaken[MAX_CPUS];	/* [owner] another CPU took its step's
+					   session over */
 struct trapframe *stub_stopped;		/* [owner] */
 bool stub_dead;				/* [owner] after a panic */
 bool stub_asked;			/* [owner] */
@@ -92,7 +93,7 @@ static enum stub_next gdb_serve_packets(void)
 		if (next == STUB_STAY || reply.len)
 			stub_line_send(&reply);
 	}
-	/* `c` and `s` are answered by the next stop; `D` is answered at once */
+	/* GDB gets no reply to `c` and `s` before the next stop, but to `D` */
 	attached = !reply.len;
 	return next;
 }
@@ -199,7 +200,10 @@ enum stub_next stub_converse(struct trapframe *tf, unsigned signo)
 	next = gdb_serve_packets();
 	stub_line_end();
 	if (next == STUB_STEP && stub_call_len(tf)) {
-		/* a call may take too long to hold the other CPUs */
+		/*
+		 * a system call may take too long to hold the other CPUs during
+		 * the step
+		 */
 		stub_break_after_call(tf_pc(tf) + stub_call_len(tf));
 		next = STUB_GO;
 	} else if (next == STUB_STEP && !stub_step(tf)) {

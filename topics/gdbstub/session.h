@@ -21,8 +21,8 @@
 /*
  * Become the owner of the session, after waiting if needed.  A step that led to
  * a fault may end on another CPU, or never: then a waiting CPU takes the
- * session over.  If a CPU meets a breakpoint while it waits here, it is
- * answering a cross-CPU call.  It waits again, but answers no more calls.
+ * session over.  A waiting CPU answers cross-CPU calls.  If it meets a
+ * breakpoint in such a call, it waits here again, but answers no more calls.
  * Context: interrupts off.
  * Return: true: this CPU's step has ended.
  */

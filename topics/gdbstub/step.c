@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One step in a program (row B7).  Its text may be shared with other programs,
- * so the other CPUs are held meanwhile:
+ * One step in a program (row B7).  Other programs may run the same text, so the
+ * other CPUs are held during the step:
  *
  *	go on | one instruction | a session
  *	        another fault first: let go, handle it, hold the others, again

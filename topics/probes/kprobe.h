@@ -86,7 +86,7 @@ void fetch_show_place(struct seq *s, unsigned long pc, bool offset);
 struct kprobe {
 	struct trace_event event;
 	struct kprobe *next;		/* [trace_control] list of all probes */
-	struct kprobe *here;		/* [text_change] other probes here */
+	struct kprobe *here;		/* [text_change] next at this place */
 	struct kprobe_place *place;	/* [trace_control] NULL: disarmed */
 	char name[KPROBE_NAME];
 	char *symbol;			/* NULL: an address was given */
@@ -106,8 +106,8 @@ struct kprobe {
 extern struct kprobe *kprobes;		/* [trace_control] */
 
 /*
- * Make a probe an event.  All fields of p are zero except event.system, name,
- * symbol, offset, at, returns, max_active and args.
+ * Make a probe an event.  The caller has set event.system and p's fields name,
+ * symbol, offset, at, returns, max_active and args; all other fields are zero.
  * Context: [trace_control].
  * Return: 0 or -errno.
  */
@@ -195,7 +195,7 @@ int kprobe_pairs(const u8 *code);
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len);
 /* True if a debugger makes tf trap after each instruction. */
 bool kprobe_is_stepped(const struct trapframe *tf);
-/* Report the end of that step to the debugger. */
+/* Report the end of a step to the debugger that makes tf trap. */
 void kprobe_end_step(struct trapframe *tf);
 /* Continue at the copy, and trap behind it. */
 void kprobe_step(struct trapframe *tf, unsigned long copy);
@@ -203,7 +203,7 @@ void kprobe_step(struct trapframe *tf, unsigned long copy);
  * Check after a trap whether the copy of the instruction at `at` has run; then
  * make tf continue after the original.  *more: the copy has not finished and
  * goes on.
- * Return: true: the trap was the copy's.
+ * Return: true: the trap came from the copy.
  */
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more);

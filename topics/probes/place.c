@@ -8,8 +8,8 @@
  *  copy:       addi sp,sp,-48; c.ebreak
  *
  * A hit inside a handler, or with little kernel stack left, only counts as
- * missed; the instruction is executed nevertheless.  Code on the way to the
- * handler, or part of it, cannot be probed.
+ * missed; the instruction is executed nevertheless.  The handler, and code that
+ * runs on the way to it, cannot be probed.
  */
 #include <topics/events/sites.h>
 #include "kprobe.h"
@@ -63,8 +63,8 @@ static struct probing {
 /* ---- where --------------------------------------------------------------- */
 
 /*
- * Functions that cannot be probed, compared up to a dot; * at the end: all
- * names with that prefix.
+ * Functions that cannot be probed.  A name is compared up to its first dot; *
+ * at the end stands for all names with this prefix.
  */
 static const char *const ours[] = {
 	"trap_fault", "trap_stack_overflow", "exception_fixup",

@@ -74,7 +74,7 @@ static void calls_release(struct call **at)
 }
 
 /*
- * Release calls on sp's stack that began below it, because such calls are over.
+ * Release calls that began below sp on the same stack: such calls are over.
  * Context: [locked].
  */
 static void calls_release_below(unsigned long sp)

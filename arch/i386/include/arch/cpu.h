@@ -20,7 +20,10 @@ static inline struct task *arch_current(void)
 {
 	struct task *t;
 
-	/* No memory operand: for one task the word never changes. */
+	/*
+	 * No memory operand, so the compiler may reuse the value: `current`
+	 * never changes for the task that reads it.
+	 */
 	__asm__("movl %%fs:%c1, %0" : "=r"(t) : "i"(I386_CURRENT));
 	return t;
 }
@@ -72,8 +75,8 @@ static inline bool arch_irq_enabled(void)
 }
 
 /*
- * An interrupt between the two halves preserves the carry, so no lock prefix is
- * needed.
+ * Add in two instructions.  An interrupt between them preserves the carry, so
+ * no lock prefix is needed.
  */
 static inline void arch_count(u64 *n)
 {

@@ -20,10 +20,11 @@ extern char vector_stubs[], vector_syscall[], vector_page_fault[];
 extern char emergency_stack_top[], double_fault_entry[];
 void trap_init(void);
 /*
- * Called on a general protection fault.  Return: true if the fault was an `int
- * n` that an extension handled as a system call. const after init; NULL: no
- * such extension.
+ * An extension's function for general protection faults; const after init;
+ * NULL: there is no such extension.
  * Context: interrupts off, before and after.
+ * Return: true if the fault was an `int n` that the extension has handled as a
+ * system call.
  */
 extern bool (*i386_other_int)(struct trapframe *tf);
 /* Load this CPU's tables; emergency_top: top of its stack for double faults. */
@@ -84,7 +85,7 @@ void irq_init(void);
 void irq_init_cpu(void);
 void irq_dispatch(struct trapframe *tf);
 /*
- * Send a vector, or the command of an ICR_ word, to the local APIC of that id.
+ * Send a vector, or a command (ICR_), to the local APIC with the given id.
  */
 void lapic_command(unsigned id, u32 command);
 
@@ -98,15 +99,16 @@ void lapic_rearm(void);		/* make the timer fire again as soon as
 				   interrupts are on */
 
 /*
- * vdso.S: the words that the kernel writes for ns = tsc * whole.part + offset.
+ * Data for the clock reads of vdso.S: ns = tsc * (whole + part / 2^32) +
+ * offset.
  */
 extern struct vdso_clock {
 	u32 whole, part;	/* part is in 1/2^32; both const after
 				   time_calibrate() */
 	s64 realtime_offset;
 	u32 monotonic_low;	/* 0 */
-	u32 monotonic_high;	/* 0; if not, only the kernel reads the
-				   clocks */
+	u32 monotonic_high;	/* 0; any other value: the vDSO leaves
+				   clock reads to the kernel */
 	u32 changes;		/* number of changes of realtime_offset, times
 				   2; odd: a change is in progress */
 } vdso_clock;

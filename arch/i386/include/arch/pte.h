@@ -3,8 +3,8 @@
  * i386 page-table entries without PAE (rows A4, C6): two levels of 1024
  * entries, 4 MiB leaves in the upper one.  The machine has no "execute" bit,
  * so MAP_X is kept in a software bit and everything readable can be executed.
- * A leaf without any access has P clear and G set: the machine never uses it
- * while pte_present() still sees its frame.  Pure: tested on the host.
+ * A leaf that permits no access has P clear and G set: the machine does not use
+ * such a leaf, but pte_present() is true for it.  Pure: tested on the host.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
@@ -34,8 +34,8 @@ typedef struct { u32 v; } pte_t;
 #define PTE_SPECIAL	0x400u		/* software: frame is not counted */
 #define PTE_X		0x800u		/* software: MAP_X */
 #define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
-#define PTE_HIDE	0u		/* unused: upper entries can forbid
-					   stores */
+#define PTE_HIDE	0u		/* not needed: here an upper entry can
+					   forbid stores alone */
 #define PTE_PFN_SHIFT	12
 
 /* A and D are set from the start, so a hardware walk need not write. */

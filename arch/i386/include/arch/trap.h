@@ -13,8 +13,8 @@
 struct trapframe {
 	u32 fs, es, ds;		/* upper halves undefined */
 	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax;
-	u32 vector;		/* VECTOR_; TF_DONE: there is no system call to
-				   restart */
+	u32 vector;		/* a VECTOR_ number, or TF_DONE: no system call
+				   to restart */
 	u32 err;		/* error code, or the system-call number */
 	u32 eip, cs, eflags;
 	u32 esp, ss;		/* only in frames from user mode */

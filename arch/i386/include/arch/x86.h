@@ -27,7 +27,8 @@
 #define DR7_KIND_SHIFT(n) (16 + 4 * (n))
 #define DR7_KIND(n)	(15u << DR7_KIND_SHIFT(n))
 /*
- * Low half of a kind: the access that traps.  High half: its length less one.
+ * The low two bits of a kind say which access traps; the high two bits are the
+ * length of the watched memory minus one.
  */
 #define DR7_FETCH	0
 #define DR7_STORE	1
@@ -82,7 +83,8 @@
 #define GDT_ENTRIES	32
 
 #define I386_CPU_SHIFT	9		/* size of struct i386_cpu */
-#define I386_CURRENT	0x100		/* offset of its running task */
+#define I386_CURRENT	0x100		/* offset of the running task in
+					   struct i386_cpu */
 
 #define KERNEL_CS	0x60
 #define KERNEL_DS	0x68

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The running task and this hart's interrupt switch. tp holds the current task
+ * The running task and this hart's interrupt switch.  tp holds the current task
  * while the kernel runs; sscratch is 0 then, and holds the task while user mode
  * runs (row D7).
  */

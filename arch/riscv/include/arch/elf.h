@@ -10,7 +10,7 @@
 #define ARCH_PLATFORM	NULL	/* no AT_PLATFORM, as Linux */
 #define ARCH_HWCAP	0x112d	/* IMAFDC, as Linux gives it */
 #define ARCH_HWCAP2	(-1)	/* -1: no AT_HWCAP2 */
-#define ARCH_AUX_CACHES	8	/* sizes and shapes, which are unknown */
+#define ARCH_AUX_CACHES	8	/* AT_ entries on caches, all 0: unknown */
 
 #define ARCH_MINSIGSTKSZ 1088	/* the signal frame */
 

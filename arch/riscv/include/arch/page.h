@@ -13,7 +13,9 @@
 #define SHADOW_START	0xfffffff000000000 /* shadow of KERNEL_OFFSET and up */
 #else
 #define KSTACK_SHIFT	14
-#define KSTACK_HOLE	4096		/* 12 KiB suffice (tools/stack.py) */
+#define KSTACK_HOLE	4096		/* bytes left unmapped at a stack's
+					   lower end: 12 of 16 KiB are enough
+					   (tools/stack.py) */
 #endif
 #define ARCH_ACTIVATE_FLUSHES 0
 

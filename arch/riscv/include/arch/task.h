@@ -22,7 +22,7 @@ struct arch_task {
 	unsigned long ra, sp, s[12];
 	struct trapframe *frame;	/* user frame, top of kstack; const */
 	unsigned long stack;		/* lowest address of kstack; const */
-	unsigned long scratch;		/* vectors: user sp, or saved t0 */
+	unsigned long scratch;		/* for trap.S: user sp, or saved t0 */
 	struct cpu *fpu_cpu;		/* CPU that loaded the registers last */
 	struct fpu_state fpu;		/* valid unless FS of frame is dirty */
 	bool fpu_used;			/* own task: has used the FPU since

@@ -22,7 +22,7 @@ enum {
 struct trapframe {
 	unsigned long regs[REG_COUNT];
 	unsigned long status;	/* sstatus */
-	unsigned long cause;	/* scause; TF_DONE: there is no system call to
+	unsigned long cause;	/* scause, or TF_DONE: no system call to
 				   restart */
 	unsigned long tval;	/* stval; faults only */
 	unsigned long orig_a0;	/* a0 at entry; system calls only */

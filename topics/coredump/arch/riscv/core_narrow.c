@@ -2,7 +2,7 @@
 /*
  * Core files of 32-bit programs (rows B6, E15): of class ELF32, with the
  * registers and structures of riscv32.  Floating-point registers have the same
- * size on both.
+ * size as those of riscv64.
  */
 #include <arch/machine.h>
 #include <kernel/signal/siginfo.h>

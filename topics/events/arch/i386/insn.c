@@ -15,16 +15,17 @@ unsigned long text_trapped_at(const struct trapframe *tf)
 }
 
 /*
- * For each opcode, a letter for what follows it:
+ * For each opcode, a letter that says which bytes follow the opcode:
  *
  *	m	a ModRM byte
  *	b, w	one byte; two bytes
  *	z	two or four bytes, by the operand size
- *	B, Z	a ModRM byte and then as b; as z
+ *	B	a ModRM byte, then as for b
+ *	Z	a ModRM byte, then as for z
  *	o	an address
  *	p	the opcode is a prefix
- *	g, G	by the operation in the ModRM byte: for the first two of
- *		eight as B, as Z; for the others as m
+ *	g	as B for operations 0 and 1 in the ModRM byte, else as m
+ *	G	as Z for operations 0 and 1 in the ModRM byte, else as m
  *	.	nothing
  *	x	not supported
  */

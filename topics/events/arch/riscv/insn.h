@@ -27,8 +27,8 @@ static inline unsigned insn_length(u16 first)
 }
 
 /*
- * Return: the pc after tf has executed instruction i at its pc: of four bytes
- * for insn_after_full(), of two bytes for insn_after_short().
+ * Return: the pc after tf has executed instruction i, which is at its pc.  The
+ * instruction has four bytes for insn_after_full(), two for insn_after_short().
  */
 unsigned long insn_after_full(const struct trapframe *tf, u32 i);
 unsigned long insn_after_short(const struct trapframe *tf, u32 i);

@@ -136,8 +136,8 @@ bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 }
 
 /*
- * Return false: here a debugger steps with a breakpoint on the next
- * instruction.
+ * Return false: on this machine a debugger steps by a breakpoint on the next
+ * instruction, not by a trap after each one.
  */
 bool kprobe_is_stepped(const struct trapframe *tf)
 {
