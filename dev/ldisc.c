@@ -62,8 +62,8 @@ static void finish_erasing(struct tty *t)
 }
 
 /*
- * Echo c.  ends: c ends the line if it is a newline, and is echoed as a newline
- * despite ECHOCTL.
+ * Echo c.  ends: a newline ends the line, and is echoed as a newline despite
+ * ECHOCTL.
  */
 static void echo_input(struct tty *t, u8 c, bool ends)
 {

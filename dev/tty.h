@@ -286,8 +286,8 @@ extern unsigned long tty_anyone_types;	/* 0 or 1; read as one word without a
  */
 int tty_check_background(struct tty *t, int signo);
 /*
- * Serve a job-control request. own: t is the terminal that the caller named
- * itself, not its pty's slave.
+ * Serve a job-control request.  own: true if f is a file of t itself; false if
+ * f is a pty's master, and t is its slave.
  */
 long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
 		   unsigned long arg, bool own);

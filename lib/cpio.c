@@ -7,7 +7,7 @@
  *   0                                110
  *
  * The name ends at its first zero byte.  The name's size may include further
- * zero bytes, by which an archive's creator aligns the data as he likes.
+ * zero bytes, by which the archive's creator aligns the data.
  *
  * An entry called TRAILER!!! ends an archive; another one may follow, and its
  * offsets are aligned from its own beginning.
@@ -47,8 +47,9 @@ static enum cpio_result cpio_fail(struct cpio_reader *r, const char *what)
  *   'A' to 'F'  0x41 to 0x46   bit 6 set: value is the low four bits + 9
  *   'a' to 'f'  0x61 to 0x66   the same with bit 5 set
  *
- * No sum leaves its byte.  Adding 6 to a letter's value carries into bit 4, and
- * to a digit's does not.  Then neighbors are joined: digits, bytes, halves.
+ * No sum overflows its byte.  A letter is right if its value + 6 has bit 4 set,
+ * a digit if its value + 6 has bit 4 clear.  At last neighbors are joined:
+ * digits to bytes, bytes to 16-bit halves, and the two halves.
  */
 static bool parse_hex8(u64 text, u32 *out)
 {

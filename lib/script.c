@@ -9,9 +9,8 @@
  * A newline ends the line, and blanks before it are dropped.  A line without a
  * newline extends to the limit, over zeros if the file is shorter.  In such a
  * line, blanks at the end are kept, and the interpreter's name may be empty.
- * A line that
- * the limit truncates is accepted if the interpreter's name ends before the
- * limit.
+ * A line that the limit truncates is accepted if the interpreter's name ends
+ * before the limit.
  */
 #include <lib/mem.h>
 #include <lib/script.h>

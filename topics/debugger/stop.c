@@ -45,7 +45,7 @@ static bool stop_begin(struct task *t, int code, int why, struct siginfo *info,
 		tr->message = message;
 		if (why == CLD_STOPPED)
 			last = job_stops_now(t);
-		/* the stop of the process is yet to come */
+		/* keep the flag if t must still stop with its group */
 		if (!t->stop_due)
 			tr->flags &= ~TRACE_TRAP_STOP;
 		tr->flags &= ~(TRACE_TRAPPING | TRACE_LISTENING);

@@ -10,9 +10,9 @@
 #include <lt/types.h>
 
 /*
- * Run fn(arg) while every other CPU waits in an interrupt, with further
- * interrupts off.  So no other CPU is inside code that runs with interrupts
- * off.  Afterwards all CPUs flush their instruction caches.
+ * Run fn(arg) while every other CPU waits with interrupts off, at a point where
+ * it answers cross-CPU calls: in an interrupt, or in a wait for a lock.
+ * Afterwards all CPUs flush their instruction caches.
  * Context: may sleep; fn runs with interrupts off and takes no lock.
  */
 void text_change(void (*fn)(void *arg), void *arg);

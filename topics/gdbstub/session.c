@@ -256,10 +256,10 @@ static void gdb_run_session(struct trapframe *tf, unsigned signo)
 }
 
 /*
- * Handle a trap within a session.  Either the session itself faulted; or, while
- * it began or ended, it met a breakpoint on a function that it shares with the
- * kernel.  Such a breakpoint is removed until the next session ends; or it is
- * already removed, and this CPU has still executed the trap.
+ * Handle a trap within a session.  There are two kinds: a fault of the session
+ * itself, and a breakpoint on a function of the kernel that the session calls
+ * while it begins or ends.  Such a breakpoint is removed until the next session
+ * ends.  If it is removed already, this CPU has executed the old trap.
  */
 bool stub_trapped_within(struct trapframe *tf)
 {
