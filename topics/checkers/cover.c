@@ -38,20 +38,21 @@ struct cover {
 	struct mapping *mapping;	/* [lock] set once; for mmap(2) */
 	unsigned long words;		/* const once the mapping is set */
 	unsigned long nr_pages;
-	unsigned long **pages;		/* one reference each, by index */
+	unsigned long **pages;		/* [index] a reference to each page */
 };
 
 void __sanitizer_cov_trace_pc(void);
 
 /*
- * Number of tasks being recorded.  While it is 0, the hook does nothing, also
- * before tasks exist.
+ * Number of tasks being recorded.  While it is 0, which it also is before any
+ * task exists, the hook does nothing.
  */
 static atomic_t recording;
 static unsigned cover_at;
 
 /*
- * Return the slot for the recording of t, which holds NULL if there is none.
+ * Return the address of t's pointer to its recording.  The pointer is NULL if t
+ * is not recorded.
  * Context: [own task].
  */
 static struct cover **cover_of(struct task *t)

@@ -29,9 +29,10 @@ struct trace {
 
 struct class {
 	const char *name;		/* const once set */
-	bool spin;			/* const; false: mutex of that name */
-	u8 interrupt_level;		/* highest level of its handlers */
-	bool in_task;			/* taken outside handlers, too */
+	bool spin;			/* const: a spin lock; false: a mutex */
+	u8 interrupt_level;		/* highest level of a handler that takes
+					 * it */
+	bool in_task;			/* also taken outside handlers */
 	bool reported;
 };
 
@@ -63,7 +64,8 @@ static int expected;			/* true: reports are only counted */
 static unsigned reports;
 static bool full;			/* a table is full: checks are off */
 static u32 jitter_seed[MAX_CPUS];	/* [owner CPU] */
-static unsigned jitter;			/* one of N locks waits; 0: off */
+static unsigned jitter;			/* one in this many locks waits; 0:
+					 * none */
 static bool jitter_asked;		/* jitter= was looked up */
 
 static unsigned long graph_lock(void)

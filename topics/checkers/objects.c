@@ -4,10 +4,11 @@
  *
  * Checker `slab`: four words behind each object record whether it is free,
  * which code last freed and allocated it, and how many bytes were requested.
- * The bytes beyond the request are filled with one pattern, and a free object,
- * except for its first word, the link, with another.  The kernel panics when a
- * pattern was overwritten, when an object is freed twice or to the wrong cache,
- * and when the freed address is no object at all.
+ * The bytes behind the requested ones are filled with the pattern BEHIND.  A
+ * free object is filled with the pattern POISON, except for its first word,
+ * which links free objects.  The kernel panics when a pattern was overwritten,
+ * when an object is freed twice or to the wrong cache, and when the freed
+ * address is no object at all.
  *
  * Checkers `address` and `leak`: a note behind those words records which code
  * allocated and which code freed the object.

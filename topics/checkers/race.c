@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker `race`: finds accesses of two CPUs to the same memory of which at
- * least one is a write and not both are atomic or volatile (rows B11, B13).
+ * The checker `race`: finds accesses of two CPUs to the same memory at the same
+ * time (rows B11, B13).  At least one of the accesses must be a write, and at
+ * least one must be neither atomic nor volatile.
  *
  * The compiler inserts a call before each access.  One of many accesses is
  * sampled: the CPU sets a watchpoint on the address, waits a little and removes
- * it again.  If another CPU accesses the address meanwhile, it finds the
+ * the watchpoint.  If another CPU accesses the address meanwhile, it finds the
  * watchpoint, notes its own access there and goes on.  The sampling CPU then
  * has both accesses:
  *
- * CPU 0 (samples)            CPU 1
- * set {place, write}         ...
- * wait                       read of the same place: meets it, notes
- * take it away: met  ->      ...
- * report both
+ * CPU 0 (samples)                CPU 1
+ * set a watchpoint               ...
+ * wait                           read the same place: note it there
+ * remove it, find the note       ...
+ * report both accesses
  *
  * Only accesses that really met are reported, so every report is a race that
  * happened.  Races between two samples are missed.
@@ -218,8 +219,8 @@ static void sample(const struct access *a)
 
 /*
  * Handle an access: note it on the watchpoints that it meets, and perhaps
- * sample it.  A single CPU has no other CPU to race with.  A task with `peeks`
- * reads on purpose what others write.
+ * sample it.  With a single CPU there are no races.  Reads by a task with
+ * `peeks` are ignored, because it reads on purpose what other tasks write.
  */
 static inline void access(const void *at, size_t size, unsigned kind,
 			  void *pc)
@@ -243,7 +244,8 @@ static inline void access(const void *at, size_t size, unsigned kind,
 
 /*
  * Add `more` to `peeks` of the task, not of the CPU, because the task may move
- * to another CPU.  The first log lines are printed before there is a task.
+ * to another CPU.  Without a task, as when the first log lines are printed, do
+ * nothing.
  */
 void race_peek(int more)
 {

@@ -375,11 +375,11 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 }
 
 /*
- * Note that the table to which an entry of level 1 points becomes shared, or
- * was shared when the entry changed.  The entries of the table hold their
- * references to frames as before.  CPUs that may still have one of these
- * entries in a TLB were recorded when the upper entry changed.
- * Return: true if the table is not part of a single tree.
+ * Handle a changed entry of level 1, whose table is or was shared by several
+ * spaces: if the table becomes shared, note that.  The entries of the table
+ * keep their references to frames.  CPUs that may still have one of these
+ * entries in a TLB were recorded when the entry of level 1 changed.
+ * Return: true if the table does not belong to a single tree.
  */
 static bool tlb_note_shared(const struct tlbcheck_frame *f, pte_t old,
 			    pte_t new)
@@ -565,7 +565,10 @@ void __wrap_arch_tlb_all(void)
 	__real_arch_tlb_all();
 }
 
-/* Count after the sync, so that the sync has seen all stores counted before. */
+/*
+ * Increase the count after the sync: all stores counted before then are older
+ * than the sync.
+ */
 void __wrap_arch_icache_sync(void)
 {
 	unsigned long flags;

@@ -110,11 +110,13 @@ static bool tlb_find_is_lent(void)
 }
 
 /*
- * From now on no CPU may hold the record's translation.  If this CPU holds it,
- * that is an error now.  Another CPU that holds the translation makes an error
- * only when it uses the identifier, and so does this CPU if its task does not
- * need the space.  A table is an error at once: a CPU that has the root loaded
- * may walk the table at any time.
+ * Check record i at the moment from which no CPU may use its translation any
+ * more.  In the kernel's map it is an error at once if a CPU may still hold the
+ * translation.  In a user space it is an error at once only for this CPU.  For
+ * another CPU, and for this CPU if its task does not need the space, it becomes
+ * an error only when the CPU uses the identifier again.  If a table was removed,
+ * it is an error at once for any CPU that has the root loaded: the CPU may walk
+ * the table at any time.
  */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f)

@@ -26,7 +26,7 @@ struct stale {
 	const struct task *task;
 	u8 level;
 	u8 cpus;
-	bool table;		/* was not a leaf: pfn is a table */
+	bool table;		/* the entry was no leaf: pfn is a table */
 };
 
 /* The reason why a CPU must not use an identifier before a flush. */
@@ -34,13 +34,15 @@ struct note {
 	u32 tag;
 	enum tlbcheck_find kind;
 	struct stale what;
-	unsigned long by;	/* pc that freed `what`, reused `tag` */
+	unsigned long by;	/* pc of the code that freed the frame or reused
+				 * the identifier */
 };
 
 struct shadow_cpu {
-	u32 root, tag;		/* active: root's frame number + 1, or 0 */
+	u32 root, tag;		/* loaded root's frame number + 1, or 0; its
+				 * identifier */
 	u32 synced;		/* tlbcheck_count at the last icache sync */
-	u32 *owner;		/* by identifier: the root; may be SUSPECT */
+	u32 *owner;		/* [identifier] its root; SUSPECT may be set */
 	struct note notes[NOTES];
 	unsigned nr_notes;
 };
@@ -100,8 +102,9 @@ void stale_add(const struct stale *s);
 void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 	   const struct stale *s, unsigned long by);
 /*
- * Remove record i: its translation must not be used any more.  Note an error if
- * a CPU holds it, or mark that CPU's identifier suspect.
+ * Remove record i, because its translation must not be used any more.  If a CPU
+ * may still hold the translation, note an error or mark the CPU's identifier as
+ * suspect.
  */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f);

@@ -31,7 +31,7 @@
 #define BLKIOMIN	0x1278
 #define BLKIOOPT	0x1279
 #define BLKPBSZGET	0x127b
-/* The number of these two contains the size of a word. */
+/* The numbers of BLKBSZGET and BLKGETSIZE64 contain the size of a word. */
 #define IOC_WORD(nr, dir) ((unsigned)(dir) << 30 | \
 	(unsigned)sizeof(long) << 16 | 0x12u << 8 | (nr))
 #define BLKBSZGET	IOC_WORD(112, 2)

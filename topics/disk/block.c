@@ -250,9 +250,9 @@ int bio_wait(struct bio *b)
 }
 
 /*
- * Flush a device.  The device itself covers only writes that it has finished,
- * so wait for all submitted writes first.  No memory is allocated: an ordered
- * write must not fail for lack of memory.
+ * Flush a device.  The device's own flush only covers writes that the device
+ * has finished, so wait for all submitted writes first.  No memory is
+ * allocated: an ordered write must not fail for lack of memory.
  * Return: 0 or -EIO.
  */
 int block_flush(struct block_device *d)

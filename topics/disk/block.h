@@ -14,8 +14,8 @@
 #define SECTOR_SHIFT	9
 #define SECTOR_SIZE	512u
 /*
- * Sectors of the largest device: byte offsets are positive, and page numbers
- * fit into a word.
+ * Most sectors of a device: byte offsets must stay positive, and page numbers
+ * must fit into a word.  Of a larger device only this part is used.
  */
 #define BLOCK_SECTORS_MAX (sizeof(long) < 8 ? 1ull << 34 : 1ull << 53)
 #define BIO_MAX_SEGS	64		/* of one request */
@@ -41,7 +41,7 @@ struct bio {
 	struct block_device *dev;	/* const once submitted */
 	enum bio_op op;			/* const once submitted */
 	bool epoch;			/* const: index into disk->writes */
-	bool counts;			/* const: passed to the driver */
+	bool counts;			/* const: valid, passed to the driver */
 	ktime_t begun;			/* const: start time, if `counts` */
 	u64 sector;			/* const once submitted */
 	int error;			/* when done: 0 or -EIO */
@@ -82,7 +82,7 @@ struct block_device {
 	void (*submit)(struct block_device *d, struct bio *b);
 	void *private;			/* driver's data */
 	struct spinlock counting;	/* used in a whole disk only */
-	struct block_io io;		/* a disk's includes its partitions */
+	struct block_io io;		/* a disk's includes its partitions' */
 	struct inode *inode;		/* const: holds its cached pages */
 	struct super *super;		/* [block_lock] mounted file system */
 	const struct file *alone;	/* file with O_EXCL, or NULL */
@@ -93,7 +93,8 @@ struct block_device {
 	atomic_t writes[2];
 	bool epoch;			/* [flushing] to change */
 	struct mutex flushing;
-	struct wait_queue landed;	/* the last write of an epoch ends */
+	struct wait_queue landed;	/* woken when an epoch's last write
+					 * ends */
 	struct list link;		/* [block_lock] */
 };
 
@@ -150,7 +151,7 @@ int block_transfer(struct block_device *d, enum bio_op op, u64 sector,
 		   void *data, u32 len);
 
 struct block_device *block_find(unsigned rdev);		/* NULL: none */
-/* Return the device number k in the order of registration; NULL: no more. */
+/* Return device k in the order of registration; NULL: there are no more. */
 struct block_device *block_nth(unsigned k);
 /*
  * Claim d for the file system s.  While a whole disk is mounted, none of its

@@ -6,8 +6,9 @@
  * through the cache: they are written to the disk at once, and then dropped
  * from the cache.
  *
- * Invariant: frames under way are referenced, and code that frees blocks of a
- * file waits for its direct reads (mapping.direct).
+ * Invariant: a frame is referenced during its transfer.  Code that frees blocks
+ * of a file first waits until no direct read of the file is in progress
+ * (mapping.direct).
  */
 #include "blkdev.h"
 #include <fs/inode/inode.h>
@@ -22,7 +23,7 @@
 struct direct {
 	struct mapping *m;
 	enum bio_op op;
-	struct bio *bio[BIOS];		/* the last one is not submitted */
+	struct bio *bio[BIOS];		/* only the last is not yet submitted */
 	unsigned n;
 	u64 next;			/* sector after the last one */
 	atomic_t left;			/* requests under way, plus 1 */

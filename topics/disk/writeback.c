@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Write-back of data that is newer in memory than on disks (rows B1, D12, E8):
- * a list of files with dirty pages, and a thread that writes those that have
- * been dirty for some seconds, and all of them when memory is short.
+ * a list of files with dirty pages, and a thread that writes these files.  The
+ * thread writes the files that have been dirty for some seconds, and all files
+ * when memory is short.
  *
- * Invariant: a file with a dirty page is on the list, which holds a reference
- * to it: nothing dirty is ever evicted.
+ * Invariant: a file with a dirty page is on the list.  The list holds a
+ * reference to the file, so that it is never evicted.
  */
 #define LOG_PREFIX "writeback"
 
@@ -234,8 +235,8 @@ void writeback_remove_super(struct super *s)
 }
 
 /*
- * Note that the own data of s, not pages, has changed.  The age of the data
- * counts from the first change.
+ * Note that metadata of s that lies outside pages has changed.  The age of the
+ * metadata counts from the first change.
  */
 void writeback_kick(struct super *s)
 {

@@ -30,13 +30,14 @@
 bool address_on;
 struct address_pages *address_pages;
 /*
- * The shadow of [frames_low, frames_low + frames_size) and of [VMAP_BASE,
- * VMAP_BASE + stacks_size) is mapped.  Two comparisons before each access are
- * enough to check this.
+ * Only [frames_low, frames_low + frames_size) and [VMAP_BASE, VMAP_BASE +
+ * stacks_size) have a mapped shadow.  So two comparisons tell whether an
+ * address has one (has_shadow()).
  */
 static unsigned long frames_low, frames_size;	/* const after address_init() */
 static unsigned long stacks_size;		/* atomic; never shrinks */
-static atomic_t stack_pages;			/* of stack shadow; kept */
+static atomic_t stack_pages;			/* shadow pages of stacks, never
+						 * freed */
 static paddr_t shadow_frames;		/* const after address_place() */
 static unsigned long shadow_size;
 
@@ -60,7 +61,7 @@ static void address_fill(u8 *s, size_t n, u8 value)
 		*(volatile u8 *)s++ = value;
 }
 
-/* Poison the whole granules from p on that begin in [p, p + n). */
+/* Poison each whole granule whose first byte lies in [p, p + n). */
 void address_poison(const volatile void *p, size_t n, u8 why)
 {
 	unsigned long from = ALIGN_UP((unsigned long)p, GRANULE);

@@ -9,18 +9,19 @@
 #include <lt/types.h>
 
 /*
- * A shadow byte describes 8 bytes. 0: all may be accessed; 1 to 7: only that
- * many; negative: none, and the value is the reason.  The compiler defines the
- * values for stacks and globals.
+ * A shadow byte tells which bytes of a granule of 8 bytes may be accessed.  0:
+ * all of them; 1 to 7: only that many, from the first on.  A negative value:
+ * none, and the value is one of the reasons WHY_.  The compiler defines the
+ * reasons for stacks and globals.
  */
 #define SHADOW_SHIFT	3
 #define GRANULE		8
 #define WHY_PAGE	0xff	/* a free page */
-#define WHY_TAIL	0xfe	/* rest of pages, beyond the request */
-#define WHY_BEHIND	0xfc	/* between objects, or beyond the request */
+#define WHY_TAIL	0xfe	/* end of a block of pages, not requested */
+#define WHY_BEHIND	0xfc	/* between objects, or not requested */
 #define WHY_FREED	0xfb
 #define WHY_GLOBAL	0xf9
-#define WHY_STACK	0xf1	/* left of a variable; 0xf2, 0xf3: between */
+#define WHY_STACK	0xf1	/* before a variable on the stack */
 #define WHY_STACK_END	0xf3
 
 static inline u8 *address_shadow(unsigned long at)
@@ -39,7 +40,9 @@ void address_bad_free(const char *what, const void *obj,
 struct address_pages {
 	u32 allocated, freed;
 };
-/* Origins of each page; index: page_pfn() - page_first. */
+/*
+ * The code that allocated and freed each page.  Index: page_pfn() - page_first.
+ */
 extern struct address_pages *address_pages;
 extern bool address_on;
 
