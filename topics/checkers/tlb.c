@@ -566,8 +566,8 @@ void __wrap_arch_tlb_all(void)
 }
 
 /*
- * Increase the count after the sync: all stores counted before then are older
- * than the sync.
+ * Count the sync only once it is done: a store that is counted later may be
+ * newer than the sync.
  */
 void __wrap_arch_icache_sync(void)
 {

@@ -114,9 +114,9 @@ static bool tlb_find_is_lent(void)
  * more.  In the kernel's map it is an error at once if a CPU may still hold the
  * translation.  In a user space it is an error at once only for this CPU.  For
  * another CPU, and for this CPU if its task does not need the space, it becomes
- * an error only when the CPU uses the identifier again.  If a table was removed,
- * it is an error at once for any CPU that has the root loaded: the CPU may walk
- * the table at any time.
+ * an error only when the CPU uses the identifier again.  If a table was
+ * removed, it is an error at once for any CPU that has the root loaded: the CPU
+ * may walk the table at any time.
  */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f)

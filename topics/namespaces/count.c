@@ -6,9 +6,10 @@
  * /proc/sys/user/max_*_namespaces.  So a user namespace can lower the limits
  * for user namespaces below it, but never raise them.
  *
- *	initial       limits: 1000 has made 4
- *	  A, by 1000  limits: 5 has made 2 (B, and one in B), 7 has made 1
- *	    B, by 5   limits: 6 has made 1
+ *	user namespace	  counts in it, by user id
+ *	initial		  1000: 4 (A, B, and one each by 6 and 7)
+ *	  A, by 1000	  5: 2 (B, and the one by 6), 7: 1
+ *	    B, by 5	  6: 1
  */
 #include "namespace.h"
 #include <kernel/cred/capable.h>
@@ -18,8 +19,8 @@
 #include <mm/frames/slab.h>
 
 /*
- * Namespaces charged to one user in a user namespace other than the initial
- * one.
+ * Counts of the namespaces charged to one user (uid) in a user namespace that
+ * is not the initial one.
  */
 struct made {
 	struct list link;

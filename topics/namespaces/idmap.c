@@ -25,7 +25,8 @@ static struct mutex maps_lock = { .name = "maps of ids",
 struct map_file {
 	struct user_space *space;	/* const, referenced; NULL: initial */
 	struct cred *opener;		/* const, referenced */
-	int which;			/* const; ID_MAPS: setgroups */
+	int which;			/* const: MAP_; ID_MAPS: file
+					 * setgroups */
 };
 
 /* ---- maps ---------------------------------------------------------------- */
@@ -171,10 +172,10 @@ static struct id_map *idmap_parse(const char *text, int *err)
 
 /*
  * Check whether the map may contain id 0 of the initial namespace.  Root inside
- * the namespace can set file capabilities.  If the map gives root inside the id
- * 0 outside, these capabilities count outside, too.  So such a map needs
- * CAP_SETFCAP: held by the opener in the parent namespace, or, if the opener is
- * inside, by the maker of the namespace.
+ * the namespace can set file capabilities.  If root inside has id 0 outside,
+ * these capabilities count outside, too.  So such a map needs CAP_SETFCAP.  The
+ * opener must have it in the parent namespace or, if the opener is inside, the
+ * maker of the namespace must have had it.
  */
 static bool may_map_root(const struct map_file *f, const struct id_map *m)
 {

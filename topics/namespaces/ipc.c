@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IPC namespaces: of System V IPC objects.  Extension ipc describes its part of
- * each namespace (topics/namespaces/namespace.h).
+ * IPC namespaces: each has its own System V IPC objects.  The code of these
+ * objects is in extension ipc, which describes its part of each namespace by
+ * struct ipc_part (topics/namespaces/namespace.h).
  */
 #include "namespace.h"
 #include <mm/frames/slab.h>

@@ -35,7 +35,7 @@ struct ns {
 	const struct ns_kind *kind;
 	u64 ino;			/* inode number shown by stat(2) */
 	struct user *maker;		/* charged in the initial user ns */
-	unsigned by;			/* user id charged in the owner */
+	unsigned by;			/* user id charged in `owner` */
 	struct user_space *owner;	/* referenced; NULL: initial */
 };
 
@@ -158,14 +158,14 @@ bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out);
 enum { MAP_UID, MAP_GID, MAP_PROJECT, ID_MAPS };
 
 /*
- * A line of a map: the ids first, first + 1, ... (count of them) are kernel,
- * kernel + 1, ... in the initial namespace.
+ * A line of a map: the `count` ids from `first` on stand for the `count` ids of
+ * the initial namespace from `kernel` on.
  */
 struct id_range {
 	unsigned first, kernel, count;
 };
 
-/* const once a user namespace points to it */
+/* The lines of a map.  Const once a user namespace points to it. */
 struct id_map {
 	unsigned n;
 	struct id_range range[];
@@ -245,9 +245,11 @@ struct pid_space {
 	struct ns ns;
 	struct pid_space *parent;	/* const, referenced; NULL: initial */
 	unsigned level;			/* const: 1 below the initial one */
-	struct process *init;		/* [tree_lock] NULL: none yet, ended */
+	struct process *init;		/* [tree_lock] NULL: none yet, or
+					 * ended */
 	bool dead;			/* [tree_lock] init has ended */
-	int reboot;			/* [tree_lock] init's signal; 0: none */
+	int reboot;			/* [tree_lock] init's exit status, set
+					 * by reboot(2); 0: not set */
 	struct idr ids;			/* struct pid_names, by local number */
 };
 
@@ -289,9 +291,8 @@ struct utsname *uts_ns_names(void);
 /* ---- System V's objects -------------------------------------------------- */
 
 /*
- * The part of an IPC namespace that belongs to extension ipc; NULL: that
- * extension is not there.  The extension keeps the initial namespace's part
- * itself.
+ * Extension ipc's part of an IPC namespace.  ns_ipc_part is NULL without the
+ * extension.  The extension keeps the initial namespace's part itself.
  */
 struct ipc_part {
 	unsigned size;			/* bytes */

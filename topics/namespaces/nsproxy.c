@@ -14,12 +14,14 @@
 
 TABLE(ns_kind);
 
-#define FIRST_INO	4026532000u	/* after the initial namespaces' own */
+#define FIRST_INO	4026532000u	/* first number after the initial
+					 * namespaces' */
 
 struct nsproxy {
 	ref_t refs;			/* tasks */
 	struct ns *ns[NS_TYPES];	/* const, referenced; NULL: initial */
-	struct ns *time;		/* tasks' own; ns[]: their children's */
+	struct ns *time;		/* of the tasks; ns[NS_TIME]: of their
+					 * children */
 };
 
 static unsigned proxy_at;

@@ -3,15 +3,16 @@
  * PID namespaces (rows D8, D10): tasks, process groups and sessions have a
  * number in the namespace of the task and in each one above it.  The kernel
  * identifies them by the number in the initial namespace.  This file translates
- * between that and the numbers that programs see and pass (pid_in(), pid_from()
- * in <kernel/task/pids.h>).
+ * between that number and the numbers that programs see and pass (pid_in(),
+ * pid_from() in <kernel/task/pids.h>).  Four tasks, one a column:
  *
- *	initial     300  301  302  303	      all: of 301, 302, 303
- *	  space A         1    2    3	      A.ids
- *	    space B            1    2	      B.ids
+ *	namespace   numbers of the tasks	table of the records
+ *	initial     300  301  302  303	`all`: of 301, 302, 303
+ *	  A              1    2    3	A.ids
+ *	    B                 1    2	B.ids
  *
  * Task 303 is number 2 in its own namespace, B.  Its record holds a reference
- * to B, so B exists as long as a number in it is used, and B holds A.
+ * to B, so B exists as long as a number in B is used.  B in turn keeps A alive.
  *
  * Invariant: a record is in `all` and in the ids of each of its namespaces, or
  * in none of them.
@@ -29,13 +30,13 @@
 #define PID_LOW	300		/* as in the initial one */
 
 /*
- * A number of the initial namespace, and the numbers that stand for it in the
- * namespaces below.
+ * The numbers of one task, process group or session: `nr` in the initial
+ * namespace, and `at` in the namespaces below it, down to `space`.
  */
 struct pid_names {
 	struct pid_space *space;	/* const, referenced: the innermost */
 	int nr;				/* const */
-	int at[PID_LEVELS - 1];		/* const: [level - 1] */
+	int at[PID_LEVELS - 1];		/* const: index: level - 1 */
 };
 
 /* May be taken with tree_lock held or without it. */

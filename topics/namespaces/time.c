@@ -37,7 +37,7 @@ struct time_ns {
 };
 
 static struct spinlock offset_lock = SPIN_INIT("time offsets", IPL_SOFT);
-/* The vDSO page inside time namespaces; filled when the first is made. */
+/* The vDSO page inside time namespaces; filled when the first one is made. */
 static char copy[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static struct time_ns *time_of(const struct ns *n)

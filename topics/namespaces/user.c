@@ -4,11 +4,13 @@
  * capabilities.  The kernel identifies users by their id in the initial
  * namespace.  This file translates between those ids and the ids that programs
  * see and pass (id_map() in <kernel/cred/ids.h>), and decides which tasks have
- * capabilities over which namespaces:
+ * capabilities over which namespaces.  For example, user 1000 of the initial
+ * namespace makes A, and a user in A makes B:
  *
- *	initial          root has all, over every namespace
- *	  A, by 1000     1000 outside has all over A and B; root of A has all in
- *	    B            A and over B, and over what they own; nothing outside
+ *	task			all capabilities over
+ *	root, initial		every namespace
+ *	1000, initial		A, B, and what A and B own
+ *	root of A		A, B, and what A and B own
  *
  * A task's user namespace is part of its credentials, not of its nsproxy, so
  * credentials keep their user namespace alive.  A user namespace keeps its

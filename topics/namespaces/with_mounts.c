@@ -5,11 +5,9 @@
  * working directory lie in the tree of its namespace; tasks that share an
  * fs_context are in one mount namespace.
  *
- *	struct ns | struct mount_space of fs/mount/mount.c
- *
- * The mounts go when the last task leaves and the last file of the namespace is
- * closed.  One of the mounts may hold the last reference to another mount
- * namespace.
+ * The mounts are removed when the last task leaves the namespace and the last
+ * file of the namespace is closed.  One of the mounts may hold the last
+ * reference to another mount namespace.
  */
 #include <lt/init.h>
 #include <fs/io/pagefile.h>
@@ -28,7 +26,8 @@
 struct mnt_ns {
 	struct ns ns;
 	struct mount_space space;
-	struct list link;		/* [dcache_lock] `all`, or dying */
+	struct list link;		/* [dcache_lock] in `all`, or in
+					 * ending.dying */
 	struct task_work work;		/* runs mnt_ns_end() later */
 };
 
@@ -154,7 +153,7 @@ static void ns_mounts_destroy(struct mnt_ns *n)
 struct ending {
 	struct task *who;
 	struct list dying;		/* [own task] */
-	struct list link;		/* [ending_lock] of `endings` */
+	struct list link;		/* [ending_lock] in `endings` */
 };
 
 static struct spinlock ending_lock = SPIN_INIT("ends of mount spaces", IPL_SOFT);

@@ -217,8 +217,8 @@ static const struct inode_ops node_dir_ops, sysctl_dir_ops;
 static const struct file_ops node_dir_fops;
 
 /*
- * True if the node's own may_set() allows the access.  It decides about reading
- * and writing, whatever the mode says.
+ * True if the node's own may_set() allows the access.  If so, the file may be
+ * read and written whatever its mode says.
  */
 static bool node_may_set(struct inode *i, int mask)
 {

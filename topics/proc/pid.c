@@ -320,7 +320,9 @@ int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
 	return err == -ENOENT ? 0 : err;
 }
 
-/* Return: true if a name in / or task/ still stands for the same task. */
+/*
+ * Return: true if a name in /proc or in task/ still stands for the same task.
+ */
 bool proc_pid_revalidate(struct dentry *d)
 {
 	struct task *t;

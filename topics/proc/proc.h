@@ -38,14 +38,16 @@ struct proc_node {
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
 	int (*store_arg)(void *arg, const char *text, size_t n);
-	void *arg;			/* for show (as seq.arg), store_arg */
+	void *arg;			/* argument of show (as seq.arg),
+					 * store_arg */
 	/* writes a symlink's target; NULL: the target is the string arg */
 	long (*link)(const struct inode *i, char *buf, size_t size);
 	loff_t size;			/* const: st_size for stat(2) */
 	bool sysctl;			/* const: in /proc/sys */
 	bool line;			/* const: the file is one line, which
 					 * several writes may make */
-	bool keeps_times;		/* const: set times outlive inodes */
+	bool keeps_times;		/* const: times that a program has set
+					 * outlive the inode */
 	/*
 	 * [proc_lock] attributes that a program has set; they outlive the
 	 * inode, as the mode does
@@ -67,7 +69,8 @@ struct proc_inode {
 	struct proc_node *node;		/* const; NULL for task entries */
 	const struct pid_file *entry;	/* const; NULL for fixed nodes */
 	int tid;			/* const; 0: no task */
-	ktime_t started;		/* const: guards against reuse */
+	ktime_t started;		/* const: start time, as tid may be
+					 * reused */
 	int pid;			/* const: the task's process */
 	int fd;				/* const: number N of fd/N, fdinfo/N */
 	bool thread;			/* const: below task/ */
@@ -140,7 +143,7 @@ int proc_number(const char *name, unsigned len);
 
 /*
  * Translate the task number that d names in dir from dir's PID namespace.
- * Return: the number in the first namespace, below 1 if there is none.
+ * Return: the number in the initial namespace, below 1 if there is none.
  */
 int proc_lookup_number(const struct inode *dir, const struct dentry *d);
 /* Hooks of PID namespaces; const after init, NULL without the extension. */

@@ -10,8 +10,8 @@
 #include <lt/seq.h>
 
 /*
- * While its runqueue's lock is held, a sleeping task keeps sleeping: it cannot
- * exit, and its kernel stack stays.
+ * Return the trapframe of t, which sleeps.  While the lock of its runqueue is
+ * held, t keeps sleeping, so its kernel stack stays.
  * Context: [c->rq.lock].
  */
 static const struct trapframe *proc_frame_of(const struct cpu *c,

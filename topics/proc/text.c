@@ -23,7 +23,8 @@
  * offsets.
  */
 struct text {
-	struct seq seq;			/* [lock]; arg of a space: const */
+	struct seq seq;			/* [lock]; seq.arg is const if it is a
+					 * space */
 	struct mutex lock;
 	struct cred *by;		/* const, referenced: the opener */
 };

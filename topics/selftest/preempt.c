@@ -17,7 +17,10 @@
 #include <uapi/sched.h>
 
 #define MS		1000000ull
-/* Long enough for a busy host; shorter for an event that must not happen. */
+/*
+ * How long to wait for the other thread: long enough on a busy host.  Shorter
+ * with preempt=none, where the thread must not run.
+ */
 #define PATIENCE	(sched_preemptive ? 100000 * MS : 50 * MS)
 #define HOLD		(40 * MS)	/* many time slices */
 

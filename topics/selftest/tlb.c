@@ -141,7 +141,11 @@ static void test_wrong_flush(void)
 	}
 }
 
-/* Remove rights without a flush, and leave the kernel. */
+/*
+ * Write-protect the page without a flush, and check as before user mode
+ * (tlbcheck_settle()).  The checker must report it, but not if the right was
+ * given back or the page was flushed before the check.
+ */
 static void test_rights(void)
 {
 	if (!open(LEAF))

@@ -3,10 +3,10 @@
  * The swap cache: pages that are being written or read, and pages that one
  * process has swapped in while others still refer to the slot.
  *
- * The cache holds one reference to each of its pages.  A new reference is taken
- * from the cache under swap_lock, or comes from an entry that already has one.
- * So if only the cache and the caller hold references, no process uses the
- * page: it can be written and freed.
+ * The cache holds one reference to each of its pages.  Code gets a new
+ * reference from the cache under swap_lock, or from a page table entry, which
+ * already has a reference of its own.  So if only the cache and the caller hold
+ * references, no process uses the page: it can be written and freed.
  */
 #include "swap.h"
 #include <mm/space/fault.h>
@@ -283,8 +283,10 @@ unsigned swap_clean(struct page **pages, unsigned n)
 
 /*
  * Find the next page that only the cache holds and that was not just read.
+ * Look at no more than *steps slots, and count *steps down.
  * Context: [swap_lock].
- * Return: the page with a reference, or NULL after *steps slots without one.
+ * Return: the page with a reference, or NULL if none of the slots has such a
+ * page.
  */
 static struct page *trim_next(unsigned *steps,
 			      bool (*may)(const struct page *p))

@@ -12,7 +12,7 @@
 #include "swap.h"
 #include <mm/vma.h>
 
-#define TURNS	3		/* rounds; the first begins midway */
+#define TURNS	3		/* most rounds; the first begins midway */
 
 static struct {			/* [the daemon's lock] */
 	int pid;		/* process in whose space the hand is */

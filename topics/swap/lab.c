@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A laboratory for page replacement (row D5).  A range of one program's memory
- * is limited to a few frames, and the faults are counted that each policy
- * causes for the same sequence of references.  Everything else is the normal
- * mechanism: the policy chooses a page, the page is written to its slot, and a
- * fault brings it back.
+ * A laboratory for page replacement (row D5).  It limits a range of one
+ * program's memory to a few frames, and counts the faults that a policy causes.
+ * So policies can be compared with the same sequence of references.  Everything
+ * else is the normal mechanism: the policy chooses a page, the page is written
+ * to its slot, and a fault brings it back.
  *
- * echo "fifo 3 0x70000000 5" > /proc/lectern/replacement
+ *	echo "fifo 3 0x70000000 5" > /proc/lectern/replacement
  *
- * limits the 5 pages from that address on to 3 frames and swaps all of them
- * out; "off" ends the experiment.  Reading shows the policy of the machine, and
- * the range's policy, frames and faults.
+ * limits the 5 pages from address 0x70000000 on to 3 frames and swaps all of
+ * them out; "off" ends the experiment.  Reading the file shows the policy of
+ * the machine, and the range's policy, frames and faults.
  */
 #include "swap.h"
 #include <kernel/cred/cred.h>

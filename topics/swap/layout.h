@@ -46,12 +46,12 @@ u32 swap_header_bad(const u8 page[SWAP_PAGE], u32 i);
 #define NO_FRAME	(~0u)
 
 struct slot {
-	u32 users : 20;		/* entries and a writer; 0: free */
+	u32 users : 20;		/* page table entries, and a write; 0: free */
 	u32 owner : 12;		/* owner charged for it; 0: none */
 	u32 pfn;		/* frame in the swap cache, or NO_FRAME */
 };
 
-#define SLOT_BAD	0xfffffu	/* as users: never allocated */
+#define SLOT_BAD	0xfffffu	/* value of `users`: never allocated */
 
 /* True if the slot holds a page. */
 static inline bool slot_in_use(const struct slot *s)

@@ -3,18 +3,20 @@
  * Reclaiming frames from programs (rows D5, D13): the pageout daemon, which
  * keeps a reserve of free frames and serves tasks that find no free frame.
  *
- * The place where a page is mapped is found from the page tables and not stored
- * in its struct page: creating a page records nothing, so a machine without
- * swap has no extra cost.  A sweep goes round the address spaces and lists the
- * pages it meets, each with its process and address; the policy chooses among
- * the listed pages.  This address is the reverse map: after fork, a child maps
- * a page at the same address as the parent, so other mappings are found by a
- * look at that address in every space.  If mremap(2) has moved a page, the
- * sweep meets it at the new address.  Pages of files in memory are listed by
- * frame, without a process (shared.c).
+ * struct page does not store where a page is mapped.  So creating a page
+ * records nothing, and a machine without swap has no extra cost.  Instead a
+ * sweep goes round the address spaces and lists the pages that it meets in the
+ * page tables, each with its process and address.  The policy chooses among the
+ * listed pages.
  *
- * Invariant: a listed frame is a hint.  Its user must check that the entry
- * still maps that frame.
+ * The address serves as the reverse map: after fork, a child maps a page at the
+ * same address as the parent, so other mappings are found by a look at that
+ * address in every space.  If mremap(2) has moved a page, the sweep meets it at
+ * the new address.  Pages of files in memory are listed by frame, without a
+ * process (shared.c).
+ *
+ * Invariant: a listed frame is a hint.  Code that uses it must check that the
+ * entry still maps the frame.
  */
 #define LOG_PREFIX "swap"
 #include <topics/kthreads/control.h>
@@ -38,7 +40,8 @@
 
 static struct {
 	struct mutex lock;		/* outermost: before a space's lock */
-	struct frame **chunk;		/* constant while any area is on */
+	struct frame **chunk;		/* constant while any swap area is in
+					 * use */
 	struct pool pool;		/* [lock] */
 	int pid;			/* [lock] process the sweep is at */
 	uaddr_t at;			/* [lock] address the sweep is at */
@@ -400,7 +403,7 @@ static void pageout(void *arg __unused)
 }
 
 /*
- * Wait until *passes differs from was, however long the daemon takes: the
+ * Wait until *passes differs from `was`, however long the daemon takes: the
  * number of frames that a pass frees is known only at its end.
  * Return: true if a pass has ended; false if the daemon makes no progress or
  * the caller is being killed.

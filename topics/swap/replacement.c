@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page replacement: three policies behind one interface, chosen at boot by
- * replacement=fifo|clock|wsclock.  They ask one question about a page: was it
- * used since the last time it was asked about?  The answer is the accessed bit,
- * which the MMU sets in the page's entry.
+ * replacement=fifo|clock|wsclock.  A policy can ask whether a page was used
+ * since the last time it asked about this page.  The answer is the accessed
+ * bit, which the MMU sets in the page's entry.
  *
  *   fifo     the oldest arrival goes first, whether it was used or not.
  *   clock    second chance: a new page is inactive.  At its turn, a page that

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swapping pages of files in memory (rows C2, D5, D13): tmpfs,
- * memfd_create(2), System V and anonymous shared memory.
+ * Swapping pages of files in memory (rows C2, D5, D13): tmpfs, memfd_create(2),
+ * System V and anonymous shared memory.
  *
- *   in memory    tree: page              page: mapping, index (PAGE_CACHE)
- *   going out    tree: slot -> cache     page: slot           (PAGE_ANON)
- *   out          tree: slot
+ *	a page is	  the tree's item   struct page of the contents
+ *	in memory	  the page	    PAGE_CACHE: mapping and index
+ *	going out or in	  the slot	    PAGE_ANON, in the swap cache: slot
+ *	out		  the slot	    none
  *
  * The tree's item is the only user of the slot: processes that map the file
  * have no entry for a swapped page and find it through the tree.  So the slot
  * does not count mappers, and a page comes back for all of them at once.
  *
- * Invariant: a page leaves its tree only while nobody but the tree and the
- * daemon has a reference to it, and leaves the cache only while it is neither
- * read nor written.  Only then may the union in struct page change its meaning.
+ * Invariant: a page moves from the tree to the swap cache only while nobody but
+ * the tree and the caller has a reference to it.  It moves back only while no
+ * I/O reads or writes it.  Only at these two moves does the union in struct page
+ * change its meaning.
  */
 #include "swap.h"
 #include <kernel/task/task.h>

@@ -12,7 +12,8 @@
 #include <mm/vma.h>
 
 /*
- * Return: the share in bytes of one user of the page that entry e stands for.
+ * Return: PAGE_SIZE divided by the number of spaces that use the page of entry
+ * e, which is swapped out.
  */
 static unsigned long share_of(const pte_t *slot, pte_t e)
 {

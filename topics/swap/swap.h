@@ -43,7 +43,7 @@ struct extent {
 
 struct area {
 	struct slots *slots;		/* [swap_lock] */
-	unsigned base;			/* const: number of its slot 0 */
+	unsigned base;			/* const: global number of its slot 0 */
 	int prio;			/* [swap_lock] */
 	bool on;			/* [swap_lock] slots may be allocated */
 	struct file *file;		/* const; referenced */
@@ -52,13 +52,15 @@ struct area {
 	unsigned nr_extents;		/* const */
 };
 
-extern struct spinlock swap_lock;	/* areas, slots, cache; innermost but
-					 * for the allocator's */
+extern struct spinlock swap_lock;	/* protects areas, slots and the swap
+					 * cache; under it, mem_lock
+					 * (topics/cgrouplimits) and the
+					 * allocator's locks may be taken */
 extern struct area *areas[MAX_AREAS];	/* [swap_lock] */
 
 /* ---- area.c -------------------------------------------------------------- */
 
-/* Context of both: [swap_lock]. */
+/* Context of area_of() and slot_of(): [swap_lock]. */
 struct area *area_of(unsigned slot);	/* the area of a slot number */
 struct slot *slot_of(unsigned slot);
 /* Return: a free slot of the area with the highest priority, or SLOT_NONE. */
@@ -261,7 +263,7 @@ static inline unsigned pool_size(const struct pool *p)
 /* ---- shared.c ------------------------------------------------------------ */
 
 struct batch;
-/* soft_entry_ops for pages of files in memory, like swap_fault(). */
+/* Operations of soft_entry_ops for pages of files in memory. */
 int shared_bring(struct mapping *m, unsigned long index);
 void shared_left(struct mapping *m, void *item);
 /*
@@ -342,7 +344,7 @@ unsigned long group_reclaim(unsigned long n,
 
 /* ---- reclaim.c ----------------------------------------------------------- */
 
-/* Context of both: no lock; may sleep. */
+/* Context of reclaim_start() and reclaim_stop(): no lock; may sleep. */
 bool reclaim_start(struct block_device *d);	/* for the first area */
 void reclaim_stop(void);		/* after the last area is removed */
 /*

@@ -241,7 +241,8 @@ static int get_operator(struct parser *p, bool *operand)
 	if (err)
 		return err;
 	if (*p->at == ')') {
-		p->depth--;		/* pops a '(': check_pairs() */
+		p->depth--;		/* drops the '(' on top, which is there
+					 * because of check_pairs() */
 		p->at++;
 		return 0;
 	}

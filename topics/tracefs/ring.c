@@ -39,7 +39,7 @@ struct ring_page {
 struct ring {
 	int locked;
 	unsigned long flags;		/* [locked] saved interrupt state */
-	struct ring_page **slot;	/* [locked] NULL: not expanded */
+	struct ring_page **slot;	/* [locked] NULL: no pages allocated */
 	unsigned nr;			/* [locked] */
 	u32 head;			/* [locked] */
 	struct ring_place read;		/* [locked] */

@@ -41,7 +41,7 @@ struct trace_common {
 	int pid;
 };
 
-/* Of `preempt`, only the low half is used. */
+/* The low half of `preempt` is a depth; its high half is always 0. */
 #define TRACE_IRQS_OFF	0x01		/* values of flags */
 #define TRACE_RESCHED	0x04
 #define TRACE_IN_IRQ	0x08
@@ -64,7 +64,8 @@ struct trace_event {
 	 * trace_event; NULL: always.
 	 */
 	bool (*is)(const unsigned long *a);
-	unsigned size;			/* all fields, with the common ones */
+	unsigned size;			/* bytes of all fields and the common
+					 * ones */
 	const struct trace_field *fields;
 	unsigned nr_fields;
 	const char *format;		/* print format for the file `format` */
@@ -83,8 +84,10 @@ struct trace_event {
 	unsigned id;			/* const once registered */
 	struct trace_event *next;	/* [control] */
 	struct trace_event *same;	/* const: next of the same `what` */
-	bool on;			/* [control] to set */
-	bool was_on;			/* [control] its records may exist */
+	bool on;			/* [control] to write; read without a
+					 * lock */
+	bool was_on;			/* [control] its records may be in
+					 * rings */
 	struct trace_filter *filter;	/* [control] */
 };
 
