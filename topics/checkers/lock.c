@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lock checks of <kernel/lock/lock_debug.h> (rows B9, B11, B12, B13).  A
- * class of locks is a name.  An edge from one class to another means "taken
- * while the other was held" and keeps the backtrace of the first time.
+ * class of locks is a name.  An edge from class a to class b means that a lock
+ * of b was taken while a lock of a was held.  The edge keeps the backtrace of
+ * the first time.
  * Invariant: the graph has no cycle; an edge that would close a cycle is
  * reported and left out.
  */

@@ -167,7 +167,8 @@ static void race_reset(unsigned cpu)
 
 /*
  * Remove the watchpoint.
- * Return: true if another access has met it; its state is still WATCH_MET then.
+ * Return: true if another access has met the watchpoint, whose state is still
+ * WATCH_MET then.
  */
 static bool race_take_away(struct watch *w)
 {

@@ -63,7 +63,8 @@ struct block_io {			/* [counting, of the disk] */
 	} of[BIO_OPS];
 	unsigned under_way;
 	ktime_t since;			/* last change of under_way */
-	ktime_t busy;			/* time with requests, up to `since` */
+	ktime_t busy;			/* time with requests under way, until
+					 * `since` */
 };
 
 struct block_device {

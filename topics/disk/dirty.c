@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which pages of a file write-back takes (row E8).
+ * The dirty pages of a file, and which of them write-back takes (row E8).
+ * In the drawing, D stands for PG_DIRTY and W for PG_WRITEBACK.
  *
  *   dirty_from          index               dirty_to
  *     | D |   | D | D |   | D |   |  W, D  | D |

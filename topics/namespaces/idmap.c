@@ -25,8 +25,8 @@ static struct mutex maps_lock = { .name = "maps of ids",
 struct map_file {
 	struct user_space *space;	/* const, referenced; NULL: initial */
 	struct cred *opener;		/* const, referenced */
-	int which;			/* const: MAP_; ID_MAPS: file
-					 * setgroups */
+	int which;			/* const: a MAP_ value, or ID_MAPS for
+					 * the file setgroups */
 };
 
 /* ---- maps ---------------------------------------------------------------- */

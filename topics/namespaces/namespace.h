@@ -136,8 +136,8 @@ long ns_open(enum ns_type type, struct ns *n);
 void mount_space_top(const struct mount_space *s, struct path *out);
 
 /*
- * Check as setns(2) does for all kinds.  users: the user namespace that current
- * will be in.
+ * Make the checks that setns(2) makes for all kinds of namespace.  users: the
+ * user namespace that current will be in.
  */
 bool ns_may_enter(const struct ns *n, const struct user_space *users);
 
@@ -178,7 +178,7 @@ struct user_space {
 	bool maker_set_caps;		/* const: maker had CAP_SETFCAP */
 	bool no_groups;			/* [maps_lock] setgroups is denied */
 	struct id_map *map[ID_MAPS];	/* [maps_lock] set once */
-	struct list made;		/* [counts_guard] struct made */
+	struct list made;		/* [counts_guard] of struct made */
 	unsigned long most[NS_TYPES];	/* limits for each user */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Time namespaces (rows B10, D8): offsets for the clocks that count from boot.
- * The task that makes one stays outside and sets the offsets in
- * /proc/PID/timens_offsets, before the first child or program enters it.
+ * A task that makes a time namespace stays outside.  It sets the offsets in
+ * /proc/PID/timens_offsets before the first child or program enters the
+ * namespace.
  *
  * Tasks inside read all clocks by system calls: their vDSO page is a copy that
  * leaves reading the clock to the kernel.  The page is chosen when it is first

@@ -187,7 +187,8 @@ static void pid_mem_count_page(struct resident *r, pte_t pte, struct page *head,
 			       unsigned long i, int more)
 {
 	/*
-	 * all frames of a leaf are of one kind, which the head of a block tells
+	 * a leaf maps frames of one kind only; the head of a block holds the
+	 * kind
 	 */
 	bool anon = head->kind == PAGE_ANON, dirty = pte_dirty(pte) || anon;
 	int sharers = max(page_mappers(head, i), 1) + more;

@@ -58,8 +58,8 @@ struct proc_node {
 	bool (*may_set)(void);		/* const: true if current may write;
 					 * NULL: only root may */
 	/*
-	 * const: operations of directories; inherited by children; NULL:
-	 * procfs' own
+	 * const: operations of a directory, which its children inherit; NULL:
+	 * those of procfs
 	 */
 	const struct inode_ops *dir_ops;
 	const struct file_ops *fops;	/* const; NULL: procfs' own */

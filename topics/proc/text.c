@@ -80,7 +80,8 @@ bool proc_can_store(const struct proc_inode *p)
  * Return: true if current may write to an open file.  In /proc/sys, current
  * must itself be allowed to open the file for writing.  If the node has
  * may_set(), current must be in the user namespace of the opener instead: the
- * value is the writer's, but the opener's right was checked.
+ * opener's right was checked at open, but the write sets the value of the
+ * writer's namespace.
  */
 static bool may_store(const struct file *f)
 {

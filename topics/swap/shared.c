@@ -14,8 +14,8 @@
  *
  * Invariant: a page moves from the tree to the swap cache only while nobody but
  * the tree and the caller has a reference to it.  It moves back only while no
- * I/O reads or writes it.  Only at these two moves does the union in struct page
- * change its meaning.
+ * I/O reads or writes it.  Only at these two moves does the union in struct
+ * page change its meaning.
  */
 #include "swap.h"
 #include <kernel/task/task.h>

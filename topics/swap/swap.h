@@ -124,8 +124,8 @@ struct page *swap_out_entry(struct vm_space *s, uaddr_t at, pte_t *slot);
  */
 unsigned swap_clean(struct page **pages, unsigned n);
 /*
- * As swap_clean(), for up to n pages that only the cache holds and that may()
- * allows; may NULL: any page.
+ * Write and free, like swap_clean(), up to n pages that only the cache holds
+ * and that may() allows.  may NULL: any page.
  * Context: may sleep, no spin lock.
  */
 unsigned long cache_trim(unsigned long n, bool (*may)(const struct page *p));
@@ -267,7 +267,8 @@ struct batch;
 int shared_bring(struct mapping *m, unsigned long index);
 void shared_left(struct mapping *m, void *item);
 /*
- * As page_use().  A frame listed with process 0 is a page of a file in memory.
+ * Like page_use(), for a page of a file in memory, which is listed with process
+ * 0.
  */
 enum frame_use shared_use(const struct frame *f);
 /* Return: the page of f, swapped out, with a reference; NULL if it stays. */

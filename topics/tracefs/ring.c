@@ -3,7 +3,7 @@
  * The rings of records, one per CPU (row C11).  A ring is a sequence of pages,
  * each filled from its start; no record crosses a page boundary.  When all
  * pages are full, the oldest page is overwritten, or without `overwrite` the
- * newest record is dropped; both count the records lost.
+ * newest record is dropped.  In both cases the lost records are counted.
  *
  * read.page              head
  *    |                    |

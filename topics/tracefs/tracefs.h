@@ -344,8 +344,8 @@ int trace_clear_choice(struct proc_node *n);
 extern int (*trace_probes_store)(void *arg, const char *text, size_t n);
 extern int (*trace_probes_emptied)(void);
 /*
- * Empty the ring of one CPU, or of all (-1).  If all are emptied and no event
- * is enabled, also free them.
+ * Empty the ring of one CPU, or of all (-1).  If all rings are emptied and no
+ * event is enabled, also free the pages of the rings.
  */
 void trace_forget(int cpu);
 
