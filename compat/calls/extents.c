@@ -31,8 +31,8 @@ struct fiemap_extent {
 struct fiemap {
 	u64 start, length;		/* bytes */
 	u32 flags, mapped, count, reserved;
-	struct fiemap_extent extents[];	/* memory of the program, with room for
-					   `count` */
+	struct fiemap_extent extents[];	/* array in user memory, with room for
+					   `count` extents */
 };
 
 #define EXTENTS_MAX	(0xffffffffu / sizeof(struct fiemap_extent))
@@ -47,7 +47,7 @@ struct telling {
 
 /*
  * Report the run in t->found.
- * Return: 0; 1: no room for another one; -EFAULT.
+ * Return: 0; 1: the user's array is full; -EFAULT.
  */
 static int report_extent(struct telling *t, u32 flags)
 {
@@ -68,7 +68,7 @@ static int report_extent(struct telling *t, u32 flags)
 	return ++q->mapped == q->count;
 }
 
-/* Note the run e, which may continue the last one. */
+/* Note the run e.  If e continues the run in t->found, merge them. */
 static int note_extent(struct telling *t, const struct fiemap_extent *e)
 {
 	struct fiemap_extent *last = &t->found;
@@ -183,8 +183,8 @@ static long find_block(struct inode *i, u64 block)
 }
 
 /*
- * FIBMAP: store a block's number; 0 for holes, for data without a block, and
- * after errors.
+ * FIBMAP: store the number of the disk block that holds a block of the file.
+ * Store 0 for a hole, for data without a disk block, and after errors.
  */
 long calls_fibmap(struct file *f, unsigned cmd, unsigned long arg)
 {

@@ -79,7 +79,10 @@ static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 	int err = 0;
 
 	mutex_must_hold(&i->lock);
-	/* e2fsck would move the end of an ext2 file to the end of its blocks */
+	/*
+	 * refuse blocks behind the end of an ext2 file: e2fsck would enlarge
+	 * the file to include them
+	 */
 	if (disk && end > i->size && keep)
 		return -EOPNOTSUPP;
 	if (grows)

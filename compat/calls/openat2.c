@@ -21,7 +21,7 @@ struct open_how {			/* of the ABI */
 	u64 flags, mode, resolve;
 };
 
-/* Return: 0 with *how, or -EINVAL, -E2BIG, -EFAULT. */
+/* Return: 0 with *how filled in; -EINVAL, -E2BIG, -EFAULT. */
 static int how_get(struct open_how *how, uaddr_t at, unsigned long size)
 {
 	if (size < HOW_SIZE_MIN)

@@ -32,8 +32,8 @@ static bool can_be_asked(struct file *f, bool write)
 }
 
 /*
- * Check that f supports the flags; files that transfer piece by piece support
- * none.
+ * Check that f supports the flags.  A file whose driver gets the buffers of a
+ * vector one at a time (reads_pieces, writes_pieces) supports none.
  */
 static int check_flags(struct file *f, unsigned flags, bool write)
 {
@@ -50,7 +50,8 @@ static int check_flags(struct file *f, unsigned flags, bool write)
 }
 
 /*
- * Return: err, unless the transfer itself is invalid: its error has priority.
+ * Return: the error that this transfer would get without flags (wrong mode, no
+ * such operation, bad position); if it would get none, err.
  */
 static long refuse_flags(const struct file *f, const struct uio *u, loff_t pos,
 			 bool write, int err)

@@ -6,7 +6,7 @@
 
 /*
  * Set up the limits of a lookup that begins at dirfd.
- * Return: 0 with s->root for the caller to put; -errno.
+ * Return: 0: the caller must put s->root; or -errno.
  */
 int scope_start(struct scope *s, int dirfd, const char *name,
 		unsigned resolve);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statfs(2), fstatfs(2): type and free space of a file system, whose own
- * super->statfs adds the counts; and statx(2).
+ * statfs(2), fstatfs(2): type and free space of a file system.  The numbers of
+ * blocks and inodes come from the file system's super->statfs.  Also statx(2).
  */
 #include <fs/open/fd.h>
 #include <fs/fs.h>
@@ -13,8 +13,8 @@
 #include "statfs.h"
 
 /*
- * struct statfs of 64-bit machines, and struct statfs64 of 32-bit ones; in both
- * the fields are words and u64s.
+ * Layout of struct statfs on 64-bit machines and of struct statfs64 on 32-bit
+ * ones.  They have the same fields; only the size of a word differs.
  */
 struct uabi_statfs {
 	unsigned long type, bsize;
@@ -44,7 +44,10 @@ static u64 stat_flags_of(const struct mount *m, const struct super *s)
 	return st;
 }
 
-/* Fill in common fields; the file system adds its counts, if it keeps any. */
+/*
+ * Fill in the common fields.  The file system adds its numbers of blocks and
+ * inodes, if it counts them.
+ */
 static void statfs_of(const struct path *p, struct kstatfs *st)
 {
 	struct super *s = p->dentry->inode->super;

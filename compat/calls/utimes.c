@@ -97,7 +97,8 @@ long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
 	int err;
 
 	if (t && t->nsec[0] == UTIME_OMIT && t->nsec[1] == UTIME_OMIT)
-		return 0;	/* without checking file and flags */
+		return 0;	/* nothing to set: succeed without checking file
+				   and flags */
 	if (!name && dirfd != AT_FDCWD)
 		return flags ? -EINVAL : utimes_of_fd(dirfd, t);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))

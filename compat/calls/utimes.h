@@ -15,7 +15,8 @@ struct utimes {
 #define UTIME_NOW	0x3fffffff
 #define UTIME_OMIT	0x3ffffffe
 /*
- * Set the times of a file; t NULL: both to now; name 0: of descriptor dirfd.
+ * Set the times of a file.  t: NULL sets both times to now.  name: 0 means the
+ * file that is open as descriptor dirfd.
  * Context: may sleep.  Return: 0 or -errno.
  */
 long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags);

@@ -11,11 +11,12 @@ struct time32 {
 };
 
 /*
- * Read a time-out; fraction: ns per unit of t.fraction.
- * Return: 0 with *deadline, -errno.
+ * Read a struct time32 as a time-out.  fraction: nanoseconds per unit of its
+ * field `fraction` (1 or 1000).
+ * Return: 0 with *deadline set, or -errno.
  */
 int deadline_get32(ktime_t *deadline, uaddr_t from, s64 fraction);
-/* Store the time left.  Return: 0, -EFAULT. */
+/* Store the time left until the deadline.  Return: 0, -EFAULT. */
 int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction);
 /* Like poll_tell_left(), with struct time32. */
 long deadline_tell32(long found, ktime_t deadline, uaddr_t to, s64 fraction);

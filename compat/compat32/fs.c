@@ -114,8 +114,9 @@ long sys_fstatfs32(int fd, uaddr_t buf)
 /* ---- file times ---------------------------------------------------------- */
 
 /*
- * Set the times of a file.  scale: ns per unit of the fraction; a fraction in
- * us is range-checked here.
+ * Set the times of a file.  scale: nanoseconds per unit of the fraction.  Check
+ * the range of a fraction in microseconds here; do_utimensat() checks
+ * nanoseconds.
  */
 static long set_times(int dirfd, uaddr_t path, uaddr_t times, s64 scale,
 		      int flags)

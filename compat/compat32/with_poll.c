@@ -11,7 +11,7 @@
 
 #define USEC_PER_SEC 1000000
 
-/* Unlike other calls, select accepts a second or more of microseconds. */
+/* select(2) accepts 1000000 microseconds and more; other calls refuse them. */
 static int select_deadline(ktime_t *deadline, uaddr_t from)
 {
 	struct time32 t;

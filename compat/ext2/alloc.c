@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Allocation of blocks: choosing a group and a block, and freeing.  Blocks of a
- * file follow each other if possible, else lie in the group of its inode.
+ * file follow each other if possible; otherwise they lie in the same group as
+ * the file's inode.
  */
 #define LOG_PREFIX "ext2"
 
@@ -67,7 +68,9 @@ static bool is_structure(struct ext2_fs *fs, u32 g, u32 block)
 
 	if (block <= fs->geo.first_data + fs->geo.desc_blocks)
 		return true;
-	/* with flex_bg the first group holds the structures of several */
+	/*
+	 * with flex_bg the first group holds the structures of several groups
+	 */
 	for (u32 k = first; k < fs->geo.groups && k - first < n; k++) {
 		const struct ext2_group_disk *d = ext2_group(fs, k);
 
@@ -441,7 +444,7 @@ static void inode_free_now(struct ext2_fs *fs, u32 ino, bool directory)
 	ext2_put(&b);
 }
 
-/* now: the caller is ext2_release_freed(), which holds [alloc] */
+/* now: set by ext2_release_freed(), which holds [alloc] already */
 void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now)
 {
 	bool held = mutex_held(&fs->alloc);

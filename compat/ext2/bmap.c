@@ -33,8 +33,9 @@ unsigned ext2_path(const struct ext2_fs *fs, u64 block, u32 offset[4])
 }
 
 /*
- * Return: the number of pointers from `at` on that are consecutive (or all 0),
- * at most max.
+ * Count the pointers, beginning with at[0], that name consecutive blocks (or
+ * are all 0).  room: number of pointers at `at`.
+ * Return: the count, at most max.
  */
 static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
 {
@@ -46,8 +47,9 @@ static unsigned ext2_run(const u32 *at, unsigned room, unsigned max)
 }
 
 /*
- * Return: length, from this block on, of the hole that a zero pointer of level
- * k makes.
+ * A pointer of level k on the path to a block is zero, so no block below it
+ * exists.
+ * Return: the number of blocks in this hole, from the one at `offset` on.
  */
 static u64 ext2_hole_length(unsigned bits, const u32 offset[4], unsigned k,
 			    unsigned depth)

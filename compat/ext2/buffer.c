@@ -109,7 +109,10 @@ void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 			page_get(b->page);
 	}
 	spin_unlock(&fs->meta);
-	/* no memory for the tree: the device writes it, out of order */
+	/*
+	 * no memory for the tree: let the device's write-back write the block,
+	 * out of order
+	 */
 	if (unlikely(err))
 		mapping_dirty(&fs->bdev->inode->mapping, b->page);
 	writeback_kick(fs->super);

@@ -127,7 +127,7 @@ static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
 }
 
 /*
- * Drop a chain's reference to i.
+ * Drop the reference that the chain of a commit (stored_next) holds to i.
  * Context: no locks, as this may be the last reference.
  */
 static void ext2_unchain(struct ext2_fs *fs, struct ext2_inode *i)
@@ -154,8 +154,9 @@ void ext2_drop_inodes(struct ext2_fs *fs)
 }
 
 /*
- * Put i, with the chain's reference, back on the list for the next commit.
- * Return: false: i was on the list already.
+ * Put i back on the list for the next commit, with the reference of the
+ * commit's chain.
+ * Return: true; false: i was on the list already.
  */
 static bool requeue_dirty(struct ext2_fs *fs, struct ext2_inode *i)
 {
@@ -230,10 +231,13 @@ static int commit_locked(struct ext2_fs *fs, struct ext2_inode **done)
 }
 
 /*
- * References are put outside the commit lock, because putting the last one of
- * an inode begins an operation of its own; `putting` stays locked until all are
- * put.  A step that fails ends the commit: the disk is then as after a power
- * cut, and becomes read-only.  After -ENOMEM the next commit does the rest.
+ * Put references outside the commit lock, because putting the last reference to
+ * an inode begins an operation of its own.  `putting` stays locked until all
+ * are put.
+ *
+ * A step that fails ends the commit.  The disk is then as after a power cut,
+ * and the file system becomes read-only.  After -ENOMEM it stays writable, and
+ * the next commit does the remaining steps.
  */
 int ext2_commit(struct ext2_fs *fs)
 {

@@ -2,20 +2,22 @@
 /*
  * Declarations shared by the files of ext2 (rows A1, E8, B17).
  *
- * Order of updates, chosen so that `e2fsck -p` can repair the disk after a
- * power cut: operations change memory at once; a commit (commit.c) then writes,
- * each step complete before the next,
+ * Operations change only memory.  A commit (commit.c) writes the changes to the
+ * disk in four steps.  Each step is complete before the next one begins:
  *	A  inodes that were deleted
- *	B  directories, indirect and attribute blocks; last those that lost
- *	   a name which moved to another block
+ *	B  directories, indirect blocks and attribute blocks.  If a rename
+ *	   moved a name to another block, the block that lost it comes last.
  *	C  inodes
  *	D  bitmaps, group descriptors, superblock
- * A block or inode that was freed can be used again only after C.  So no block
+ * With this order `e2fsck -p` can repair the disk after a power cut.  A block
+ * or inode that was freed can be used again only after step C.  So no block
  * ever has two owners on the disk, and no stale name leads to an inode that is
  * in use again.
  *
- * Locks, outermost first: inode -> (vm_space) -> putting -> commit (operations
- * read, a commit writes) -> map of an inode -> alloc.  meta is a spin lock.
+ * Locks, outermost first: i->lock of an inode, the lock of a vm_space, then
+ * fs->putting, fs->commit, e->map of an inode, fs->alloc.  An operation holds
+ * fs->commit for reading, a commit holds it for writing.  fs->meta is a spin
+ * lock.
  */
 #ifndef COMPAT_EXT2_EXT2_H
 #define COMPAT_EXT2_EXT2_H
@@ -62,9 +64,10 @@ struct ext2_fs {
 	struct ext2_inode *hash[EXT2_HASH]; /* [meta] */
 	struct wait_queue gone;		/* an inode has left the hash */
 	unsigned resuid, resgid;	/* const */
-	bool damaged;			/* read without a lock: nothing is
-					   written any more */
-	bool panics;			/* const: errors=panic */
+	bool damaged;			/* nothing is written any more; read
+					   without a lock */
+	bool panics;			/* a remount to read-only runs its last
+					   commits; read without a lock */
 	bool goes_on;			/* const: errors=continue */
 	bool closing;			/* read without a lock: last commits of
 					   a remount to read-only */
@@ -89,7 +92,8 @@ struct ext2_inode {
 	u32 goal;			/* [map] preferred next block */
 	u32 flags;			/* [inode lock] */
 	u32 file_acl;			/* [map] attribute block; 0: none */
-	bool spare_used;		/* [map] inode holds attributes, too */
+	bool spare_used;		/* [map] the inode's spare bytes hold
+					   attributes, too */
 	u32 generation;			/* const */
 	u32 crtime, crtime_extra;	/* const */
 	u64 born;			/* const: fs->epoch at creation; ~0:
@@ -163,8 +167,9 @@ static inline void ext2_end(struct ext2_fs *fs)
 int ext2_commit(struct ext2_fs *fs);
 bool ext2_is_clean(struct ext2_fs *fs);	/* nothing for a commit to write */
 /*
- * Wait until a commit in progress has ended, and for the disk.  A commit may
- * still be writing what looks clean already.
+ * Wait until a commit in progress has ended, then flush the disk's cache.  A
+ * caller that found the file system clean needs this, because a commit may
+ * still be writing the last changes.
  * Context: as ext2_commit().  Return: 0 or -EIO.
  */
 int ext2_settle(struct ext2_fs *fs);
@@ -217,8 +222,9 @@ int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 int ext2_map_extent(struct inode *i, u32 block, unsigned max, u64 *disk,
 		    unsigned *n);
 /*
- * Find the block of a file; allocate one for a hole.
- * Context: [begin].  Return: 0 with *disk, *fresh: newly allocated; -errno.
+ * Find the disk block of a file's block; allocate one for a hole.
+ * Context: [begin].
+ * Return: 0 with *disk, and *fresh: true if *disk was newly allocated; -errno.
  */
 int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh);
 /* .prepare of mapping_ops. */
@@ -252,8 +258,8 @@ void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now);
 /* Make everything that was freed usable.  Context: [commit for writing]. */
 void ext2_release_freed(struct ext2_fs *fs);
 /*
- * Let the next commit free what the struct ext2_freed on `list` describe, and
- * empty the list.
+ * Let the next commit free the blocks that the struct ext2_freed on `list`
+ * describe, and empty the list.
  * Context: [begin].
  */
 void ext2_free_gathered(struct ext2_fs *fs, struct list *list);
@@ -289,7 +295,10 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw);
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x);
 /* .set_xattrs of inode_ops. */
 int ext2_set_xattrs(struct inode *i, const struct xattrs *x);
-/* Drop i's reference to attribute block `block`.  Context: [begin]. */
+/*
+ * Drop the reference of i to the attribute block numbered `block`.
+ * Context: [begin].
+ */
 void ext2_drop_xattr_block(struct inode *i, u32 block);
 extern const struct inode_ops ext2_dir_ops;
 extern const struct inode_ops ext2_file_ops;

@@ -324,9 +324,10 @@ static bool ext2_may_cut(const struct inode *i)
 }
 
 /*
- * Set the size, and free the blocks behind it.  The caller holds the page in
- * which the file ends: the part of the page behind the end is cleared in
- * memory, not read again from blocks that are being freed.
+ * Set the size, and free the blocks behind it.  edge: the page in which the
+ * file ends; the caller's reference keeps it in memory, so that its part behind
+ * the end can be cleared.  Otherwise the page would be read again from blocks
+ * that are being freed.
  */
 static void ext2_set_size(struct inode *i, loff_t size, struct page *edge)
 {

@@ -244,7 +244,7 @@ struct extent_entry {
 };
 
 #define EXTENT_MAGIC	0xf30a
-#define EXTENT_INIT_MAX	32768u	/* longer: allocated, but never written */
+#define EXTENT_INIT_MAX	32768u	/* a larger length: allocated, never written */
 
 static bool extent_header_ok(const struct extent_header *h, unsigned len)
 {

@@ -50,8 +50,8 @@ struct ext2_super_disk {
 	u32 blocks_hi, reserved_hi, free_hi;
 	u16 min_extra, want_extra;
 	u32 flags;
-	u8 mmp[12], stripe[4];		/* used only by features that are
-					   refused */
+	u8 mmp[12], stripe[4];		/* used only by features that this
+					   driver refuses */
 	u8 log_flex_groups;
 	u8 rest[1024 - 373];
 };
@@ -111,8 +111,8 @@ struct ext2_dirent {
 #define EXT2_DIRENT_SIZE(n)	(((n) + 8u + 3u) & ~3u)
 
 /*
- * Most bytes of group descriptors, which are kept in memory: enough for 128 TiB
- * of 4 KiB blocks.
+ * Maximum size of all group descriptors, which are kept in memory: enough for
+ * 128 TiB in blocks of 4 KiB.
  */
 #define EXT2_DESC_MAX		(64u << 20)	/* bytes */
 
@@ -124,7 +124,7 @@ struct ext2_geometry {
 	u32 blocks_per_group;
 	u32 inodes, inodes_per_group, first_ino;
 	u32 groups;
-	u32 flex_groups;		/* groups whose structures lie
+	u32 flex_groups;		/* number of groups whose structures lie
 					   together */
 	unsigned desc_size;		/* bytes of a group descriptor */
 	u32 desc_blocks;		/* blocks of all group descriptors */
@@ -133,8 +133,8 @@ struct ext2_geometry {
 	bool filetype;			/* entries hold the type of their
 					   inode */
 	bool extents;			/* files may have extent trees */
-	const char *read_only;		/* why it is read-only; NULL:
-					   writable */
+	const char *read_only;		/* why the file system is read-only;
+					   NULL: it is writable */
 };
 
 /*
@@ -178,9 +178,10 @@ u32 ext2_time_extra(u64 ns);
 
 /*
  * Search one node of an ext4 extent tree for block; len: bytes of the node.
- * Return: 0 with *disk: the child node or disk block (~0: a hole), *n: the
- * number of blocks from `block` on that this covers, and *depth of the node (0:
- * a leaf); -1: the node is damaged.
+ * Return: 0 or, if the node is damaged, -1.  After 0, *depth is the depth of
+ * the node (0: a leaf).  *disk is the child node or, in a leaf, the disk block;
+ * ~0: a hole.  *n is the number of blocks, from `block` on, for which *disk is
+ * right.
  */
 int ext2_extent_find(const struct ext2_geometry *g, const void *node,
 		     unsigned len, u32 block, u64 *disk, u64 *n,

@@ -13,8 +13,8 @@
 #include <compat/xattr/xattr.h>
 #include <lt/log.h>
 
-#define TRIES	3000		/* most naps to wait for the other users of a
-				   directory to go */
+#define TRIES	3000		/* largest number of naps while a directory has
+				   other users */
 #define NAP	1000000u	/* ns of a nap */
 
 static struct ext2_fs *fs_of(const struct inode *i)
@@ -35,8 +35,8 @@ static bool used_elsewhere(struct inode *i)
 }
 
 /*
- * Check that a directory has no second name and closes no loop, as may happen
- * on a damaged disk.  Retry for a while, because a name that was just dropped
+ * Check that directory i has no second name and closes no loop.  A damaged disk
+ * may have either.  Retry for a while, because a name that was just dropped
  * from the cache may still hold a reference.
  */
 static int check_directory(struct inode *dir, struct inode *i)

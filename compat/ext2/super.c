@@ -138,7 +138,10 @@ static void ext2_unload(struct ext2_fs *fs)
 
 /* ---- operations of the super --------------------------------------------- */
 
-/* Count blocks that the next commit frees as free: allocation can use them. */
+/*
+ * Report blocks that the next commit frees as free, because allocation can use
+ * them.
+ */
 static void ext2_statfs(struct super *s, struct kstatfs *st)
 {
 	struct ext2_fs *fs = ext2_fs(s);
@@ -386,8 +389,8 @@ static int ext2_super_fill(struct block_device *d, struct super *s,
 	fs->resuid = fs->disk->resuid;
 	fs->resgid = fs->disk->resgid;
 	/*
-	 * fail rather than mount read-only silently: mount(8) retries read-only
-	 * and reports that
+	 * fail instead of silently mounting read-only: mount(8) then retries
+	 * with a read-only mount and tells its user
 	 */
 	if (!(s->flags & MS_RDONLY))
 		err = ext2_may_write(fs);

@@ -29,7 +29,8 @@ static const struct {
 
 struct loading {
 	struct xattrs *set;
-	const char *why;		/* why it is damaged, or NULL */
+	const char *why;		/* why the attributes are damaged; NULL:
+					   they are not */
 	int err;
 };
 
@@ -184,8 +185,8 @@ void ext2_drop_xattr_block(struct inode *i, u32 block)
 }
 
 /*
- * Convert attribute a to its disk form; *acls: room for the values of ACLs,
- * advanced by what is used.
+ * Convert attribute a to its disk form.  *acls: buffer for the values of ACLs;
+ * advance it past the bytes used.
  */
 static void xattr_to_disk(const struct xattr *a, struct ext2_xattr *out,
 			  char **acls)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended attributes on the disk (row B17), as pure functions over untrusted
- * bytes: of an attribute block, or of the spare bytes of an inode.  Entries
- * grow from the front and are sorted; values fill the area from its end.
+ * Extended attributes on the disk (row B17).  They lie in an attribute block,
+ * or in the spare bytes of an inode.  The functions here are pure functions
+ * over untrusted bytes.  Entries grow from the front and are sorted; values
+ * fill the area from its end.
  */
 #include "format.h"
 #include <lib/mem.h>
@@ -63,8 +64,8 @@ const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 }
 
 /*
- * `rest` begins with the magic number, if the inode has attributes; offsets
- * count from behind that number.
+ * The spare bytes `rest` of an inode with attributes begin with the magic
+ * number.  Offsets count from the first byte behind that number.
  */
 const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 				    ext2_xattr_fn *fn, void *arg)

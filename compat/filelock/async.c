@@ -47,9 +47,10 @@ struct async {
 					   the lock */
 	unsigned due;			/* atomic: TELL_ bits of events to
 					   send */
-	unsigned full;			/* atomic flag: signal once when there
-					   is room */
-	unsigned by_task, by_call;	/* atomic flags: sender is queued */
+	unsigned full;			/* atomic flag: a write found no room;
+					   signal once when there is room */
+	unsigned by_task, by_call;	/* atomic flags: `work` is queued,
+					   `call` is queued */
 	struct task_work work;
 	struct work call;
 	/* [tree_lock] the owner; task and process are referenced */
@@ -381,7 +382,7 @@ static void async_release(struct file *f)
 /*
  * Set the owner to task *t, process *p or a group, as o->type says.
  * Context: [tree_lock].
- * Return: *t and *p are the previous owner; the caller drops its references.
+ * Return: the previous owner in *t and *p; the caller drops its references.
  */
 static void owner_store(struct async *a, const struct file_owner *o,
 			struct task **t, struct process **p)

@@ -45,7 +45,7 @@ void async_owner_uids(struct file *f, u32 ids[2]);
  */
 int async_set_signal(struct file *f, unsigned long signo);
 int async_signal(struct file *f);
-/* Note that f had no room for a write, so that it signals when it has room. */
+/* Note that f had no room for a write, so that f signals when it has room. */
 void async_full(struct file *f);
 
 #endif

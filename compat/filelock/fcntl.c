@@ -39,7 +39,10 @@ static long lock_words(int fd, struct file *f, unsigned cmd,
 		return err;
 	if (l.start > (loff_t)(~0ul >> 1) || l.len > (loff_t)(~0ul >> 1))
 		return -EOVERFLOW;
-	/* padding between fields keeps the caller's bytes */
+	/*
+	 * assign single fields: the padding between them keeps the caller's
+	 * bytes
+	 */
 	w.type = l.type;
 	w.whence = l.whence;
 	w.start = (long)l.start;

@@ -25,9 +25,9 @@ struct lease {
 	int fd;				/* [locks_lock] for si_fd */
 	int type;			/* [locks_lock] F_RDLCK, F_WRLCK */
 	int pid;			/* const: for /proc/locks */
-	bool goes, shrinks;		/* [locks_lock] being broken.  goes:
-					   must be removed; shrinks: must become
-					   F_RDLCK */
+	bool goes, shrinks;		/* [locks_lock] a break is in progress;
+					   the lease must be removed (goes) or
+					   become F_RDLCK (shrinks) */
 	ktime_t goes_at, shrinks_at;	/* [locks_lock] deadlines; 0: none */
 };
 
@@ -52,7 +52,10 @@ static struct lease *lease_of(const struct inode_locks *s,
 	return NULL;
 }
 
-/* Return: the type that l has after the break in progress, if there is one. */
+/*
+ * Return: the type that l will have after the break in progress; without a
+ * break, the type that l has.
+ */
 static int target_of(const struct lease *l)
 {
 	return l->goes ? F_UNLCK : l->shrinks ? F_RDLCK : l->type;
@@ -138,8 +141,9 @@ static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 }
 
 /*
- * Start breaking l, if the access requires that and it is not in progress.
- * Context: [locks_lock].  Return: true if the break was started.
+ * Start breaking l if the access requires that and no such break is in
+ * progress.
+ * Context: [locks_lock].  Return: true if a break was started.
  */
 static bool begin_break(struct lease *l, bool write)
 {
@@ -161,8 +165,8 @@ static bool begin_break(struct lease *l, bool write)
 
 /*
  * Start breaking one lease.
- * Return: the receiver of its signal, referenced; NULL: no lease is left whose
- * break must be started.
+ * Return: the receiver of the holder's signal, referenced; NULL: all necessary
+ * breaks have been started.
  */
 static struct async *break_next_lease(struct inode_locks *s, bool write,
 				      int *fd)
@@ -225,8 +229,9 @@ int lease_break(struct inode *i, unsigned flags)
 /* ---- taking -------------------------------------------------------------- */
 
 /*
- * True if the way in which the file is open makes the lease impossible: F_RDLCK
- * allows no writer, not even f; F_WRLCK allows no other open file.
+ * True if the open files of the inode make the lease impossible.  F_RDLCK
+ * allows no file that is open for writing, not even f itself.  F_WRLCK allows
+ * no open file but f.
  */
 static bool others_open(const struct file *f, int type)
 {

@@ -36,7 +36,8 @@
 struct file_lock {
 	struct list link;
 	const void *owner;		/* struct files or struct file */
-	unsigned *records;		/* number of the owner's locks */
+	unsigned *records;		/* counter: number of the owner's
+					   locks */
 	loff_t start, end;		/* first and last byte */
 	int pid;
 	bool posix;			/* record lock, not flock */
@@ -44,9 +45,10 @@ struct file_lock {
 };
 
 /*
- * A task that waits for a lock until no lock of owner `by` conflicts.  For
- * F_SETLKW it is also an edge of the graph of waiters; if the lock of another
- * owner conflicts then, that is a new edge.
+ * A task that waits until no lock of owner `by` conflicts with the lock that it
+ * wants.  A waiter of F_SETLKW is an edge of the graph that is searched for
+ * deadlocks: from its own owner to `by`.  If the lock of a third owner
+ * conflicts after the wait, begin_wait() sets `by` to that owner.
  */
 struct waiter {
 	struct list link;		/* [locks_lock] in waiters */
@@ -246,7 +248,7 @@ static void filelock_take_out(struct file_lock *l, struct list *dead)
 
 /*
  * Split l, which begins before `want` and ends behind it.  *spare becomes the
- * second half.
+ * part behind `want`, and enters the list behind n (NULL: behind l).
  */
 static void filelock_split(struct file_lock *l, const struct file_lock *want,
 			   struct file_lock *n, struct file_lock **spare)

@@ -285,9 +285,11 @@ static bool shm_room_for(unsigned long pages)
 #define MAKE_ONE 1
 
 /*
- * Find the segment; if there is none, enter *made into the table.
+ * Find the segment.  If there is none, enter the new segment *made into the
+ * table and set *made to NULL.
  * Context: [shm_lock].
- * Return: 0 with *id; MAKE_ONE: *made is needed; -errno.
+ * Return: 0, with the segment's id in *id; -errno; or MAKE_ONE: there is no
+ * segment and *made is NULL, so the caller must create one and call again.
  */
 static int shm_get(int key, unsigned long size, unsigned flags,
 		   struct shm **made, int *id)

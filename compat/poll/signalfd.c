@@ -154,8 +154,9 @@ static void holds_free(struct hold *h)
 }
 
 /*
- * Make s hold a reference to w.  If s holds none yet, `fresh` becomes the
- * record of it; if `fresh` is NULL, nothing is added.  Takes over `fresh`.
+ * Make s hold a reference to w.  If s holds none yet, the memory `fresh`
+ * becomes the record of the reference; if `fresh` is NULL, s is not changed.
+ * Frees `fresh` if it is not needed.
  * Return: true if s holds a reference now.
  */
 static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)

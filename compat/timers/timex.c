@@ -18,7 +18,8 @@
 #define ADJ_MICRO		0x1000u
 #define ADJ_NANO		0x2000u
 #define ADJ_TICK		0x4000u
-#define ADJ_ADJTIME		0x8000u	/* adjtime(3), with the next two */
+#define ADJ_ADJTIME		0x8000u	/* adjtime(3); ADJ_SLEW and ADJ_ONLY_ASK
+					   qualify it */
 #define ADJ_SLEW		0x0001u
 #define ADJ_ONLY_ASK		0x2000u
 #define ADJ_DONE		(ADJ_TAI | ADJ_SETOFFSET | ADJ_MICRO | ADJ_NANO)
