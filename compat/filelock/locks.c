@@ -342,7 +342,10 @@ static void drop_other_kind(struct inode_locks *s,
 			filelock_take_out(l, dead);
 }
 
-/* Enter *n for `want`, which conflicts with no lock; if *n is NULL, unlock. */
+/*
+ * Set the lock `want`, which conflicts with no other: *n becomes the new lock.
+ * If *n is NULL, unlock the range of `want` instead.
+ */
 static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 			  struct file_lock **n, struct file_lock **spare,
 			  struct list *dead)
@@ -361,9 +364,9 @@ static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 }
 
 /*
- * Lock or unlock a range; w: record of the conflict to wait for (NULL: do not
- * wait).  Unlocking never conflicts.
- * Return: 0, -EAGAIN: conflict, -EDEADLK, -ENOMEM.
+ * Lock or unlock a range.  Unlocking never conflicts.  w: filled in if the
+ * caller has to wait for a conflicting lock; NULL: the caller does not wait.
+ * Return: 0; -EAGAIN: another lock conflicts; -EDEADLK, -ENOMEM.
  */
 static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
 			  bool unlock, struct waiter *w)
@@ -405,7 +408,8 @@ static bool must_wait(const struct waiter *w)
 
 /*
  * Lock or unlock.  Unlocking wakes all waiters of the file.  Each waiter checks
- * its conflict, and most sleep again; their order is not defined.
+ * its conflict, and most sleep again.  The order in which waiters get a lock is
+ * not defined.
  */
 static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 		      bool unlock, bool wait)
@@ -659,9 +663,9 @@ FILE_HOOKS(file_hooks) = {
 };
 
 /*
- * Allocate the struct inode_locks of the inodes that all unnamed files share.
- * These inodes are never freed, nor are their locks; so flock(2) on such a
- * descriptor need not allocate.
+ * Allocate the struct inode_locks of the inodes that all unnamed files share,
+ * so that flock(2) on such a descriptor need not allocate.  Neither these
+ * inodes nor their struct inode_locks are ever freed.
  */
 static void locks_init(void)
 {

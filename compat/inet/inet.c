@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses and ports of AF_INET and AF_INET6, and finding sockets by them.
+ * Addresses and ports of AF_INET and AF_INET6, and finding sockets by address.
  * Every lookup scans all sockets, as one machine has few servers.  Binding and
- * connecting hold inet_lock, so that a port is found and taken in one step;
- * unix_lock guards the fields as everywhere.
+ * connecting hold inet_lock, so that a port is found and taken in one step.
+ * unix_lock guards the fields of these sockets as it does those of all others.
  */
 #include "inet.h"
 #include <mm/frames/slab.h>
@@ -374,8 +374,8 @@ int inet_bind(struct sock *s, const struct unix_name *n)
 }
 
 /*
- * Give s a port and, instead of the wildcard address, the one used with a peer
- * at `to` (NULL: keep the wildcard).
+ * Give s a port if it has none.  If its address is the wildcard, replace it by
+ * the loopback address of the family of the peer `to`; NULL: keep the wildcard.
  * Context: [inet_lock].
  */
 static int inet_name_ensure(struct sock *s, const struct unix_name *to)
@@ -479,8 +479,9 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
 }
 
 /*
- * Find the listener that s connects to, or the receiver of its datagram from
- * `from`: the best match, and the newest of equal ones.
+ * Find the listener that s connects to, or the socket that receives a datagram
+ * sent to `to` from `from`.  The most specific match wins; among equal ones,
+ * the newest socket.
  * Return: the socket, with a reference, or NULL.
  */
 static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
@@ -590,8 +591,9 @@ static void inet_name_restore(struct sock *s, struct unix_addr *before)
 }
 
 /*
- * Connect a stream.  A nonblocking connect has finished, too, but returns
- * EINPROGRESS, as programs expect of TCP: they poll, and ask for SO_ERROR.
+ * Connect a stream.  A nonblocking connect is complete when it returns, too.
+ * But it returns EINPROGRESS, as programs expect of TCP: they poll, and ask for
+ * SO_ERROR.
  */
 static int inet_connect_stream(struct sock *s, struct unix_name *to,
 			       bool nonblock)

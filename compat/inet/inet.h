@@ -20,7 +20,7 @@
 int inet_check(int type, int protocol);
 /*
  * Convert a name of family AF_UNSPEC for bind(2).
- * Return: 0; -EINVAL, -EAFNOSUPPORT: it means no address.
+ * Return: 0; -EINVAL, -EAFNOSUPPORT: the name stands for no address.
  */
 int inet_name_unspec(const struct sock *s, struct unix_name *n);
 /*
@@ -83,8 +83,8 @@ void inet_push(struct sock *s);
 void inet_hold_end(struct sock *s);
 
 /*
- * True if s has an address with a port; after its connection was dissolved it
- * may have an address alone.
+ * True if s has an address with a port.  After a connection was dissolved, s
+ * may have an address without a port.
  * Context: [unix_lock] or [inet_lock].
  */
 bool inet_has_port(const struct sock *s);

@@ -90,7 +90,7 @@ int inet_hold_begin(struct sock *s)
 	spin_lock(&unix_lock);
 	if (!s->hold) {
 		s->hold = h;
-		h = NULL;		/* no other thread was faster */
+		h = NULL;		/* used: no other thread was faster */
 	}
 	spin_unlock(&unix_lock);
 	kfree(h);

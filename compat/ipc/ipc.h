@@ -60,12 +60,12 @@ struct ipc_space {
 	unsigned long pages;		/* [shm_lock] of all segments */
 	/*
 	 * Limits, read without a lock: semaphores of a set and of all sets,
-	 * operations of a semop(2);
+	 * operations of a semop(2).
 	 */
 	unsigned long semmsl, semmns, semopm;
 	/*
-	 * bytes of a message, of a new queue and of a segment; pages of all
-	 * segments.
+	 * More limits: bytes of a message, of a new queue and of a segment;
+	 * pages of all segments.
 	 */
 	unsigned long msgmax, msgmnb, shmmax, shmall;
 };
@@ -138,8 +138,8 @@ int ipc_highest(const struct ipc_ids *ids);	/* Return: 0 if there is no
 /*
  * Look up a key for the `get` calls.  The caller checks permissions, after it
  * has checked the size.
- * Return: 0 with *out: the object, or NULL: the caller creates it; -ENOENT,
- * -EEXIST.
+ * Return: 0 with the object in *out; 0 with NULL in *out: there is no object,
+ * and the caller may create one; -ENOENT, -EEXIST.
  */
 int ipc_look_up(struct ipc_ids *ids, int key, unsigned flags, void **out);
 /* Add o, owned by current.  Return: its id, -ENOSPC, -ENOMEM. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System V message queues (row D10): messages with a type, received in order
- * among the chosen types.  A sender without room, or a receiver without a
- * matching message, waits for the next change of the queue and tries again.
+ * System V message queues (row D10).  Each message has a type.  A receiver
+ * chooses types, and gets messages of these types in the order in which they
+ * were sent.  A sender without room, or a receiver without a matching message,
+ * waits for the next change of the queue and tries again.
  *
- * Invariant: everything changes under msg_lock; after IPC_RMID a queue stays
+ * Invariant: everything changes under msg_lock.  After IPC_RMID a queue stays
  * allocated for tasks that wait on it (refs).
  */
 #include "ipc.h"

@@ -2,10 +2,12 @@
 /*
  * System V semaphores (row D10, CLONE_SYSVSEM): sets of counters, several of
  * which change in one atomic operation.  A task that cannot proceed leaves its
- * operations in the queue of the set; any task that changes the set performs
- * the queued ones that have become possible, in order of arrival.  Adjustments
- * for SEM_UNDO are kept in a list that tasks may share, and applied when the
- * last of these exits.
+ * operations in the queue of the set.  Any task that changes the set then
+ * performs the queued operations that have become possible, in order of
+ * arrival.
+ *
+ * Adjustments for SEM_UNDO are kept in a list that several tasks may share.
+ * The adjustments are applied when the last of these tasks exits.
  *
  * Invariant: everything changes under sem_lock.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System V semaphores: sets (compat/ipc/sem.c), and what semctl(2) needs of
- * them.  A task may use a set between sem_enter() and sem_leave(); after
- * IPC_RMID returns the set and its memory are gone.
+ * System V semaphores: sets (compat/ipc/sem.c), and the functions that
+ * semctl(2) needs.  A task may use a set between sem_enter() and sem_leave().
+ * When IPC_RMID returns, the set is gone and its memory is free.
  */
 #ifndef COMPAT_IPC_SEM_H
 #define COMPAT_IPC_SEM_H
@@ -75,7 +75,10 @@ void sem_leave(void);
  */
 void sem_forget(struct sem_set *s, unsigned first, unsigned n);
 void sem_changed(struct sem_set *s);
-/* Count tasks that wait for an increase, or (zero) for 0. */
+/*
+ * Count the tasks that wait until semaphore num increases or, if `zero` is
+ * true, until it is 0.
+ */
 unsigned sem_waiting(const struct sem_set *s, unsigned num, bool zero);
 /* Remove a set; tasks that wait get EIDRM. */
 void sem_remove(struct sem_set *s);

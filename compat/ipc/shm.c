@@ -4,8 +4,9 @@
  * an attachment a shared mapping of it.  The hooks of its VMA (row D4) count
  * attachments, so fork, exec, exit, munmap and mremap need no code for them.
  *
- * Invariant: a segment lives while it is in the table, or has attachments.  It
- * leaves the table when it is marked (IPC_RMID) and has none.
+ * Invariant: a segment lives while it is in the table or has attachments.  It
+ * leaves the table when it is marked for removal (IPC_RMID) and has no
+ * attachment.
  */
 #include "ipc.h"
 #include "shm.h"
@@ -110,8 +111,8 @@ static void leave_table(struct shm *s)
 }
 
 /*
- * If s is marked and unattached, remove it from the table.
- * Context: [shm_lock].  Return: true: the caller calls shm_destroy().
+ * If s is marked for removal and has no attachment, remove it from the table.
+ * Context: [shm_lock].  Return: true: the caller must call shm_destroy().
  */
 static bool shm_try_leave(struct shm *s)
 {
@@ -220,7 +221,7 @@ static int area_map(struct file *f, struct vma *v)
 	return 0;
 }
 
-/* For the file of an attachment, which never has a descriptor. */
+/* Operations of the file of an attachment, which never has a descriptor. */
 static const struct file_ops area_fops = { .mmap = area_map };
 
 /* ---- shmget -------------------------------------------------------------- */
@@ -324,7 +325,7 @@ long sys_shmget(int key, unsigned long size, int flags)
 	struct shm *made = NULL;
 	int err, id = 0;
 
-	/* another task may create it while the lock is dropped */
+	/* another task may create the segment while the lock is dropped */
 	for (;;) {
 		mutex_lock(&shm_lock);
 		err = shm_get(key, size, (unsigned)flags, &made, &id);
@@ -385,9 +386,8 @@ static bool shm_is_free(struct vm_space *s, uaddr_t at, unsigned long size)
 }
 
 /*
- * Map segment s, on which the caller holds a count.  The mode of the opened
- * file limits what mprotect(2) may allow later. fixed: map at *at, which may be
- * 0.
+ * Map segment s; s->attached counts the caller.  The mode of the opened file
+ * limits what mprotect(2) may allow later.  fixed: map at *at, which may be 0.
  */
 static int shm_map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 {
@@ -455,10 +455,10 @@ long sys_shmat(int id, uaddr_t at, int flags)
 }
 
 /*
- * Find, from *from on, the next VMA of the attachment that began at `at`; parts
- * of the attachment may have been unmapped.  If *file is NULL, take the VMA of
- * any segment, and set *file, with a reference; else take only VMAs of that
- * file.
+ * Find the next VMA of the attachment that began at `at`, searching from *from
+ * on.  Parts of the attachment may have been unmapped.  If *file is NULL, take
+ * the VMA of any segment, and set *file, with a reference.  Otherwise take only
+ * VMAs of *file.
  */
 static bool next_part(uaddr_t at, uaddr_t *from, uaddr_t *end,
 		      struct file **file)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of parts that do not overlap, in no order.  A new part takes its pages
- * from the existing ones:
+ * The memory policies of a segment: a list of parts that do not overlap, in no
+ * order.  A new part takes its pages from the existing ones:
  *
  *	part	[==========)  [====)      [=======)
  *	new	     [=================================)
  *	then	[====)[=================================)
  *
- * If it lies within one part, that is split in two.
+ * If the new part lies within an old one, the old one is split in two.
  */
 #include "shm_policy.h"
 #include <mm/frames/slab.h>
@@ -20,9 +20,9 @@ struct part {
 };
 
 /*
- * Remove the pages [first, last] from p, which keeps its pages before and
- * behind them.
- * Return: true if *spare was used, for the pages behind.
+ * Remove the pages [first, last] from p, which keeps the pages before `first`
+ * and behind `last`.
+ * Return: true if *spare was used, for the pages behind `last`.
  */
 static bool give_way(struct part *p, unsigned long first, unsigned long last,
 		     struct part *spare)

@@ -73,8 +73,8 @@ static unsigned long clamp_count(unsigned long n)
 }
 
 /*
- * True if f is a file with pages and ends at or before pos.  The target is not
- * checked for writing then.
+ * True if f is a file with pages and ends at or before pos.  Then there is
+ * nothing to copy, and the target need not support splicing.
  */
 static bool is_at_end(const struct file *f, loff_t pos)
 {
@@ -83,7 +83,7 @@ static bool is_at_end(const struct file *f, loff_t pos)
 
 /*
  * Check sendfile(2)'s arguments in Linux's order.  The source must be a file.
- * placed: the caller has given a position in it.
+ * placed: the caller gave a position in the source.
  */
 static long check_send(const struct copy *c, bool placed, unsigned long count)
 {
@@ -170,7 +170,8 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 	if (in_pos < 0 || out_pos < 0)
 		return -EINVAL;
 	if (c->in->inode->super != c->out->inode->super)
-		return -EXDEV;		/* programs then copy themselves */
+		return -EXDEV;		/* programs then copy by read and
+					   write */
 	/* limit the length to the file and its limits, so that sums fit */
 	*len = clamp_count(*len);
 	if (in_pos >= size)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pipes of packets (pipe(2), O_DIRECT): each write of at most a page is read
- * separately.  A packet occupies a slot of the ring alone, so head is at the
- * start of a slot before and after it.  p->cut has the number of bytes in each
- * slot, or 0 while bytes continue in the next slot.
+ * separately.  A packet has a slot of the ring for itself, so p->head is at the
+ * start of a slot before a packet is written, and again after it.  p->cut has
+ * the number of bytes in each slot, or 0 while bytes continue in the next slot.
  */
 #include "packet.h"
 #include <fs/pipe/pipe.h>

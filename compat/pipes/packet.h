@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets in a pipe's ring, for code that moves or resizes it; and size limits.
+ * Packets in a pipe's ring, for code that moves data of a ring or resizes it;
+ * and limits of a pipe's size.
  */
 #ifndef COMPAT_PIPES_PACKET_H
 #define COMPAT_PIPES_PACKET_H

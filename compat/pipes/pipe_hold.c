@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Holding one end of a pipe for splice(2) (row B5): bytes are peeked at, or
- * room is reserved, while the other file is read or written without the pipe's
- * lock.  Other tasks that use that end wait as for bytes or room.
+ * Holding one end of a pipe for splice(2) (row B5).  splice reads or writes the
+ * other file without the pipe's lock; before that it copies bytes from the
+ * pipe, or reserves room in it.  Meanwhile other tasks that use the same end of
+ * the pipe wait as if it had no bytes or no room.
  */
 #include "packet.h"
 #include <fs/pipe/pipe.h>

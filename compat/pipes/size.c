@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Size of pipes (row B5, D14): of each by F_SETPIPE_SZ, of all pipes of a user
- * by limits in /proc/sys/fs.  Sizes are powers of two pages, because the low
- * bits of head and tail are the index into the ring.
+ * Size of pipes (rows B5, D14).  F_SETPIPE_SZ sets the size of one pipe; limits
+ * in /proc/sys/fs restrict the pages in all pipes of a user.  Sizes are powers
+ * of two pages, because the low bits of head and tail are the index into the
+ * ring.
  */
 #include "packet.h"
 #include <fs/open/fcntl.h>

@@ -73,8 +73,8 @@ static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 }
 
 /*
- * Move bytes between pipes, or (take is false) copy them.  Both ends are held
- * meanwhile, or neither.
+ * Move bytes from one pipe to another, or (take is false) copy them.  Meanwhile
+ * both ends are held; if one of them cannot be held, nothing is moved.
  * Return: as to_file().
  */
 static long move_between(struct splice *s, struct pipe *from, struct pipe *to,

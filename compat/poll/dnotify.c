@@ -3,9 +3,10 @@
  * fcntl F_NOTIFY (row B5): sends a signal when something happens in an open
  * directory.  Programs now use inotify instead.  A request is a watch without
  * an inotify.  A process has at most one request for each open file, and the
- * request ends when the process closes any descriptor of that file.  Signals
- * are sent only after an event was recorded completely, as it may be recorded
- * under dcache_lock.
+ * request ends when the process closes any descriptor of that file.
+ *
+ * Signals are sent only after an event was recorded completely, because
+ * dcache_lock may be held while events are recorded.
  */
 #include <compat/filelock/async.h>
 #include "notify.h"

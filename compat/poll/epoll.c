@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll(7).  An item stays on the wait queues of its file; a wake-up puts it on
- * the ready list, and epoll_wait polls the file again before it reports an
- * event.  One mutex guards the items of all sets, so that a file that ends can
- * leave every set, and sets may watch each other.  Ready lists have a spin lock
- * of their own, because wakers run in any context.
+ * epoll(7).  An item stays on the wait queues of its file.  A wake-up puts the
+ * item on the ready list, and epoll_wait polls the file again before it reports
+ * an event.
+ *
+ * One mutex guards the items of all sets.  So a file can be removed from every
+ * set when its last reference is dropped, and sets may watch each other.  Ready
+ * lists have a spin lock of their own, because wakers run in any context.
  */
 #include <fs/open/anon_inode.h>
 #include <fs/fs.h>
@@ -76,8 +78,9 @@ struct epoll_item {
 	struct poll_table table;
 	struct rb_node node;
 	struct epoll *ep;
-	struct file *file;		/* no reference: the end of the file
-					   removes the item */
+	struct file *file;		/* no reference: dropping the last
+					   reference to the file removes the
+					   item */
 	int fd;
 	u32 events;			/* [epoll_mutex] requested events, and
 					   flags */
@@ -320,10 +323,11 @@ static bool too_deep(struct epoll *ep, struct epoll *below)
 }
 
 /*
- * True if few enough paths of sets lead up from f.  They are counted by length
- * in ways[].  Their number is limited because an event of f wakes every set on
- * every path.
+ * Limit the number of paths on which an event of f travels upwards from set to
+ * set, because it wakes every set on every path.  ways[] counts the paths of
+ * each length.
  * Context: [epoll_mutex]; recursive, at most NEST_MAX deep.
+ * Return: true if there are not too many paths.
  */
 static bool wake_paths_ok(const struct file *f, int depth, unsigned *ways)
 {

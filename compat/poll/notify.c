@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Delivers events to the watches concerned (row B5).  notify_lock guards all
- * watches and queues; names are read under dcache_lock inside it, so that a
- * rename cannot change them meanwhile.  A watch holds a reference to its inode,
- * and an inode lists its watches, so a watched inode without other users stays
- * in memory until IN_DELETE_SELF.
+ * Delivers events to the watches that ask for them (row B5).  notify_lock
+ * guards all watches and queues.  Names are read under dcache_lock, which is
+ * taken inside notify_lock, so that a rename cannot change them meanwhile.  A
+ * watch holds a reference to its inode, and an inode lists its watches.  So a
+ * watched inode without other users stays in memory until IN_DELETE_SELF.
  */
 #include <kernel/lock/brlock.h>
 #include <fs/path/walk.h>
@@ -24,7 +24,8 @@ struct news {
 	u32 event, cookie;
 	const char *name;		/* NULL: about the inode itself */
 	unsigned len;
-	bool unlinked;			/* through a name that was removed */
+	bool unlinked;			/* the event came through a name that
+					   was removed */
 	struct list gone;		/* one-shot watches that have fired */
 	struct list due;		/* dnotify requests to be signaled */
 };

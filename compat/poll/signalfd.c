@@ -180,7 +180,7 @@ static bool hold_by(struct signalfd *s, struct watch *w, struct hold *fresh)
 }
 
 /*
- * Make s hold a reference to w, as long as s may be polled there.
+ * Make s hold a reference to w, at whose queue s is about to be polled.
  * Return: false: no memory.
  */
 static bool hold_watch(struct signalfd *s, struct watch *w)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * timerfd(2): a timer whose expiries are read from a descriptor.  The deadline
- * is kept in monotonic time; a realtime one is converted when it is set.  After
- * an interval timer expires it is not rearmed until it is read: unread short
- * intervals cost nothing, and the number of missed expiries is computed.
- * Timers canceled by setting the clock (TFD_TIMER_CANCEL_ON_SET) are in a list.
+ * is kept in monotonic time; a realtime one is converted when it is set.  An
+ * interval timer that has expired is rearmed only when its descriptor is read.
+ * So unread short intervals cost nothing, and the number of missed expiries is
+ * computed.  Timers canceled by setting the clock (TFD_TIMER_CANCEL_ON_SET) are
+ * in a list.
  */
 #include <fs/open/anon_inode.h>
 #include <fs/mount/mount.h>
@@ -33,7 +34,8 @@ struct timerfd {
 	bool cancelled;			/* [lock] the clock was set */
 	struct list link;		/* [cancel_lock] in cancel_list */
 	int clock;			/* const */
-	int flags;			/* [lock] of last timerfd_settime */
+	int flags;			/* [lock] flags of the last
+					   timerfd_settime */
 	struct wait_queue wait;
 };
 
@@ -224,7 +226,8 @@ long sys_timerfd_create(int clock, int flags)
 		return -EINVAL;
 	switch (clock) {
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_BOOTTIME_ALARM:	/* as without ALARM: never suspended */
+	case CLOCK_BOOTTIME_ALARM:	/* like the clock without ALARM, as the
+					   machine is never suspended */
 		if (!capable(CAP_WAKE_ALARM))
 			return -EPERM;
 		break;

@@ -57,8 +57,9 @@ static void scm_of_caller(struct scm *scm)
 }
 
 /*
- * Add references to files to scm, so that the sender may close its descriptors
- * at once.  After a failure scm holds the files taken so far, for scm_free().
+ * Put references to the files of the descriptors fds into scm, so that the
+ * sender may close the descriptors at once.  After a failure scm holds the
+ * files taken so far, for scm_free().
  */
 static int sock_take_files(struct scm *scm, const int *fds, unsigned n)
 {
@@ -236,7 +237,7 @@ static bool wants_no_wait(const struct fdref *ref, unsigned flags)
 
 /*
  * Begin a transfer of one buffer: prepare t over u.
- * Return: the socket, kept by ref; NULL and *err.
+ * Return: the socket; the caller must put its ref.  NULL and *err: it failed.
  */
 static struct sock *buffer_begin(int fd, uaddr_t buf, unsigned long count,
 				 struct transfer *t, struct uio *u,

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * State of a network namespace: whether its loopback interface is up, its ports
- * and limits; sockets refer to it by s->net.  The first namespace is a
- * variable; topics/namespaces manages others, and each socket holds a reference
- * to its
- * own:
+ * and limits.  The first namespace is a variable; topics/namespaces manages the
+ * others.  Each socket refers to its namespace, and holds a reference to it:
  *
  *	struct sock | .. | net ---> struct net_space | up | ports | ..
  */

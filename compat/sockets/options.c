@@ -281,7 +281,10 @@ static bool sock_number_of(struct sock *s, int name, int *n)
 	return false;
 }
 
-/* Return: bytes of the device name in buf; 0 if s is bound to none; -EINVAL. */
+/*
+ * Return: bytes of the device name in buf; 0: s is not bound to a device;
+ * -EINVAL.
+ */
 static long sock_device_of(const struct sock *s, int room, void *buf)
 {
 	if (!READ_ONCE(s->on_loopback))

@@ -278,7 +278,8 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 }
 
 /*
- * True if sending will fail with MSG_OOB, so that the name must not be parsed.
+ * True if sending with MSG_OOB will fail.  Then the destination must not be
+ * parsed, as its errors would come first.
  */
 static bool is_refused_oob(const struct sock *s, unsigned flags)
 {

@@ -121,8 +121,8 @@ struct sock {
 	int linger_on, linger_time;	/* [unix_lock] time is only returned by
 					   getsockopt(2) */
 	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: forever */
-	int peer_pid;			/* [unix_lock] peer's, from its connect
-					   or listen */
+	int peer_pid;			/* [unix_lock] process of the peer at
+					   its connect or listen */
 	unsigned peer_uid, peer_gid;	/* [unix_lock] */
 	struct mutex read_lock;		/* keeps the bytes of one read
 					   together */
@@ -271,8 +271,8 @@ void unix_drain(struct sock *s, struct list *list);
 void unix_free_list(struct list *list);
 /*
  * sock_deadline: convert a time-out (0: none) to a deadline.
- * sock_wait_error: convert the error of a wait to that of the system call: a
- * call on a socket with a time-out is not restarted.
+ * sock_wait_error: convert the error of a wait to the error of the system call.
+ * With a time-out the call must not be restarted after a signal.
  */
 static inline ktime_t sock_deadline(ktime_t timeout)
 {

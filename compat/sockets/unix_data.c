@@ -225,8 +225,8 @@ static int stream_refused(struct sock *s)
 
 /*
  * True if the data of this send is lost, because the inet peer was closed.  As
- * with TCP, the sender learns of the loss from the answer, and the next send
- * fails.
+ * with TCP, this send succeeds.  The loss becomes known by the peer's reply to
+ * the data, so the next send fails.
  * Context: [unix_lock].
  */
 static bool inet_send_is_lost(struct sock *s)

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Garbage collection of sockets in flight.  Sockets sent over sockets can hold
- * each other: a message with A is queued at B, one with B at A, and no process
- * has a descriptor of either.
+ * each other: a message with A is queued at B, a message with B is queued at A,
+ * and no process has a descriptor of either.
  *
- * Sending a socket where that may close such a ring sets maybe_ring; closing a
- * socket then runs the collector.  First it repeatedly drops sockets in flight
- * that no other socket in flight holds.  If no socket is left there is no ring,
- * and the flag is cleared.  Among the rest, sockets held only by messages
- * queued at such sockets are garbage: their queues are emptied.  Each step
- * visits every socket in flight once.
+ * Sending a socket sets maybe_ring if it may have closed such a ring.  If the
+ * flag is set, closing any socket runs the collector, in two steps:
+ *
+ * 1. Repeatedly drop sockets in flight that no other socket in flight holds.
+ * If no socket is left, there is no ring, and the flag is cleared.
+ *
+ * 2. Among the sockets left, find those that are held only by messages, and
+ * only by messages queued at such sockets.  They are garbage: empty their
+ * queues.
+ *
+ * Each step visits every socket in flight once.
  */
 #include "socket.h"
 
@@ -181,9 +186,10 @@ static void mark_live(struct sock *s, struct list *todo)
 }
 
 /*
- * Candidates are sockets of find_rings() whose file is referenced by messages
- * only.  A socket that is held by more than candidates is live, and so is
- * whatever a live socket holds.  The remaining candidates are garbage.
+ * Find garbage among the sockets that find_rings() has left.  A candidate is a
+ * socket whose file is referenced only by messages.  A candidate is live if a
+ * socket that is no candidate, or a live one, holds it.  The remaining
+ * candidates are garbage.
  */
 static void find_garbage(void)
 {

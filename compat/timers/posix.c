@@ -576,8 +576,8 @@ static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		return;
 	}
 	cpu_alarm_arm(&pt->cpu, true);
-	posix_cpu_look(&pt->cpu);		/* the process of the clock may
-						   never run again */
+	posix_cpu_look(&pt->cpu);		/* check now: the process of the
+						   clock may never run again */
 }
 
 static long posix_settime(int id, int flags, uaddr_t new, uaddr_t old,

@@ -6,8 +6,8 @@
 #include <lt/types.h>
 
 /*
- * Set CLOCK_REALTIME to CLOCK_MONOTONIC + offset ns, shift CLOCK_TAI by as
- * much, and notify files and timerfds.
+ * Set CLOCK_REALTIME to CLOCK_MONOTONIC + offset ns, shift CLOCK_TAI by the
+ * same amount, and notify files and timerfds.
  * Context: no lock.
  */
 void clock_jump(s64 offset);

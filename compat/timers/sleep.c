@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock_nanosleep(2) on a CPU-time clock: sleep until another task has used so
- * much CPU time.  The tick checks the sleep (compat/timers/cpu.c), as it does
- * timers.
+ * clock_nanosleep(2) on a CPU-time clock: sleep until another task or process
+ * has used a given amount of CPU time.  The scheduler's tick checks sleeps as
+ * it does timers (compat/timers/cpu.c).
  */
 #include "timers.h"
 #include <kernel/task/task.h>

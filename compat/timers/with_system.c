@@ -38,7 +38,8 @@ static int show_all(void)
 	};
 	int err = sysfs_text(FOLDER "name", "machine\n");
 
-	if (!err)		/* set_clock() of kernel/boot has set it */
+	if (!err)		/* set_clock() of kernel/boot has set the clock
+				   from the chip */
 		err = sysfs_text(FOLDER "hctosys", "1\n");
 	for (unsigned k = 0; !err && k < ARRAY_SIZE(files); k++)
 		err = sysfs_file(files[k].path, files[k].show, NULL);

@@ -6,7 +6,8 @@
 #include <lt/types.h>
 
 #define XATTR_CREATE		0x1	/* fail if it exists */
-#define XATTR_REPLACE		0x2	/* fail if it does not exist */
+#define XATTR_REPLACE		0x2	/* fail if the attribute does not
+					   exist */
 #define XATTR_NAME_MAX		255
 #define XATTR_SIZE_MAX		65536	/* bytes of a value */
 #define XATTR_LIST_MAX		65536

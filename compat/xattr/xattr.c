@@ -409,7 +409,10 @@ static long xattr_get(struct target *t, int err, uaddr_t name, uaddr_t value,
 	return len;
 }
 
-/* True unless a is in class trusted. and the caller unprivileged (xattr(7)). */
+/*
+ * True if listxattr(2) may show a to the caller: only a privileged caller sees
+ * attributes of the class trusted. (xattr(7)).
+ */
 static bool is_listed(const struct xattr *a)
 {
 	static const char hidden[] = "trusted.";
