@@ -55,7 +55,10 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 			page_put(p);
 		}
 		cond_resched();
-		/* fatal signals only: others could interrupt every retry */
+		/*
+		 * only a fatal signal ends the call: other signals could
+		 * interrupt every retry, too
+		 */
 		if (!err && signal_pending_fatal())
 			err = -EINTR;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The limits of openat2(2) on a lookup: below a directory, within a root, on
- * one mount.  A walk without limits pays for one test (walk_limited); one with
- * limits calls these functions through its struct scope.
+ * one mount.  A walk without limits pays for one test (walk_limited); a walk
+ * with limits calls these functions through its struct scope.
  */
 #include "scope.h"
 #include <fs/path/walk.h>

@@ -13,7 +13,7 @@
 #include <lt/log.h>
 #include <mm/frames/slab.h>
 
-/* Find the cache page of a block; several blocks of 1 or 2 KiB share one. */
+/* Find the cache page of a block; several blocks of 1 or 2 KiB share a page. */
 static void ext2_locate(struct ext2_fs *fs, u32 block, unsigned long *index,
 			unsigned *off)
 {

@@ -55,11 +55,13 @@ struct ext2_fs {
 	struct mutex alloc;		/* for bitmaps, descriptors, counts */
 	struct list freed;		/* [alloc] */
 	u32 freed_blocks, freed_inodes;	/* [alloc] */
-	u32 last_group;			/* [alloc] of the last new directory */
+	u32 last_group;			/* [alloc] group of the last new
+					   directory */
 	u64 epoch;			/* [commit] number of commits so far */
 	struct spinlock meta;		/* IPL_SOFT */
 	struct radix dirty[EXT2_CLASSES]; /* [meta] block -> referenced page */
-	struct list dirty_inodes;	/* [meta] each holds a reference */
+	struct list dirty_inodes;	/* [meta] holds a reference to each
+					   inode */
 	struct list deleted;		/* [meta] struct ext2_deleted */
 	struct ext2_inode *hash[EXT2_HASH]; /* [meta] */
 	struct wait_queue gone;		/* an inode has left the hash */
@@ -96,11 +98,12 @@ struct ext2_inode {
 					   attributes, too */
 	u32 generation;			/* const */
 	u32 crtime, crtime_extra;	/* const */
-	u64 born;			/* const: fs->epoch at creation; ~0:
-					   read from the disk */
+	u64 born;			/* const: fs->epoch at creation; ~0: the
+					   inode was read from the disk */
 	u32 dir_hint;			/* [inode lock] first block to search
 					   for room */
-	u16 extra_size;			/* const: bytes used behind first 128 */
+	u16 extra_size;			/* const: bytes used behind the first
+					   128 of the disk inode */
 };
 
 static inline struct ext2_fs *ext2_fs(const struct super *s)
@@ -249,8 +252,8 @@ void ext2_group_dirty(struct ext2_fs *fs, u32 g);
 /* Context: [begin].  Return: 0 with *out, -ENOSPC, -EIO, -EROFS. */
 int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out);
 /*
- * Free blocks.  now: free them at once, as nothing on the disk refers to them;
- * otherwise they become free after the next commit.
+ * Free blocks.  now: nothing on the disk refers to them, so free them at once.
+ * Otherwise they become free after the next commit.
  */
 void ext2_free_blocks(struct ext2_fs *fs, u32 first, u32 count, bool now);
 int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out);

@@ -172,7 +172,11 @@ const struct ext2_dirent *ext2_dirent_at(const struct ext2_geometry *g,
 /* Check an inode; raw: inode_size bytes.  Return: NULL or an error message. */
 const char *ext2_check_inode(const struct ext2_geometry *g,
 			     const struct ext2_inode_disk *raw);
-/* Return: ns since 1970 of a disk time and its extra word (0: none). */
+/*
+ * Convert a time on the disk.  extra: the second word of this time in a large
+ * inode; 0: there is none.
+ * Return: ns since 1970.
+ */
 u64 ext2_time(u32 sec, u32 extra);
 u32 ext2_time_extra(u64 ns);
 

@@ -344,8 +344,8 @@ struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 }
 
 /*
- * Read an inode without hashing it; if two tasks read it, ext2_iget() keeps
- * one.
+ * Read an inode without hashing it.  If two tasks read the same one,
+ * ext2_iget() keeps one copy.
  */
 static int ext2_read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 {

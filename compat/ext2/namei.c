@@ -2,8 +2,8 @@
 /*
  * Creating, removing and renaming names (row A1).  Each operation changes
  * memory only; a commit decides the order of writes.  A rename between two
- * blocks marks the block that loses the old name as late, or a power cut could
- * lose both names.
+ * blocks marks the block that loses the old name as late.  Otherwise a power
+ * cut could lose both names.
  */
 #define LOG_PREFIX "ext2"
 #include <lib/mem.h>

@@ -423,8 +423,9 @@ static int ext2_reuse_super(struct super *s, unsigned flags, struct super **out)
 }
 
 /*
- * Mount a device.  `mounting` makes a second mount of the device wait until the
- * first is visible, and a mount wait for an unmount that is still writing.
+ * Mount a device.  The lock `mounting` makes a second mount of the device wait
+ * until the first one is visible.  The lock also makes a mount wait for an
+ * unmount that is still writing.
  */
 static int ext2_mount(const struct fs_type *type, const char *source,
 		      unsigned flags, const char *data, struct super **out)

@@ -595,7 +595,8 @@ long sys_flock(int fd, unsigned op)
 	long err;
 
 	if (op & LOCK_MAND)
-		return 0;		/* no effect, as in Linux since 5.17 */
+		return 0;		/* LOCK_MAND has no effect, as in Linux
+					   since 5.17 */
 	if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
 		return -EINVAL;
 	r = fdref_get(fd);

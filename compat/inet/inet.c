@@ -96,7 +96,10 @@ static void name4_make(struct unix_name *n, const char *raw)
 	memcpy(n->path + AT_IP + 12, raw + 4, 4);
 }
 
-/* Make a canonical name: from here on both families are compared by bytes. */
+/*
+ * Make a canonical name, so that names of both families can be compared byte by
+ * byte.
+ */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len)
 {

@@ -71,8 +71,8 @@ static bool is_v6only(const struct sock *s, int level, int name)
 }
 
 /*
- * Values are stored as differences to the initial ones, as a new socket is
- * zeroed.
+ * Values are stored as differences to the initial values, because the memory of
+ * a new socket is zeroed.
  */
 long inet_set(struct sock *s, int level, int name, int value)
 {

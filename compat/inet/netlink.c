@@ -280,8 +280,8 @@ struct reply {
 	u32 seq, pid;
 	u16 flags;
 	struct net_space *net;		/* namespace that is queried */
-	const struct cred *maker;	/* creator of the socket, if its
-					   privilege is needed, too; or NULL */
+	const struct cred *maker;	/* if not NULL: creator of the socket,
+					   whose privilege is needed, too */
 };
 
 static void netlink_put(struct reply *r, const void *data, u32 n)
@@ -448,7 +448,8 @@ static int dump(struct reply *r, u16 type, u8 family)
 
 /*
  * Find the attribute of a type among n bytes.
- * Return: its data with *len; NULL: none, or malformed.
+ * Return: its data, with the length in *len; NULL: there is no such attribute,
+ * or the bytes are malformed.
  */
 static const char *find_attr(const char *at, u32 n, u16 type, u32 *len)
 {
@@ -606,7 +607,8 @@ static int netlink_post(struct sock *s, void *data, unsigned long n)
 }
 
 /*
- * Queue the result of a request with its header, and its body after an error.
+ * Queue the result of a request.  It contains the header of the request and,
+ * after an error, also the body.
  */
 static int acknowledge(struct sock *s, const struct reply *r,
 		       const struct nlmsghdr *h, const char *body, int err)

@@ -244,8 +244,10 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
 /* ---- msgrcv -------------------------------------------------------------- */
 
 /*
- * Find a message; type 0: the first; > 0: the first of that type (MSG_EXCEPT:
- * of another); < 0: the first of the lowest type up to its absolute value.
+ * Find a message:
+ *	type 0    the first
+ *	type > 0  the first of this type; MSG_EXCEPT: of another type
+ *	type < 0  the first of the lowest type, which must be at most -type
  * Context: [msg_lock].
  */
 static struct msg *msg_find(const struct msg_queue *q, long type, int flags)

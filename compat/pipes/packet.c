@@ -123,8 +123,9 @@ static long packet_put_one(struct pipe *p, struct uio *u)
 }
 
 /*
- * Append bytes to a slot that holds no packet if they fit, as on Linux.
- * Return: bytes, or -EFAULT.
+ * Append the first u->left % PAGE_SIZE bytes of u to the slot at p->head, as on
+ * Linux, if that slot holds bytes but no packet and has room.
+ * Return: bytes; 0: nothing was appended; -EFAULT.
  */
 static long join_bytes(struct pipe *p, struct uio *u)
 {

@@ -178,7 +178,10 @@ static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,
 		async_put(new->async);
 		kfree(new);
 	}
-	/* a thread that closed fd meanwhile found no request: end it here */
+	/*
+	 * a thread that closed fd meanwhile found no request, so end the
+	 * request here
+	 */
 	now = fd_file(fd);
 	if (now != f)
 		dnotify_closed(f, current->files);

@@ -30,7 +30,8 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "fs/inotify/max_user_watches", &most_watches, 0, 0x7fffffff },
 };
 
-struct event_head {			/* of the ABI, followed by the name */
+struct event_head {			/* layout of the ABI; the name
+					   follows */
 	s32 wd;
 	u32 mask, cookie, len;
 };

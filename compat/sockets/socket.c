@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets as descriptors, and the system calls that create, name and connect
- * them.  Families other than AF_UNIX, AF_INET, AF_INET6, AF_NETLINK:
- * EAFNOSUPPORT.
+ * them.  Families other than AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK fail
+ * with EAFNOSUPPORT.
  */
 #include <compat/filelock/async.h>
 #include <compat/inet/inet.h>

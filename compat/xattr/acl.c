@@ -53,7 +53,8 @@ int acl_check(const void *value, size_t len)
 }
 
 /*
- * Return: the shift of the entry's bits in the mode; -1: the mode lacks them.
+ * Return: the shift of the mode bits that correspond to the entry; -1: no bits
+ * of the mode do.
  */
 static int mode_shift(const struct acl_entry *e, bool masked)
 {

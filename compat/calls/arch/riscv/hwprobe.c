@@ -25,7 +25,7 @@ static void hwprobe_answer(struct pair *p)
 
 /*
  * Check that the mask contains an existing CPU.
- * Return: 0, -EFAULT; -EINVAL: the mask contains none.
+ * Return: 0, -EFAULT; -EINVAL: the mask contains no existing CPU.
  */
 static int check_cpus(uaddr_t mask, unsigned long size)
 {
