@@ -342,9 +342,10 @@ static void count_inodes(struct ext2_fs *fs, u32 g, int n, bool directory)
 }
 
 /*
- * Choose a group for a directory: the next group with at least the average of
- * free inodes and blocks, so that directory trees spread over the disk and each
- * tree stays together.
+ * Choose a group for a directory.  Search from the group behind that of the
+ * last new directory, and take the first group whose numbers of free inodes and
+ * free blocks are not below average; otherwise the parent's group.  So
+ * directory trees spread over the disk, and each tree stays together.
  */
 static u32 group_for_directory(struct ext2_fs *fs, u32 parent)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams that hold data back (row B5): bytes sent with MSG_MORE or under
- * TCP_CORK are held here until they fill a segment, until data without them
- * follows, or for 200 ms.  So a program that sends a head and then a body makes
- * one packet of them (tcp(7)).
+ * Streams that hold data back (row B5).  Bytes sent with MSG_MORE or under
+ * TCP_CORK are held here until they fill a segment, until data is sent without
+ * either of them, or for 200 ms.  So a program that sends a head and then a
+ * body makes one packet of them (tcp(7)).
  *
  *   send --> wait_to_send --> msg --> s->hold, charged to s
  *                                       |  full segment, last piece, uncork,

@@ -547,7 +547,7 @@ static int new_address(struct net_space *net, u16 flags, const char *body,
 /*
  * True if the request may change something.  If the request was written to a
  * socket without giving an address, the creator of the socket needs the
- * privilege, too: the writer may not know that its data is a request.
+ * privilege, too.  The writer may not know that its data is a request.
  */
 static bool may_change(const struct reply *r)
 {

@@ -367,9 +367,9 @@ static bool listener_has_room(const struct sock *l)
 }
 
 /*
- * Raise the buffer size of an IP stream, unless a program has set the size, to
- * what Linux allows a local connection to reach: programs write that much
- * before they read.
+ * Raise the buffer size of an IP stream to what Linux allows a local connection
+ * to reach, because programs write that much before they read.  A size set by
+ * the program stays.
  */
 static void unix_grow(struct sock *s)
 {

@@ -48,9 +48,9 @@ static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 }
 
 /*
- * Find a target by descriptor.  A pipe or socket has an inode without a name: a
- * dentry on the stack stands in for the name, so that the rest of the code
- * treats all files alike.
+ * Find a target by descriptor.  A pipe or socket has an inode without a name.
+ * For it, a dentry on the stack stands in for the name, so that the rest of the
+ * code treats all files alike.
  */
 static int by_fd(struct target *t, int fd)
 {
