@@ -179,8 +179,8 @@ struct task {
 	sigmask_t awaited;		/* [sighand->lock] for sigtimedwait */
 	bool stop_due;			/* [sighand->lock] counts in
 					   nr_stopping */
-	unsigned pinned;		/* own task: bytes that its call
-					   holds */
+	unsigned pinned;		/* own task: bytes of memory that its
+					   call keeps while it waits */
 	struct sigpending pending;	/* [sighand->lock] for this task */
 	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
 	struct sigaltstack altstack;	/* own task */

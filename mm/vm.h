@@ -326,10 +326,11 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags);
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags);
 /*
- * Fault in [at, at + len).  A private writable page is faulted in as by a
- * store.
+ * Fault in [at, at + len), except holes and VMAs with VM_LOCKONFAULT.  A
+ * private writable page is faulted in as by a store.
  * Context: takes s->lock shared; may sleep.
- * Return: 0, -ENOMEM, -EFAULT (a VMA without any rights, or SIGBUS).
+ * Return: 0; -ENOMEM; -EFAULT: a VMA without any rights, or a page whose access
+ * would raise SIGBUS.
  */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on files that need only a few lines each. */
+/* Short system calls on files: O_TMPFILE of open(2), close_range(2), syncfs(2). */
 #include <lt/init.h>
 #include <fs/fs.h>
 #include <fs/inode/inode.h>

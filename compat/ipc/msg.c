@@ -270,8 +270,8 @@ static struct msg *msg_find(const struct msg_queue *q, long type, int flags)
 
 /*
  * Take a matching message, waiting for one if necessary.
- * Context: [msg_lock].
- * Return: the message; NULL with *err.
+ * Context: [msg_lock], dropped while the caller waits.
+ * Return: the message; NULL with *err.  After -EIDRM q may have been freed.
  */
 static struct msg *msg_take(struct msg_queue *q, unsigned long size, long type,
 			    int flags, int *err)

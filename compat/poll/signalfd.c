@@ -300,8 +300,9 @@ static void fill_kind(struct record *r, const struct siginfo *info)
 }
 
 /*
- * Fill a record.  The signal about a child is converted to a siginfo_t and
- * back, because its fields overlap those of other kinds.
+ * Fill a record by the number and code of the signal.  A signal about a child
+ * may have any number.  It is converted to a siginfo_t and back, which gives
+ * the fields of the record's kind the bytes that Linux would.
  */
 static void signalfd_fill(struct record *r, const struct siginfo *info)
 {

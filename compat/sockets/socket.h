@@ -113,7 +113,9 @@ struct sock {
 					   accept(2) will return */
 	struct list wait_link;		/* [unix_lock] in listener->waiting */
 	unsigned nr_waiting, backlog;	/* [unix_lock] */
-	unsigned long wmem;		/* [unix_lock] bytes sent and unread */
+	unsigned long wmem;		/* [unix_lock] bytes of sent messages
+					   not yet read to their end, with
+					   headers */
 	unsigned sndbuf, rcvbuf;	/* [unix_lock] bytes */
 	bool passcred, reuse, broadcast, keepalive;	/* [unix_lock] */
 	int priority;				/* [unix_lock] SO_PRIORITY */

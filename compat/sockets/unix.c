@@ -255,8 +255,9 @@ static int bind_new(struct sock *s, const struct unix_name *n)
 }
 
 /*
- * Return: the error of binding a socket that has a name already.  Errors of
- * looking up a new path come first.
+ * Return: the error of binding a socket that has a name already: -EINVAL.  For
+ * a path, -EADDRINUSE if the path exists, or the error of looking it up other
+ * than -ENOENT, comes first.
  */
 static int bind_again(const struct unix_name *n)
 {

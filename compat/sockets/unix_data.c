@@ -818,8 +818,8 @@ static bool peer_is_full(const struct sock *s)
 }
 
 /*
- * Reports POLLOUT only below a quarter of the buffer, so that a polling writer
- * is not woken for each byte.
+ * Report POLLOUT only while unread messages take at most a quarter of the send
+ * buffer, so that a polling writer is not woken for each byte.
  */
 unsigned unix_poll(struct file *f, struct poll_table *pt)
 {

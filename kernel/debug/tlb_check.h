@@ -24,7 +24,8 @@ enum tlbcheck_find {
 	FIND_USER,		/* a changed user PTE, used before its flush */
 	FIND_REUSED,		/* an ASID has entries of two spaces */
 	FIND_ROOT,		/* a space freed while loaded on a CPU */
-	FIND_FETCH,		/* code fetched after stores not announced */
+	FIND_FETCH,		/* code fetched although a store to it was
+				   not announced */
 	FIND_COUNT,		/* a frame with more PTEs than references */
 	FIND_SHARED,		/* a PTE changed in a shared page table */
 	FIND_KINDS

@@ -15,9 +15,10 @@ struct task;
 /* For tasks under SCHED_DEADLINE, which only the extension creates. */
 struct deadline_ops {
 	/*
-	 * t, which runs on c under SCHED_DEADLINE, has used up its budget or,
-	 * if t->rt_due is set, yields the rest of it.  The hook may clear
-	 * t->allowed, so that t runs on no CPU for a while.
+	 * t, which runs on c, has used up its budget under SCHED_DEADLINE, or
+	 * t yields while it has a deadline (t->rt_due), which the hook ignores
+	 * if the deadline is only a lent one.  The hook may clear t->allowed,
+	 * so that t runs on no CPU for a while.
 	 * Context: [run queue].
 	 */
 	void (*deadline_spent)(struct cpu *c, struct task *t);

@@ -160,11 +160,12 @@ static bool trace_exit_stop(struct process *p, int code)
 }
 
 /*
- * End the current task.  TF_EXITING comes first, so that signals, tracers and
- * the OOM killer ignore the task.  All steps that may sleep come before
- * tree_lock is taken: after thread_leave_tree() the parent may reap the task on
- * another CPU while it still runs on this one.  Therefore only task_left_cpu()
- * frees its stack.
+ * End the current task.  TF_EXITING is set right after the exit stop of a
+ * traced task, so that signals, tracers and the OOM killer ignore the task.
+ * All steps that may sleep come before tree_lock is taken for the last time:
+ * after thread_leave_tree() the parent may reap the task on another CPU while
+ * the task still runs on this one.  Therefore only task_left_cpu() frees its
+ * stack.
  */
 void task_exit(int code)
 {

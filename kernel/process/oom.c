@@ -39,8 +39,8 @@ static bool are_few_left(unsigned long frames)
 }
 
 /*
- * True if fewer than `frames` frames are free, or if no block of 2^order frames
- * is free.
+ * True if at most `frames` frames are free beyond the kernel's reserve, or if
+ * no free block has 2^order frames or more.
  */
 static bool oom_is_short(unsigned long frames, unsigned order)
 {

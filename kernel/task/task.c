@@ -2,8 +2,8 @@
 /*
  * Tasks and processes as objects (rows B16, D1, D8): allocation, reference
  * counts, PIDs and look-up, and how many there may be (RLIMIT_NPROC and
- * max_tasks, which stop a fork bomb; row D14).  Invariant: a linked task has one reference for the
- * tree, and one more while it may run.
+ * max_tasks, which stop a fork bomb; row D14).  Invariant: a linked task has
+ * one reference for the tree, and one more while it may run.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/namespace_ops.h>
@@ -41,8 +41,8 @@ struct pid {
 					   NULL */
 };
 
-#define PID_LOW	300			/* lower numbers are only assigned at
-					   boot */
+#define PID_LOW	300			/* first number after a wrap; before a
+					   wrap lower ones are used, too */
 
 int pid_max = 32768;
 unsigned nested_pids;

@@ -67,8 +67,8 @@ struct process {
 	bool is_subreaper;		/* [tree] */
 	unsigned exec_setid;		/* [tree] set-id execs in progress */
 	struct core *core;		/* [tree] core dump or NULL */
-	int ptracer;			/* PR_SET_PTRACER: a pid, -1: any, 0:
-					   none */
+	int ptracer;			/* [tree] PR_SET_PTRACER: the pid of a
+					   process, -1: any, 0: none */
 	int nr_tracees;			/* [tree] tracees of all its threads */
 	int nr_zombies;			/* [tree] dead, kept for tracers */
 	struct wait_queue wait_child;	/* wait4(2) sleeps here */

@@ -23,7 +23,7 @@ struct magazine {
 	void *top;		/* [lock] the item pushed last; NULL: none */
 };
 
-/* One CPU's magazine, padded to a cache line of its own. */
+/* One CPU's magazine, padded to the size of a cache line. */
 struct cpu_magazine {
 	struct magazine mag;
 	char pad[MAGAZINE_LINE - sizeof(struct magazine)];

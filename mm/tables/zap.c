@@ -78,8 +78,8 @@ __noinline pte_t *vm_skip_empty(pte_t *slot, pte_t *end)
 }
 
 /*
- * Clear slots, and gather their frames with the references, until an empty slot
- * comes or g is full.
+ * Clear slots until one is empty, g is full or `end` is reached.  Move the
+ * references to the slots' frames to g; an entry with PTE_SPECIAL has none.
  * Context: [pt_lock]; *slot, whose value is e, is not empty.
  * Return: the slot behind the last one cleared.
  */

@@ -120,7 +120,10 @@ struct mount_sharing {
 	 * mounts do not fit at one of them.
 	 */
 	long (*targets)(const struct path *at, unsigned long n);
-	/* Attach copies of a chain at these places. */
+	/*
+	 * Attach copies of the chain that begins with top at each place to
+	 * which `at` propagates, after making the mounts of the chain shared.
+	 */
 	void (*spread)(struct mount *top, const struct path *at,
 		       struct mount_stock *s);
 	void (*set_kind)(struct mount *m, unsigned kind);

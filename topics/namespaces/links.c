@@ -261,7 +261,9 @@ static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 /*
  * Find a link's namespace.
- * Return: 0 with *n, referenced; -ESRCH; -ENOENT: the task has ended; -EACCES.
+ * Return: 0 with *n, referenced; -ESRCH: there is no such task any more;
+ * -EACCES; -ENOENT: the task is exiting, or the PID namespace for its children
+ * has no init yet.
  */
 static int ns_find(struct inode *i, struct ns **n)
 {

@@ -202,9 +202,11 @@ bool user_space_within(const struct user_space *n,
  */
 struct cred *user_cred(struct user_space *n);
 /*
- * Give current the credentials c, which belong to another user namespace.
- * Unless current made that namespace, current's memory is no longer dumpable:
- * tasks inside must not inspect memory from outside.
+ * Give current the credentials c, which belong to another user namespace, and
+ * take over c.  Unless current's user made that namespace or one above it,
+ * clear PR_SET_PDEATHSIG, and let fs.suid_dumpable decide whether current's
+ * memory is dumpable (by default it is not): tasks inside must not inspect
+ * memory from outside.
  */
 void user_enter(struct cred *c);
 

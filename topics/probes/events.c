@@ -183,7 +183,11 @@ static bool same_names(const struct kprobe *p, unsigned n)
 	return false;
 }
 
-/* Make the probe of a command.  Context: [trace_control]. */
+/*
+ * Make and add the probe that a command describes.  words: its nr arguments.
+ * Context: [trace_control].
+ * Return: 0 or -errno.
+ */
 static int probe_make(const struct order *o, char **words, unsigned nr)
 {
 	bool entry = place_is_entry(o->at);

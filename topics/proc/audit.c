@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel counters under /proc/lectern: trap classes (row B1), the scheduler,
+ * Files of /proc/lectern: counters of trap classes (row B1) and of the
+ * scheduler, mostly of CPU 0; the injection of allocation failures (row D11);
  * and the audit, which shows that nothing leaks.  The audit drains the caches
  * first, so the same state gives the same numbers.
  */

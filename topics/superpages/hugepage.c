@@ -344,8 +344,8 @@ static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 }
 
 /*
- * Note that pages may be executed; an anonymous block notes it in its head
- * only.
+ * Call vm_note_fetch() before the pages are mapped with prot.  In an anonymous
+ * block only the head is marked.
  */
 static void note_fetch(struct page *head, unsigned prot)
 {

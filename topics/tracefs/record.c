@@ -27,7 +27,8 @@ const char *const trace_clocks[] = {
 
 struct trace_event *trace_events;		/* [control] */
 static struct trace_event *of_kind[EVENT_KINDS]; /* const after init */
-static u32 *pids;			/* [control] set of PIDs; NULL: all */
+static u32 *pids;			/* [control] to replace: set of PIDs,
+					   with atomic bits; NULL: all */
 static unsigned long counter;		/* atomic: clock `counter` */
 
 u64 trace_now(void)

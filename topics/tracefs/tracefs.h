@@ -37,12 +37,14 @@ struct trapframe;
 /* The start of every record, as on Linux. */
 struct trace_common {
 	u16 type;			/* id of the event */
-	u8 flags, preempt;
+	u8 flags;			/* TRACE_, below */
+	u8 preempt;			/* 1: ipl raised; on Linux a depth in
+					   the low 4 bits */
 	int pid;
 };
 
-/* The low half of `preempt` is a depth; its high half is always 0. */
-#define TRACE_IRQS_OFF	0x01		/* values of flags */
+/* Bits of trace_common.flags. */
+#define TRACE_IRQS_OFF	0x01
 #define TRACE_RESCHED	0x04
 #define TRACE_IN_IRQ	0x08
 

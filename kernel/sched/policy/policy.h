@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A policy decides which of the tasks that wait for a CPU runs next (row B14).
- * This table is all that the scheduler knows about a policy.  docs/scheduler.md
+ * This table is all that the scheduler knows about a policy, apart from its
+ * shortcuts for fair.  docs/scheduler.md
  * explains how to write one; topics/scheduling/lottery.c is the shortest.
  *
  * Two policies are in use at a time.  Real-time tasks have rt_policy (rt.c),
- * which always goes first.  All other tasks, called ordinary, have
- * sched_ordinary; the option sched=NAME of the command line selects this
- * policy, by default fair.  The file of a policy for ordinary tasks ends with
+ * which goes first until their quota is used up.  All other tasks, called
+ * ordinary, have sched_ordinary; the option sched=NAME of the command line
+ * selects this policy, by default fair.  The file of a policy for ordinary
+ * tasks ends with
  *
  *	static const struct sched_policy mine __table(sched_policy) = {
  *		.name = "mine", .enqueue = ..., ...

@@ -2,8 +2,8 @@
 /*
  * Sv39 page-table entries (rows A4, C6): three levels of 512 entries, a leaf
  * allowed on each.  An entry is a leaf when R, W or X is set.  A leaf that
- * permits no access has V clear and G set: the machine does not use such a
- * leaf, but pte_present() is true for it.  Pure: tested on the host.
+ * permits no access has V clear and G set, so the machine never uses it, but
+ * pte_present() is true.  Pure: tested on the host.
  */
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H

@@ -25,7 +25,10 @@ struct sigaction32 {
 	u32 handler, flags, mask[2];
 };
 
-/* The first part of the frame, without its padding to the registers. */
+/*
+ * The first part of the frame, up to the signal mask.  The gap from there to
+ * the registers is not written.
+ */
 struct head32 {
 	u32 info[SIGINFO_SIZE / 4];
 	u32 uc_flags, uc_link;
