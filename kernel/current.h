@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct task, struct cpu, and access to the running task and its CPU (rows B9,
- * B13, B14), as ports, locks, the scheduler and memory management need them.
- * The object behind a pointer belongs to the subsystem that set the pointer.
+ * struct task and struct cpu, and access to the running task and its CPU (rows
+ * B9, B13, B14).  Ports, locks, the scheduler and memory management use this
+ * header.  An object to which a field points belongs to the subsystem that set
+ * the field.
  */
 #ifndef KERNEL_CURRENT_H
 #define KERNEL_CURRENT_H
@@ -75,10 +76,13 @@ struct tracing {
 	unsigned flags;			/* [sighand->lock] TRACE_ */
 	unsigned options;		/* [sighand->lock] PTRACE_O_ */
 	bool stopped;			/* [sighand->lock] in a ptrace stop */
-	bool busy;			/* [sighand->lock] tracer is using it */
+	bool busy;			/* [sighand->lock] the tracer uses the
+					   task */
 	bool reported;			/* [sighand->lock] wait() told of it */
-	bool at_signal;			/* own task: signal-delivery stop */
-	int code;			/* [sighand->lock] stop, resume code */
+	bool at_signal;			/* own task: in a signal-delivery
+					   stop */
+	int code;			/* [sighand->lock] why it stopped; then
+					   the signal to resume with */
 	unsigned long message;		/* [sighand->lock] for GETEVENTMSG */
 	struct siginfo *info;		/* [sighand->lock] of stop, or NULL */
 };
@@ -98,9 +102,10 @@ struct task {
 	u8 irq_source;			/* source of the deferred interrupt */
 	bool preempted;			/* own task: in preempt_here() */
 	bool no_faults;			/* own task: faults are not handled */
-	u8 refused_order;		/* own task: order that failed, for
-					   oom.c */
-	u8 refused_times;		/* own task: failed tries of one call */
+	u8 refused_order;		/* own task: size of the refused block,
+					   as an order (see oom.c) */
+	u8 refused_times;		/* own task: how often one call
+					   failed */
 	union {
 		u16 ipl_pending;	/* nonzero: deferred work */
 		struct {
@@ -145,7 +150,8 @@ struct task {
 	struct list thread_link;	/* [process->threads] */
 	int nice;			/* [run queue] */
 	s64 turn_left;			/* [run queue] ns left of its quantum */
-	u64 rt_ran;			/* [run queue] ns run since its sleep */
+	u64 rt_ran;			/* [run queue] ns run since last
+					   sleep */
 	u64 rt_due, rt_due_lent;	/* [run queue] deadline, 0: none */
 	ktime_t last_run;		/* [run queue] last switch-in or charge;
 					   while waiting: start of the wait */
@@ -155,16 +161,18 @@ struct task {
 	u64 utime, stime;		/* parts of runtime, see task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
-	unsigned long mended;		/* own task: address of last fault */
+	unsigned long mended;		/* own task: address of the last
+					   resolved page fault */
 	struct io_counts moved;		/* own task: I/O counts */
-	bool counts_io;			/* [tree]; one word, read without the
-					   lock */
+	bool counts_io;			/* [tree] fs/io counts the task's I/O;
+					   one word, read without the lock */
 	/*
 	 * Machine words, because the most frequent paths increment these
 	 * counters.
 	 */
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
-	unsigned long refused_call;	/* own task: syscalls at last refusal */
+	unsigned long refused_call;	/* own task: `syscalls` when memory was
+					   last refused */
 	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on now */
@@ -177,8 +185,8 @@ struct task {
 	sigmask_t blocked;		/* own task; [sighand->lock] to write */
 	sigmask_t saved_mask;		/* own task: for AST_RESTORE_MASK */
 	sigmask_t awaited;		/* [sighand->lock] for sigtimedwait */
-	bool stop_due;			/* [sighand->lock] counts in
-					   nr_stopping */
+	bool stop_due;			/* [sighand->lock] is counted in
+					   process->nr_stopping */
 	unsigned pinned;		/* own task: bytes of memory that its
 					   call keeps while it waits */
 	struct sigpending pending;	/* [sighand->lock] for this task */
@@ -212,7 +220,8 @@ struct task {
 	unsigned personality;		/* own task */
 	unsigned long timer_slack;	/* own task: ns, PR_SET_TIMERSLACK */
 	unsigned long default_slack;	/* const: timer_slack of the creator */
-	unsigned trace_syscall;		/* own task: last call, for /proc */
+	unsigned trace_syscall;		/* own task: number of its last call,
+					   for /proc */
 #ifdef CHECK_LOCK
 	struct held_locks held;		/* own task: sleeping locks it holds */
 #endif
@@ -240,11 +249,13 @@ struct run_queue {
 	struct rt_quota rt_quota;	/* [lock] */
 	u64 due;			/* [lock] running task's deadline, if
 					 * its rank is RT_DEADLINE */
-	unsigned long weight;		/* [lock] sum for its ordinary tasks,
-					   including the running task */
+	unsigned long weight;		/* [lock] sum of the weights of its
+					   ordinary tasks, including the running
+					   task */
 	unsigned crowd;			/* [lock] crowd_counts if there is a
 					   crowd, else 0 */
-	unsigned crowd_counts;		/* [lock] number of the last count */
+	unsigned crowd_counts;		/* [lock] serial number of the last
+					   count */
 	s64 crowd_at;			/* [lock] time of the last count, ns */
 };
 

@@ -182,8 +182,8 @@ __inlined bool trap_fault_in(struct trapframe *tf, vaddr_t va,
 }
 
 /*
- * Handle a page fault.  Tell listeners of the fault; a debugger comes first and
- * may handle it.
+ * Handle a page fault.  Debuggers come first and may handle the fault;
+ * listeners are told of it.
  */
 void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 {

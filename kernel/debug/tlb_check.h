@@ -26,7 +26,8 @@ enum tlbcheck_find {
 	FIND_ROOT,		/* a space freed while loaded on a CPU */
 	FIND_FETCH,		/* code fetched although a store to it was
 				   not announced */
-	FIND_COUNT,		/* a frame with more PTEs than references */
+	FIND_COUNT,		/* a frame mapped by more PTEs than it has
+				   references */
 	FIND_SHARED,		/* a PTE changed in a shared page table */
 	FIND_KINDS
 };
@@ -43,14 +44,16 @@ struct tlbcheck_frame {
 	u32 root;
 	u8 level;
 	u8 seen;		/* of a root: CPUs that may hold translations */
-	bool fetched;		/* was mapped executable since its allocation */
+	bool fetched;		/* has been mapped executable since it was
+				   allocated */
 	u16 records;		/* unflushed changes of PTEs that mapped it */
 	u32 entries;		/* user PTEs that map it */
 	u16 tag[TLBCHECK_CPUS];	/* of a root: its ASID on each CPU */
 	u32 written;		/* last store, in the checker's time */
-	u32 need;		/* of a root: CPUs must sync fetches after
-				   this */
-	u32 need_pfn;		/* ... frame, address and caller for `need` */
+	u32 need;		/* of a root: time of the last store after which
+				   CPUs must sync fetches */
+	u32 need_pfn;		/* frame, address and caller that belong to
+				   `need` */
 	vaddr_t need_va;
 	unsigned long need_by;
 	vaddr_t va;		/* of a page table: address of its first
@@ -81,9 +84,9 @@ void tlbcheck_settle(void);
 u32 tlbcheck_written(struct page *p);
 u32 tlbcheck_now(void);
 /*
- * All CPUs were told of the stores up to `when`, so they fetch the stored code
- * in the space of `root`.  Call this function only after telling them: until
- * then a CPU may still be on its way to handle the request.
+ * All CPUs have answered a request to sync their fetches, so in the space of
+ * `root` they fetch the code stored up to `when`.  Call this function only
+ * after the answers: before its answer a CPU may still fetch old code.
  */
 void tlbcheck_fetch(paddr_t root, u32 when);
 /*

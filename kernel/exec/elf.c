@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ELF programs (rows A6, E8, E9): every PT_LOAD becomes a private mapping of
- * the file's page-cache pages, memory past its file part is zero, and a
- * PT_INTERP names a second file to map.  Nothing here changes the caller: a
- * failure costs only the new space.
+ * ELF programs (rows A6, E8, E9).  Each PT_LOAD becomes a private mapping of
+ * the file's page-cache pages, followed by zeroed memory if the segment is
+ * larger than its part of the file.  A PT_INTERP names a second file to map.
+ * Nothing here changes the caller: if loading fails, only the new space is
+ * lost.
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
@@ -25,8 +26,8 @@
 #define MMAP_GAP_MIN	(128ul << 20)	/* distance from the stack's top */
 #define MMAP_GAP_MAX(s)	((s)->top / 6 * 5)
 /*
- * Where PIEs go: two thirds up in a 32-bit space on a 64-bit machine; elsewhere
- * at the machine's own ELF_DYN_BASE.
+ * Where PIEs are placed: at two thirds of a 32-bit space on a 64-bit machine,
+ * elsewhere at the machine's own ELF_DYN_BASE.
  */
 #define DYN_BASE(s)	(vm_is_narrow(s) ? (s)->top / 3 * 2 : ELF_DYN_BASE)
 

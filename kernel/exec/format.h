@@ -36,13 +36,15 @@ struct exec {
 	struct cred *cred;		/* new rights; NULL: unchanged */
 	struct file *binary;		/* AT_EXECFD: the open file that the
 					   interpreter is to run, or NULL */
-	int (*pass_binary)(struct exec *e); /* passes `binary`; 0 or -errno */
+	int (*pass_binary)(struct exec *e); /* passes `binary` to the
+					       interpreter; returns 0 or
+					       -errno */
 	struct file *subject;		/* file with the set-id bits; NULL:
 					   `file` */
 	unsigned at_flags;		/* AT_FLAGS */
 	const char *filename;		/* AT_EXECFN */
-	char *interp_name;		/* owned: path of file if it is an
-					   interpreter, or NULL */
+	char *interp_name;		/* owned: path of `file` if `file` is an
+					   interpreter; else NULL */
 	unsigned depth;			/* interpreters so far */
 	u64 random;			/* unused random bits for addresses */
 	bool secure;			/* AT_SECURE */
@@ -92,9 +94,10 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 void exec_free(struct exec *e);
 
 /*
- * Take all these steps, so that file becomes the caller's program.  file: from
- * file_open_exec(), taken over.  fd_closes: the name leads through a descriptor
- * that exec closes, so that no interpreter could open the name.
+ * Do all these steps, so that file becomes the caller's program.  file: from
+ * file_open_exec(); exec_file() takes over the reference.  fd_closes: the name
+ * leads through a descriptor that exec closes, so that no interpreter could
+ * open the name.
  * Return: 0, or -errno: nothing has changed.
  */
 int exec_file(struct file *file, const char *filename, bool fd_closes,

@@ -208,7 +208,10 @@ static long exec_count(const struct arg_source *s)
 	return n;
 }
 
-/* Push the n strings of s, last first; store their addresses in where[]. */
+/*
+ * Push the n strings of s, the last one first; store their addresses in
+ * where[].
+ */
 static int stack_push_strings(struct exec *e, const struct arg_source *s,
 			      unsigned long n, unsigned long *where)
 {

@@ -16,14 +16,14 @@ struct futex_ops {
 	 */
 	long (*other_op)(const struct futex_call *c);
 	/*
-	 * Mark the futexes in t's robust list, if it has one, as orphaned.  t is
+	 * Mark the futexes in t's robust list, if t has one, as orphaned.  t is
 	 * current, which exits or leaves its address space.
 	 * Context: no lock; may sleep.
 	 */
 	void (*robust_exit)(struct task *t);
 	/*
-	 * Store what set_robust_list(2) of current asks for.  len: bytes of the
-	 * head, which has three pointers.
+	 * Set current's robust list for set_robust_list(2): its head, which has
+	 * three pointers, is at `head` and takes len bytes.
 	 */
 	void (*robust_set)(uaddr_t head, unsigned len);
 	/*

@@ -59,8 +59,8 @@ static inline struct futex_bucket *futex_bucket_of(const struct futex_key *k)
 }
 
 /*
- * If the word is in shared memory, change k, which is the key for private
- * memory.
+ * Change k if the word at `at` is in shared memory.  The caller has filled k in
+ * as for a word in private memory.
  * Context: may sleep.
  * Return: 0 or -EFAULT.
  */

@@ -149,9 +149,9 @@ static enum ipl source_level(enum irq_source source)
 }
 
 /*
- * Run a handler (row B12).  The first level switches to the CPU's interrupt
- * stack and nested levels stay on it, so a task's own stack needs no room for
- * handlers.
+ * Run a handler (row B12).  The first handler switches to the CPU's interrupt
+ * stack, and handlers that interrupt it stay on that stack.  So a task's own
+ * stack needs no room for handlers.
  */
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
 {
@@ -183,7 +183,8 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 		else
 			irq_run(c, IPL_DEVICE, serve_devices, NULL);
 		/*
-		 * next: an interrupt that was deferred by the handler's level
+		 * continue with an interrupt that was deferred while the
+		 * handler ran
 		 */
 		if (likely(t->irq_deferred <= t->ipl))
 			break;

@@ -46,8 +46,8 @@ struct irq_info {
 	unsigned long count[MAX_CPUS];	/* interrupts so far, by CPU */
 };
 /*
- * Describe the n-th of the lines that have a handler.
- * Return: false: fewer lines have one.
+ * Describe line n, counting from 0 the lines that have a handler.
+ * Return: false: there are not so many lines.
  */
 bool irq_info(unsigned n, struct irq_info *info);
 

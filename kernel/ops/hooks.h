@@ -50,12 +50,12 @@ struct hooks {
 	void (*blocks)(struct task *t);
 	/*
 	 * A fault occurred.  signo: the signal that a program would get; how:
-	 * enum fault_access of a page fault, -1 of another fault.  The core
-	 * calls probe, for probes of the kernel's text, and then debugger, for
-	 * a debugger on a serial line, before any other handling.  While
-	 * EVENT_FAULT is not wanted, the two get no page faults except fatal
-	 * ones of the kernel.  Each may be NULL; probe may be set while tasks
-	 * run.
+	 * enum fault_access of a page fault, -1 of another fault.  Before any
+	 * other handling, the core calls first probe, for probes of the
+	 * kernel's text, and then debugger, for a debugger on a serial line.
+	 * While EVENT_FAULT is not wanted, both hooks get no page faults except
+	 * fatal ones of the kernel.  Each may be NULL; probe may be set while
+	 * tasks run.
 	 * Context: any, interrupts off.
 	 * Return: true: the fault is handled, and tf says where to continue.
 	 */

@@ -18,7 +18,10 @@ struct task;
 struct user_space;
 struct utsname;
 
-/* Called for tasks in such namespaces; the core tests for them anyway. */
+/*
+ * The core calls uts_name() for every task, and the other functions only if
+ * such a namespace exists.
+ */
 struct namespace_ops {
 	/*
 	 * Return: the system's names as current sees them (uname(2)).
@@ -35,8 +38,6 @@ struct namespace_ops {
 	unsigned long (*vdso_frame)(unsigned long pfn);
 	/*
 	 * Convert PIDs to and from a namespace as pid_in() and pid_from() do.
-	 * All operations below are called only for processes in such a
-	 * namespace.
 	 */
 	int (*pid_in)(int nr, const struct pid_space *to);
 	int (*pid_from)(int nr, const struct pid_space *from);
@@ -47,9 +48,9 @@ struct namespace_ops {
 	 */
 	void (*space_reboot)(int signo);
 	/*
-	 * Store in `in` the numbers of nr in `to` and in each namespace from
-	 * `to` down to `own`, at most PID_LEVELS numbers; a single 0 if nr is
-	 * not in `to`.
+	 * Store in `in` the number that nr has in `to`, and then the numbers in
+	 * the namespaces below `to`, down to `own`: at most PID_LEVELS numbers.
+	 * If nr has no number in `to`, store a single 0.
 	 * Context: [tree_lock].
 	 * Return: the number of stored numbers.
 	 */
@@ -62,8 +63,8 @@ struct namespace_ops {
 	int (*pid_enter)(struct task *child, const struct clone_args *a);
 	/*
 	 * A task, process group or session with number nr has ended.  last:
-	 * nothing else has the number nr, so it is free now.  nr may have
-	 * numbers in namespaces.
+	 * nothing else has the number nr, so it is free now.  Namespaces may
+	 * have numbers of their own for nr.
 	 * Context: [tree_lock].
 	 */
 	void (*pid_leave)(int nr, bool last);

@@ -15,7 +15,10 @@ struct trapframe;
 #define TRACE_VFORK_DONE	5
 #define TRACE_EXIT		6
 
-/* Called for tasks that have trace.tracer or an AST of tracing set. */
+/*
+ * The core calls these functions only for tasks with trace.tracer or an AST of
+ * tracing set.
+ */
 struct tracer_ops {
 	/* Return: the PTRACE_EVENT_ of a clone if the tracer wants it, or 0. */
 	unsigned (*trace_clone_event)(const struct clone_args *a);

@@ -25,8 +25,10 @@ bool oom_make_room(void);
  */
 void oom_note_refused(unsigned order);
 /*
- * Handle AST_STARVED: after a system call that failed for lack of memory, make
- * room as for a fault and restart the call.  A failed call has changed nothing.
+ * Handle AST_STARVED: if current's system call failed for lack of memory, make
+ * room and restart the call.  This is safe because a failed call has changed
+ * nothing.  Unlike oom_try_again(), this function does not kill current if
+ * there is no process to kill: without room the call returns its error.
  * Context: no lock; may sleep.
  */
 void oom_end_call(struct trapframe *tf);

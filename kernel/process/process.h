@@ -71,7 +71,7 @@ extern unsigned max_tasks;
 extern unsigned tasks_room;
 #define TASKS_MIN 32u
 
-/* All functions of this group.  Context: [tree_lock]. */
+/* Context of all functions of this group: [tree_lock]. */
 /*
  * Allocate a number, with one reference.
  * Return: the number; -EAGAIN: no number is free; -ENOMEM.
@@ -127,16 +127,16 @@ void process_reap(struct process *p, bool waited);
 
 /*
  * Remove a dead thread that was kept for its tracer from the tree; the caller
- * drops t.  If the process ends with it and has no waiter, append the process
- * to reaped.
+ * drops t.  If t was the last thread, p becomes a zombie; if no parent waits
+ * for p, append p to reaped.
  * Context: [tree_lock].
  */
 void thread_reap(struct task *t, struct list *reaped);
 
 /*
- * Zombie p has lost its tracer: report the end to the parent.  reported: the
- * parent has been told already; then only reap p if the parent ignores the
- * signal.
+ * Zombie p has lost its tracer.  Report the end of p to the parent, unless this
+ * was done before (reported).  If it was, and the parent ignores the signal,
+ * reap p.
  * Context: [tree_lock].
  */
 void zombie_untraced(struct process *p, bool reported, struct list *reaped);

@@ -43,10 +43,11 @@ static unsigned long balance_load(const struct cpu *c)
 }
 
 /*
- * Find, among the CPUs allowed for t, the one whose running task has the lowest
- * priority, if that is below t's; among equals take `was`.  If there is none,
- * find the CPU whose running task has the latest deadline, if that is later
- * than t's.
+ * Find a CPU that t, a real-time task, can take from its running task.  Among
+ * the CPUs allowed for t, choose the one that runs the task of the lowest
+ * priority, if that priority is below t's.  Prefer `was` among CPUs of equal
+ * priority.  Otherwise choose the CPU that runs the task with the latest
+ * deadline, if that deadline is later than t's.
  * Return: NULL: there is no such CPU.
  */
 static struct cpu *rt_lowest_cpu(const struct task *t, struct cpu *was)

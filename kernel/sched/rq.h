@@ -16,10 +16,11 @@ void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now);
 
 /*
  * Request a reschedule on c.  The running task of c loses the CPU on its way to
- * user mode at the latest, and at once if the caller is an interrupt handler on
- * c, or if c is another CPU, which gets an IPI.  A task that wakes another task
- * continues at first, because it often holds a resource that the other task
- * needs; now: the waking task must not continue, either.
+ * user mode at the latest.  It loses the CPU at once if the caller is an
+ * interrupt handler on c, or if c is another CPU, which gets an IPI.  By
+ * default, a task that wakes another task continues at first, because it often
+ * holds a resource that the other task needs.  now: the waking task must not
+ * continue.
  */
 void rq_want_resched(struct cpu *c, bool now);
 /*

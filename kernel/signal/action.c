@@ -24,8 +24,8 @@ int signal_exec_prepare(struct sighand **copy)
 	if (ref_read(&current->sighand->refs) == 1)
 		return 0;
 	/*
-	 * exec ends all threads that share the sighand, but no other process
-	 * that shares it
+	 * exec ends the other threads, but not other processes that share the
+	 * sighand; their handlers must stay
 	 */
 	*copy = sighand_clone(current->sighand);
 	return *copy ? 0 : -ENOMEM;

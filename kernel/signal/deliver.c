@@ -158,7 +158,10 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
  */
 bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 {
-	/* while the program uses such a stack, a is unset, so sp is not on a */
+	/*
+	 * a stack with this flag is unset before a handler runs on it, so sp
+	 * cannot be on it here
+	 */
 	if (a->flags & SS_AUTODISARM)
 		return false;
 	return sp > a->sp && sp - a->sp <= a->size;

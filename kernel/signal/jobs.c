@@ -224,8 +224,8 @@ void job_stop(int signo)
 
 	spin_must_hold(&current->sighand->lock);
 	/*
-	 * not for tracees: a SIGCONT may have come during the signal-delivery
-	 * stop
+	 * not for a tracee: stop_dequeued was set before its signal-delivery
+	 * stop, and a SIGCONT may have cleared it since
 	 */
 	if (!current->trace.tracer)
 		p->stop_dequeued = true;

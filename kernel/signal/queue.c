@@ -35,7 +35,7 @@ void sigpending_init(struct sigpending *p)
 	p->spare_used = false;
 }
 
-/* All functions of this file.  Context: [sighand->lock]. */
+/* Context of all functions of this file: [sighand->lock]. */
 static void entry_free(struct sigpending *p, struct sigqueue *q)
 {
 	list_remove(&q->link);
@@ -98,9 +98,10 @@ static void signal_collect(struct sigpending *p, int signo,
 }
 
 /*
- * Return: the lowest signal of m.  Not all machines can count zeros or shift 64
- * bits.  A power of two times this constant (a de Bruijn sequence) has a
- * different value in its top five bits for each exponent.
+ * Return: the lowest signal of m.  Works without instructions that count zeros
+ * and without 64-bit shifts, which not all machines have.  A power of two times
+ * this constant (a de Bruijn sequence) has a different value in its top five
+ * bits for each exponent.
  */
 static int lowest_signal(sigmask_t m)
 {

@@ -58,7 +58,9 @@ void trap_syscall(struct trapframe *tf)
 
 #define REPORTED_MAX 512
 
-/* A bit for each number: first Linux's calls, then Lectern's own. */
+/*
+ * A bit for each number that was reported: Linux's calls, then Lectern's own.
+ */
 static u32 reported[(REPORTED_MAX + NATIVE_MAX) / 32];
 
 /*
@@ -135,9 +137,9 @@ long syscall_unwritten(void)
 /* ---- system calls of traced tasks ---------------------------------------- */
 
 /*
- * Stop for the tracer, then make the call; every entry of syscall_traced_table.
- * The tracer may change the number.  If it sets -1, no call is made, and the
- * result is the value that the tracer set.
+ * Stop for the tracer, then make the call.  All entries of syscall_traced_table
+ * are this function.  The tracer may change the number.  If the tracer sets -1,
+ * no call is made, and the result is the value that the tracer set.
  */
 long syscall_traced(struct trapframe *tf)
 {
@@ -159,7 +161,10 @@ long syscall_traced(struct trapframe *tf)
 
 /* ---- the event trace ----------------------------------------------------- */
 
-/* Record a call, then make it; every entry of syscall_event_table. */
+/*
+ * Record a call, then make it.  All entries of syscall_event_table are this
+ * function.
+ */
 long syscall_event(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);

@@ -10,8 +10,8 @@
 static const struct {
 	const char *name;		/* as in /proc/PID/status */
 	char letter;
-	unsigned next;			/* the states to which the task may
-					   change */
+	unsigned next;			/* mask of the states to which the task
+					   may change */
 } table[] = {
 	/* to RUNNING again: the task was woken before it went to sleep */
 	[TASK_RUNNING] = { "running", 'R',

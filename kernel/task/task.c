@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tasks and processes as objects (rows B16, D1, D8): allocation, reference
- * counts, PIDs and look-up, and how many there may be (RLIMIT_NPROC and
- * max_tasks, which stop a fork bomb; row D14).  Invariant: a linked task has
- * one reference for the tree, and one more while it may run.
+ * counts, PIDs and look-up.  RLIMIT_NPROC and max_tasks limit the number of
+ * tasks, which stops a fork bomb (row D14).  Invariant: a linked task has one
+ * reference for the tree, and one more while it may run.
  */
 #include <kernel/cred/cred.h>
 #include <kernel/ops/namespace_ops.h>
@@ -74,8 +74,9 @@ int pid_alloc(void)
 }
 
 /*
- * Allocate the number nr, for set_tid of clone3(2), which is used to restore
- * checkpoints, and 0 for the process group of programs that the kernel starts.
+ * Allocate the number nr.  clone3(2) does so for set_tid, with which a program
+ * restores processes from a checkpoint.  A program that the kernel itself
+ * starts gets number 0 for its process group.
  * Context: [tree_lock].
  */
 int pid_take(int nr)

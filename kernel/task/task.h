@@ -61,7 +61,9 @@ struct process {
 	int pgid;			/* [tree] */
 	int sid;			/* [tree] */
 	struct terminal *tty;		/* [tree] controlling terminal */
-	int hung_up_pgid;		/* [tree] leader: pgid of a lost tty */
+	int hung_up_pgid;		/* [tree] of a session leader:
+					   foreground pgid of the terminal that
+					   it lost; 0: none */
 	bool has_execed;		/* [tree] if set, setpgid() fails with
 					   EACCES */
 	bool is_subreaper;		/* [tree] */
@@ -75,8 +77,8 @@ struct process {
 	struct wait_queue wait_exit;	/* pollers of pidfds sleep here */
 
 	bool killed;			/* a SIGKILL was sent */
-	bool exiting;			/* [sighand->lock] is ending with
-					   exit_code */
+	bool exiting;			/* [sighand->lock] the process ends,
+					   with exit_code */
 	int exit_code;			/* [sighand->lock] wait status */
 	bool zombie;			/* [tree] all threads gone, not waited
 					   for */
@@ -97,7 +99,8 @@ struct process {
 					   reported */
 	u8 tell;			/* [sighand->lock] CLD_ code to
 					   report */
-	bool stop_dequeued;		/* [sighand->lock] a stop, no SIGCONT
+	bool stop_dequeued;		/* [sighand->lock] a stop signal was
+					   dequeued, and no SIGCONT was sent
 					   since */
 
 	struct rlimit limits[RLIM_NLIMITS];	/* [tree]; rlim_cur: read as one

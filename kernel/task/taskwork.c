@@ -30,8 +30,8 @@ int task_work_add(struct task *t, struct task_work *w)
 }
 
 /*
- * Call the functions in the order in which work was added: the list has the
- * last first, so reverse it.
+ * Call the functions in the order in which their work was added.  The list
+ * begins with the work added last, so reverse it first.
  */
 static void run_all(struct task_work *w)
 {

@@ -185,13 +185,14 @@ static ktime_t task_cpu_time(struct task *t)
 }
 
 /*
- * A dynamic clock id consists of ~pid << 3 and a kind: 1 is user time alone, 2
- * is the time on the CPU, and bit 2 means a single thread (see
- * clock_getcpuclockid(), pthread_getcpuclockid()), and then the thread must
- * belong to the caller's process.
+ * Find the target of a dynamic clock id.  The id consists of ~pid << 3 and a
+ * kind.  The low two bits of the kind are 1 for user time alone and 2 for the
+ * time on the CPU.  Bit 2 means the time of a single thread
+ * (pthread_getcpuclockid()), which must belong to the caller's process, instead
+ * of a whole process (clock_getcpuclockid()).
  * Context: [tree_lock].
- * Return: the task, or a task of the process, whose time the clock measures; or
- * NULL.
+ * Return: the thread, or a task of the process, whose time the clock measures;
+ * NULL: there is none.
  */
 static struct task *dynamic_target(int clock)
 {

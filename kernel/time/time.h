@@ -85,8 +85,8 @@ int itimerval_get(ktime_t *interval, ktime_t *value, uaddr_t from);
 int timeval_get(ktime_t *ns, uaddr_t from);
 int timeval_put(ktime_t ns, uaddr_t to);
 /*
- * The maximum of times from user mode.  Longer times are reduced to it, as on
- * Linux.  The sum of two such times does not overflow.
+ * The longest or latest time that user mode can pass.  Longer times are reduced
+ * to it, as on Linux.  The sum of two such times does not overflow.
  */
 #define KTIME_LATEST	(KTIME_NEVER >> 1)
 /* Return: now + delay, at most KTIME_LATEST. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel timers: a red-black tree by deadline, without a periodic tick.  The
- * clock chip is set to the earliest deadline or end of a slice.  The chip is
- * never set to a later time: an interrupt that comes too early finds nothing
- * due and sets the chip again.  So arming and canceling around a short sleep
- * rarely accesses the hardware.
+ * clock chip is set to the earliest deadline or end of a slice.  If the
+ * earliest time becomes later, the chip is not set again: an interrupt that
+ * comes too early finds nothing due and then sets the chip.  So arming and
+ * canceling around a short sleep rarely accesses the hardware.
  */
 #include <kernel/current.h>
 #include <kernel/sched/sched.h>
