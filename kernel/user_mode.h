@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-checks of the kernel on every way to user mode: after a system call, a
- * page fault, another fault, or the ASTs.  The task holds no lock and has no
- * level raised, its page-table changes are flushed on all CPUs that may cache
- * the old entries, and this CPU has no stale translation.
+ * page fault, another fault, or the ASTs.  The task must hold no lock and have
+ * no level raised.  All CPUs that may cache old entries must have flushed the
+ * task's page-table changes, and this CPU must have no stale translation.
  */
 #ifndef KERNEL_USER_MODE_H
 #define KERNEL_USER_MODE_H

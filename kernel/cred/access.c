@@ -16,12 +16,13 @@ static bool has_ids(const struct cred *its, unsigned uid, unsigned gid)
 }
 
 /*
- * Check access by the rules of ptrace(2), "Ptrace access mode checking": (1)
- * all ids of t equal current's, (2) t's memory may be dumped, and (3) t has no
- * capability that current lacks.  CAP_SYS_PTRACE in t's user namespace replaces
- * conditions 1 and 3; CAP_SYS_PTRACE in the namespace that owns t's memory
- * replaces condition 2.  real: compare current's real ids
- * (PTRACE_MODE_REALCREDS, for attaching); else its file-system ids, for /proc.
+ * Check access by the rules of ptrace(2), "Ptrace access mode checking".  Three
+ * conditions must hold: (1) all ids of t equal current's.  (2) t's memory may
+ * be dumped.  (3) t has no capability that current lacks.  CAP_SYS_PTRACE in
+ * t's user namespace replaces conditions 1 and 3; CAP_SYS_PTRACE in the
+ * namespace that owns t's memory replaces condition 2.  real: compare current's
+ * real ids (PTRACE_MODE_REALCREDS, for attaching); else its file-system ids,
+ * for /proc.
  * Context: [tree_lock] keeps the credentials valid.
  */
 static bool access_allowed(const struct task *t, bool real)

@@ -39,9 +39,9 @@ struct cred *cred_create_root(void)
 }
 
 /*
- * Copy `from`.  Credentials change only by a copy: the creator of a struct cred
- * writes to it before others see it, and then nobody does, so a holder of a
- * reference reads it without a lock.
+ * Copy `from`.  The creator of a struct cred writes to it only before other
+ * tasks see it.  Afterwards no task changes it, so a holder of a reference
+ * reads it without a lock.
  */
 struct cred *cred_clone(const struct cred *from)
 {
@@ -78,9 +78,9 @@ void cred_put(struct cred *c)
 }
 
 /*
- * Replace current's credentials, under tree_lock because of cred_of(): another
- * task takes its reference under the lock, before the caller drops the task's
- * reference.  From now on the task counts for the new user.
+ * Replace current's credentials.  tree_lock is for cred_of(): another task
+ * takes its reference under the lock, and the caller drops current's old
+ * reference only afterwards.  From now on current counts for the new user.
  */
 struct cred *cred_swap(struct cred *c)
 {
@@ -130,7 +130,9 @@ struct cred *cred_of(struct task *t)
 	return c;
 }
 
-/* Search for gid with a binary search, as setgroups() has sorted the groups. */
+/*
+ * True if gid is one of c's supplementary groups, which setgroups() has sorted.
+ */
 static bool cred_lists_group(const struct cred *c, unsigned gid)
 {
 	unsigned low = 0, high = c->nr_groups;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve (rows A1, A9, D15): open the file, copy the arguments to a new
- * address space, let the binary formats load the program there, and only
- * then, when nothing can fail any more, give up the caller's program.
+ * execve (rows A1, A9, D15): open the file, copy the arguments to a new address
+ * space, and let the binary formats load the program there.  The caller's
+ * program is given up last, when nothing can fail any more.
  */
 #define LOG_PREFIX "exec"
 #include <fs/vfs.h>
@@ -28,9 +28,9 @@
 unsigned long exec_randomness = 2;
 
 /*
- * Return a random number of whole pages, in bytes; 0 if randomization is off
- * or personality(2) has set ADDR_NO_RANDOMIZE, so that a debugger finds the
- * same addresses in each run.
+ * Return a random number of whole pages, in bytes.  The result is 0 if
+ * randomization is off, or if personality(2) has set ADDR_NO_RANDOMIZE, so that
+ * a debugger finds the same addresses in each run.
  */
 unsigned long exec_random(struct exec *e, unsigned bits)
 {

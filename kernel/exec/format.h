@@ -84,9 +84,9 @@ _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 
 /*
  * The steps of an execve, also used by spawn.  exec_create() takes over the
- * file (from file_open_exec()), even if it fails.  exec_build() makes the
- * program in e->space.
- * Return: 0: e->entry and e->sp are set; -errno: call exec_free().
+ * reference to file (from file_open_exec()), even if it fails.  exec_build()
+ * makes the program in e->space; it returns 0 and sets e->entry and e->sp, or
+ * it returns -errno.  exec_free() frees e in either case.
  */
 struct exec *exec_create(struct file *file, const char *filename);
 int exec_build(struct exec *e, const struct arg_source *argv,

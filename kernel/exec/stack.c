@@ -36,9 +36,9 @@
 #include <uapi/rseq.h>
 
 /*
- * Linux's values: the stack begins with 128 KiB and a page; strings may take a
- * quarter of the stack's limit, at most 6 MiB and at least the 128 KiB that
- * ARG_MAX promises (execve(2)).
+ * Linux's values (execve(2)).  The stack begins with 128 KiB and a page.  The
+ * limit of the strings is a quarter of the stack's limit, but at most 6 MiB and
+ * at least the 128 KiB that ARG_MAX promises.
  */
 #define STACK_INITIAL	(132ul << 10)	/* size of the first mapping */
 #define ARG_BYTES_MAX	(6ul << 20)

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks (rows B12, B13).  A spin lock declares the interrupt level it blocks;
- * taking it raises the task's software level (task->ipl) and costs no CSR or
- * chip access: an interrupt of a blocked level is deferred until the level
- * falls.  A task above IPL_NONE is not preempted (kernel/sched/preempt.h) and
- * must not sleep.  Locks are released in reverse order.
+ * Locks (rows B12, B13).  A spin lock declares the interrupt level it blocks.
+ * Taking the lock raises the task's software level (task->ipl), which needs no
+ * access to a CSR or a chip.  An interrupt of a blocked level is deferred until
+ * the level falls.  A task above IPL_NONE is not preempted
+ * (kernel/sched/preempt.h) and must not sleep.  Locks are released in reverse
+ * order.
  *
  * A CPU that waits for a lock spins at the raised level without disabling
- * interrupts, and answers the calls of other CPUs (kernel/smp/smp.h) meanwhile,
- * so the holder may flush other CPUs' TLBs.  At first waiters compete without a
- * queue: in a virtual machine the first in a queue may be a CPU that the host
- * does not run at the moment, and all others would wait for it (figures are in
- * docs/scaling.md).  A waiter that sees the lock change hands spin_patience
- * times draws a ticket.  From then on the lock is handed over in the order of
- * tickets, so the wait is bounded.
+ * interrupts.  Meanwhile the CPU answers the calls of other CPUs
+ * (kernel/smp/smp.h), so the holder may flush other CPUs' TLBs.  At first
+ * waiters compete without a queue.  In a virtual machine the first CPU in a
+ * queue may be one that the host does not run at the moment, and all others
+ * would wait for it (figures are in docs/scaling.md).  A waiter that has seen
+ * other CPUs get the lock spin_patience times draws a ticket.  From then on the
+ * lock is handed over in the order of tickets, so the wait is bounded.
  *
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
  * prints the order it sees, and panics when a task breaks this order):

@@ -28,10 +28,10 @@
 
 /*
  * Spin on `try` before sleeping for a lock, since holders rarely sleep.  The
- * spinning lasts about as long as a sleep and a wake-up by another CPU, so the
- * task never waits more than twice as long as with the better of the two
- * choices.  While spinning, the task answers calls of other CPUs, and unloads
- * its space, so that a holder that flushes TLBs need not call this CPU.
+ * spinning lasts about as long as a sleep and a wake-up by another CPU.  So a
+ * task waits at most twice as long as if it had known whether to spin or to
+ * sleep at once.  While spinning, the task answers calls of other CPUs, and
+ * unloads its space, so that a holder that flushes TLBs need not call this CPU.
  * Return: true if `try` succeeded.
  */
 #define PATIENCE 1000		/* tries */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Make the caller of exec the only thread of its process: kill the other
- * threads, wait for their end, and make the caller the leader.  This step comes
- * before any part of the old program is given up, because it can fail: another
- * thread may end the process first, or a SIGKILL may arrive while a tracer
- * keeps one of the dead threads.
+ * threads, wait for their end, and make the caller the leader.  This step can
+ * fail, so it comes before any part of the old program is given up.  It fails
+ * if another thread ends the process first, or if a SIGKILL arrives while a
+ * tracer keeps one of the dead threads.
  */
 #include <kernel/ops/cgroup_ops.h>
 #include <kernel/ops/tracer_ops.h>

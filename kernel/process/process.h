@@ -60,7 +60,8 @@ struct process *process_alloc(void);
 extern int pid_max;			/* sysctl kernel.pid_max */
 
 /*
- * The maximum number of tasks, by the size of memory: sys/kernel/threads-max.
+ * The maximum number of tasks, set at boot from the size of memory, and changed
+ * by sys/kernel/threads-max.
  */
 extern unsigned max_tasks;
 

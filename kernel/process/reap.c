@@ -66,10 +66,9 @@ static bool group_stopped(int pgid)
 }
 
 /*
- * POSIX (_exit, "Consequences of Process Termination"): when the end of
- * `leaving` orphans the process group of its child, and a member is stopped,
- * send SIGHUP and SIGCONT to all members, because no parent is left to continue
- * them.
+ * Send SIGHUP and SIGCONT to the process group of child, if the end of
+ * `leaving` orphans the group and a member is stopped: no parent is left to
+ * continue the members (POSIX, _exit, "Consequences of Process Termination").
  */
 static void hang_up_orphans(struct process *child, struct process *leaving)
 {
@@ -146,9 +145,9 @@ static void reparent_children(struct process *p, struct list *reaped)
 /* ---- taking threads and processes off the tree --------------------------- */
 
 /*
- * A SIGKILL ends the process as soon as it is sent, because the tracer of a
- * dead thread may wait for that thread before any thread has handled the
- * signal.
+ * A SIGKILL to the process is the status of t as soon as it is sent.  Otherwise
+ * the tracer of a dead thread could wait for the thread before a thread has
+ * handled the signal, and get another status.
  */
 int thread_status(const struct task *t)
 {

@@ -244,7 +244,7 @@ static bool take_tracee(struct wait *w, struct task *t)
 		take_leader(w, p, &reaped);
 	else
 		return false;
-	/* the list holds at most this process */
+	/* the list holds no process except p */
 	if (!list_empty(&reaped))
 		w->leader = p->leader;
 	return true;

@@ -29,8 +29,8 @@ void sched_sample(struct task *t, bool user)
 }
 
 /*
- * Return the two times.  They never decrease, as getrusage(2) requires: time
- * that was once attributed to a mode stays there.
+ * Return the user and the system time.  They never decrease, as getrusage(2)
+ * requires: time that was once attributed to a mode stays there.
  */
 void task_times(struct task *t, u64 *utime, u64 *stime)
 {

@@ -75,8 +75,8 @@ static struct cpu *rt_lowest_cpu(const struct task *t, struct cpu *was)
 
 /*
  * Choose the last CPU of t if it is idle, as its caches may still hold t's
- * data; else any idle CPU; else the least loaded one, if moving t improves the
- * balance.
+ * data.  Otherwise choose any idle CPU, or, if there is none, the least loaded
+ * CPU if moving t improves the balance.
  * Context: [the lock of t->cpu], which keeps t->allowed constant.
  */
 struct cpu *sched_choose(struct task *t, struct cpu *was)
@@ -116,8 +116,8 @@ static bool balance_suits(const struct task *t, const struct cpu *c,
 }
 
 /*
- * Find the first of the nr tasks of policy p, waiting on `from`, that suits c.
- * any: ignore the loads.
+ * Find the first task of policy p that waits on `from` and suits c.  nr: the
+ * number of waiting tasks of that policy; any: ignore the loads.
  */
 static struct task *movable_of(const struct sched_policy *p, unsigned nr,
 			       struct cpu *from, const struct cpu *c, bool any)

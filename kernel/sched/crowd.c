@@ -76,9 +76,10 @@ static u32 crowd_weight(const struct cpu *c, const struct task *t)
 }
 
 /*
- * Set t's weight but keep its place in virtual time.  If the lag in real time
+ * Set t's weight but keep its place in virtual time.  If its lag in real time
  * were kept, a lag of 4 ms at weight 1024 would become 256 ms of virtual time
- * at weight 16, and all tasks of a growing crowd would run before other tasks.
+ * at weight 16.  Then all tasks of a growing crowd would run before other
+ * tasks.
  */
 static void set_weight(struct cpu *c, struct task *t, u32 weight)
 {

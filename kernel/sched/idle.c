@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The start of a CPU, and its idle task (rows B13, D3), which is in no queue
- * and runs while both queues of the CPU (real-time and ordinary) are empty.
+ * The start of a CPU, and its idle task (rows B13, D3).  The idle task is in no
+ * queue, and runs while both queues of the CPU (real-time and ordinary) are
+ * empty.
  *
  * Invariant: the idle task sets its CPU's bit in idle_cpus before it looks at
  * the queues, and keeps interrupts off from then on until it waits for an

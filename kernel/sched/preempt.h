@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel preemption (rows B9, B12, B14).  A task that runs in the kernel at
- * IPL_NONE, outside interrupts and with interrupts on, may lose its CPU between
- * any two instructions to a more important task, and continue later on another
- * CPU.  A raised level defers preemption as it defers an interrupt: a requested
- * reschedule acts like an interrupt of IPL_SOFT that waits until the level
- * falls.
+ * IPL_NONE, outside interrupts and with interrupts on, may be preempted: it
+ * loses its CPU between any two instructions to a more important task, and may
+ * continue on another CPU.  A raised level defers preemption as it defers an
+ * interrupt: a requested reschedule acts like an interrupt of IPL_SOFT that
+ * waits until the level falls.
  *
  * The rule: cpu_self() and per-CPU data are used only where the task cannot
- * move: at a raised level (every spin lock raises it), in an interrupt, with
- * interrupts off, or between the two calls below.  A debug kernel checks this.
+ * move to another CPU.  These places are: at a raised level (every spin lock
+ * raises it), in an interrupt, with interrupts off, or between
+ * preempt_disable() and preempt_enable().  A debug kernel checks this rule.
  * Elsewhere `current->cpu` is a hint that may be wrong at once.
+ *
  * A task that has announced its sleep (state not TASK_RUNNING) is not
  * preempted, because it gives up the CPU by itself in a moment.
  */

@@ -135,8 +135,8 @@ void job_join(struct task *t)
  * Sleep as long as the process is stopped.  p->stopped is read after the state
  * was set and the lock released, so a SIGCONT before the read is seen, and a
  * later one finds the state and wakes current.  When the parent is told, all
- * threads are in state TASK_STOPPED, because the last one sets its state in the
- * same critical section in which it finds that it is the last.
+ * threads are in state TASK_STOPPED: the last thread finds that it is the last
+ * and sets its state in one critical section.
  * Context: [sighand->lock], released meanwhile.
  */
 static void job_park_here(void)

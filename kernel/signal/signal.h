@@ -28,9 +28,12 @@ struct sighand {
 #define SI_TICK		(NSEC_PER_SEC / 100)	/* unit of si_utime, si_stime */
 
 /*
- * Queue a signal: signal_send_task() to a thread; signal_send_process() to a
- * process; signal_send_group() to every process of a group; signal_force() to
- * current for a fault, and the process ends if it ignores or blocks the signal.
+ * Queue a signal:
+ * signal_send_task(): to a thread.
+ * signal_send_process(): to a process.
+ * signal_send_group(): to every process of a group.
+ * signal_force(): to current for a fault.  The process ends if it ignores or
+ * blocks the signal.
  * There is no permission check.  The list of a process's threads is walked
  * under sighand->lock, and changes only under both that lock and tree_lock.  A
  * task keeps its sighand as long as it is on that list.

@@ -20,9 +20,9 @@ static __noreturn void stop_here(void)
 }
 
 /*
- * Run the calls that other CPUs ask for (row C9).  The IPI calls this function,
- * and so does a CPU that waits for a lock or for answers, so that two CPUs that
- * call each other do not wait for each other's interrupts.
+ * Run the calls that other CPUs ask for (row C9).  The IPI calls this function.
+ * A CPU that waits for a lock or for answers calls it, too: otherwise two CPUs
+ * that call each other would wait for each other's interrupts.
  * Context: the task cannot move.
  */
 void smp_poll(struct cpu *c)

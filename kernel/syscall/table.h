@@ -62,9 +62,9 @@ struct census_slot {
 };
 
 /*
- * Facts for tracing: the name, and a letter for each argument word: d int, u
- * unsigned, o octal, x hex, l long, z size, p pointer, s string, - the high
- * half of the previous word.
+ * Facts for tracing: the name of the call, and a letter for each argument word:
+ * d int, u unsigned, l long, z size, all decimal; o octal, x hexadecimal;
+ * p pointer, s string; - the high half of the previous word.
  */
 struct syscall_info {
 	const char *name;			/* NULL: no such call */

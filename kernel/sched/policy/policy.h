@@ -17,7 +17,8 @@
  *
  * and no other file mentions the policy.
  *
- * The scheduler (sched.c, wake.c) calls these operations when a task
+ * The scheduler (sched.c, wake.c) calls these operations, in this order, when
+ * a task
  *
  *	wakes, is new, comes from another CPU:	arrive, enqueue, wakeup
  *	is chosen:				pick, dequeue
@@ -29,11 +30,17 @@
  * Rules.  The running task is in no queue.  Every call is made with the lock of
  * c's run queue held and interrupts off: a policy takes no locks, does not
  * sleep, and calls no function of wake.c.  A policy never sees tasks of the
- * other policy.  A policy may read these fields of a task: fair.weight (1024
- * for nice 0, a factor of 1.25 for each step; less in a cgroup), fair.slice
- * (ns, the length of its turn) and turn_over (its tick returned true, and it
- * still runs).  The fields run_link, turn_left and c->rq.list belong to the
- * policy.  turn_left starts as 0 and keeps its value while a task sleeps; it is
+ * other policy.
+ *
+ * A policy may read these fields of a task:
+ *
+ *	fair.weight	1024 for nice 0, a factor of 1.25 for each step of the
+ *			nice value; less in a cgroup
+ *	fair.slice	length of a turn in ns
+ *	turn_over	tick returned true for the task, which still runs
+ *
+ * The fields run_link, turn_left and c->rq.list belong to the policy.
+ * turn_left starts as 0 and keeps its value while a task sleeps; it is
  * undefined when a task comes from another policy.  The scheduler itself counts
  * c->rq.nr, moves tasks between CPUs, and handles wake-ups of SCHED_BATCH and
  * SCHED_IDLE tasks; SCHED_IDLE tasks have a weight of 3.

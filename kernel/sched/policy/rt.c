@@ -49,8 +49,9 @@ static struct task *rt_pick(struct cpu *c, struct task *prev, bool yields)
 }
 
 /*
- * Return: true if t's turn is over, also if real-time tasks have used up their
- * quota of the period, so that ordinary tasks get the CPU.
+ * Charge t for its run time.  If real-time tasks have used up their quota of
+ * the period, request a reschedule, so that ordinary tasks get the CPU.
+ * Return: true: the turn of t is over.
  */
 static bool rt_tick(struct cpu *c, struct task *t, u64 ns)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, above
- * them a list for tasks with deadlines (extension scheduling), sorted by
- * deadline, and a bit for each list that is not empty.  The running task is in
- * no list.  A quota limits the time of all real-time tasks in a period while
- * ordinary tasks wait, so that a user can still stop a real-time task that
- * never sleeps.  Pure logic, tested by test/host/test_fair.c.
+ * Waiting real-time tasks (row B14).  Each priority, 1 to 99, has a list.
+ * Above these is a list for tasks with deadlines (extension scheduling), sorted
+ * by deadline.  A bit for each list tells whether the list has tasks.  The
+ * running task is in no list.  A quota limits the time of all real-time tasks
+ * in a period while ordinary tasks wait, so that a user can still stop a
+ * real-time task that never sleeps.  Pure logic, tested by
+ * test/host/test_fair.c.
  */
 #ifndef KERNEL_SCHED_POLICY_RT_H
 #define KERNEL_SCHED_POLICY_RT_H
