@@ -92,10 +92,10 @@ struct task {
 	unsigned ast;			/* AST_ bits; atomic, set by any task */
 	/*
 	 * The interrupt level, and work deferred until the level falls;
-	 * accessed on the own CPU.  The fields are the task's, so raising the
-	 * level is correct even if the task moves to another CPU between two
-	 * instructions.  Above IPL_NONE a task does not move
-	 * (kernel/sched/preempt.h).
+	 * accessed only on the task's own CPU.  The fields belong to the task,
+	 * not to the CPU, so raising the level is correct even if the task
+	 * moves to another CPU between two instructions.  Above IPL_NONE a
+	 * task does not move (kernel/sched/preempt.h).
 	 */
 	u8 ipl;				/* enum ipl */
 	u8 in_interrupt;		/* level of the handler, or 0 */

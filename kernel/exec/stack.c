@@ -19,9 +19,9 @@
  *   sp ------->| argc                         |
  *              +------------------------------+  low, 16-byte aligned
  *
- * Strings are copied last first, so their addresses ascend.  Pages of the new
- * space are written through the direct map, as the caller still runs in its old
- * one.
+ * The last string is copied first, so that the addresses of the strings ascend.
+ * The kernel writes pages of the new space through the direct map, because the
+ * caller still runs in its old space.
  */
 #include <arch/elf.h>
 #include <kernel/cred/cred.h>

@@ -16,8 +16,10 @@
  * other CPUs get the lock spin_patience times draws a ticket.  From then on the
  * lock is handed over in the order of tickets, so the wait is bounded.
  *
- * The whole lock order, outermost first (a debug kernel with `locks=edges`
- * prints the order it sees, and panics when a task breaks this order):
+ * The whole lock order, outermost first.  A -> B means that B may be taken
+ * while A is held.  Locks separated by a comma have the same place in the
+ * order.  A semicolon begins another chain.  A debug kernel with `locks=edges`
+ * prints the order it sees, and panics when a task breaks the order.
  *	sleeping: mounting -> file systems -> bind of a socket's name
  *		  -> epoll -> rename -> file position
  *		  -> inode, pipe, text of proc

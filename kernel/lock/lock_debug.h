@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Run-time checks of the lock rules (rows B9, B11, B12, B13) in a kernel built
- * with --check lock; in others they cost nothing.
+ * with --check lock; in other kernels they cost nothing.
  *
  * Locks of one name form a class.  Taking B while A is held adds an edge A ->
  * B.  An edge that closes a cycle is reported with both places in the code that

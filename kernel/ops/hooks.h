@@ -5,15 +5,17 @@
  * related functions sets one pointer to a structure of operations; each such
  * structure has its own header in the core:
  *
- *	kernel/ops/tracer_ops.h	topics/debugger		tracing of tasks
- *	kernel/ops/namespace_ops.h	topics/namespaces	namespaces
- *	kernel/ops/cgroup_ops.h	topics/cgroups		tasks in groups
- *	kernel/ops/sched_ops.h	topics/scheduling	deadlines, asmp
- *				topics/cgrouplimits	shares of groups
- *	kernel/ops/timer_ops.h	compat/timers		timers of processes
- *	kernel/futex/ops.h	topics/futexes		futexes, rseq
- *	kernel/ops/core_ops.h	topics/coredump		crashing programs
- *	kernel/ops/pidfd_ops.h	topics/processes	pidfds
+ *   header                      extension            hooks for
+ *
+ *   kernel/ops/tracer_ops.h     topics/debugger      tracing of tasks
+ *   kernel/ops/namespace_ops.h  topics/namespaces    namespaces
+ *   kernel/ops/cgroup_ops.h     topics/cgroups       tasks in groups
+ *   kernel/ops/sched_ops.h      topics/scheduling    deadlines, asmp
+ *                               topics/cgrouplimits  shares of groups
+ *   kernel/ops/timer_ops.h      compat/timers        timers of processes
+ *   kernel/futex/ops.h          topics/futexes       futexes, rseq
+ *   kernel/ops/core_ops.h       topics/coredump      crashing programs
+ *   kernel/ops/pidfd_ops.h      topics/processes     pidfds
  *
  * The core calls most hooks only if a bit or a field that it tests anyway says
  * that the extension has something to do.  If only the extension sets that bit

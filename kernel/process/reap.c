@@ -8,7 +8,7 @@
  *         | thread_leave_tree()       | wait4: none dead yet, it sleeps on
  *         |                           | wait_child
  *         |-- reparent_children():    |
- *         |   its own go to a         |
+ *         |   its children go to a    |
  *         |   subreaper or init       |
  *         v                           |
  *      zombie ----- SIGCHLD, -------->| wakes and scans dead_children

@@ -28,12 +28,13 @@
  *
  * The clock is armed for the end of a turn only while another task waits.
  *
- * Invariant: a task is in at most one queue, and in none while it runs.  Its
- * state leaves and enters TASK_RUNNING under the lock of its queue, or the task
- * itself changes it before it calls schedule().  task->cpu changes under the
- * lock of the CPU that it names.  That lock is held across the switch, so a
- * holder of the lock knows that the registers of each task that does not run
- * are saved.  No two of these locks are ever held at once.
+ * Invariant: a task is in at most one queue, and in none while it runs.  A
+ * task's state changes from or to TASK_RUNNING only under the lock of its
+ * queue, or by the task itself before it calls schedule().  task->cpu changes
+ * under the lock of the CPU that it names.  A CPU's lock is held during the
+ * switch, so a holder of the lock knows that the registers of each of the CPU's
+ * tasks that does not run are saved.  No two of these locks are ever held at
+ * once.
  */
 #include <kernel/events.h>
 #include <kernel/ops/sched_ops.h>
@@ -383,7 +384,7 @@ void sched_tick(bool user)
 	else if (unlikely(c->rq.rt.nr && c->rq.rank == RANK_ORDINARY))
 		rq_want_resched(c, true); /* perhaps RT tasks may run again */
 	else if (READ_ONCE(t->ast) & AST_RESCHED)
-		t->resched = sched_preemptive;	/* t has had its grace period */
+		t->resched = sched_preemptive;	/* t ran on until this tick */
 	rq_arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
 	if (t->process && timer_ops)

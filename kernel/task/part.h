@@ -6,13 +6,14 @@
  * and exit call functions for the parts, which stand in tables that the linker
  * gathers.
  *
- *	struct task    | core's fields | io | sem_undo | ... | futex fields | ...
- *	struct process | core's fields | timers | core filter | ...
+ *   struct task    | core's fields | io | sem_undo | ... | futex fields | ...
+ *   struct process | core's fields | timers | core filter | ...
  *
- * Most parts of a task are pointers, because most tasks do not have them, and
- * then no function is called for them.  A few words that nearly every task has
- * lie in its record.  A process's part exists from the start, so that
- * operations that must not fail need no memory.
+ * Most parts of a task are pointers, because most tasks lack these parts.  The
+ * pointer of a part that a task lacks is NULL, and exit and free are not called
+ * for the part.  A few words that nearly every task has lie in the task's
+ * record itself.  A process's part exists from the start, so that operations
+ * that must not fail need no memory.
  */
 #ifndef KERNEL_TASK_PART_H
 #define KERNEL_TASK_PART_H

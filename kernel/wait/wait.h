@@ -75,9 +75,8 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
  * wait_event: the wait cannot be interrupted.
  * wait_event_interruptible: a pending signal ends the wait.
  * wait_event_killable: only a signal that kills the task ends the wait.
- * wait_event_deadline: a pending signal ends the wait; or it ends when
- * arch_clock()
- *	passes deadline (0: never).
+ * wait_event_deadline: a pending signal ends the wait, or the time when
+ * arch_clock() passes deadline (0: never).
  * Return: 0, -ERESTARTSYS (a signal) or -ETIMEDOUT.
  */
 #define wait_event(q, cond) \

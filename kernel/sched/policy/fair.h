@@ -62,7 +62,7 @@ u32 fair_weight(int nice);
  */
 void fair_set_weight(struct fair_entity *e, u32 weight);
 void fair_set_slice(struct fair_entity *e, u32 slice);
-/* Return: V of the queue and curr; at least one of them has an entity. */
+/* Return: V.  Context: the queue is not empty, or curr is not NULL. */
 u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr);
 /* True if e, which is queued or curr, is eligible: its lag is not negative. */
 bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
