@@ -3,17 +3,19 @@
  * The controller cpu: shares, by weight (bandwidth: cpu_max.c).
  *
  * A group competes with its siblings like one task of its weight, as long as a
- * task in it is runnable.  There are no queues of groups.  Instead a task's own
- * weight is scaled by its group's part, up to the root:
+ * task in it is runnable.  There are no queues of groups.  Instead the own
+ * weight of a task t in group g is scaled for g and each ancestor of g:
  *
- *	weight of t = own weight * shares of g / load of g * ... of g's parent
- *	load of g   = own weights of its runnable tasks, plus shares of its
- *	              groups with any such task; on all CPUs
+ *	weight of t = own weight * shares of g / load of g
+ *	              * shares of g's parent / load of g's parent * ...
+ *	load of g   = the own weights of g's runnable tasks on all CPUs, plus
+ *	              the shares of g's child groups that have such tasks
  *
- * So the effects of weights in the fair queue and the load balancer hold for
- * groups too.  Where that is not enough, cpu_lag.c scales the weights again.  A
- * load changes often.  A task's weight follows when it wakes, at its next turn,
- * and when another task of its CPU wakes or sleeps.
+ * So the fair queue and the load balancer, which know only weights of tasks,
+ * give groups their shares, too.  Where that is not enough, cpu_lag.c scales
+ * the weights again.  Loads change often.  A task's weight is updated when the
+ * task wakes, at its next turn, and when another task of its CPU wakes or
+ * sleeps.
  *
  * Lock order: tree_lock, a run queue's lock, cpu_guard.
  */
@@ -25,10 +27,11 @@
 #include <lt/init.h>
 #include <uapi/sched.h>
 
-#define REFRESHED	8u		/* most weights updated at a time */
+#define REFRESHED	8u		/* maximum of weights per call */
 
 struct spinlock cpu_guard = SPIN_INIT("cpu groups", IPL_HIGH);
-static unsigned stamp;			/* [cpu] changes of loads and shares */
+/* [cpu] incremented whenever a load or the shares of a group change */
+static unsigned stamp;
 
 void cpu_stale(void)
 {
@@ -78,8 +81,8 @@ static void cpu_uncount(struct member *m)
 }
 
 /*
- * Return the weight `own` of m, scaled.  If m is not counted, calculate as if
- * it were.
+ * Return m's own weight `own`, scaled for m's group and the ancestors of that
+ * group.  If m is not counted, calculate as if it were.
  * Context: [cpu].
  */
 static u32 cpu_part_of(const struct member *m, u32 own)
@@ -246,7 +249,8 @@ static struct cgroup *share_for(const struct member *m)
 }
 
 /*
- * Update m.  Time that m's task ran so far stays with its old group.  Setting
+ * Update m, which has changed its group.  The time that m's task ran so far
+ * stays accounted to the old group.  Setting
  * the task's scheduling parameters again updates its weight and its place in a
  * queue.
  */

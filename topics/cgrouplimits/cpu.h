@@ -30,7 +30,7 @@ void cpu_lag_join(struct cgroup *g, u64 now);
 void cpu_lag_leave(struct cgroup *g);
 /* Account ns that a task in or below g ran until `now`. */
 void cpu_lag_ran(struct cgroup *g, u64 ns, u64 now);
-/* Return a weight in g, scaled by g's lag at the last look. */
+/* Return `weight`, scaled by g's lag as of the last cpu_lag_look(). */
 u64 cpu_lag_scale(const struct cgroup *g, u64 weight);
 
 /* ---- cpu_max.c ----------------------------------------------------------- */

@@ -5,8 +5,8 @@
  * Weights alone (cpu.c) give each group its share only if tasks are placed so
  * that all CPUs have the same load.  With whole tasks that is rare:
  *
- *	CPU 0   A: 1024  B: 1536	one task against two of thrice the
- *	CPU 1   B: 1536	share: A has 0.4 CPUs, and 0.5 are right
+ *	CPU 0   A: 1024  B: 1536	A has one task, B has two and thrice
+ *	CPU 1   B: 1536			the shares: A gets 0.4 CPUs, is due 0.5
  *
  * So a second mechanism looks at the time that groups have run on any CPU.  It
  * is EEVDF (kernel/sched/policy/fair.c) one level higher: siblings share a

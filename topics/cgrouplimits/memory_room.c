@@ -4,9 +4,10 @@
  * contents are also on disk, which only slows the group down.  If that is not
  * enough, a process of the group is killed (memory_oom.c).
  *
- *  now ---> max    pages are refused: a fault reclaims from the group, and
- *                  tries again; a system call that fails because of it is
- *                  made again, after the same on the way to user mode
+ * When a group's `now` reaches its `max`, further pages are refused.  A page
+ * fault then reclaims pages of the group and tries again.  A system call that
+ * fails because of a refused page is restarted after current has reclaimed
+ * pages on its way to user mode.
  *
  * Only one task at a time reclaims from a group, so that each reclaim knows
  * which group it is for.
@@ -18,13 +19,14 @@
 #include <mm/cache/pagecache.h>
 #include <mm/frames/slab.h>
 
-#define BATCH		32ul	/* least pages reclaimed at a time */
+#define BATCH		32ul	/* minimum of pages to reclaim at a time */
 #define SCAN		16384	/* frames scanned by one call of reclaim */
 
 static struct {
 	struct mutex lock;		/* outermost lock */
-	struct task *by;		/* [lock] to set: task that reclaims */
-	struct cgroup *from;		/* [lock, mem] to set: squeezed group */
+	struct task *by;		/* reclaiming task; set under [lock] */
+	/* group from which `by` reclaims; set under [lock] and [mem] */
+	struct cgroup *from;
 } room;
 
 unsigned long (*mem_swap_out)(struct cgroup *cg, unsigned long n);

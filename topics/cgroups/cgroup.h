@@ -60,20 +60,22 @@ struct cpu_state {
 	u32 shares;			/* [cpu] 1024 is a cpu.weight of 100 */
 	bool idle;			/* [cpu] cpu.idle: fixed least shares */
 	u64 load;			/* [cpu] weights of runnable members */
-	unsigned nr;			/* [cpu] runnable tasks, also below */
+	unsigned nr;			/* [cpu] runnable tasks in subtree */
 	/* the group's lag (cpu_lag.c) */
-	u32 rivals;			/* [cpu] shares of runnable groups */
-	u64 vtime;			/* [cpu] virtual time of its groups */
-	u64 seen, seen_at;		/* [cpu] parent's vtime; when read */
+	u32 rivals;			/* [cpu] shares of runnable children */
+	u64 vtime;			/* [cpu] virtual time of the children */
+	/* [cpu] the parent's vtime when it was last read; time of reading */
+	u64 seen, seen_at;
 	s64 lag;			/* [cpu] ns the group is owed */
-	s64 unused;			/* [cpu] ns due that it could not use */
+	/* [cpu] ns that were due to the group, but that it could not use */
+	s64 unused;
 	u64 quota, period;		/* [cpu] ns; no limit: CPU_NO_QUOTA */
-	u64 burst;			/* [cpu] ns: most carried over */
+	u64 burst;			/* [cpu] ns carried over at most */
 	s64 left;			/* [cpu] ns left in this period */
 	s64 begun;			/* [cpu] `left` when the period began */
 	bool active;			/* [cpu] the period's timer is set */
 	u64 end;			/* [cpu] time when the timer fires */
-	bool used;			/* [cpu] any time used in this period */
+	bool used;			/* [cpu] time was used in this period */
 	bool throttled;			/* [cpu] no time is left */
 	u64 since;			/* [cpu] time when it was throttled */
 	u64 throttled_ns, nr_periods, nr_throttled;	/* [cpu] for cpu.stat */
@@ -124,7 +126,7 @@ struct cgroup {
 	char *name;			/* const */
 	unsigned depth;			/* const; root: 0 */
 	struct dentry *dir;		/* const; referenced until dead */
-	struct inode *procs;		/* const, as dir: file cgroup.procs */
+	struct inode *procs;		/* file cgroup.procs; valid as dir */
 	struct list children, sibling;	/* [tree] */
 	struct list members, dying;	/* [tree] struct member */
 	unsigned nr_members, nr_frozen;	/* [tree] live members; frozen ones */
@@ -163,7 +165,8 @@ struct member {
 	u64 utime, stime;		/* [tree] task's times on joining cg */
 	struct cgroup *share;		/* [run queue] group for cpu, or NULL */
 	u32 counted;			/* [cpu] own weight in share's load */
-	unsigned stamp;			/* [run queue] `stamp` of its weight */
+	/* [run queue] `stamp` of cpu.c when the weight was calculated */
+	unsigned stamp;
 	struct cgroup *into;		/* [own task] for CLONE_INTO_CGROUP */
 	struct cgroup *payer;		/* [mem] group charged, or NULL */
 	int full;			/* [own task] id of the full group */
@@ -311,7 +314,8 @@ int cg_show_threads(struct seq *s, struct cgroup *cg);
 void freeze_init_member(struct member *m);
 /* Have m's task check, on its way to user mode, whether it must rest. */
 void rest_later(struct member *m);			/* [tree] */
-void rest_ends(struct member *m);	/* [tree] wake, to check now */
+/* Wake m's task, so that it checks now whether to rest.  Context: [tree]. */
+void rest_ends(struct member *m);
 /* Freeze or thaw m, which has joined its group.  Context: [tree]. */
 void freeze_entered(struct member *m);
 /*

@@ -347,7 +347,7 @@ static int refuse_unlink(struct inode *dir, struct dentry *d)
 
 /*
  * Remove all files.  A read of a file that is still open returns ENODEV.
- * Context: [its directory].
+ * Context: [cg's directory].
  */
 static void empty_dir(struct cgroup *cg, struct dentry *d)
 {
@@ -359,7 +359,7 @@ static void empty_dir(struct cgroup *cg, struct dentry *d)
 	d->inode->nlink = 0;
 }
 
-/* Context: [its directory, new and empty] */
+/* Context: [cg's directory, which is new and empty]. */
 static int fill_dir(struct cgroup *cg, struct dentry *d)
 {
 	int err = cgroup_add_files(cg, d, 0);

@@ -3,10 +3,10 @@
  * Programs for several machines in one file (row E16, docs/fatelf.md):
  *
  *	0   magic, version, number of records
- *	8   a record each: machine, word size, byte order; offset, size
- *	    ...
- *	4096 n  the first program, as ELF has it
- *	4096 m  the second
+ *	8   a record for each program: machine, word size, byte order; offset
+ *	    and size of the program in the file
+ *	4096 n  the first program, which is an ELF file
+ *	4096 m  the second program
  *
  * The exec system call loads the first record for this machine from its place
  * in the file; the pages of the other programs are never read.  A program with

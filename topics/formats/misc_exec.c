@@ -44,7 +44,8 @@ static const char *name_of(const struct exec *e)
 }
 
 /*
- * Return: the first format that matches, referenced, with its *file; or NULL.
+ * Return: the first format that matches, referenced, or NULL.  *file: the open
+ * interpreter of the format, referenced, or NULL.
  */
 static struct format *misc_exec_find(const struct exec *e, struct file **file)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * madvise(2) except for giving pages back: advice that is a flag of VMAs,
- * heeded by fork, faults and core dumps; also read-ahead, populating, and
- * punching holes.  mm/space/advise.c calls this after checking the range.
+ * madvise(2), except MADV_DONTNEED and MADV_FREE.  Some advice is stored as a
+ * flag of VMAs, which fork, faults and core dumps heed.  The rest is done at
+ * once: read-ahead, populating, and punching holes.  mm/space/advise.c calls
+ * this after checking the range.
  */
 #include "advice.h"
 #include <fs/vfs.h>

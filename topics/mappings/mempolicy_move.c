@@ -17,8 +17,8 @@
 
 /*
  * Find the address space of task pid (0: current), if current may inspect it.
- * Return: 0 with *out, for vm_space_put(), or NULL if the task has none;
- * -ESRCH, -EPERM.
+ * Return: 0; -ESRCH, -EPERM.  *out: the space, which the caller must release
+ * with vm_space_put(); NULL if the task has none.
  */
 static int mempolicy_move_space_of(int pid, struct vm_space **out)
 {

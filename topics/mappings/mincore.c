@@ -54,7 +54,8 @@ static bool may_ask(const struct vma *v)
 
 /*
  * Store for each page one byte in vec: 1 if it is in memory.
- * Return: the number of pages; fewer than `pages`: then a hole follows.
+ * Return: the number of bytes stored; if it is less than `pages`, a hole
+ * follows.
  */
 static unsigned long in_core(struct vm_space *s, uaddr_t at,
 			     unsigned long pages, u8 *vec)

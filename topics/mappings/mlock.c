@@ -91,8 +91,9 @@ static int mlock_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 
 /*
  * Lock or unlock a range (mlock(2)).  The flag is set first, up to the first
- * hole, then pages are faulted in.  Pages that are faulted in between stay:
- * mm/frames/reclaim.c and topics/swap check the flag before they unmap a page.
+ * hole, then pages are faulted in.  Pages that others fault in between these
+ * steps stay, too: mm/frames/reclaim.c and topics/swap check the flag before
+ * they unmap a page.
  */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags)

@@ -10,9 +10,9 @@
 #include <fs/path/namei.h>
 
 /*
- * Decide whether m may be unmounted.  The first call marks the mount.  The next
- * one allows to unmount it, if no path walk has entered the mount in between.
- * Each call's own path walk counts as one.
+ * Decide whether m may be unmounted.  The first call marks m and returns
+ * -EAGAIN.  The next call allows the unmount if only the path walk of that call
+ * has entered m since.
  */
 int mount_expire(struct mount *m, unsigned flags)
 {

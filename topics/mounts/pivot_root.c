@@ -84,7 +84,7 @@ static unsigned switch_everybody(const struct path *from,
 	return n;
 }
 
-/* Exchange the roots.  The caller puts the references of new, put and *root. */
+/* Exchange the roots.  The caller drops the references of all three paths. */
 static int pivot(struct path *root, const struct path *new, struct path *put)
 {
 	struct path at, above;
@@ -102,7 +102,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 		mount_hang(new->mount, &above);
 		path_get(put);
 		mount_hang(root->mount, put);
-		/* what the old root covered is now covered by the new one */
+		/* now the new root covers what the old one covered */
 		new->mount->locked |= root->mount->locked & MOUNT_HELD;
 		root->mount->locked &= ~MOUNT_HELD;
 		n = switch_everybody(root, new);

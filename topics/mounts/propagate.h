@@ -10,7 +10,7 @@
  * Context: [dcache_lock].
  */
 struct share {
-	/* ring of its peers; only itself: no peers */
+	/* ring of this mount and its peers */
 	struct list peers;
 	struct list slaves;	/* mounts that follow this mount, by `slave` */
 	/* link in the master's list of slaves */

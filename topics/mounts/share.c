@@ -75,8 +75,8 @@ static struct mount *best_peer(struct mount *m)
 }
 
 /*
- * Make m, if it has a group, a slave: of another peer, or if it has none, of
- * the group's master.
+ * If m is in a peer group, make it a slave of another peer; or, if it is the
+ * only peer, of the group's master.
  */
 static void become_slave(struct mount *m)
 {

@@ -7,8 +7,8 @@
  *  at a slave      the copy is a slave of the new mount; copies at peers of the
  *                  slave are peers of the first copy
  *
- * If something is already mounted at the same place, it moves on top of the
- * copy, so that its users still see it; it moves back when the copy goes.
+ * A mount that is already at the place of a copy moves on top of the copy, so
+ * that its users still see it.  It moves back when the copy is unmounted.
  */
 #include "mountopts.h"
 #include "tree.h"
@@ -217,8 +217,8 @@ static bool is_busy(struct mount *m)
 }
 
 /*
- * Exchange c and q, which covers c: q gets c's place, and c moves to q's until
- * it is unmounted.
+ * Exchange c and q, which covers c: q gets c's place, and c gets q's place
+ * until c is unmounted.
  */
 static void swap_places(struct mount *c, struct mount *q)
 {

@@ -55,8 +55,8 @@ unsigned long mount_tree_chain(struct mount *top, const struct dentry *root,
 
 /*
  * Copy a chain.  The root of the copied top is root; the copy is not attached.
- * relate: called to relate each copy to its original; NULL: make it share what
- * the original shares.
+ * relate: called to relate each copy to its original; NULL: make the copy share
+ * what the original shares.
  * Context: [dcache_lock].
  */
 struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
@@ -75,7 +75,8 @@ int mount_tree_may_hang(const struct path *at, unsigned long n,
 			unsigned long new, unsigned long own,
 			struct mount_stock *s);
 /*
- * Attach a chain at `at` and wherever that propagates.
+ * Attach a chain at `at`, and copies of it at all places to which mounts at
+ * `at` propagate.
  * Context: [dcache_lock].
  */
 void mount_tree_hang(struct mount *top, const struct path *at,

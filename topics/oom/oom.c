@@ -37,12 +37,13 @@
 
 static struct {
 	/*
-	 * [tree_lock]; without it: a hint.  Until this time no other victim is
-	 * chosen and no task looks for memory, because the victim needs the
-	 * CPU.
+	 * [tree_lock]; a read without the lock gives a hint.  Until this time
+	 * no other victim is chosen and no task looks for memory, because the
+	 * victim needs the CPU.
 	 */
 	ktime_t patience_ends;
-	bool waited;	/* [tree_lock] a dying process had its patience */
+	/* [tree_lock] a dying process got the last period of patience */
+	bool waited;
 	u64 ran;	/* [tree_lock] ns of CPU time of dying processes */
 } oom;
 
@@ -88,9 +89,9 @@ static struct {
 /*
  * Find a thread of p that has an address space.
  * Context: [tree_lock].
- * Return: the thread, or NULL.  *dying: p is already going to free its memory,
- * or is freeing it: an exiting task has no space and files any more while they
- * are being freed.
+ * Return: the thread, or NULL.  *dying: true if p will free its memory soon, or
+ * is freeing it now.  A task that is freeing its space has no pointer to the
+ * space any more, but is still exiting.
  */
 static struct task *oom_find_holder(struct process *p, bool *dying)
 {
@@ -446,7 +447,8 @@ static enum oom_answer choose_victim(void)
 		if (signal_pending_fatal())
 			return OOM_DIE;
 		/*
-		 * only a task that has looked for memory itself may decide this
+		 * this task has just looked for memory in vain, so it may
+		 * decide, unless another one has decided meanwhile
 		 */
 		spin_lock(&tree_lock);
 		if (!is_patient())

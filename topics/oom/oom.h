@@ -7,7 +7,7 @@
 
 /* In pages. */
 struct oom_weight {
-	unsigned long own;	/* all memory freed with it, except queued */
+	unsigned long own;	/* memory freed with the process, less queued */
 	unsigned long kernel;		/* part of own: kernel records */
 	unsigned long files;		/* part of own: files without a name */
 	/* in its pipes and sockets, charged to its user */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shim (row E13): implements xv6's system calls, under xv6's numbers, with
- * the kernel's own.  Every error is -1.
+ * The shim (row E13) implements xv6's system calls, under xv6's numbers, by
+ * calling the kernel's own.  Every error is -1.
  *
  *   program        number, arguments      xv6_call       sys_write(2)...
  *   -------->  the machine's trap  -->  by number  -->  as for Linux's

@@ -160,8 +160,8 @@ static long read_directory(int fd, uaddr_t to, unsigned long n)
 }
 
 /*
- * Read.  An xv6 program has one thread, so the descriptor cannot have been
- * replaced between the two calls.
+ * Read a file or, if sys_read() returns -EISDIR, a directory.  An xv6 program
+ * has one thread, so the descriptor stays the same meanwhile.
  */
 long xv6_read(const char *path, const unsigned long *a)
 {

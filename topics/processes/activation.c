@@ -2,7 +2,8 @@
 /*
  * Scheduler activations (row C12; Anderson, Bershad, Lazowska, Levy, 1992): a
  * process schedules its threads itself, on as many processors as it asked for.
- * The kernel makes an upcall to tell it of every change that affects this.
+ * The kernel tells the process by an upcall when a processor is available, and
+ * when one of its threads blocks, becomes ready again, or is preempted.
  *
  *	              begin: entry, processors
  *	                        |
@@ -48,18 +49,17 @@ enum state { APART, RUNS, BLOCKED, SPARE };
 
 struct activation {
 	struct task *task;		/* const */
-	/* the upcall stack; only the task itself uses it */
+	/* [task itself] address and size of the upcall stack */
 	uaddr_t stack;
-	/* bytes of the upcall stack; as `stack` */
 	unsigned long size;
-	/* struct activation_area; as `stack` */
+	/* [task itself] user address of the struct activation_area */
 	uaddr_t area;
 	unsigned index;			/* const: its index in set->of */
 	enum state state;	/* [set->lock]; without the lock: a hint */
 	bool queued;			/* [set->lock] work is queued */
-	/* no user thread to save; as `stack` */
+	/* [task itself] there is no user thread to save */
 	bool parks;
-	/* the task executed a program; as `stack` */
+	/* [task itself] the task has executed another program */
 	bool gone;
 	struct task_work work;
 	struct list spare;		/* [set->lock] if SPARE */
@@ -82,7 +82,8 @@ struct set {
 	/* [lock] number of ADDED events to deliver */
 	unsigned added;
 	struct activation *of[ACTIVATIONS_MAX];	/* [lock] */
-	u32 blocked;	/* [lock] bit i: a BLOCKED of of[i] is in event */
+	/* [lock] bit i: `event` contains a BLOCKED event of of[i] */
+	u32 blocked;
 	struct list spares;		/* [lock] */
 	unsigned nr;			/* [lock] */
 	/*
@@ -302,7 +303,8 @@ static void activation_resume(struct set *s, struct activation *a)
 
 /*
  * Continue `a`, whose user thread, if any, is saved at `context`.  If there are
- * events and a processor, `a` makes an upcall; else it sleeps until there are.
+ * events and a processor, `a` makes an upcall; else it sleeps until there are
+ * both.
  * A signal also ends the sleep, without events.
  */
 static void hand_over(struct set *s, struct activation *a, u64 context)

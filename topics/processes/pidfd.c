@@ -206,7 +206,8 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 	err = pidfd_receiver(pidfd, &p);
 	if (err)
 		return err;
-	if (info)	/* a group contains other processes, too */
+	/* a group contains other processes, too, so there is no one target */
+	if (info)
 		err = siginfo_from_user(&k, sig, true, info,
 					flags == PIDFD_SIGNAL_PROCESS_GROUP ?
 					0 : pid_shown(p->pid));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn: create a process that runs a new program, in one system call (row B15,
- * the Exec of Nachos; its other two calls are join and exit).  The caller
+ * spawn: create a process that runs a new program, in one system call, like
+ * Exec of Nachos, whose other two process calls are Join and Exit (row B15).
+ * The caller
  * builds the child's descriptor table and address space beside its own, and
  * copies no pages or page tables.  All errors are reported before the child
  * exists.

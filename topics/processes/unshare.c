@@ -32,8 +32,8 @@ static struct fs_context *change_fs(struct fs_context *fs)
 }
 
 /*
- * Unshare the rest: what can fail, after root and working directory were
- * copied.
+ * Unshare everything but the root and working directory.  The caller has copied
+ * those already, if requested, and restores them after an error.
  */
 static int unshare_rest(unsigned long flags)
 {

@@ -15,9 +15,9 @@
  * private anonymous memory.  The VMAs of both are VM_SEALED: the owner's own
  * calls on mappings cannot change them.
  *
- * Invariant: a VMA made here has either reserved_ops, VM_NORESERVE and no
- * permissions, or committed_ops or remote_vm_large and not VM_NORESERVE.  Each
- * call changes all of its range or, if it fails, nothing.
+ * Invariant: a reserved VMA has reserved_ops, VM_NORESERVE and no permissions.
+ * A committed VMA has committed_ops or remote_vm_large, and no VM_NORESERVE.
+ * Each call changes all of its range or, if it fails, nothing.
  */
 #include <topics/processes/pidfd.h>
 #include "process_vm.h"
@@ -158,9 +158,9 @@ static bool remote_vm_all(const struct region *r,
 }
 
 /*
- * Change permissions and flags of the range and set the matching ops.  The
- * flags of the two states differ, so vm_change_range() splits VMAs at the
- * borders of the range, and does not merge changed VMAs with ones that have
+ * Change permissions and flags of the range and set the matching ops.  Reserved
+ * and committed VMAs have different flags, so vm_change_range() splits VMAs at
+ * the borders of the range, and does not merge changed VMAs with ones that have
  * other ops.  Setting the ops afterwards is therefore safe.
  */
 static int remote_vm_change(const struct region *r, const struct vm_change *c,
@@ -276,8 +276,8 @@ static long set_rights(const struct region *r, unsigned prot)
 }
 
 /*
- * Commit.  Memory that is committed already keeps its contents and gets the new
- * permissions.
+ * Commit the range.  Memory that is committed already keeps its contents and
+ * gets the new permissions.
  */
 static long commit(struct region *r, unsigned prot)
 {

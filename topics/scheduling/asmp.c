@@ -7,7 +7,7 @@
  * CPU where they arrive; kernel threads have no traps and run on any CPU.
  *
  * Invariant: AST_MASTER is set exactly while task->allowed contains only the
- * master; task->affinity is then the value that allowed gets again.
+ * master.  Meanwhile task->affinity keeps the mask that `allowed` gets back.
  * Context: [runqueue].
  */
 #define LOG_PREFIX "sched"

@@ -31,7 +31,7 @@ struct cbs_params {
 	u64 runtime, deadline, period;
 };
 
-/* Context: [lock of the task's runqueue]. */
+/* A task's server.  All fields: [lock of the task's runqueue]. */
 struct cbs {
 	struct cbs_params want;
 	u64 due;			/* absolute deadline */

@@ -3,8 +3,8 @@
  * SCHED_DEADLINE (row B14; docs/deadline.md).  The tasks run at level
  * RT_DEADLINE, above all priorities, and are queued in the order of their
  * deadlines.  Each has a constant bandwidth server (cbs.h), which determines
- * its deadline and its budget.  The scheduler core counts the budget in
- * task->turn_left down.
+ * its deadline and its budget.  The scheduler core counts the budget down in
+ * task->turn_left.
  *
  *	runs --budget spent, yields--> may run on no CPU: allowed = 0
  *	  ^                                |  the next switch does not queue it
@@ -46,8 +46,8 @@ static bool deadline_is_lent(const struct task *t)
 }
 
 /*
- * Set the fields that the scheduler core uses, from the server and from what is
- * lent.
+ * Set the fields that the scheduler core uses, from the server and from the
+ * priority that is lent to t.
  */
 static void deadline_tell(struct task *t, const struct deadline *d)
 {
@@ -156,7 +156,7 @@ static void deadline_replenish(struct timer *timer)
 }
 
 /*
- * Handle a change of how t is scheduled, which sched_apply_how() has set.
+ * Handle a new policy or new parameters of t, which sched_apply_how() has set.
  * Return: true if t may run again and is in no queue.
  */
 static bool applied(struct task *t)

@@ -12,7 +12,8 @@
 
 struct deadline {
 	struct task *task;		/* const */
-	struct cbs cbs;	/* [runqueue] left: its current value is in turn_left */
+	/* [runqueue] the current value of cbs.left is in task->turn_left */
+	struct cbs cbs;
 	u64 share;			/* [tree_lock] part of `sum` */
 	/* [tree_lock] flags of struct sched_attr */
 	u64 flags;

@@ -76,7 +76,7 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	} else if (to->nice < old->nice && !sched_nice_allowed(t, to->nice)) {
 		return true;
 	}
-	/* leaving SCHED_IDLE, which is like a nice value beyond 19 */
+	/* leaving SCHED_IDLE, which counts as a nice value above 19 */
 	if (old->policy == SCHED_IDLE && to->policy != SCHED_IDLE &&
 	    !sched_nice_allowed(t, old->nice))
 		return true;
@@ -101,7 +101,7 @@ static void scheduling_keep(struct task *t, struct change *c,
 }
 
 /*
- * Apply the change; all but the admission of a deadline is checked.
+ * Apply the change.  Everything is checked, except the admission of a deadline.
  * Return: 0, or an error of admit().
  */
 static int scheduling_set(struct task *t, struct change *c,

@@ -54,7 +54,8 @@
 #define SHARE_MIN	64
 
 /*
- * struct page of a shared table: private[] counts its entries for file pages.
+ * Indices into private[] of a shared table's struct page, which counts the
+ * table's entries for file pages.
  */
 enum { FILES, SHMEMS };
 
@@ -64,9 +65,9 @@ static struct page *tableshare_table_at(const pte_t *slot)
 }
 
 /*
- * True if only one space has a reference; then no other can get one.  Acquire:
- * pairs with ref_put() of the last other space, which has finished with the
- * entries.
+ * True if only one space has a reference to the table; then no other space can
+ * get one.  The load has acquire order, which pairs with ref_put() of the last
+ * other space, which has finished with the entries.
  */
 static bool tableshare_is_sole(const struct page *t)
 {
@@ -299,7 +300,7 @@ static bool worthwhile(const struct vma *v, uaddr_t at, bool program)
 		(min(v->end, end) - at) >> PAGE_SHIFT >= vm_share_min;
 }
 
-/* True if a child may have everything that the table around `at` maps. */
+/* True if a child may share everything that the table around `at` maps. */
 static bool shareable(struct vm_space *s, uaddr_t at, bool program)
 {
 	uaddr_t start = ALIGN_DOWN(at, PT_LEAF_SPAN);

@@ -34,8 +34,8 @@ static void clear_leaf(void *arg __unused, vaddr_t va __unused, unsigned level,
 }
 
 /*
- * Clear the bits of one VMA, in page tables of the space's own.  If there is no
- * memory to copy shared ones, the bits stay.
+ * Clear the bits of one VMA, after copying page tables that are shared with
+ * other spaces.  If there is no memory for a copy, the bits stay.
  */
 static void clear_vma(struct vm_space *m, const struct vma *v)
 {

@@ -3,8 +3,9 @@
  * /proc/PID/space: facts about a VMA that Linux's maps and smaps do not show
  * (row C2).  Each line of maps is followed by a line of pairs:
  *
- *  ref N      mappings of its object: of a file, by all processes; if it
- *             has pages of its own, those of the page that most processes share
+ *  ref N      if the VMA has anonymous pages: the number of mappings of the
+ *             page that has most; else the mappings of the file by all
+ *             processes
  *  shadow N   mappings of the file that contain private copies of pages
  *  flags ...  the VM_ flags, by name
  *

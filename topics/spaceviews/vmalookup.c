@@ -2,8 +2,8 @@
 /*
  * Compare three ways to find the VMA of an address (lecture row D5 of
  * docs/coverage.md): a search in the list, a search in the tree, and a check of
- * the VMA that was found last, followed by a search in the tree; the core does
- * the last.
+ * the VMA that was found last, followed by a search in the tree.  The core uses
+ * the third way.
  *
  *   list     [a]->[b]->[c]->[d]->[e]...       n / 2 steps
  *   tree            [d]                       log n steps

@@ -13,10 +13,9 @@
  *	        v        to memory shared by fork; a debugger
  *	     a table of single pages, the frames where they were
  *
- * A superpage is allocated whole at the first fault, so Navarro's reservations
- * would hold back frames that are granted at once anyway.  Memory that was
- * split later is collapsed by a scanning thread, which copies the pages into a
- * new block.
+ * A superpage is allocated whole at the first fault, so no frames need to be
+ * reserved for it (Navarro's reservations).  Memory that was split is collapsed
+ * later by a scanning thread, which copies the pages into a new block.
  *
  * A leaf of anonymous memory holds one reference to each of its frames.  While
  * the frames are one block (PG_HUGE_HEAD), this is one reference to the head;

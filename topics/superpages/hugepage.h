@@ -49,7 +49,8 @@ struct huge_counts {
 		collapse_failed, file_alloc, file_fallback, file_mapped,
 		split_page, split_leaf;
 	atomic_t collapsed, scans;	/* shown in khugepaged/ of sysfs */
-	atomic_t anon, shmem;	/* whole blocks; leaves of memory files */
+	/* anon: whole anonymous blocks; shmem: leaves of memory files */
+	atomic_t anon, shmem;
 };
 extern struct huge_counts huge_count;
 #define huge_note(what) atomic_add(&huge_count.what, 1)

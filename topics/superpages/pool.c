@@ -29,7 +29,7 @@ static struct {
 	unsigned cleared;
 	struct spinlock list_lock;
 	struct list blocks;		/* [list_lock] */
-	/* [list_lock] number of blocks, with part */
+	/* [list_lock] number of blocks, including `part` */
 	unsigned kept;
 	unsigned most;			/* const after init */
 	/* the thread should refill; accessed without a lock */

@@ -82,7 +82,7 @@ static loff_t kmsg_seek(struct file *f, loff_t off, int whence)
 		return -ESPIPE;
 	switch (whence) {
 	case SEEK_SET:
-	case SEEK_DATA:	/* since the last clear: same as the beginning */
+	case SEEK_DATA:	/* the last clear of the log is ignored */
 		f->pos = (loff_t)log_first();
 		return 0;
 	case SEEK_END:

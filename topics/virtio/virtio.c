@@ -267,9 +267,9 @@ static void virtq_lies(struct virtq *q, const char *what, u32 n)
 }
 
 /*
- * Take a completed entry.  Each read of the index allows at most one round of
- * the ring: an index that is farther ahead is wrong, and completed entries are
- * found in the ring anyway.
+ * Take a completed entry.  The device's index can be at most one round of the
+ * ring ahead of used_seen.  If it is farther ahead, it is wrong: look at each
+ * entry of the ring once.
  */
 void *virtq_take(struct virtq *q, u32 *len)
 {

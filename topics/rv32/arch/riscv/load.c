@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Loading of 32-bit programs (row E15).  Before exec knows the format, it puts
- * the strings below the end of the 64-bit address space.  They are moved to
- * where 32 bits reach.  The ELF loader does the rest in an address space that
- * ends there.  Then the vectors it has written are converted to 32 bits.
+ * the strings below the end of the 64-bit address space.  This file moves them
+ * below RV32_TOP.  The ELF loader then builds the program in an address space
+ * that ends there.  At last the vectors that the ELF loader has written are
+ * converted to 32 bits.
  *
  * Loading exposes the rest of the extension to every user who has such a file.
  * So it is off until root writes 1 to /proc/sys/abi/rv32; until then such a

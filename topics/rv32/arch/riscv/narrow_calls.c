@@ -59,7 +59,7 @@ static long with_one(unsigned nr, const unsigned long *a, unsigned arg,
 	return with_operands(nr, a, &o, 1);
 }
 
-/* struct timeval consists of longs in these. */
+/* In these structures, struct timeval consists of longs. */
 #define ITIMERVAL "4s"
 #define RUSAGE	"18s"
 
@@ -264,7 +264,7 @@ static long select_lent(struct sets *s, unsigned long w[6])
 	if (s->a[5] && form_get("2l", s->l.mem, s->a[5]))
 		return -EFAULT;
 	w[5] = lent_or_null(s->a[5], LENT_AT);
-	/* report bad sets after a bad timeout: one bad pointer is enough */
+	/* let the handler report bad sets, after it has checked the timeout */
 	if (!narrow_sets_in(s, w))
 		w[1] = LENT_NOWHERE;
 	result = wide_call(72, w);

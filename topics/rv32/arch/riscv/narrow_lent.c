@@ -11,7 +11,8 @@
  *  program: { ... }      <--form_put--   lent: { ... }
  *
  * No handler needs a second version, no other task can change lent memory, and
- * pointers in it have 32 bits, so they cannot point into it.
+ * the pointers that a program passes have 32 bits, so they cannot point into
+ * lent memory.
  */
 #include "narrow.h"
 #include <kernel/task/part.h>
@@ -105,7 +106,7 @@ struct member {
 
 struct walk {
 	const char *form;
-	/* uses left of the letter at form; 0: read the next */
+	/* uses left of the letter at form; 0: read the next letter */
 	unsigned left;
 	struct sizes at, align;
 };

@@ -15,8 +15,8 @@ void narrow_siginfo(void *to, const struct siginfo *info)
 	word[1] = (u32)info->err;
 	word[2] = (u32)info->code;
 	/*
-	 * all unions but that of faults begin with two ints, under several
-	 * names
+	 * every variant of the union, except that of faults, begins with two
+	 * ints, whose names differ
 	 */
 	word[3] = (u32)info->pid;
 	word[4] = info->uid;

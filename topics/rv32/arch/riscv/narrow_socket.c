@@ -104,7 +104,7 @@ struct control {
 	u32 flags;
 };
 
-/* Close descriptors that the program does not learn of. */
+/* Close the received descriptors that the program will not be told of. */
 static void close_rest(const u8 *data, unsigned long n)
 {
 	for (; n >= sizeof(s32); n -= sizeof(s32), data += sizeof(s32)) {
