@@ -125,10 +125,10 @@ static u32 weight_now(struct member *m)
 }
 
 /*
- * Give e, which competes with q and curr, another weight.  e is in no queue and
- * its lag is noted; it keeps the rest of its turn.  Unlike the lag of a task
- * that sleeps, its lag is not clamped: a late clock makes tasks run for too
- * long, and a clamp would forgive that.
+ * Give e another weight.  e competes with curr and the entities in q, but is in
+ * no queue, and its lag has been noted.  e keeps the rest of its turn.  Unlike
+ * the lag of a task that sleeps, the lag of e is not clamped: a late clock
+ * makes tasks run for too long, and a clamp would forgive that.
  */
 static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
 		    struct fair_entity *e, u32 weight)
@@ -172,8 +172,9 @@ static void reweigh_running(struct cpu *c, struct task *t)
 }
 
 /*
- * Update weights of tasks that wait on c, beside curr, after loads have
- * changed: at once those that are due soon, the others at a later call.
+ * After loads have changed, update the weights of tasks that wait on c: in this
+ * call the tasks that are due first, the others in later calls.  curr: the task
+ * that runs on c, or NULL.
  */
 static void refresh_waiting(struct cpu *c, const struct fair_entity *curr)
 {
@@ -235,8 +236,8 @@ static u64 group_turn(struct cpu *c, struct task *t)
 /* ---- who belongs to what ------------------------------------------------- */
 
 /*
- * Return the nearest group from m's upwards with the controller; NULL: the
- * root.
+ * Return m's group, or its nearest ancestor, that has the controller cpu; NULL:
+ * none but the root.
  * Context: [tree].
  */
 static struct cgroup *share_for(const struct member *m)
@@ -250,9 +251,8 @@ static struct cgroup *share_for(const struct member *m)
 
 /*
  * Update m, which has changed its group.  The time that m's task ran so far
- * stays accounted to the old group.  Setting
- * the task's scheduling parameters again updates its weight and its place in a
- * queue.
+ * stays accounted to the old group.  Setting the task's scheduling parameters
+ * again updates its weight and its place in a queue.
  */
 void cpu_regroup(struct member *m)
 {

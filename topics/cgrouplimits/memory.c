@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controller memory: which page is charged to which group.  Memory that the
- * kernel allocates for a task of a group (its own pages, file pages that it
- * touches first, page tables, contents of its pipes) is charged to its nearest
- * group with the controller, and to all ancestors of that except the root.
+ * The controller memory: which page is charged to which group.  The kernel
+ * allocates memory for a task: its own pages, file pages that the task touches
+ * first, page tables, contents of its pipes.  This memory is charged to the
+ * task's nearest group that has the controller, and to all ancestors of that
+ * group except the root.
  *
  *  frame      page_first  ...                                    page_end
  *  owner_of      [ 0 | 3 | 3 | 0 | 7 | ... ]     id of a group, 0: none

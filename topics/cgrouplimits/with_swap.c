@@ -170,7 +170,9 @@ static void settle_slot(struct slot *s)
 }
 
 /*
- * Settle some slots of an area.  Return: false: the end of the area is reached.
+ * Move the charges of slots from `first` on to the groups that pay for them
+ * now.
+ * Return: false: the end of the area is reached.
  */
 static bool settle_some(unsigned area, unsigned first)
 {

@@ -6,9 +6,9 @@
  * does so for all formats.  There is one instance, which every mount shows.
  *
  * Invariant: a format is on the list as long as its file has a name.  The inode
- * holds a reference to it until the last close.  The format's open interpreter
- * is put when the format is removed, not at its last reference, so that no
- * final file_put() causes another final file_put().
+ * of the file holds a reference to the format until the last close.  The open
+ * interpreter is put when the format is removed, not with the last reference to
+ * the format, so that no final file_put() causes another final file_put().
  */
 #define LOG_PREFIX "binfmt_misc"
 #include "binfmt_misc.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Restartable sequences (rseq(2)): a word in user memory that always contains
- * the CPU on which the thread runs, and short code sequences that are aborted,
- * by a jump to an address of their own, if the thread lost its CPU or took a
- * signal within one.
+ * Restartable sequences (rseq(2)).  A word in user memory always contains the
+ * number of the CPU on which the thread runs.  A sequence is a short piece of
+ * code with an abort address.  If the thread loses its CPU or takes a signal
+ * within a sequence, the kernel makes it continue at the abort address.
  *
- * Invariant: a thread that loses its CPU in a trap from user mode other than a
- * system call, or moves to another CPU, has AST_RSEQ set before it returns to
- * user mode.  A system call that sleeps needs no such mark: a sequence makes no
- * system calls.
+ * Invariant: AST_RSEQ is set in a thread before it returns to user mode, if it
+ * has moved to another CPU, or has lost its CPU in a trap from user mode that
+ * is no system call.  A system call that sleeps needs no such mark: a sequence
+ * makes no system calls.
  */
 #include "ops.h"
 #include <kernel/current.h>

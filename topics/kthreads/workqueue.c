@@ -79,8 +79,8 @@ struct workqueue *workqueue_create(const char *name)
 	list_init(&wq->works);
 	wait_queue_init(&wq->wait);
 	/*
-	 * only the thread waits here, so wakeups may nest in any queue
-	 * (async.c)
+	 * This queue may be woken under the lock of another wait queue
+	 * (compat/filelock/async.c): only the worker thread waits here.
 	 */
 	wq->wait.lock.nests = true;
 	wait_queue_init(&wq->flush);

@@ -149,8 +149,8 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 	}
 	*tail = NULL;
 	/*
-	 * the original is visible elsewhere already: the copy hides nothing
-	 * more
+	 * the original must stay to hide what it covers; the copy covers
+	 * something else, and may be unmounted
 	 */
 	first->locked &= ~MOUNT_HELD;
 	for (o = top->chain; o; o = o->chain)

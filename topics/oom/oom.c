@@ -359,9 +359,10 @@ static void log_row(char mark, struct process *p, const struct task *t)
 
 /*
  * Log why the victim was chosen: the worst processes of the comparison, in
- * pages.  "kernel" is what the kernel keeps for the process, "user" what its
- * user holds besides its largest process, "files" what is in memfds, pipes and
- * sockets of the process, which decides among the processes of one user.
+ * pages.  The columns: "kernel" is the memory that the kernel keeps for the
+ * process, "user" the memory that its user holds besides the user's largest
+ * process.  "files" is the memory in memfds, pipes and sockets of the process,
+ * which decides among the processes of one user.
  * Context: [tree_lock].
  */
 static void log_table(const struct task *victim)

@@ -50,9 +50,9 @@ static bool own_gid(unsigned id)
 }
 
 /*
- * Set the real and the effective user id.  The saved id is set to the new
- * effective one if the real id is set, or if the effective id is set to a value
- * other than the real id (setreuid(2)).
+ * Set the real and the effective user id.  In two cases the saved id becomes
+ * the new effective id: if the real id is set, or if the effective id is set to
+ * a value other than the real id (setreuid(2)).
  */
 long sys_setreuid(unsigned ruid, unsigned euid)
 {

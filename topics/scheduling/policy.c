@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls for scheduling policies (row B14): sched(7).  The calls of all
- * three interfaces (scheduler, param, attr) fill in a struct change, which is
- * checked in one place, with the same checks in the same order as on Linux.
+ * three interfaces (scheduler, param, attr) fill in a struct change.  One
+ * function checks it, with the same checks in the same order as on Linux.
  * SCHED_DEADLINE is implemented by deadline.c; without it the policy is unknown
  * and fails with EINVAL.
  */

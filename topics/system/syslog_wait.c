@@ -14,7 +14,7 @@
 
 struct wait_queue log_wait = WAIT_QUEUE_INIT(log_wait);
 
-/* [that CPU] against recursion, as wake_up() may log */
+/* [that CPU] prevents recursion: wake_up() may write to the log */
 static bool waking[MAX_CPUS];
 
 static void wake_readers(void)

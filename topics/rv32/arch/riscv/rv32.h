@@ -10,8 +10,8 @@
 #include <kernel/syscall/table.h>
 
 /*
- * Addresses below this are the same whether their 32 bits are sign-extended or
- * zero-extended to 64.  Traps do one or the other.
+ * Addresses below this have the same 64-bit value, whether a trap sign-extends
+ * or zero-extends them.
  */
 #define RV32_TOP 0x7ffff000ul
 

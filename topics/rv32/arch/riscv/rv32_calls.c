@@ -262,8 +262,9 @@ static const u8 same[SYSCALL_COUNT] = {
 };
 
 /*
- * Get the arguments.  A trap sign-extends registers, which a 32-bit program
- * cannot notice.  So the words kept for a restart can be zero-extended too.
+ * Zero-extend the arguments in tf, and copy them to a.  A 32-bit program does
+ * not see the upper half of a register, so it cannot notice the change when the
+ * call is restarted.
  */
 static void take_words(struct trapframe *tf, unsigned long a[6])
 {
