@@ -142,7 +142,7 @@ static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
 
 /*
  * Update the weight of t, which waits on c.  Note the lag while t is still
- * queued, because the mean changes without t.
+ * queued, because the mean of the queue changes when t is removed.
  */
 static void reweigh_waiting(struct cpu *c, struct task *t,
 			    const struct fair_entity *curr)

@@ -108,8 +108,8 @@ struct mem_state {
 	int id;				/* const: index in `groups`; root: 0 */
 	bool on;			/* [tree, mem] controller is enabled */
 	unsigned long now, peak;	/* [mem] charged here and below */
-	unsigned long files;		/* [mem] of `now`: kind PAGE_CACHE */
-	unsigned long stacks;		/* [mem] of `now`: kernel stacks */
+	unsigned long files;		/* [mem] part of `now`: PAGE_CACHE */
+	unsigned long stacks;		/* [mem] part of `now`: kernel stacks */
 	unsigned long max;		/* [mem] */
 	u64 events[MEM_NR_EVENTS];	/* [mem] counted here and below */
 	u64 local[MEM_NR_EVENTS];	/* [mem] counted here */
@@ -142,7 +142,7 @@ struct cgroup {
 	unsigned busy_domains, busy_threaded, nr_threaded;
 	bool freeze;			/* [tree] cgroup.freeze */
 	bool freezing;			/* [tree] freeze here or above */
-	bool frozen;			/* [tree] all tasks in and below rest */
+	bool frozen;			/* [tree] all tasks of subtree frozen */
 	u64 utime, stime;		/* [tree] ns, of former members */
 	struct cg_notice notices[CG_NR_EVENTS];
 	struct wait_queue poll;
@@ -162,12 +162,12 @@ struct member {
 	bool resting;			/* [tree] asleep, frozen or throttled */
 	bool work_due;			/* [tree] `work` is queued */
 	struct task_work work;
-	u64 utime, stime;		/* [tree] task's times on joining cg */
+	u64 utime, stime;		/* [tree] task's times at joining cg */
 	struct cgroup *share;		/* [run queue] group for cpu, or NULL */
 	u32 counted;			/* [cpu] own weight in share's load */
 	/* [run queue] `stamp` of cpu.c when the weight was calculated */
 	unsigned stamp;
-	struct cgroup *into;		/* [own task] for CLONE_INTO_CGROUP */
+	struct cgroup *into;		/* [own task] of CLONE_INTO_CGROUP */
 	struct cgroup *payer;		/* [mem] group charged, or NULL */
 	int full;			/* [own task] id of the full group */
 	unsigned long lacking;		/* [own task] number of pages refused */
@@ -474,7 +474,7 @@ bool mem_oom(struct cgroup *cg);
 /*
  * Hooks of extension oom.  mem_badness() returns the badness of t's process, as
  * if `most` pages were all the memory there is (0: do not kill it).  mem_kill()
- * kills it.
+ * kills the process.
  * Context: [tree].
  */
 extern unsigned long (*mem_badness)(const struct task *t,

@@ -94,8 +94,8 @@ static void settle_times(struct member *m)
 }
 
 /*
- * Move the charge of m to another group, whatever its limit: limits apply to
- * new tasks only.
+ * Move the charge of m to the group `to`, whatever the limit of `to`: limits
+ * apply to new tasks only.
  */
 static void recharge(struct member *m, struct cgroup *to)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Chains of locks, owners and waiters; priorities lent along them; and the
- * locks of a task that ends (rows B13, B14).  Invariants, under pi_guard: a
- * lock has a waiter or is inherited; its owner has been lent at least the
- * priority of the first waiter.
+ * locks of a task that ends (rows B13, B14).  Invariants, under pi_guard: each
+ * lock has a waiter or is inherited.  The owner of a lock has been lent at
+ * least the priority of the first waiter.
  */
 #include "pi.h"
 #include <topics/scheduling/schedpolicy.h>

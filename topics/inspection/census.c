@@ -81,8 +81,9 @@ static unsigned census_of_socketcall(unsigned long call, uaddr_t at,
 }
 
 /*
- * Find the call that ipc(2) selects.  a: call, first, second, third, ptr,
- * fifth; replaced by the arguments of the selected call.
+ * Find the call that ipc(2) selects.  a: the arguments of ipc(2), which are
+ * call, first, second, third, ptr and fifth; replaced by the arguments of the
+ * selected call.
  * Return: the number of the selected call; SYSCALL_COUNT: no such call.
  */
 static unsigned census_of_ipc(unsigned long *a)

@@ -25,8 +25,9 @@ struct trace {
 static struct mutex printing = {
 	.name = "where", .wait = WAIT_QUEUE_INIT(printing.wait),
 };
-static struct trace traces[MAX_CPUS];	/* [that CPU, in a cross-CPU call] */
-/* [that CPU, in a cross-CPU call] */
+/* each entry is accessed by its CPU only, in a cross-CPU call */
+static struct trace traces[MAX_CPUS];
+/* each entry is accessed by its CPU only, in a cross-CPU call */
 static struct trace *collecting[MAX_CPUS];
 
 /*

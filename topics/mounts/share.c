@@ -62,8 +62,8 @@ static void mount_follow(struct share *s, struct mount *master)
 }
 
 /*
- * Return: another peer of m, preferably one with the same root, because it
- * shows the same files; m if it is alone.
+ * Return: another peer of m, preferably one that has the same root as m and so
+ * shows the same files; m if m has no other peer.
  */
 static struct mount *best_peer(struct mount *m)
 {

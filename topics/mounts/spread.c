@@ -20,7 +20,7 @@
 
 /* ---- mounting ------------------------------------------------------------ */
 
-/* True if p is in a tree and contains the place.  Context: [dcache_lock]. */
+/* True if p is in a tree and contains `at`.  Context: [dcache_lock]. */
 static bool spread_contains(const struct mount *p, const struct path *at)
 {
 	return p->space && dentry_is_below_locked(at->dentry, p->root);

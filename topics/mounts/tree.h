@@ -101,13 +101,14 @@ void mount_tree_lock(struct mount *top);
 void mount_tree_cut(struct mount *m, bool with_parent, struct list *gone);
 
 /*
- * True if a copy of m would keep a mount namespace alive: its root is the file
- * of one.
+ * True if a copy of m would keep a mount namespace alive, because the root of m
+ * is the file of a mount namespace.
  */
 bool mount_keeps_space(const struct mount *m);
 
 /*
- * The functions of share.c and spread.c, or NULL; const after init.
+ * The functions of share.c and spread.c; mount_sharing is NULL without these
+ * files.  Const after init.
  * Context: [dcache_lock].
  */
 struct mount_sharing {

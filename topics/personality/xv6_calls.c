@@ -116,7 +116,7 @@ static const struct call {
 	xv6_serve_t *serve;
 	u8 words;
 	bool named;			/* the first argument is a path */
-	bool promises;	/* there is a last argument if xv6_machine.lazy */
+	bool promises;	/* one more argument if xv6_machine.lazy is set */
 } call[] = {
 	[1] = { xv6_fork, 0 }, { xv6_exit, 1 }, { xv6_wait, 1 },
 	{ xv6_pipe, 1 }, { xv6_read, 3 }, { xv6_kill, 1 },

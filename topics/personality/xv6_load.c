@@ -26,7 +26,7 @@
 #include <mm/vm.h>
 #include <uapi/mman.h>
 
-/* exec's own stack lies above */
+/* end of the image; the stack that exec makes first lies above it */
 #define LOWER_HALF	(USER_TOP / 2 & PAGE_MASK)
 #define IMAGE_MAX	(LOWER_HALF - 2 * PAGE_SIZE)
 #define MAP_HERE	(MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS)

@@ -54,7 +54,7 @@ struct activation {
 	unsigned long size;
 	/* [task itself] user address of the struct activation_area */
 	uaddr_t area;
-	unsigned index;			/* const: its index in set->of */
+	unsigned index;			/* const: index in set->of */
 	enum state state;	/* [set->lock]; without the lock: a hint */
 	bool queued;			/* [set->lock] work is queued */
 	/* [task itself] there is no user thread to save */

@@ -2,10 +2,9 @@
 /*
  * spawn: create a process that runs a new program, in one system call, like
  * Exec of Nachos, whose other two process calls are Join and Exit (row B15).
- * The caller
- * builds the child's descriptor table and address space beside its own, and
- * copies no pages or page tables.  All errors are reported before the child
- * exists.
+ * The caller builds the child's descriptor table and address space beside its
+ * own, and copies no pages or page tables.  All errors are reported before the
+ * child exists.
  */
 #include <fs/mount/mount.h>
 #include <fs/open/fd.h>
@@ -29,7 +28,7 @@
 struct uabi_spawn {
 	u64 path, argv, envp, actions;
 	u32 nr_actions, flags;
-	/* for SETPGROUP; 0: a group of its own */
+	/* for SETPGROUP: the process group; 0: a new group */
 	s32 pgid;
 	u32 zero;
 	u64 mask, defaults;		/* for SETSIGMASK; for SETSIGDEF */

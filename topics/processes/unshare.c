@@ -116,8 +116,9 @@ static long compare_tasks(struct task *a, struct task *b, int type)
 
 /*
  * Get file fd of t.  The table's own reference is taken under tree_lock,
- * because an exiting task drops it under that lock.  The check and the
- * reference are under one hold, so that no set-id exec comes between them.
+ * because an exiting task drops its reference under that lock.  The permission
+ * is checked under the same hold of the lock, so that no set-id exec comes
+ * between the check and the reference.
  */
 int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 {

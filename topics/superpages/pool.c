@@ -32,7 +32,7 @@ static struct {
 	/* [list_lock] number of blocks, including `part` */
 	unsigned kept;
 	unsigned most;			/* const after init */
-	/* the thread should refill; accessed without a lock */
+	/* the thread should refill the pool; accessed without a lock */
 	bool wanted;
 	struct wait_queue wait;
 } pool = {

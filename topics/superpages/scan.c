@@ -21,7 +21,7 @@ static struct {
 	struct mutex lock;
 	int pid;			/* [lock] process being scanned */
 	uaddr_t at;			/* [lock] next address to scan */
-	/* do not sleep; accessed without a lock */
+	/* scan at once, without sleeping first; accessed without a lock */
 	bool now;
 	struct wait_queue wait;
 } scan = { .wait = WAIT_QUEUE_INIT(scan.wait) };

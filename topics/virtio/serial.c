@@ -274,7 +274,7 @@ static int virtio_serial_start(struct virtio_device *d)
 	s->ctrl_rx = virtq_create(d, 2);
 	s->ctrl_tx = virtq_create(d, 3);
 	if (!s->ctrl_rx || !s->ctrl_tx)
-		/* the queues are not freed: fails only at boot */
+		/* no need to free the queues: this fails only at boot */
 		return -ENOMEM;
 	for (i = 0; i < CTRL_BUFS; i++) {
 		list_init(&s->ctrl[i].link);

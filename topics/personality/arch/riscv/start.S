@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first instructions of an xv6 program: a page that it executes
- * (machine.c).
+ * The first instructions of an xv6 program, on a page that is mapped into the
+ * program (machine.c).
  */
 	.section .data.page, "aw"
 	.balign	4096

@@ -48,7 +48,7 @@ static long narrow_ptrace_set_siginfo(const unsigned long *a)
 
 /*
  * Convert n 64-bit siginfo_t to 32 bits in place.
- * Return: n, or how many could be converted.
+ * Return: the number converted: less than n after an error; -EFAULT: none.
  */
 static long narrow_infos(uaddr_t at, long n)
 {

@@ -56,7 +56,8 @@ int narrow_info(uaddr_t at)
 }
 
 /*
- * Convert a 32-bit siginfo_t to 64 bits.  Only the fault address is not an int.
+ * Convert a 32-bit siginfo_t to 64 bits.  All fields but the fault address are
+ * ints.
  */
 int widen_info(void *wide, uaddr_t from, int signo)
 {

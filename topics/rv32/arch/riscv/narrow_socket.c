@@ -14,9 +14,9 @@
 #include <mm/frames/slab.h>
 
 #define MSGHDR		"lwllllw"
-/* bytes; longer control data is refused unread */
+/* maximum of control data, in bytes; more is refused unread */
 #define CONTROL_MAX	20480u
-/* bytes; the kernel never returns more */
+/* maximum of control data that the kernel returns, in bytes */
 #define ROOM_MOST	4096u
 
 enum { SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_CTRUNC = 8, MSG_DONTWAIT = 0x40,
