@@ -39,7 +39,8 @@
  */
 struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);
 static struct cgroup **groups;		/* [mem] indexed by id */
-static u16 *owner_of;			/* [mem] by frame; const pointer */
+/* [mem] id of the group of each frame; the pointer itself is const */
+static u16 *owner_of;
 void (*mem_swap_settle)(void);
 
 static u16 *owner_slot(const struct page *p)

@@ -81,7 +81,7 @@ struct cpu_state {
 	u64 throttled_ns, nr_periods, nr_throttled;	/* [cpu] for cpu.stat */
 	u64 burst_ns, nr_bursts;	/* [cpu] used beyond the quota */
 	struct timer timer;		/* fires at the period's end */
-	struct timer stopper;		/* fires at once: tasks must rest */
+	struct timer stopper;		/* fires at once, to make tasks rest */
 };
 #define CPU_NO_QUOTA	(~0ull)
 
@@ -412,8 +412,8 @@ struct cgroup *mem_full(struct cgroup *cg, unsigned long n);
  */
 struct cgroup *mem_heir(struct cgroup *cg);
 /*
- * Charge p, which is in use, to the group `to`, whatever its limit.  Context:
- * [mem].
+ * Charge p, which is in use, to the group `to`, whatever the limit of `to`.
+ * Context: [mem].
  */
 void mem_give(struct page *p, struct cgroup *to);
 /* Queue mem_work() for m's task, on its way to user mode.  Context: [mem]. */

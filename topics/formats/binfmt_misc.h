@@ -13,7 +13,7 @@
 
 struct file;
 
-/* magic bytes lie within the first bytes of a file */
+/* magic bytes lie within this many bytes at the start of a file */
 #define MISC_HEAD	256
 
 /* Flags of a format; the letter is that in the registered line. */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /proc/sysrq-trigger: root writes a letter and the kernel obeys at once, as on
- * Linux.  c panics, to test the report of a panic (see trip=); b resets and o
- * powers off without asking any program; l logs where all CPUs are and t where
- * all tasks are; m logs the kernel's objects (--check slab); g stops for a
- * debugger.
+ * Linux:
+ *
+ *  c     panic, to test the report of a panic (see trip=)
+ *  b, o  reset, or power off, without asking any program
+ *  l, t  log where all CPUs are, or where all tasks are
+ *  m     log the kernel's objects (--check slab)
+ *  g     stop for a debugger
  */
 #include "trip.h"
 #include "sysrq.h"

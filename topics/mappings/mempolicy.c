@@ -226,7 +226,7 @@ static int mempolicy_check_range(struct vm_space *s, uaddr_t at, uaddr_t end,
 
 /*
  * Set the policy of a VMA, or a part of it.  A VMA that has the policy already
- * is skipped even if its object has another one, as on Linux.
+ * is skipped even if its object has another policy, as on Linux.
  */
 static int mempolicy_set_one(struct vma *v, uaddr_t at, uaddr_t end,
 			     unsigned policy)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mlock(2): pages that stay in memory.  This is the mechanism without the
- * system calls, so that tests on the host can link it: a flag of VMAs, which
- * mm/frames/reclaim.c and advice heed.
+ * mlock(2): pages that stay in memory.  The mechanism is a flag of VMAs, which
+ * mm/frames/reclaim.c and advice heed.  The system calls are in mlock_calls.c,
+ * so that tests on the host can link this file.
  */
 #include <kernel/cred/cred.h>
 #include <mm/space/vm_change.h>

@@ -6,7 +6,8 @@
 #include <fs/mount/mount.h>
 
 /*
- * Allocated behind each struct mount; all zero: private.
+ * How a mount is shared; allocated behind its struct mount.  All zero: the
+ * mount is private.
  * Context: [dcache_lock].
  */
 struct share {

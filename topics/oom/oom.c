@@ -173,7 +173,7 @@ static unsigned long oom_user_rest(unsigned uid)
 }
 
 /*
- * Return: the badness of t's process with `more` pages of its user added; 0:
+ * Return: the badness of t's process, plus `more` pages that its user holds; 0:
  * the process must not be killed.
  * Context: [tree_lock].
  */
@@ -226,8 +226,9 @@ static unsigned long process_badness(struct process *p)
 /* Processes that are going to free their memory. */
 struct dying {
 	bool any;
-	bool runs;	/* one of their threads is runnable */
-	u64 ran;	/* ns of CPU time; falls when one of them is gone */
+	bool runs;	/* a thread of these processes is runnable */
+	/* ns of CPU time of these processes; decreases when one is gone */
+	u64 ran;
 };
 
 /* True if a thread of p is runnable.  Context: [tree_lock]. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs of xv6 (row E13, docs/xv6.md): declarations that the files of this
- * directory share, and the differences between the machines' xv6, in arch/NAME.
+ * directory share.  arch/NAME has what differs between xv6's machines.
  */
 #ifndef TOPICS_PERSONALITY_XV6_H
 #define TOPICS_PERSONALITY_XV6_H

@@ -60,7 +60,8 @@ long xv6_close(const char *path, const unsigned long *a)
 /*
  * Check for a hole.  xv6's files have none: if a file was truncated below the
  * position, a write fails.
- * Return: true if the position is behind the end.  *plain: the file is regular.
+ * Return: true if the position is behind the end.  *plain: true if the file is
+ * regular.
  */
 static bool behind_end(int fd, bool *plain)
 {

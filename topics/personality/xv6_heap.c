@@ -76,7 +76,7 @@ static int xv6_heap_grow(struct vm_space *s, uaddr_t to, bool lazy)
 
 /*
  * Change the end of the heap.  An xv6 program has one thread, so the end does
- * not change between the steps.
+ * not change between reading and setting it.
  */
 long xv6_sbrk(const char *path, const unsigned long *a)
 {

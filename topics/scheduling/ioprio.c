@@ -82,8 +82,8 @@ static const struct task_part part[] __table(task_part) = {
 /* ---- selecting tasks ----------------------------------------------------- */
 
 /*
- * True if `which` and `who` select t.  The kinds are numbered from 1 here, and
- * from 0 for nice values.
+ * True if `which` and `who` select t.  IOPRIO_WHO_ values begin with 1, but the
+ * PRIO_ values of nice values with 0.
  */
 static bool ioprio_selects(const struct task *t, int which, int who)
 {

@@ -84,7 +84,7 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	       (old->reset_on_fork && !to->reset_on_fork);
 }
 
-/* Fill in from the task what the change keeps. */
+/* Copy the values that the change keeps from the task to c. */
 static void scheduling_keep(struct task *t, struct change *c,
 			    const struct sched_how *old)
 {

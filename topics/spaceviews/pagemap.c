@@ -112,7 +112,7 @@ static u64 pagemap_word_at(struct vm_space *m, uaddr_t at, bool frames)
 			    (level || ref_read(&virt_page(slot)->refs) == 1));
 }
 
-/* Fill chunk from that page on.  Return: the number of words. */
+/* Fill chunk with the words from `page` on.  Return: the number of words. */
 static unsigned pagemap_fill(const struct pagemap *p, u64 page, u64 *chunk,
 			     unsigned n)
 {

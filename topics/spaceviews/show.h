@@ -13,8 +13,8 @@ static inline unsigned show_trees(const pte_t *slot)
 }
 
 /*
- * Return: the number of mappings of frame i of the leaf in slot.  head: its
- * first page.
+ * Return: the number of mappings of frame i of the leaf in slot.  head: the
+ * first page that the leaf maps.
  */
 static inline unsigned show_mappers(const pte_t *slot, const struct page *head,
 				    unsigned long i)

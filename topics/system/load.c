@@ -23,7 +23,7 @@ static unsigned count_uninterruptible(void)
 	return n;
 }
 
-/* e^(-5 s / 1, 5, 15 min), in units of 1/2048. */
+/* e^(-5 s / T), for T = 1, 5 and 15 minutes, in units of 1/2048. */
 static const unsigned load_decay[3] = { 1884, 2014, 2037 };
 static unsigned long load_average[3];	/* [tree_lock] */
 static struct timer load_timer;

@@ -24,8 +24,8 @@ static int port_open(struct inode *i, struct file *f)
 }
 
 /*
- * Return: a filled buffer to read from, or NULL.  *ended: the host has closed
- * the port.
+ * Return: a filled buffer to read from, or NULL.  *ended: true if the host has
+ * closed the port.
  */
 static struct port_buf *port_filled(struct port *p, bool *ended)
 {

@@ -97,8 +97,8 @@ struct virtio_device *virtio_probe(const struct boot_slot *slot);
 /* Accept the wanted features.  Return: 0; -ENODEV: one is not offered. */
 int virtio_negotiate(struct virtio_device *d, u64 want);
 /*
- * Return: the features of `like` that the device offers.  For features that the
- * driver can do without.
+ * Return: those features in `like` that the device offers.  For features that
+ * the driver can do without.
  */
 u64 virtio_offered(struct virtio_device *d, u64 like);
 /*

@@ -4,7 +4,7 @@
  * structures by their user addresses, but a 32-bit program's structures have
  * another layout.  So a copy in the handler's layout is placed in kernel
  * memory, which is lent to the handler for this call at an address above all
- * programs':
+ * addresses of programs:
  *
  *  program: { ptr, len }  --form_get-->  lent: { ptr, len }
  *                                          |  wide_call(nr, ..., LENT_AT, ...)
