@@ -236,8 +236,8 @@ static u64 group_turn(struct cpu *c, struct task *t)
 /* ---- who belongs to what ------------------------------------------------- */
 
 /*
- * Return m's group, or its nearest ancestor, that has the controller cpu; NULL:
- * none but the root.
+ * Return the first group with the controller cpu from m's group upwards; NULL:
+ * there is none but the root.
  * Context: [tree].
  */
 static struct cgroup *share_for(const struct member *m)

@@ -218,8 +218,8 @@ void mem_left(struct member *m)
 
 /*
  * True if p is allocated for the kernel.  Kernel allocations are not refused,
- * because too many callers would treat that as an error.  The task that goes
- * over the limit reclaims memory on its way to user mode, or is killed.
+ * because too many callers would treat a refusal as an error.  The task that
+ * goes over the limit reclaims memory on its way to user mode, or is killed.
  */
 static bool cgroup_is_kernels(const struct page *p)
 {
@@ -227,8 +227,9 @@ static bool cgroup_is_kernels(const struct page *p)
 }
 
 /*
- * Charge p to m's payer.  Context: [mem]; m is current's.  Return: false:
- * refused.
+ * Charge p to the payer of m, the record of current.
+ * Context: [mem].
+ * Return: false: refused.
  */
 static bool try_charge(struct member *m, struct page *p)
 {

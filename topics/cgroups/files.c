@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The files that every group has, and parsing of numbers written to them.
- * Numbers are read as on Linux: 0x and 0 choose the base, and ERANGE for a
- * value that is too large comes before EINVAL for what follows it.
+ * Numbers are read as on Linux: 0x and 0 choose the base.  A value that is too
+ * large is reported (ERANGE) before invalid characters behind it (EINVAL).
  */
 #include "cgroup.h"
 #include <kernel/task/task.h>

@@ -51,8 +51,8 @@ static const struct futex_ops ops = {
 };
 
 /*
- * Copy the fields to a child.  A child with its own memory goes on in its copy
- * of the caller's sequence.
+ * Copy the fields to a child.  A child with a copy of the memory continues in
+ * the copy of the caller's restartable sequence.
  */
 static int fields_copy(struct task *child, u64 flags)
 {

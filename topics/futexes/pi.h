@@ -122,7 +122,7 @@ enum { PI_QUEUED = 1, PI_AGAIN, PI_ABSENT, PI_ENDING };
 struct pi_attempt {
 	uaddr_t at;
 	struct futex_key key;
-	u32 bit; /* FUTEX_WAITERS: to set in the word when the lock is taken */
+	u32 bit; /* FUTEX_WAITERS or 0: set in the word of a taken lock */
 	bool try;			/* do not queue */
 	struct pi_waiter *w;
 	struct pi_lock *lock;		/* a spare lock; NULL once used */

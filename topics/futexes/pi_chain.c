@@ -146,8 +146,8 @@ static bool has_moved(const struct pi_waiter *w)
 /*
  * Move t to its new place among the waiters of its lock, if its priority
  * changed.
- * Return: the owner it lends to; NULL: t waits for no lock, or its keys are the
- * same.
+ * Return: the owner that t lends to; NULL: t waits for no lock, or its keys are
+ * the same.
  */
 static struct task *pi_chain_move(struct task *t)
 {

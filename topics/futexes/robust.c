@@ -59,9 +59,9 @@ static int get_head(const struct task *t, struct robust_head *h)
 }
 
 /*
- * Orphan the word of one lock: if it still contains tid, replace the number by
- * FUTEX_OWNER_DIED, by compare-and-exchange, because waiters may set their bit
- * meanwhile.  pi: the lock was already handed to its waiters, if any
+ * Orphan one lock: if its word still contains tid, replace the number by
+ * FUTEX_OWNER_DIED.  This is a compare-and-exchange, because waiters may set
+ * their bit meanwhile.  pi: the lock was already handed to its waiters, if any
  * (pi_chain.c).
  * Return: false: stop the walk.
  */

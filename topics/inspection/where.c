@@ -31,8 +31,8 @@ static struct trace traces[MAX_CPUS];
 static struct trace *collecting[MAX_CPUS];
 
 /*
- * Add a pc to the trace.  An exact pc is stored like a return address, one byte
- * on.
+ * Add a pc to the trace.  An exact pc is stored plus 1, because where_show()
+ * takes each entry for a return address and looks up the byte before it.
  */
 static void where_collect(unsigned long pc, bool exact)
 {

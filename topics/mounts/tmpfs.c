@@ -5,7 +5,8 @@
  *   size=N         bytes; with k, m, g, or % of memory; 0: no limit
  *   nr_blocks=N    the same in pages
  *   nr_inodes=N    files, directories, links...; 0: no limit
- *   mode=N         of the root directory, octal; uid=N, gid=N: its owner
+ *   mode=N         mode of the root directory, octal
+ *   uid=N, gid=N   owner of the root directory
  *
  * An unknown option or one without a value fails the mount with EINVAL.  It
  * also fails a remount, which then changes nothing (tmpfs(5)).

@@ -31,7 +31,7 @@
 #define OOM_ADJ_MAX	1000
 #define OOM_NAP		4000000	/* ns between checks of a dying victim */
 #define OOM_PATIENCE	40000000	/* ns before another victim is chosen */
-#define OOM_WORK	5000000	/* ns of CPU time: more than checking takes */
+#define OOM_WORK	5000000	/* ns of CPU time; less may be spent checking */
 #define ROWS		8		/* rows of the table in the log */
 #define USERS		32		/* users whose sums are cached */
 

@@ -10,7 +10,7 @@ struct oom_weight {
 	unsigned long own;	/* memory freed with the process, less queued */
 	unsigned long kernel;		/* part of own: kernel records */
 	unsigned long files;		/* part of own: files without a name */
-	/* in its pipes and sockets, charged to its user */
+	/* data in the process's pipes and sockets, charged to its user */
 	unsigned long queued;
 };
 

@@ -22,7 +22,7 @@
 
 #define PIDFD_NONBLOCK	O_NONBLOCK
 
-/* Targets of pidfd_send_signal: the leader only, the process, its group. */
+/* Targets of pidfd_send_signal: the leader, the process, the process group. */
 #define PIDFD_SIGNAL_THREAD		1u
 #define PIDFD_SIGNAL_THREAD_GROUP	2u
 #define PIDFD_SIGNAL_PROCESS_GROUP	4u

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory that is committed in superpages, independent of the settings for
- * transparent ones (row D4).  Its VMAs may be split only between superpages.
+ * transparent ones (row D4).  The VMAs of such memory may be split only
+ * between superpages.
  */
 #include <topics/superpages/hugepage.h>
 #include "remote_vm.h"

@@ -100,10 +100,9 @@ static inline u64 cbs_may_use(const struct cbs *s, u64 now)
 }
 
 /*
- * Handle a wakeup of the task.  Keep the remaining budget, if it is no more
- * than the share of the time until the deadline.  If it is more, a new period
- * begins; but if the deadline is before the end of the period, the budget is
- * cut to that share instead.
+ * Handle a wakeup of the task.  Keep the remaining budget if it is at most
+ * cbs_may_use().  If it is more, a new period begins; but if the deadline is
+ * before the end of the period, the budget is cut to cbs_may_use() instead.
  * Return: 0: the task may run; else the time when it may, because its deadline
  * has passed but its period has not ended.
  */

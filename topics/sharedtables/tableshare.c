@@ -320,9 +320,9 @@ static bool shareable(struct vm_space *s, uaddr_t at, bool program)
 
 /*
  * Prepare a table of the program for sharing.  Parent and child are both about
- * to run the code that it maps.  So it is shared however few entries it has,
- * which saves the child's faults, and is shown at once: make the entries
- * read-only and count the file pages.
+ * to run the code that the table maps.  So the table is shared however few
+ * entries it has, which saves the child's faults.  It is shown at once: make
+ * the entries read-only and count the file pages.
  */
 static void tableshare_prepare(struct page *t)
 {

@@ -69,8 +69,8 @@ static int check_table(const pte_t *table, bool asked)
 }
 
 /*
- * Return: the slot of the table for start; NULL: no table.  *whole: there is a
- * superpage.
+ * Return: the slot of the table for start; NULL: no table.  *whole: true if
+ * there is a superpage already.
  */
 static pte_t *table_slot(struct vm_space *s, uaddr_t start, bool *whole)
 {

@@ -132,8 +132,8 @@ void huge_put_pieces(struct page *head)
 
 /*
  * Drop the references of leaves that were removed.  Other spaces may still map
- * a block by one leaf, or by single entries.  Blocks of files always count
- * separately.
+ * a block by one leaf, or by single entries.  The frames of file blocks are
+ * always counted separately.
  */
 static void huge_put(struct page **heads, unsigned n)
 {

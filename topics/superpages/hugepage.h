@@ -2,7 +2,7 @@
 /*
  * Superpages: declarations for the files of the extension and for tests.
  *
- *	hugepage.c	the leaves: mm/tables/superpage.h
+ *	hugepage.c	the leaves: operations of mm/tables/superpage.h
  *	policy.c	which VMAs may have superpages; counters
  *	shmem.c		files in memory
  *	pool.c		zeroed blocks, prepared by idle CPUs

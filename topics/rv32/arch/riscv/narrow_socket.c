@@ -4,7 +4,7 @@
  * data, whose headers and alignment are those of 32-bit words.
  *
  *  32 bits  | len level type | data | len level type | ...    at multiples of 4
- *  64 bits  | len . level type | data . | len . level type | ...           of 8
+ *  64 bits  | len . level type | data . | len . level type | ... multiples of 8
  */
 #include "narrowmsg.h"
 #include <fs/open/fd.h>
@@ -116,7 +116,8 @@ static void close_rest(const u8 *data, unsigned long n)
 }
 
 /*
- * Return one item with n bytes of data, or as much as there is room for.
+ * Copy one item with n bytes of data to the program, or as much as there is
+ * room for.
  * Return: 0 or -EFAULT.
  */
 static int narrow_socket_put_one(struct control *c, const struct wide_cmsg *w,
