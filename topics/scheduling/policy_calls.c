@@ -15,8 +15,8 @@
 #define PRIO_USER	2
 
 /*
- * Find a task by its number.  Context: [tree_lock], or the caller does not use
- * t after its end.
+ * Find a task by its number; 0 is the caller.
+ * Context: [tree_lock], which keeps the task alive.
  */
 struct task *sched_named(int tid)
 {

@@ -384,8 +384,8 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/randomize_va_space", &exec_randomness, 0, 0x7fffffff },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 	/*
-	 * promised memory is not counted, so mode 2, which limits it, is not
-	 * supported
+	 * mode 2 limits the memory that is promised; this memory is not counted
+	 * here, so the mode is not supported
 	 */
 	{ "vm/overcommit_memory", &vm_overcommit, 0, 1 },
 };
