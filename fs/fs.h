@@ -38,8 +38,8 @@ struct kflock {
 long do_fcntl_lock(int fd, unsigned cmd, struct kflock *l);
 
 /*
- * do_poll() polls and do_select() selects until `deadline` (arch_clock() ns; 0:
- * forever; 1: do not wait).  mask NULL: keep the signal mask.
+ * Do poll(2) or select(2) until `deadline`: a time of arch_clock() in ns; 0:
+ * wait forever; 1: do not wait.  mask NULL: keep the signal mask.
  */
 long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask);
 long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
@@ -47,7 +47,7 @@ long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 /* Receive messages until the deadline, which is checked after each message. */
 long do_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
 		 ktime_t deadline);
-/* Return: the deadline ns from now, at most the largest; ns < 0: forever. */
+/* Return: the deadline ns nanoseconds from now; 0 (wait forever) if ns < 0. */
 ktime_t poll_deadline(s64 ns);
 /* Return: the ns left until the deadline, for select to write back. */
 s64 poll_left(ktime_t deadline);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Call the hooks that extensions have on files (lecture row B5 of
- * docs/coverage.md): <fs/hooks.h> tells when each is called.  Callers call this
- * file only if some bit is set, so an ordinary file never comes here.  An entry
- * is called if its own bit is set.
+ * Call the hooks of extensions on files and inodes (lecture row B5 of
+ * docs/coverage.md).  <fs/hooks.h> tells when each hook is called.  The hooks_
+ * functions are called only for a file or inode with a HOOK_ bit set, never for
+ * an ordinary file.  An extension's hook is called if the extension's own bit
+ * is set.
  */
 #include <fs/hooks.h>
 

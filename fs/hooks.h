@@ -14,23 +14,34 @@
 #define HOOK_ASYNC	2u	/* files that signal their owner (O_ASYNC) */
 #define HOOK_LOCKS	4u	/* inodes that have, or had, locks or leases */
 
-/* All hooks but full() may sleep.  NULL: the extension does not need it. */
+/*
+ * All hooks but full() may sleep.  A hook is NULL if the extension does not
+ * need it.
+ */
 struct file_hooks {
 	unsigned bit;
 	/* Called when a descriptor of f in the table `owner` is closed. */
 	void (*close)(struct file *f, struct files *owner);
-	/* Called when the last reference to f, or to i, is gone. */
+	/*
+	 * Called when the last reference is gone: end() of a file, free() of an
+	 * inode.
+	 */
 	void (*end)(struct file *f);
 	void (*free)(struct inode *i);
 	/*
-	 * Called before i is opened or truncated, with these O_ flags.
+	 * Called before i is opened or truncated.  flags: the O_ flags of the
+	 * call.
 	 * Return: 0 or -errno.
 	 */
 	int (*open)(struct inode *i, unsigned flags);
-	/* Called if a write to f found no room; reports when there is room. */
+	/*
+	 * Called when a write to f found no room: the extension signals later
+	 * that there is room again.
+	 */
 	void (*full)(struct file *f);
 	/*
-	 * Set or clear O_ASYNC of f; fd is the number in its signals.
+	 * Set or clear O_ASYNC of f.  fd: the descriptor number that the
+	 * signals carry.
 	 * Return: 0 or -errno.
 	 */
 	int (*set_async)(int fd, struct file *f, bool on);
@@ -49,7 +60,8 @@ static inline void inode_set_hook(struct inode *i, unsigned bit)
 }
 
 /*
- * Return: the bits of f and of its inode; f has no inode after a failed open.
+ * Return: the HOOK_ bits of f and of its inode.  A file whose open failed has
+ * no inode.
  */
 static inline unsigned file_hooked(const struct file *f)
 {
@@ -65,7 +77,10 @@ void hooks_full(struct file *f);
 /* Return: as set_async(); -ENOTTY: no extension implements it. */
 int file_set_async(int fd, struct file *f, bool on);
 
-/* See struct file_hooks: open and full. */
+/*
+ * inode_opening() calls the hooks `open` of i, if it has any; file_full() calls
+ * the hooks `full` of f.
+ */
 static inline int inode_opening(struct inode *i, unsigned flags)
 {
 	return unlikely(READ_ONCE(i->hooks)) ? hooks_open(i, flags) : 0;

@@ -27,6 +27,6 @@ void vfs_init(void)
 	if (mount_new("rootfs", "rootfs", NULL, 0, NULL))
 		panic("cannot mount the root");
 	boot_root.dentry->inode->mode = S_IFDIR | 0755;
-	/* limited later, when the initial file system is unpacked */
+	/* no limit until the initial file system has been unpacked */
 	tmpfs_limit(boot_root.dentry->inode->super, TMPFS_NO_LIMIT);
 }

@@ -38,7 +38,8 @@ struct seen {
 struct unpack {
 	struct cpio_reader reader;
 	struct list seen;		/* files of this archive */
-	struct path dir;	/* of the last entry, referenced; or NULLs */
+	struct path dir;	/* directory of the last entry, referenced;
+				 * NULLs: none */
 	char *dir_name;		/* name of dir, PATH_MAX bytes */
 	size_t dir_len;		/* length of dir_name */
 	unsigned entries;

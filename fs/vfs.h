@@ -62,9 +62,11 @@ struct inode_ops {
 	 * have been checked by the caller.
 	 * lookup: fill d (dentry_set_inode) if the name exists; a dentry left
 	 * without an inode is negative.  NULL: the cache is the directory.
-	 * From create to link: d is negative, and gets its inode on success.
-	 * From unlink to rename: the caller removes or moves the dentries
-	 * afterwards; `to` may name a file or directory to be replaced.
+	 * Operations from create to link: d is negative, and gets its inode on
+	 * success.
+	 * Operations from unlink to rename: the caller removes or moves the
+	 * dentries afterwards; `to` may name a file or directory that is to be
+	 * replaced.
 	 * Context: [dir->lock]; from link to rmdir also the target's lock; for
 	 * rename the locks of both directories and of the file that is
 	 * replaced.  May sleep.
@@ -147,7 +149,8 @@ struct inode_ops {
 struct inode {
 	ref_t refs;
 	u64 ino;			/* const */
-	unsigned mode;			/* S_IFMT const; bits [lock] */
+	unsigned mode;			/* type (S_IFMT): const; the other bits:
+					 * [lock] */
 	unsigned uid, gid;		/* [lock] */
 	unsigned nlink;			/* [lock] */
 	bool linkable;			/* [lock] opened with O_TMPFILE, and may
@@ -161,10 +164,12 @@ struct inode {
 	const struct file_ops *fops;	/* const: for open files */
 	struct mutex lock;
 	struct mapping mapping;		/* page cache */
-	int write_denied;		/* > 0: programs running it; < 0: minus
-					 * the number of writers */
+	int write_denied;		/* > 0: number of programs running
+					 * it; negative: minus the number of
+					 * writers */
 	atomic_t readers;		/* open files that cannot write */
-	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
+	unsigned hooks;			/* atomic: HOOK_ flags of
+					 * <fs/hooks.h> */
 	void *locks;			/* lock state of compat/filelock; NULL:
 					 * never locked */
 	struct watch *watches;		/* [notify_lock] inotify watches */
@@ -173,7 +178,8 @@ struct inode {
 	void *fs_info;			/* const: private data of the file
 					 * system */
 	struct xattrs *xattrs;		/* [lock, acl_lock]; NULL: none */
-	struct list dirty_link;		/* [writeback lock] the list holds a
+	struct list dirty_link;		/* [writeback lock] link of the list
+					 * of dirty files, which holds a
 					 * reference */
 	u64 dirty_since;		/* [writeback lock] arch_clock() */
 };
@@ -224,14 +230,15 @@ struct mount {
 	unsigned locked;		/* [dcache] MOUNT_ and MS_ flags that
 					 * are locked */
 	atomic_t writers;		/* regular files open for writing */
-	atomic_t entered;		/* how often a path walk came in */
+	atomic_t entered;		/* atomic: number of path walks that
+					 * have entered it */
 	int expiring;			/* [dcache] value of `entered` when m
 					 * was marked */
 	bool marked;			/* [dcache] marked by MNT_EXPIRE */
 	bool strict;			/* [dcache] strictatime: every read
 					 * updates atime */
-	unsigned keeps;			/* [dcache to write] number of `kept`
-					 * mounts on it */
+	unsigned keeps;			/* [dcache to write] number of mounts on
+					 * it in the list `kept` of umount.c */
 	struct mount *copy, *chain;	/* [dcache] used by a call that copies a
 					 * tree */
 	ref_t refs;
@@ -275,13 +282,14 @@ struct super {
 	int (*reconfigure)(struct super *s, const char *data);
 	/* Print the options of s as ",option=value"; NULL: there are none. */
 	void (*show_options)(struct seq *to, struct super *s);
-	/* True if an open file has no name any more.  NULL: never. */
+	/* True if any open file of s has no name any more.  NULL: never. */
 	bool (*any_nameless)(struct super *s);
 	struct block_device *bdev;	/* const: NULL: none */
 	atomic_t writers;		/* regular files open for writing */
 	struct list sync_link;		/* [writeback mutex] list of disks */
-	unsigned in_hand;		/* [writeback lock] files being written,
-					 * which are off the list */
+	unsigned in_hand;		/* [writeback lock] number of files
+					 * being written, which are off the list
+					 * of dirty files */
 	u64 dirty_since;		/* read without a lock: arch_clock()
 					 * when metadata became dirty; 0:
 					 * clean */
@@ -334,8 +342,8 @@ struct file_ops {
 	/* lseek(2); NULL: no position (ESPIPE).  Context: as read. */
 	loff_t (*seek)(struct file *f, loff_t off, int whence);
 	/*
-	 * Commands ioctl(2) itself does not handle.
-	 * Return: -ENOTTY: unknown to f as well.
+	 * Handle commands that ioctl(2) itself does not know.
+	 * Return: -ENOTTY: f does not know the command either.
 	 */
 	long (*ioctl)(struct file *f, unsigned cmd, unsigned long arg);
 	/*
@@ -347,7 +355,8 @@ struct file_ops {
 	const struct vma_ops *area;	/* VMA operations; or NULL */
 	/*
 	 * Pass the entries from ctx->pos on to ctx->emit() until it returns
-	 * false.  User memory must not be touched: a fault may need the lock.
+	 * false.  User memory must not be touched: a page fault may need that
+	 * lock.
 	 * Context: [the directory's inode lock].
 	 * Return: 0, also at the end; -errno.
 	 */
@@ -402,25 +411,28 @@ struct file {
 	unsigned mode;			/* FMODE_ const after open */
 	loff_t pos;			/* [pos_lock] */
 	struct mutex pos_lock;
-	struct path path;		/* const; dentry NULL: pipe, anon */
+	struct path path;		/* const; dentry NULL: a pipe or another
+					 * file without a path */
 	struct inode *inode;		/* const; referenced */
 	const struct file_ops *ops;	/* const */
 	void *private;			/* private data of the implementation */
 	struct list epoll_items;	/* [epoll mutex] epoll items that watch
 					 * it */
-	struct async *async;		/* set once, compat/filelock; or NULL */
+	struct async *async;		/* state of O_ASYNC (compat/filelock),
+					 * set once; NULL: none */
 	union {
 		unsigned long ahead_next; /* hint: position where a sequential
 					   * read goes on */
 		struct file *next_end;	/* [own task] link of struct
 					 * file_endings */
 	};
-	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
+	unsigned hooks;			/* atomic: HOOK_ flags of
+					 * <fs/hooks.h> */
 	union {
 		unsigned ahead_size;	/* hint: pages of the last read-ahead
 					 * window */
-		unsigned no_writer;	/* pipes: writers_ever at an open
-					 * without a writer, or ~0 */
+		unsigned no_writer;	/* FIFOs: writers_ever if there was no
+					 * writer at the open; otherwise ~0 */
 	};
 	unsigned records;		/* [file locks] a hint: number of file
 					 * locks that it owns */

@@ -35,7 +35,8 @@ struct fault;
 #define VM_HUGE		0x080	/* MADV_HUGEPAGE */
 #define VM_NOHUGE	0x100	/* MADV_NOHUGEPAGE */
 #define VM_RANDOM	0x200	/* MADV_RANDOM: no fault-around */
-#define VM_MAYWRITE	0x400	/* a shared file mapping opened for writing */
+#define VM_MAYWRITE	0x400	/* shared mapping of a file that is open for
+				 * writing */
 #define VM_NORESERVE	0x800
 #define VM_ANONED	0x1000	/* may have private pages or the zero page */
 #define VM_LOCKONFAULT	0x2000	/* mlock2(MLOCK_ONFAULT) */
@@ -48,7 +49,8 @@ struct fault;
 
 /* Row D4: operations in which kinds of mappings differ. */
 struct vma_ops {
-	void (*open)(struct vma *v);	/* v is a copy of another VMA */
+	void (*open)(struct vma *v);	/* called for v, a new copy of another
+					 * VMA */
 	void (*close)(struct vma *v);	/* v is about to be freed */
 	/*
 	 * Check whether v may be split at `at`, an address inside v.
@@ -94,8 +96,8 @@ struct vma_ops {
 	/*
 	 * Map a superpage where a fault finds no leaf table.
 	 * Context: [space->lock], shared is enough; may sleep.
-	 * Return: how the fault ended (enum vm_fault); -1: look again, for a
-	 * superpage mapped meanwhile or to map a single page.
+	 * Return: how the fault ended (enum vm_fault); -1: walk the tables
+	 * again, as there is a superpage now, or a single page must be mapped.
 	 */
 	int (*huge_fault)(struct vma *v, uaddr_t at);
 	const char *(*name)(struct vma *v);	/* for /proc/PID/maps */
@@ -130,7 +132,8 @@ struct vma {
 	unsigned long max_gap;		/* upper bound of gaps in the subtree */
 	unsigned prot;			/* MAP_R/W/X [space->lock] */
 	unsigned flags;			/* VM_ [space->lock] */
-	unsigned long pgoff;		/* page of the file mapped at start */
+	unsigned long pgoff;		/* index of the file's page that is
+					 * mapped at start */
 	struct vm_object *object;	/* referenced; NULL: none */
 	struct mapping *mapping;	/* file pages or shared anonymous pages;
 					 * NULL */
@@ -220,7 +223,10 @@ struct vm_space {
 
 #define VM_MAX_VMAS 65530		/* default; sysctl vm.max_map_count */
 extern unsigned long vm_max_vmas;
-/* Word, vm.overcommit_memory.  0: see vm_may_grow(); 1: no limit. */
+/*
+ * Value of sysctl vm.overcommit_memory, read without a lock.  0: see
+ * vm_may_grow(); 1: no limit.
+ */
 extern unsigned long vm_overcommit;
 
 /*
@@ -339,7 +345,8 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
  */
 struct vma *vm_find(struct vm_space *s, uaddr_t at);
 /*
- * Replaces the look-up of VMAs (topics/spaceviews); const after boot, or NULL.
+ * If not NULL, vm_find() calls this function instead of searching the tree
+ * (topics/spaceviews).  Const after boot.
  */
 extern struct vma *(*vma_looker)(struct vm_space *s, uaddr_t at);
 

@@ -222,9 +222,9 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
 /* ---- leaf tables that several spaces share ------------------------------- */
 
 /*
- * Supplied by an extension (topics/sharedtables).  A kernel without it copies
- * all tables, so all operations but `fork` are called only where a table is
- * shared.
+ * Operations on page tables that several spaces share, supplied by an extension
+ * (topics/sharedtables).  A kernel without it copies all tables, so all
+ * operations but `fork` are called only where a table is shared.
  */
 enum table_own {
 	OWN_SOLE,		/* tables that no other space uses */

@@ -61,8 +61,8 @@ static long read_zeros(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * Make a private mapping plain zero-filled memory.  Give a shared mapping pages
- * that parent and child share after fork.
+ * Map /dev/zero.  A private mapping becomes plain zero-filled memory.  A shared
+ * mapping gets pages that parent and child share after fork.
  */
 static int map_zeros(struct file *f, struct vma *v)
 {

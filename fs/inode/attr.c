@@ -28,8 +28,8 @@ int attr_lookup(int dirfd, uaddr_t name, unsigned flags, struct path *out)
 }
 
 /*
- * True for AT_EMPTY_PATH and a file without a name, which a look-up cannot
- * find: the call then acts on the descriptor.
+ * True for AT_EMPTY_PATH with a descriptor of a file without a name.  No
+ * look-up finds such a file, so the call acts on the descriptor.
  */
 bool fd_is_nameless(int dirfd, uaddr_t name, unsigned flags)
 {
@@ -247,8 +247,8 @@ long sys_fchmod(int fd, unsigned mode)
 #define NO_CHANGE (~0u)
 
 /*
- * chown(2): only CAP_CHOWN may change the owner; the owner may change the group
- * to one of its own groups.
+ * chown(2): only a caller with CAP_CHOWN may change the owner.  The owner of a
+ * file may change its group to one of the owner's own groups.
  */
 static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 {

@@ -63,7 +63,10 @@ unsigned long inode_count(void)
 
 u64 inode_now(void)
 {
-	/* first, so that the clock's value need not survive the call */
+	/*
+	 * read the clock last, so that its value need not be saved across a
+	 * call
+	 */
 	u64 ahead = realtime_from(0);
 
 	return ahead + arch_clock();
@@ -140,10 +143,16 @@ void inode_put(struct inode *i)
 
 const struct xattr_ops *xattr_ops;
 
-/* Applies the umask if dir has no default ACL, which replaces it (acl(5)). */
+/*
+ * Applies the umask, unless dir has a default ACL: that replaces the umask
+ * (acl(5)).
+ */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 {
-	/* the new file gets dir's group; its creator may not be a member */
+	/*
+	 * the new file gets dir's group, and its creator need not be a member
+	 * of that group
+	 */
 	if (unlikely(dir->mode & S_ISGID) &&
 	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
 	    !inode_may_setgid(dir))
@@ -309,8 +318,8 @@ static void inode_update_atime(struct inode *i, const struct mount *m)
 }
 
 /*
- * Without this rule of inode(7) a program could run with a group that its owner
- * is not in.
+ * inode(7): only a member of the file's group may set the bit.  Otherwise a
+ * program could run with a group that its owner is not in.
  */
 bool inode_may_setgid(const struct inode *i)
 {
@@ -375,9 +384,10 @@ int inode_drop_privileges(struct inode *i)
 }
 
 /*
- * Add step to write_denied unless its sign is that of the other side.
- * write_denied counts running programs as positive and writers as negative
- * numbers, so that each side excludes the other (ETXTBSY) without a lock.
+ * Add step (1 or -1) to write_denied, unless write_denied has the opposite
+ * sign.  write_denied counts running programs as positive and writers as
+ * negative numbers, so that each side excludes the other (ETXTBSY) without a
+ * lock.
  * Return: true if step was added.
  */
 static bool write_count(struct inode *i, int step)

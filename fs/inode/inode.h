@@ -17,13 +17,15 @@ static inline loff_t inode_size(const struct inode *i)
 	return PEEK(i->size);
 }
 /*
- * [i->lock] Change the permission bits.  The type never changes, so no lock is
- * needed to test it; a read of the bits without the lock is marked (HINT).
+ * [i->lock] Change the permission bits.  Code that tests only the type needs no
+ * lock, as the type never changes.  Code that reads the bits without the lock
+ * uses HINT().
  */
 void inode_set_mode(struct inode *i, unsigned bits);
 /*
- * inode_permission(), and for writes also the mount.  Device nodes and FIFOs do
- * not store data there, so a read-only mount allows writes to them.
+ * Check the rights to the inode (inode_permission()), and for a write also that
+ * the mount is not read-only.  Device nodes and FIFOs store no data in the file
+ * system, so a read-only mount allows writes to them.
  * Return: 0, -EROFS, -EACCES.
  */
 int path_permission(const struct path *p, int mask);
@@ -44,11 +46,12 @@ struct xattr_ops {
 	/*
 	 * [dir->lock] Let the new inode i inherit the default ACL of dir, which
 	 * may clear bits of its mode.
-	 * Return: 0 with *out (NULL: nothing), -ENOMEM.
+	 * Return: 0: *out is the inherited ACL, or NULL if there is none;
+	 * -ENOMEM.
 	 */
 	int (*inherit)(struct inode *i, const struct inode *dir,
 		       struct xattrs **out);
-	/* [i->lock] Change the ACL as well for chmod(2). */
+	/* [i->lock] Make the ACL of i agree with the new mode of a chmod(2). */
 	int (*chmod)(struct inode *i, unsigned mode);
 	/*
 	 * [i->lock] Drop the capabilities of i, whose contents or owner change.
@@ -68,7 +71,10 @@ static inline int inode_drop_caps(struct inode *i)
 {
 	return unlikely(i->xattrs) ? xattr_ops->drop_caps(i) : 0;
 }
-/* Return: 0 with *f; -ENODATA: the file has none; -EINVAL: they are invalid. */
+/*
+ * Get the capabilities of the file.
+ * Return: 0: *f is set; -ENODATA: the file has none; -EINVAL: they are invalid.
+ */
 static inline int inode_file_caps(struct inode *i, struct file_caps *f)
 {
 	return unlikely(i->xattrs) ? xattr_ops->caps(i, f) : -ENODATA;
@@ -85,14 +91,14 @@ bool mount_read_only(const struct path *p);
 /* True for AT_EMPTY_PATH with a descriptor of a file without a name. */
 bool fd_is_nameless(int dirfd, uaddr_t name, unsigned flags);
 /*
- * Look up the path for a call that changes attributes; flags:
- * AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH count.
- * Return: 0 with *out referenced, or -errno.
+ * Look up the path for a call that changes attributes.  Of flags only
+ * AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH are used.
+ * Return: 0: *out is the path, referenced; or -errno.
  */
 int attr_lookup(int dirfd, uaddr_t name, unsigned flags, struct path *out);
 /*
- * Return: the path of an open file.  For a file without a name it consists of a
- * dentry on the caller's stack, which nobody else sees.
+ * Return: the path of an open file.  The path of a file without a name consists
+ * of `nameless`, a dentry on the caller's stack that no other task sees.
  */
 struct path attr_path(struct file *f, struct dentry *nameless);
 /*
@@ -112,8 +118,8 @@ void inode_update_day(void);		/* called each minute and when the clock
 					 * is set */
 extern unsigned long a_day_ago;		/* coarse_time(); read without a lock */
 /*
- * relatime: the first read after a change updates atime, and the first in a
- * day.  Other reads need no clock and dirty nothing.
+ * relatime: the first read after a change updates atime, and so does the first
+ * read in a day.  Other reads need no clock and dirty nothing.
  */
 static inline bool atime_is_old(const struct inode *i)
 {

@@ -43,7 +43,10 @@ struct notify_ops {
 	void (*on_rename)(struct inode *from, const char *old,
 			  struct inode *to, const char *new,
 			  struct inode *moved);
-	/* End the requests of `table` for f.  Called if f->inode is watched. */
+	/*
+	 * End the requests of `table` for f (fcntl(2), F_NOTIFY).  Called if
+	 * f->inode is watched.
+	 */
 	void (*on_close)(const struct file *f, const struct files *table);
 	void (*on_unmount)(struct super *s);
 };

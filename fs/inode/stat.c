@@ -46,7 +46,7 @@ long stat_copy(uaddr_t to, const struct kstat *k)
 	return copy_to_user(to, &st, sizeof(st));
 }
 
-/* mount, unless NULL: *mount is set to the number of the mount. */
+/* If mount is not NULL, *mount is set to the number of the file's mount. */
 static __inlined long stat_fd(int fd, struct kstat *st, int *mount)
 {
 	struct fdref r = fdref_get_any(fd);
@@ -174,7 +174,8 @@ long sys_readlinkat(int dirfd, uaddr_t name, uaddr_t buf, int size)
 	i = p.dentry->inode;
 	if (S_ISLNK(i->mode) && i->ops->readlink)
 		n = read_link(&p, buf, size);
-	else	/* as on Linux: ENOENT for a descriptor of anything else */
+	else	/* as on Linux: ENOENT for a descriptor of a file that is no
+		 * symlink */
 		n = is_empty_name(name, AT_EMPTY_PATH) ? -ENOENT : -EINVAL;
 	path_put(&p);
 	return n;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Large files on 32-bit machines (lecture row B5 of docs/coverage.md): calls
- * with arguments that do not fit in a word.  Programs older than these calls
- * use extension compat32.
+ * with arguments that do not fit in a word.  Old programs, which do not know
+ * these calls, need extension compat32.
  */
 #include <fs/fs.h>
 #include <mm/uaccess.h>

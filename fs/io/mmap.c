@@ -17,8 +17,9 @@
 #include <uapi/mman.h>
 
 /*
- * Flags that MAP_SHARED_VALIDATE allows: all that were known before it, with
- * the sizes of huge pages in bits 26 to 31.  MAP_FIXED_NOREPLACE is newer.
+ * Flags that MAP_SHARED_VALIDATE allows: all flags older than
+ * MAP_SHARED_VALIDATE itself, and the sizes of huge pages in bits 26 to 31.
+ * MAP_FIXED_NOREPLACE is newer.
  */
 #define MAP_VALIDATED	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | \
 	MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | \

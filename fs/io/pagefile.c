@@ -31,9 +31,9 @@
 						 * of write_throttle */
 
 /*
- * Get the page of a file on a disk, of which u wants n bytes; *p: the page in
- * the cache, or NULL.  PG_AHEAD marks the page at which the reader of the last
- * window starts the next read-ahead, to run while this window is used.
+ * Get a page of a file on a disk, of which u wants n bytes.  *p: the page if
+ * the cache has it, or NULL.  PG_AHEAD marks a page of the last read-ahead
+ * window: a reader that reaches it starts to read the next window.
  */
 static __noinline int pagefile_read_page(struct mapping *m, struct file *f,
 					 unsigned long index, unsigned long n,
@@ -381,14 +381,14 @@ void pagefile_lost_blocks(struct inode *i, struct page *p)
 	if (i->mapping.block_bits >= PAGE_SHIFT)
 		return;
 	mapping_refault_page(&i->mapping, p->index);
-	/* a write-back that began before may set PG_MAPPED */
+	/* a write-back that is already under way may still set PG_MAPPED */
 	page_wait(p, PG_WRITEBACK);
 	page_clear_flags(p, PG_MAPPED);
 }
 
 /*
- * Write directly if O_DIRECT is set; otherwise prepare a write through the
- * cache that begins beyond the end.
+ * Write directly if O_DIRECT is set.  Otherwise only prepare the write through
+ * the cache, if it begins beyond the end of the file.
  * Return: 0: write through the cache; else the bytes written directly, or
  * -errno.
  */
@@ -446,8 +446,8 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 }
 
 /*
- * Limit a write of n bytes at pos by the seals.  If the write would make a file
- * grow that may not grow, only whole pages before the end are written.
+ * Limit a write of n bytes at pos by the seals.  If the write would grow a file
+ * that is sealed against growth, only whole pages before the end are written.
  * Return: bytes, -EPERM.
  */
 static long seals_room(const struct inode *i, loff_t pos, long n)

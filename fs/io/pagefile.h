@@ -36,17 +36,18 @@ int file_check_pos(const struct file *f, loff_t pos, unsigned long n);
  */
 long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
 /*
- * Return the error of a call with a bad buffer.  That is err, unless the
- * descriptor is bad, or its file cannot be read or written (at: at a given
- * position): Linux checks these first.
+ * Choose the error of a call with a bad buffer.  Linux checks the descriptor
+ * first.
+ * Return: the error of fd, if fd is bad or its file cannot be read or written
+ * as `mode` requires (with `at`: at a given position); otherwise err.
  */
 long rw_bad_args(int fd, unsigned mode, bool at, long err);
 /*
- * Lock f->pos if other tasks may use it.  Without the lock another task may
- * still get the file during a call (pidfd_getfd(2)).  So a call moves a copy of
- * the position and stores the copy at its end: the position of one of the two
- * calls remains.  For a directory the lock is always taken, as a rewind must
- * not be lost.
+ * Lock f->pos if other tasks may use f.  If the lock is not taken, another task
+ * may still get f during the call (pidfd_getfd(2)).  Therefore a call works on
+ * a copy of the position, and stores the copy at its end.  Of two calls at the
+ * same time, the one that ends last sets the position.  For a directory the
+ * lock is always taken, as a rewind must not be lost.
  * Return: true if the caller must unlock it.
  */
 static inline bool file_pos_lock(struct file *f)
@@ -108,8 +109,8 @@ loff_t seek_plain(struct file *f, loff_t off, int whence, loff_t max);
  */
 loff_t seek_anywhere(struct file *f, loff_t off, int whence);
 /*
- * True for files of programs with 32-bit positions, which do not set
- * O_LARGEFILE: they must not write a byte whose position they could not
+ * True for a file that a program with 32-bit positions has opened, without
+ * O_LARGEFILE.  Such a program must not write a byte whose position it cannot
  * express.
  */
 static inline bool file_is_small(const struct file *f)
@@ -119,8 +120,9 @@ static inline bool file_is_small(const struct file *f)
 #define SMALL_SIZE_MAX 0x7fffffffll
 
 /*
- * Limit n bytes to be written at pos by the machine's limit, that of f (NULL:
- * no open file) and the process's (RLIMIT_FSIZE, with its signal).
+ * Find how many of n bytes may be written at pos.  There are limits of the
+ * machine, of f (NULL: no open file) and of the process (RLIMIT_FSIZE, which
+ * also sends SIGXFSZ).
  * Return: bytes, or -EFBIG.
  */
 long pagefile_limit(const struct file *f, loff_t pos, unsigned long n);
@@ -135,8 +137,9 @@ static inline unsigned long page_of_pos(loff_t pos)
 	return n < ~0ul ? (unsigned long)n : ~0ul;
 }
 /*
- * [i->lock] Find the page of a file on a disk that byte `at` divides: *out is
- * the page, referenced; NULL: there is none, or it is a hole.
+ * [i->lock] Find the page of a file on a disk that has bytes before `at` as
+ * well as byte `at`.  *out becomes the page, referenced, or NULL: there is no
+ * such page, or it is a hole.
  * Return: 0, -EIO, -ENOMEM.
  */
 int pagefile_cut_page(struct inode *i, loff_t at, struct page **out);
@@ -154,16 +157,20 @@ int pagefile_clear_gap(struct inode *i);
  * page with the old end fault again, as there may be no blocks behind that end.
  */
 void pagefile_moved_end(struct inode *i, loff_t old);
-/* [i->lock] Note that a page that stays may have lost some of its blocks. */
+/*
+ * [i->lock] Note that a page that stays in the file may have lost some of its
+ * blocks.
+ */
 void pagefile_lost_blocks(struct inode *i, struct page *p);
 /* Page indexes are words, so a 32-bit machine has a smaller limit. */
 #define FILE_SIZE_MAX ((loff_t)(sizeof(long) == 8 ? \
 	0x7fffffffffffffffll : 0xffffffff000ll))
-#define POS_MAX 0x7fffffffffffffffll	/* for files without that limit */
+#define POS_MAX 0x7fffffffffffffffll	/* largest position in a file to which
+					 * FILE_SIZE_MAX does not apply */
 
 /*
- * readdir for directories whose entries are the pinned children of their
- * dentry.
+ * List and seek directories whose entries are only in the dentry cache, as
+ * pinned children of the directory's dentry.
  */
 int dcache_readdir(struct file *f, struct dir_context *ctx);
 loff_t dcache_dir_seek(struct file *f, loff_t off, int whence);
@@ -182,7 +189,8 @@ static inline bool file_can_direct(const struct inode *i)
 }
 
 /*
- * Return: the mapping of the file or device on a disk that f reads; NULL: none.
+ * Return: the mapping with the pages of f, a file or device on a disk; NULL:
+ * none.
  */
 static inline struct mapping *file_mapping(struct file *f)
 {

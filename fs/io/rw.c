@@ -3,16 +3,20 @@
  * read, write and their vector and positioned forms; lseek (lecture row B5 of
  * docs/coverage.md).
  *
- *   read    write      one buffer, the file's position
- *   readv   writev     many buffers, the file's position
- *   pread   pwrite     one buffer, a position in the call; the file's stays
- *   preadv  pwritev    both
+ *   calls            buffers   position
+ *   read    write    one       the file's
+ *   readv   writev   many      the file's
+ *   pread   pwrite   one       an argument; the file's does not change
+ *   preadv  pwritev  many      an argument; the file's does not change
  *
- *   buffers -> struct uio: range checked, at most RW_MAX bytes
- *   fd      -> struct file: with a reference only if the table is shared
- *   pos     -> the call's, or a copy of the file's, which is locked only if the
- *              file is shared
- *   .read, .write of the file: the page cache, a pipe, a terminal...
+ * Each call prepares three things, and then calls .read or .write of the file
+ * (the page cache, a pipe, a terminal...):
+ *
+ *   struct uio    from the buffers: range checked, at most RW_MAX bytes
+ *   struct file   from the descriptor: with a reference only if the table is
+ *                 shared
+ *   position      the argument, or a copy of the file's position, which is
+ *                 locked only if the file is shared
  *
  * If several arguments are bad, the error is the one that Linux checks first:
  * the descriptor before the buffers (rw_bad_args).
@@ -24,8 +28,8 @@
 #include <syscalls.h>
 
 /*
- * Slow path with watchers: notify them, and count bytes.  A strictatime mount
- * counts as a watcher.
+ * Slow path of a read that must be reported to watchers or counted (watched()).
+ * A strictatime mount counts as a watcher.
  */
 static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -407,7 +411,8 @@ loff_t file_seek(int fd, loff_t off, int whence)
 	if (unlikely(!r.file))
 		return -EBADF;
 	if (unlikely((unsigned)whence > SEEK_HOLE)) {
-		to = -EINVAL;	/* before ESPIPE, and for every device */
+		to = -EINVAL;	/* reported before ESPIPE, and for every kind of
+				 * file */
 	} else if (likely(r.file->mode & FMODE_SEEK)) {
 		locked = file_pos_lock(r.file);
 		to = r.file->ops->seek(r.file, off, whence);

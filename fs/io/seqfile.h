@@ -16,7 +16,8 @@ struct file;
 /*
  * Generate the text of an open file into s, again with a larger buffer until it
  * fits: show(f, s) appends to s and returns 0 or -errno.
- * Context: the caller's lock of s.  show() and seq_fill() may sleep.
+ * Context: the caller holds its own lock of s.  show() and seq_fill() may
+ * sleep.
  * Return: 0 or show()'s error; -EFBIG, -ENOMEM.  s->buf then holds the text and
  * has a byte to spare for a NUL; the caller frees it.
  */

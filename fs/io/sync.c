@@ -27,7 +27,10 @@ long sys_fsync(int fd)
 	return err;
 }
 
-/* Does as fsync(): the kernel does not track which inode fields could wait. */
+/*
+ * Does the same as fsync(2): the kernel does not track which fields of an inode
+ * need not be written at once.
+ */
 long sys_fdatasync(int fd)
 {
 	return sys_fsync(fd);

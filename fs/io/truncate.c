@@ -67,7 +67,7 @@ loff_t pagefile_seek(struct file *f, loff_t off, int whence)
 
 /*
  * Growing a file counts as a write to it: RLIMIT_FSIZE and seals apply.  Set-id
- * bits are dropped in either case.
+ * bits are dropped whether the file grows or shrinks.
  */
 int inode_truncate(struct inode *i, loff_t size)
 {
@@ -97,7 +97,10 @@ int inode_truncate(struct inode *i, loff_t size)
 	return err;
 }
 
-/* Counts as a writer during the call: gives ETXTBSY for a running program. */
+/*
+ * The caller counts as a writer during the call: a running program cannot be
+ * truncated (ETXTBSY).
+ */
 long sys_truncate(uaddr_t name, loff_t size)
 {
 	struct path p;
@@ -117,7 +120,10 @@ long sys_truncate(uaddr_t name, loff_t size)
 	if (!err)
 		err = inode_get_write(i);
 	if (!err) {
-		/* counted before leases are checked: see filelock/lease.c */
+		/*
+		 * count as a writer before leases are checked: see
+		 * filelock/lease.c
+		 */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		err = inode_opening(i, O_WRONLY);
 		if (!err)

@@ -16,8 +16,8 @@ struct uio_segment {
 };
 
 struct uio {
-	struct uio_segment seg;			/* current one, without its used
-						 * part */
+	struct uio_segment seg;			/* the current segment, without
+						 * the bytes already moved */
 	const struct uio_segment *rest;		/* the segments after it */
 	unsigned nr_rest;
 	unsigned long left;			/* bytes left in all */
@@ -29,7 +29,9 @@ struct uio {
 #define UIO_NO_APPEND	0x80000000u	/* in flags: ignores f's O_APPEND */
 
 #define UIO_WAITS	0x40000000u	/* in flags: ignores f's O_NONBLOCK */
-#define UIO_PARTS	0x20000000u	/* in flags: may split a pipe's page */
+#define UIO_PARTS	0x20000000u	/* in flags: a fault inside a page of a
+					 * pipe does not undo the part copied
+					 * before */
 
 /* True if a transfer by a file with these flags must not sleep. */
 static inline bool uio_nonblock(unsigned flags, const struct uio *u)
@@ -53,11 +55,15 @@ static inline void uio_kernel(struct uio *u, void *at, unsigned long n)
 	*u = (struct uio){ .seg = { (uaddr_t)at, n }, .left = n,
 			   .kernel = true };
 }
-/* segs remain the caller's, already checked and summed (<= SSIZE_MAX). */
+/*
+ * Set up a transfer with n segments.  The caller has checked the segments (at
+ * most SSIZE_MAX bytes in all), and keeps them until the transfer ends.
+ */
 void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n);
 
 /*
- * Move at most n bytes into / out of the uio's buffers, advancing it.
+ * Move at most n bytes, and advance u: uio_put() and uio_zero() store into the
+ * uio's buffers, uio_get() reads from them.
  * Return: bytes moved; fewer than min(n, left) only after a fault.
  */
 unsigned long uio_put(struct uio *u, const void *from, unsigned long n);

@@ -281,7 +281,7 @@ static struct dentry *super_top(struct super *s)
 }
 
 /*
- * Mount a new file system at a path; takes over its reference.
+ * Mount a new file system at a path; takes over the reference to s.
  * Return: 0, -errno.
  */
 static int mount_super(struct super *s, const char *source,

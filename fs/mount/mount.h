@@ -27,13 +27,14 @@ struct mount_args {
 };
 
 /*
- * Mount namespaces besides the first (topics/namespaces).
+ * Operations of mount namespaces other than the first (topics/namespaces).
  * Context: [dcache_lock], unless noted.
  */
 struct mount_space_ops {
 	struct mount_space *(*space)(void);	/* Return: current's */
 	/*
-	 * True if d, which is a mount point, is one in current's tree.
+	 * True if d, a mount point in some tree, is a mount point in current's
+	 * tree.
 	 * Context: dcache_lock not held.
 	 */
 	bool (*here)(const struct dentry *d);
@@ -55,7 +56,8 @@ struct mount_space_ops {
 extern const struct mount_space_ops *mount_space_ops;
 
 /*
- * Operations on mounts beyond a single new one (topics/mounts).
+ * Operations of extension mounts: all changes of the tree beyond a single new
+ * mount (topics/mounts).
  * Context: [dcache_lock], unless noted.
  */
 struct mount_ops {
@@ -128,14 +130,15 @@ static inline void mount_put(struct mount *m)
 	MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
 	MS_UNBINDABLE)
 /*
- * Properties of a mount from outside that root of a user namespace may not
- * change (mount_namespaces(7)): of its flags MS_RDONLY, MS_NOSUID, MS_NODEV and
- * MS_NOEXEC, and the following.
+ * Properties that root of a user namespace may not change if the mount came
+ * from outside that namespace (mount_namespaces(7)).  They are the mount flags
+ * MS_RDONLY, MS_NOSUID, MS_NODEV and MS_NOEXEC, and the following.
  */
 #define MOUNT_TIMES	MS_NOATIME	/* how access times are updated */
-#define MOUNT_HELD	(1u << 30)	/* it must go on covering its mount
-					 * point */
-#define MOUNT_FOREIGN	(1u << 31)	/* the file system itself */
+#define MOUNT_HELD	(1u << 30)	/* the mount must go on covering its
+					 * mount point */
+#define MOUNT_FOREIGN	(1u << 31)	/* the options of the file system
+					 * itself */
 /*
  * Allocate a mount outside any tree, with one reference; takes over the
  * references to s and root.
@@ -194,7 +197,10 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d);
  * Return: the path m was mounted on, whose references the caller drops.
  */
 struct path mount_detach(struct mount *m);
-/* [dcache_lock] Mount m on a path, whose references it takes over. */
+/*
+ * [dcache_lock] Mount m on the path `at`.  Takes over the references of that
+ * path.
+ */
 void mount_hang(struct mount *m, const struct path *at);
 /*
  * [dcache_lock] Take m out of the tree: with `all` together with all mounts
@@ -205,7 +211,8 @@ void mount_hang(struct mount *m, const struct path *at);
 int mount_detach_tree(struct mount *m, bool all, struct list *gone);
 /*
  * [dcache_lock] Take a single mount out, even the root of a tree.  with_parent:
- * m's parent leaves, too, so that m stays on its parent if m is held.
+ * the parent of m leaves, too.  Then m stays on its parent if m is held
+ * (MOUNT_HELD).
  */
 void mount_detach_one(struct mount *m, bool with_parent, struct list *gone);
 /* Drop the tree's references to these mounts.  Context: no lock; may sleep. */
@@ -245,7 +252,10 @@ void super_free(struct super *s);
  * ---- for code that changes mounts ------------------------------------------
  */
 
-/* Return: the flags that a mount keeps of mount(2)'s; relatime by default. */
+/*
+ * Return: those of the flags of mount(2) that a mount keeps; relatime by
+ * default.
+ */
 unsigned mount_flags_kept(unsigned flags);
 /*
  * [dcache_lock] Set m->strict (every read updates atime), and count such

@@ -42,7 +42,8 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 			  unsigned flags)
 {
 	if ((flags & 0xffff0000) == 0xc0ed0000)
-		flags &= 0xffff;	/* magic number of old programs */
+		flags &= 0xffff;	/* drop the magic number that old
+					 * programs pass */
 	if (flags & MS_NOUSER)
 		return -EINVAL;
 	if (!mount_may_change())

@@ -9,17 +9,18 @@
  *                                      (EAGAIN), a second takes it away
  *
  * A mount out of the tree is reached only through its files and directories
- * that are in use.  With the last of them the mount is freed, and with its last
- * mount the file system (super_put).
+ * that are in use.  When the last of these is closed, the mount is freed.  With
+ * the last mount of a file system, the file system is freed (super_put).
  *
- * A mount that is held (MOUNT_HELD) must cover its mount point permanently:
- * when it and its parent leave the tree, a task with a directory of the parent
- * must not see what it covers.  So it stays on its parent, in the list `kept`,
- * until nobody uses the parent:
+ * A held mount (MOUNT_HELD) must cover its mount point permanently.  When a
+ * held mount leaves the tree together with its parent, a task may still have a
+ * directory of the parent, and must not see what the mount covers.  Therefore
+ * the held mount stays on its parent, in the list `kept`, until nobody uses the
+ * parent:
  *
- *   a        cut, kept by an open directory, and by b
+ *   a        out of the tree; an open directory in it, and b, keep it alive
  *   |
- *   b        held: mounted on a; its first reference belongs to the list
+ *   b        held, and mounted on a; the list `kept` has its first reference
  */
 #include <fs/internal.h>
 #include <syscalls.h>

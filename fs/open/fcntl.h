@@ -8,7 +8,7 @@
 struct file;
 
 /*
- * Commands are not called for O_PATH files.
+ * Commands of one module.  They are not called for O_PATH files.
  * Context: [a reference to f].
  * Return: the call's result.
  */

@@ -16,14 +16,15 @@
 
 struct files {
 	ref_t refs;			/* tasks that share it */
-	struct spinlock lock;		/* IPL_SOFT: changes; also reads if
-					 * shared */
+	struct spinlock lock;		/* IPL_HIGH: taken to change the
+					 * table, and if it is shared also to
+					 * read it */
 	struct file **fd;		/* [lock] */
 	unsigned long *open;		/* [lock] bit set: slot is taken */
 	unsigned long *cloexec;		/* [lock] */
-	unsigned size;			/* [lock] slots, a multiple of the word
-					 * size */
-	unsigned first_free;		/* [lock] no free slot below */
+	unsigned size;			/* [lock] number of slots, a multiple of
+					 * the bits in a word */
+	unsigned first_free;		/* [lock] no slot below this is free */
 	unsigned records;		/* [file locks] a hint: number of file
 					 * locks that the table owns */
 	struct file *fd_inline[FILES_INLINE];
@@ -33,8 +34,8 @@ struct files {
 
 struct fs_context {
 	ref_t refs;
-	unsigned in_exec;		/* [process tree] > 0: no task may join
-					 * it */
+	unsigned in_exec;		/* [process tree] > 0: no further task
+					 * may share this context */
 	unsigned umask;			/* read without a lock */
 	struct path root, cwd;		/* [dcache_lock] */
 };

@@ -216,7 +216,10 @@ static void file_close(struct file *f, struct files *owner)
 	file_put(f);
 }
 
-/* The last user needs no lock, as no other task knows the table. */
+/*
+ * The task that drops the last reference needs no lock, as no other task knows
+ * the table.
+ */
 void files_put(struct files *t)
 {
 	if (!ref_put(&t->refs))
@@ -437,8 +440,9 @@ void fd_cancel(int fd)
 
 /*
  * The slot takes over the reference to f.  If the table is shared, the lock
- * keeps another thread from moving it.  If not, no lock is taken, and the
- * release store makes f visible to other tasks that look at this table.
+ * keeps another thread from replacing the array of slots.  If not, no lock is
+ * taken, and the release store makes f visible to other tasks that look at this
+ * table.
  */
 void fd_fill(int fd, struct file *f)
 {

@@ -47,8 +47,8 @@ static int access_mask(unsigned flags)
 }
 
 /*
- * Check whether the caller may open p.  A file it just created needs no
- * permission.
+ * Check whether the caller may open p.  A file that the caller has just created
+ * needs no permission.
  */
 static int open_check_rights(const struct path *p, unsigned flags, bool created)
 {

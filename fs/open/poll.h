@@ -7,7 +7,10 @@
 
 struct poll_set;		/* poll.c: the wait-queue entries of one call */
 
-/* Operations of poll_wait(): `queue` gets each wait queue that a file names. */
+/*
+ * State of a poll: queue() is called with each wait queue that .poll of a file
+ * passes to poll_wait().
+ */
 struct poll_table {
 	void (*queue)(struct poll_table *t, struct wait_queue *q);
 };

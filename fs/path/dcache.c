@@ -14,16 +14,18 @@
  *           "tmp"          v
  *                        inode   <-- also of another dentry: a hard link
  *
- *   dentry_alloc()           refs 1, and nobody finds it
- *     dentry_set_inode()       in the table: positive, one reference more
- *     dentry_set_negative()    or negative, until a file of the name is made
- *     dentry_delete(), no room   out of the table, that reference is dropped
- *   dentry_free()            with the last reference
+ *   function                 state of the dentry afterwards
+ *   dentry_alloc()           refs is 1, and no look-up finds it
+ *   dentry_set_inode()       positive, in the table, which has a reference
+ *   dentry_set_negative()    negative, in the table, which has a reference
+ *   dentry_delete(),         out of the table, whose reference is dropped
+ *     dcache_shrink()
+ *   dentry_free()            freed; called when the last reference is gone
  *
- * Invariant: a hashed dentry holds one reference for the cache, so it may be
- * dropped if and only if refs is 1 (under dcache_lock); an unhashed dentry is
- * freed with its last reference.  File systems in memory pin their dentries:
- * there the dentry is the directory entry.
+ * Invariant: the reference of the table is one of those that refs counts.  So a
+ * dentry in the table may be dropped if and only if refs is 1 (under
+ * dcache_lock).  File systems in memory pin their dentries: there the dentry is
+ * the directory entry.
  */
 #include <fs/internal.h>
 #include <fs/inode/notify.h>
@@ -83,7 +85,7 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
 }
 
 /*
- * Add d to the cache; the caller supplies its reference.
+ * Add d to the cache; the caller supplies the cache's reference.
  * Context: [dcache_lock] for writing.
  */
 static void hash_add(struct dentry *d)
@@ -112,7 +114,7 @@ static void dcache_hash_remove(struct dentry *d)
 	d->hash_next = NULL;
 }
 
-/* Context: [dcache_lock] for writing, for lru_add() and for lru_remove(). */
+/* Context of lru_add() and lru_remove(): [dcache_lock] for writing. */
 static void lru_add(struct dentry *d)
 {
 	br_must_write(&dcache_lock);
@@ -197,7 +199,7 @@ void dentry_free(struct dentry *d)
 			kfree(d->name);
 		slab_free(dentry_cache, d);
 		if (i) {
-			if (!HINT(i->nlink)) /* the last name is not in use */
+			if (!HINT(i->nlink)) /* the file has no name any more */
 				notify_inode(i, IN_DELETE_SELF);
 			inode_put(i);
 		}

@@ -56,7 +56,10 @@ int dir_may_remove(const struct path *dir, struct dentry *victim)
 	return inode_may_delete(dir->dentry->inode, victim->inode);
 }
 
-/* Make the checks of link(2) that come before the rights to the directory. */
+/*
+ * Make those checks of link(2) that precede the check of the rights to the
+ * directory.
+ */
 static int may_cross(const struct path *from, const struct last_name *l)
 {
 	if (from->mount != l->dir.mount)
@@ -65,8 +68,8 @@ static int may_cross(const struct path *from, const struct last_name *l)
 }
 
 /*
- * Find the place for a new name, for the file `from` (NULL: for a new file):
- * its directory locked, *d negative.
+ * Find the place for a new name of the file `from` (NULL: of a new file).  On
+ * success the directory is locked, and *d is a negative dentry.
  * Return: 0 (end with create_end()), or -errno.
  */
 static int link_start(int dirfd, const char *name, bool directory,
@@ -115,9 +118,9 @@ static int create_start(int dirfd, const char *name, bool directory,
 }
 
 /*
- * Undo link_start(), and return err.  event: IN_CREATE etc., if the name was
- * created: reported before the directory is unlocked, so that no watcher hears
- * of the name's removal first.
+ * Undo link_start(), and return err.  event: IN_CREATE etc. if the name was
+ * created.  The event is reported before the directory is unlocked, so that no
+ * watcher hears first that the name was removed.
  */
 static int create_end(struct last_name *l, struct dentry *d, int err,
 		      u32 event)
@@ -164,7 +167,10 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev,
 	dir = l.dir.dentry->inode;
 	if (!S_ISBLK(mode) && !S_ISCHR(mode))
 		rdev = 0;
-	/* number 0 marks files hidden by an overlay: no privilege is needed */
+	/*
+	 * number 0 marks a file that an overlay hides: to make such a node
+	 * needs no privilege
+	 */
 	if ((S_ISBLK(mode) || (S_ISCHR(mode) && rdev)) && !capable(CAP_MKNOD))
 		err = -EPERM;	/* checked late: EEXIST comes before EPERM */
 	else
@@ -278,7 +284,9 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 		return -EBUSY;
 	if (rmdir && !dir->ops->rmdir)
 		return -EPERM;
-	/* no names may be added in i; no links to i in other directories */
+	/*
+	 * while i is locked, no name in i is added, nor a link to i elsewhere
+	 */
 	mutex_lock_below(&i->lock);
 	err = rmdir ? dir->ops->rmdir(dir, d) : dir->ops->unlink(dir, d);
 	mutex_unlock(&i->lock);

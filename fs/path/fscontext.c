@@ -4,8 +4,9 @@
  * umask, the permission bits that its new files lack.  Threads share all three
  * (CLONE_FS).
  *
- * Both paths are referenced here and replaced in one hold of dcache_lock; a
- * look-up starts under the same lock, and so needs no references to them.
+ * struct fs_context has a reference to each of the two paths.  A path is
+ * replaced under dcache_lock, mount and dentry at once.  A look-up starts under
+ * the same lock, and so needs no reference of its own to them.
  */
 #include <fs/internal.h>
 #include <mm/frames/slab.h>

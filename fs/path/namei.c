@@ -21,11 +21,12 @@
 /* One component of a path text. */
 struct component {
 	const char *name;
-	const char *next;	/* behind it and the slashes that follow */
+	const char *next;	/* the text behind this component and its
+				 * slashes */
 	unsigned len;
 	u32 hash;
 	bool slash;		/* followed by slashes */
-	bool final;		/* nothing is left behind it */
+	bool final;		/* the text ends with this component */
 };
 
 void walk_unlock(struct walk *w)
@@ -389,7 +390,8 @@ static int walk_start(struct walk *w, int dirfd, const char *name)
 }
 
 /*
- * Adjust the starting point within a scope, where "/" may be elsewhere.
+ * Adjust the starting point for a scope, in which "/" may mean a directory
+ * other than the root.
  * Context: [dcache_lock].
  */
 static int walk_scoped_start(struct walk *w, const char *name)

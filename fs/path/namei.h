@@ -107,13 +107,19 @@ char *path_name_from(const struct path *p, const struct path *root,
  * Return: 0 or the error named.
  */
 struct sticky_rules {
-	/* Check if symlink i, a last name, may be followed; else -EACCES. */
+	/*
+	 * Check if the symlink i, the last component of a path, may be
+	 * followed; else -EACCES.
+	 */
 	int (*may_follow)(const struct inode *dir, const struct inode *i);
-	/* Check if i, not a new file, may be opened with O_CREAT; -EACCES. */
+	/*
+	 * Check if the existing file i may be opened with O_CREAT; else
+	 * -EACCES.
+	 */
 	int (*may_open)(const struct inode *dir, const struct inode *i);
 	/*
-	 * Check if i may get another name; -EPERM unless the caller owns i or
-	 * has CAP_FOWNER.
+	 * Check if i may get another name; else -EPERM.  A caller that owns i
+	 * or has CAP_FOWNER always may.
 	 */
 	int (*may_link)(struct inode *i);
 };

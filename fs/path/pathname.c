@@ -107,8 +107,8 @@ static bool build_name(struct path p, const struct path *root, char **at,
 }
 
 /*
- * True if d is not in the cache although it has a parent; a pipe is its own
- * parent.
+ * True if d is not in the cache although it has a parent.  Only a dentry that
+ * was never in a directory, such as a pipe's, is its own parent.
  */
 static bool is_deleted(const struct dentry *d)
 {

@@ -27,15 +27,17 @@
  */
 struct link_frame {
 	struct link_frame *up;
-	const char *rest;	/* in the text of `up`; "" only if nothing is
-				 * left */
+	const char *rest;	/* the rest of the outer text (that of `up`),
+				 * from which the walk continues; "" only if
+				 * nothing is left */
 	char text[PATH_MAX];
 };
 
 struct walk {
 	struct path at;		/* [dcache_lock] the current place, not
 				 * referenced */
-	struct path anchor;	/* referenced, or dentry NULL */
+	struct path anchor;	/* referenced: the place where the lock was last
+				 * released; dentry NULL: none */
 	struct dentry *hold;	/* referenced, or NULL */
 	struct link_frame *frame;
 	unsigned links;		/* number followed so far */

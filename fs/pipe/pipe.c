@@ -26,8 +26,8 @@
 const struct packet_ops *pipe_packets;
 
 /*
- * Restart an empty ring at its first slot, with the page that is kept, so that
- * small messages never cross into another page.
+ * Restart an empty ring at its first slot, and move the page that the ring
+ * keeps to that slot.  Then small messages never cross into another page.
  * Context: [p->lock].
  */
 void pipe_rewind(struct pipe *p)
@@ -347,9 +347,9 @@ void pipe_open_end(struct pipe *p, unsigned mode)
  *   O_WRONLY    a reader                  ENXIO
  *   O_RDWR      nobody: it is both        opens at once
  *
- * seen: how often the other end had been opened when this one was joined.
- * Any open since then counts, even if it has been closed again.  Only called if
- * the other end was not open at that time.
+ * seen: how often the other end had been opened when this end was opened.  An
+ * open since then counts, even if the other end has been closed again.  Only
+ * called if the other end was not open when this end was opened.
  */
 static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 {
@@ -371,9 +371,10 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 }
 
 /*
- * A signal ended the wait for a partner.  A partner that came since then has
- * met this end, and may be gone again.  A restarted call would wait for another
- * partner, so this call succeeds instead.
+ * Decide what happens after a signal ended the wait for a partner.  If a
+ * partner has opened the other end meanwhile, it has met this end, and may be
+ * gone again.  A restarted call would wait for another partner, so this call
+ * succeeds instead.
  */
 static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
 			unsigned seen, int err)
@@ -388,8 +389,8 @@ static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
 }
 
 /*
- * fifo(7).  The inode's lock is released before the wait for a partner, which
- * has to take it.
+ * fifo(7).  The inode's lock is released before the wait, because the partner
+ * must take it to open the other end.
  */
 static int fifo_open(struct inode *i, struct file *f)
 {
@@ -428,8 +429,8 @@ static int fifo_open(struct inode *i, struct file *f)
 }
 
 /*
- * Return: the share of this open end in the ring's memory.  A page is allocated
- * for its first byte.
+ * Return: the share of this open end in the ring's memory.  A page of the ring
+ * is allocated when its first byte is written.
  */
 static unsigned long pipe_held(const struct file *f)
 {

@@ -36,7 +36,7 @@ long pipe_reserve(struct pipe *p, bool nonblock);
  * Return: bytes; -EFAULT, -ENOMEM, -EAGAIN (packet).
  */
 long pipe_fill(struct pipe *p, struct uio *u, bool packet);
-/* Wait for bytes, or if `write` for room, or until no other end is open. */
+/* Wait until the pipe has bytes (write: room), or no other end is open. */
 int pipe_wait(struct pipe *p, bool write, bool packet);
 /*
  * True if pipe_hold() returned a packet.

@@ -12,7 +12,8 @@
 #define PIPE_BUF	4096u
 
 /*
- * Wake key for tasks that wait until an end is released; no event for pollers.
+ * Wake key for tasks that wait until splice(2) lets an end of the pipe go; no
+ * event for pollers.
  */
 #define PIPE_LET_GO	(1ul << 27)
 
@@ -48,11 +49,12 @@ static inline bool pipe_may_read(const struct pipe *p)
 	return !p->reading && (p->head != p->tail || !p->writers);
 }
 
-/* Restart an empty ring at slot 0 with the page at hand. */
+/* Restart an empty ring at slot 0, and move the page it keeps there. */
 void pipe_rewind(struct pipe *p);			/* [p->lock] */
 /*
- * Free a page that the reader has finished, unless the writer is in the page
- * again (full ring), or it is the last page, which the next write will use.
+ * Free a page that has been read to its end.  The page stays if the writer is
+ * in it again (full ring), or if it is the ring's last page, which the next
+ * write will use.
  */
 void pipe_page_done(struct pipe *p, unsigned slot);	/* [p->lock] */
 /*
@@ -78,7 +80,7 @@ extern struct super *pipe_super;
 
 /* Limits of a user's pipes.  Read without a lock. */
 struct pipe_limits {
-	unsigned long size;	/* bytes of one pipe; not for root */
+	unsigned long size;	/* most bytes of one pipe; root may exceed it */
 	unsigned long soft;	/* pages of all pipes; beyond it new pipes are
 				 * small */
 	unsigned long hard;	/* pages of all pipes; beyond it no new pipe can

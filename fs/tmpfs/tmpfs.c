@@ -121,9 +121,10 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 }
 
 /*
- * Find the page that contains bytes [from, to); *p is NULL if the range is
- * empty, or the page is missing, so that the bytes are zeros anyway.
- * Return: 0, 1; -ENOMEM, -EIO: the page cannot be read from swap.
+ * Find the page that contains bytes [from, to).  *p becomes NULL if the range
+ * is empty, or if the page is missing: then the bytes are zeros anyway.
+ * Return: 0; 1: the page was read from swap; -ENOMEM, -EIO: it could not be
+ * read from swap.
  */
 static int get_part(struct inode *i, loff_t from, loff_t to, struct page **p)
 {
@@ -272,7 +273,7 @@ static void dir_changed(struct inode *dir, int entries)
 
 /*
  * The dentry is the directory entry: giving it an inode creates the file.
- * Context: [dir's inode lock] for all of the following.
+ * Context: [dir's inode lock] for this and the following functions.
  */
 static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 			unsigned rdev)

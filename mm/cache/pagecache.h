@@ -113,10 +113,12 @@ struct mapping_owner {
 };
 
 struct mapping {
-	const struct mapping_owner *owner; /* const; NULL: anonymous shared */
+	const struct mapping_owner *owner; /* const; NULL: shared anonymous
+					    * memory */
 	const loff_t *size;		/* const: points to the file's size in
 					 * bytes */
-	const struct mapping_ops *ops;	/* const; NULL: filled with zeros */
+	const struct mapping_ops *ops;	/* const; NULL: missing pages are
+					 * zeros */
 	struct block_device *bdev;	/* const: set for files on a disk */
 	unsigned block_bits;		/* const: log2 of the block size in
 					 * bytes */
@@ -141,7 +143,8 @@ struct mapping {
 	unsigned truncate_seq;		/* atomic: counts the calls of
 					 * mapping_refault_page(); see
 					 * cow_shared_write() */
-	unsigned long futex_id;		/* set once, by futex(2); 0: not set */
+	unsigned long futex_id;		/* identifies m to futex(2): set once;
+					 * 0: not set yet */
 };
 
 /*
@@ -263,15 +266,15 @@ static inline void page_stored(struct page *p)
 void mapping_dirty_slow(struct mapping *m, struct page *p);
 /*
  * Note that p is newer than the disk.  Called after the change.  For a page
- * that user memory may write, called before the writable entry is made, and
- * once more afterwards.
+ * that programs may write through a mapping, called before the writable entry
+ * is made, and once more afterwards.
  */
 static inline void mapping_dirty(struct mapping *m, struct page *p)
 {
 	tlbcheck_written(p);
 	/*
-	 * orders the change before the read of flags: a CPU that clears the bit
-	 * reads p afterwards
+	 * orders the change before the read of flags: a CPU that clears
+	 * PG_DIRTY or PG_FETCHED reads the contents of p afterwards
 	 */
 	arch_mb();
 	if ((p->flags & (PG_DIRTY | PG_FETCHED)) != PG_DIRTY)

@@ -208,7 +208,9 @@ void radix_replace(struct radix *r, unsigned long index, void *item)
 	leaf[index & (RADIX_SLOTS - 1)] = item;
 }
 
-/* Remove the item at index.  *from: set to the node it was in, if any. */
+/*
+ * Remove the item at index.  *from becomes the node that held the item, if any.
+ */
 static inline void *radix_take_from(struct radix *r, unsigned long index,
 				    struct radix_node **from)
 {

@@ -6,7 +6,7 @@
  * taking it costs neither a function call nor a cache miss.
  *
  * Invariant: the lock of a magazine is the innermost of all.  A holder takes no
- * other lock, so it may be taken under any lock.
+ * other lock, so the lock of a magazine may be taken under any lock.
  */
 #ifndef MM_FRAMES_MAGAZINE_H
 #define MM_FRAMES_MAGAZINE_H

@@ -44,8 +44,10 @@
 #include "zone.h"
 
 #define HOT_MAX		128	/* most hot frames that a CPU keeps */
-#define HOT_MIN		16	/* HOT_MAX of a machine with little memory */
-#define HOT_ORDER	4	/* order of the blocks that refill a stack */
+#define HOT_MIN		16	/* lowest limit, for a machine with little
+				 * memory */
+#define HOT_ORDER	4	/* order of the blocks that refill a CPU's hot
+				 * frames */
 
 unsigned long page_records;
 pfn_t page_first, page_end;
@@ -278,7 +280,9 @@ static inline struct page *page_hand_out(struct page *p, unsigned order,
 	p->flags = 0;
 	tlbcheck_alloc(p, order);
 	atomic_set(&p->mapcount, 0);
-	/* after kind and flags, for page_get_live() */
+	/*
+	 * last, as a caller of page_get_live() reads kind and flags after refs
+	 */
 	__atomic_store_n(&p->refs.v, 1, __ATOMIC_RELEASE);
 	return p;
 }
@@ -390,7 +394,8 @@ static __noinline void free_large(struct page *p, struct hot *h)
 
 /*
  * Tell the TLB checker and the event log that a block is freed.  Called at the
- * start of page_free(), so that no value has to survive this call.
+ * start of page_free(), so that page_free() need not save values across the
+ * call.
  */
 static inline void tell_free(struct page *p)
 {
@@ -454,8 +459,8 @@ void page_put_many(struct page **pages, unsigned n)
 /* ---- boot ---------------------------------------------------------------- */
 
 /*
- * The frame up to which, from page_first on, records are initialized or left to
- * buddy_alloc().
+ * All records from page_first up to this frame are initialized, or
+ * buddy_alloc() will initialize them.
  */
 static pfn_t recorded;
 
@@ -520,10 +525,16 @@ void page_init(void)
 	page_each_free(insert_run, NULL);
 	make_records(page_end);
 	zone.free_frames = zone.total;
-	/* so that a task that exits or is killed for memory can finish */
+	/*
+	 * the reserve lets a task that exits, or that is killed for lack of
+	 * memory, finish
+	 */
 	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);
 	zone.low = 2 * zone.reserve + zone.total / 64;
-	/* the frames on eight hot stacks must be few compared to the reserve */
+	/*
+	 * with little memory a CPU keeps fewer hot frames: a quarter of the
+	 * reserve, but HOT_MIN or more
+	 */
 	zone.hot_max = max(min((unsigned)zone.reserve / 4, HOT_MAX + 0u),
 			   HOT_MIN + 0u);
 	if (zone.total < PAGE_MIN_TOTAL)

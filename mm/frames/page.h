@@ -18,7 +18,8 @@
 struct mapping;
 
 enum page_kind {
-	PAGE_RESERVED,		/* firmware, kernel image, page array: 0 */
+	PAGE_RESERVED,		/* value 0: firmware, kernel image, page
+				 * array */
 	PAGE_FREE,		/* head of a free block */
 	PAGE_KERNEL,		/* allocated, no special use */
 	PAGE_SLAB,
@@ -33,7 +34,7 @@ enum page_kind {
 struct page {
 	u8 kind;		/* [owner of the page; zone lock when free] */
 	u8 order;		/* [zone lock] order of the block it heads; with
-				 * PAGE_CHARGED [owner] */
+				 * PAGE_CHARGED set: [owner of the page] */
 	u32 flags;		/* PG_ bits: [owner of the page], or changed
 				 * by page_set_flags() */
 	ref_t refs;		/* users of the frame; 0 while free */
@@ -55,14 +56,17 @@ struct page {
 #endif
 };
 
-#define PAGE_CHARGED	0x80	/* in order: charged by page_owners */
+#define PAGE_CHARGED	0x80	/* bit of `order`: the frame is charged
+				 * (page_owners) */
 #define page_order(p)	((p)->order & (PAGE_CHARGED - 1u))
 
 #define PG_DIRTY	0x1
 #define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
-#define PG_FETCHED	0x10	/* instruction fetches see its present bytes */
+#define PG_FETCHED	0x10	/* no store since the last vm_fetch_page():
+				 * instruction fetches see the contents (not yet
+				 * if PG_FETCHING) */
 #define PG_READING	0x20	/* PAGE_CACHE: contents are being read in */
 #define PG_ERROR	0x40	/* PAGE_CACHE: contents could not be read */
 #define PG_WRITEBACK	0x80	/* being written to the device */
@@ -72,8 +76,8 @@ struct page {
 #define PG_IN_TREE	0x800	/* [mapping lock] in the tree of a file on a
 				 * disk */
 #define PG_FETCHING	0x1000	/* [fetch_lock] vm_fetch_page() is at work */
-#define PG_FRESH	0x2000	/* PAGE_FREE: records behind the head are
-				 * garbage */
+#define PG_FRESH	0x2000	/* PAGE_FREE: the other records of the block are
+				 * not initialized */
 #define PG_SWAP		0x4000	/* PAGE_ANON: has a swap slot, too */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
 
@@ -161,9 +165,10 @@ static inline void page_get(struct page *p)
 	ref_get(&p->refs);
 }
 /*
- * Return: the number of user mappings of frame i of a leaf whose first frame is
- * head.  An anonymous frame is counted by its references, and a superpage that
- * is one block on its first frame only (topics/superpages).
+ * Return: how many user page-table entries map frame i of a leaf that begins
+ * with frame head.  For an anonymous frame that is its number of references.  A
+ * superpage that is one block counts them in its first frame only
+ * (topics/superpages).
  */
 static inline int page_mappers(const struct page *head, unsigned long i)
 {

@@ -2,7 +2,10 @@
 /* Split a block of frames while it is in use (row A5). */
 #include "page.h"
 
-/* In front of `link` a record has kind, order, flags and the two counts. */
+/*
+ * the members in front of `link`, which page_break_block() copies as two words:
+ * kind, order, flags, refs and mapcount
+ */
 _Static_assert(offsetof(struct page, link) == 16, "two words of 64 bits");
 
 void page_break_block(struct page *p)

@@ -45,9 +45,9 @@ static bool looks_clean(const struct page *p)
 }
 
 /*
- * Return: the number of frames that the hand passes in one step: most memory of
- * an idle machine is free, in large blocks.  A hint, as the zone's lock is not
- * taken.
+ * Return: the number of frames that the hand passes in one step.  A free block
+ * is one step, because most memory of an idle machine is free, in large blocks.
+ * The number is a hint, as the zone's lock is not taken.
  */
 static unsigned long reclaim_step(const struct page *p)
 {

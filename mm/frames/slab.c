@@ -204,8 +204,8 @@ static __noinline void magazine_drain(struct slab_cache *c,
 
 /*
  * A free object's first word is a link, so no object is smaller than a word.
- * Both ABIs ask malloc() for an alignment of 16 bytes; the smallest objects
- * need no more than 8.
+ * Objects are aligned to 16 bytes, as both ABIs require of malloc().  Objects
+ * of less than 32 bytes are aligned only to 8.
  */
 static void cache_init(struct slab_cache *c, const char *name, size_t size)
 {

@@ -194,7 +194,10 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 		page_put(p);
 		done += part;
 	}
-	/* the store may be a breakpoint: orders it before the next fetch */
+	/*
+	 * the store may be a breakpoint, which the next instruction fetch must
+	 * see
+	 */
 	if (done)
 		vm_icache_sync(s);
 	tlbcheck_fetch(s->root, stored);

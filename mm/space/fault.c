@@ -110,8 +110,8 @@ static inline unsigned long cow_mark(const struct fault *f)
 /* ---- anonymous ----------------------------------------------------------- */
 
 /*
- * Map the frame of zeros that all pages share that are only read.  The frame is
- * not counted, and no program ever writes to it.
+ * Map the zero frame.  All anonymous pages that were only read so far share it.
+ * Its references are not counted, and no program ever writes to it.
  */
 static __noinline enum vm_fault anon_read(struct fault *f)
 {
@@ -296,7 +296,10 @@ static __noinline enum vm_fault file_read(struct fault *f)
 	return r;
 }
 
-/* A private page whose first access is a write is copied without mapping it. */
+/*
+ * Handle a write to a missing page of a private file mapping: copy the page of
+ * the file without mapping it.
+ */
 static __noinline enum vm_fault file_write_private(struct fault *f)
 {
 	struct page *from, *p;

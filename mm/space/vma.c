@@ -199,8 +199,8 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 
 	vma_changes(s);
 	/*
-	 * in the tree, prev has no right child, or next has no left child: the
-	 * place of v is free
+	 * in the tree, prev has no right child, or else next has no left child:
+	 * v becomes that child
 	 */
 	list_push(prev ? &prev->link : &s->vmas, &v->link);
 	next = vma_next(v);

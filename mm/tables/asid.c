@@ -36,7 +36,9 @@ void asid_init(void)
 
 	if (bits > arch_asid_bits())
 		bits = arch_asid_bits();
-	/* 0 is the kernel's, so with one bit only one identifier is left */
+	/*
+	 * identifier 0 is the kernel's: one bit leaves a single one for spaces
+	 */
 	asid_limit = bits ? 1u << bits : 0;
 	for (unsigned i = 0; i < MAX_CPUS; i++) {
 		cpus[i].mmu.generation++;
@@ -48,10 +50,12 @@ void asid_init(void)
 /* ---- loading; interrupts off --------------------------------------------- */
 
 /*
- * Entries to flush: none; those of this space, after it is loaded; or those of
- * all earlier spaces.  FLUSH_ALL is done under the kernel's root, as the old
- * root may fill the TLB as long as it is loaded, and s must not find another
- * space's entries under its new identifier.
+ * What the caller must flush.  FLUSH_NONE: nothing.  FLUSH_SPACE: the entries
+ * of the space, after the space is loaded.  FLUSH_ALL: the entries of all
+ * earlier spaces, while the kernel's root is loaded.  The old root must not be
+ * loaded then, because the CPU could fill the TLB from it again.  The new root
+ * must not be loaded yet, because the space would find another space's entries
+ * under its new identifier.
  */
 enum flush { FLUSH_NONE, FLUSH_SPACE, FLUSH_ALL };
 

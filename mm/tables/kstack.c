@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel stacks (row D6) in the vmap window.  A slot is two stacks long and
- * aligned to that.  The stack is its upper half, without a hole at the lower
- * end that the port does not need (KSTACK_HOLE).  Addresses below the stack are
- * never mapped, so an overflow faults.  This file identifies a stack by its
- * lowest mapped byte; other files use the lowest byte of the upper half.  Freed
- * stacks stay mapped, a few in a magazine of the CPU that freed them, more on a
- * list for all CPUs, so that a new task costs no change of page tables and no
- * flush.
+ * Kernel stacks (row D6) in the vmap window.  A slot is as long as two stacks,
+ * and aligned to its length.  The stack is the upper half of the slot.  Of that
+ * half, the lowest KSTACK_HOLE bytes, which the port does not need, stay
+ * unmapped.  The lower half is never mapped, so an overflow faults.  This file
+ * identifies a stack by its lowest mapped byte; other files use the lowest byte
+ * of the upper half.
+ *
+ * Freed stacks stay mapped, so that a new task costs no change of page tables
+ * and no flush.  A few of them are in a magazine of the CPU that freed them,
+ * more on a list for all CPUs.
  *
  * Invariant: a free stack is mapped, and is in one magazine or on the list.
  */
@@ -108,7 +110,8 @@ static bool map_stack(vaddr_t stack)
 }
 
 /*
- * Unmap a stack and append its frames to the n in `frames`.
+ * Unmap a stack and append its frames to the array `frames`, which has n
+ * already.
  * Return: the new n.
  */
 static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)

@@ -35,8 +35,8 @@
 #define SPARE_ROOTS	16
 
 /*
- * Guards both lists, and the filling of a slot above level 0 with a table or a
- * superpage, so that a walk that makes tables needs no lock.
+ * Guards both lists.  Also held to fill a slot above level 0 with a table or a
+ * superpage, so that the caller of a walk that makes tables needs no lock.
  */
 static struct spinlock pt_lock = SPIN_INIT("tables", IPL_SOFT);
 static struct list spare = LIST_INIT(spare);		/* [pt_lock] */
@@ -60,8 +60,10 @@ static inline paddr_t entry_table(pte_t p)
 }
 
 /*
- * Words in page->private of a root's frame: the address of the counter of its
- * tables, and of the list of tables reserved for it (pt_reserve()); or 0.
+ * Indexes of two words in the record of a root's frame (page->private).
+ * ROOT_COUNTER: the address of the counter of the root's tables.  ROOT_RESERVE:
+ * the address of the list of tables reserved for the root (pt_reserve()).  A
+ * word is 0 if there is none.
  */
 enum { ROOT_COUNTER, ROOT_RESERVE };
 

@@ -88,7 +88,7 @@ struct pt_run {
 	pte_t *slot;		/* first entry; NULL: a hole */
 	unsigned level;		/* level of slot; 0: entries of a leaf table */
 	unsigned long span;	/* bytes that the table or superpage maps */
-	unsigned long len;	/* bytes of them that lie in the range */
+	unsigned long len;	/* bytes of span that lie in the range */
 };
 
 /* Return: the run at the start of [va, end); loops advance by its len. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Operations on software entries, for code that walks leaf tables
- * (lt/pte_ops.h).  A software entry is neither none nor present, but tells
- * where the page is.  Supplied by an extension (topics/swap).  A kernel without
- * it makes no such entry, so the operations are called only where one was
- * found.
+ * (lt/pte_ops.h).  A software entry is neither empty nor present: it tells
+ * where the page is.  The operations are supplied by an extension
+ * (topics/swap).  A kernel without the extension makes no such entry, so an
+ * operation is called only where an entry was found.
  *
  * A move of an entry needs no call, as the reference moves with it.  A change
  * of rights needs none either, because the entry has no rights: the next fault

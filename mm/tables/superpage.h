@@ -2,7 +2,7 @@
 /*
  * Superpages: leaves above the lowest level, for anonymous memory and files in
  * memory.  Supplied by an extension (topics/superpages).  A kernel without it
- * makes no superpage, so all operations but the first are called only for an
+ * makes no superpage, so all operations but fault() are called only for an
  * existing superpage.
  */
 #ifndef MM_TABLES_SUPERPAGE_H

@@ -11,11 +11,14 @@
 
 #include <mm/vm.h>
 
-#define CPU_SEEN	0	/* has had the space loaded at least once */
-#define CPU_LOADED	8	/* its root register has the space's root */
-#define CPU_ACTIVE	16	/* also runs a task of the space; else borrows
-				 * it */
-#define CPU_STALE	24	/* the space changed while it was not active */
+#define CPU_SEEN	0	/* the CPU has had the space loaded at least
+				 * once */
+#define CPU_LOADED	8	/* the CPU's root register has the space's
+				 * root */
+#define CPU_ACTIVE	16	/* the CPU also runs a task of the space;
+				 * CPU_LOADED alone: it borrows the space */
+#define CPU_STALE	24	/* the space changed while the CPU was not
+				 * active */
 
 /* Return: one of the four sets in space->cpus, a bit for each CPU. */
 static inline u32 cpu_bits(u32 word, unsigned which)

@@ -197,8 +197,8 @@ void vm_zap_table(struct vm_space *s, struct page *t)
 }
 
 /*
- * Call fn for each entry of a single page, not for superpages: private mappings
- * of files have none, and neither have files that are written back.
+ * Call fn for each entry of a single page.  Superpages are skipped, as they
+ * never map pages of private file mappings, nor of files that are written back.
  */
 static void each_entry(struct vm_space *s, uaddr_t start, uaddr_t end,
 		       void (*fn)(struct vm_space *s, pte_t *slot, uaddr_t at))
