@@ -341,7 +341,7 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 
 /*
  * Parts of an archive that did not become pages of files are freed as soon as
- * its files are made: a root of a few hundred megabytes would not fit into
+ * its files are made.  A root of a few hundred megabytes would not fit into
  * memory twice.
  */
 static void release_read(struct unpack *u, size_t upto)

@@ -2,12 +2,12 @@
 /*
  * Address spaces (rows D3-D5, E1-E6).  A virtual memory area (VMA) is a range
  * of addresses with the same rights, flags and backing object.  A space has its
- * VMAs in a red-black tree whose nodes hold a bound of the free gaps in their
- * subtree, and in a sorted list; it caches the last VMA found.
+ * VMAs in a red-black tree and in a sorted list, and caches the last VMA found.
+ * Each node of the tree holds a bound of the free gaps in its subtree.
  *
- * Invariants: VMAs are page aligned, disjoint, not empty, and sorted; two
- * neighbors that can be merged are merged; every present user PTE lies in a VMA
- * that allows at least as much.
+ * Invariants: VMAs are page aligned, disjoint, not empty, and sorted.  Two
+ * neighbors that can be merged are merged.  Every present user PTE lies in a
+ * VMA that allows at least as much as the PTE.
  */
 #ifndef MM_VM_H
 #define MM_VM_H

@@ -150,7 +150,8 @@ void vm_flush_tables(void *arg);
  * vm_fetch_page() makes instruction fetches on every CPU see the bytes that the
  * kernel has stored to p.  All CPUs are told at once, because the next space
  * that maps p does not repeat the call.
- * vm_note_fetch() is called before p is mapped with prot: it calls
+ *
+ * vm_note_fetch() is called before p is mapped with prot.  It calls
  * vm_fetch_page() if prot includes execution and the kernel has stored to p
  * since the last call.
  */

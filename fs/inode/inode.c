@@ -186,9 +186,10 @@ __may_race void inode_set_mode(struct inode *i, unsigned bits)
 }
 
 /*
- * True if the file's ACL or mode allows the access.  The first class that fits
- * decides, even if a later one would allow more (path_resolution(7)): the bits
- * of the mode for the owner; for others the ACL if there is one, else the mode.
+ * True if the file's ACL or mode allows the access.  The first class of users
+ * that fits decides, even if a later one would allow more (path_resolution(7)).
+ * For the owner, the bits of the mode decide.  For others, the ACL decides if
+ * there is one, else the mode.
  */
 static bool is_allowed(struct inode *i, int mask, const struct cred *c)
 {
@@ -363,7 +364,7 @@ void path_update_atime(const struct path *p)
 /*
  * Drop set-id bits and file capabilities before a write.  A program that
  * another user has written to must not run with its owner's rights (write(2),
- * chown(2)); it must not run with file capabilities even if root wrote to it.
+ * chown(2)).  It must not run with file capabilities even if root wrote to it.
  */
 static __noinline int drop_privileges(struct inode *i)
 {

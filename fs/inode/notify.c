@@ -6,8 +6,8 @@
  *     notify_file_event()        here: return if no extension has registered
  *       notify_ops->on_file()    the extension finds and informs the watches
  *
- * notify_watches also counts mounts that note every read, so it may be nonzero
- * without an extension: hence the second test.
+ * notify_watches also counts mounts that note every read.  It may therefore be
+ * nonzero without an extension, so notify_file_event() tests notify_ops, too.
  */
 #include "notify.h"
 

@@ -5,9 +5,9 @@
  * handles them.
  *
  * Most of the time there are no watches, so each call tests one word first.  An
- * event of a file goes to the watches on its directory, with its name, and to
- * the watches on itself, without a name; an event of a name goes to its
- * directory only.
+ * event of a file goes to the watches on its directory, with the file's name.
+ * It also goes to the watches on the file itself, without a name.  An event of
+ * a name goes to the watches on its directory only.
  */
 #ifndef FS_INODE_NOTIFY_H
 #define FS_INODE_NOTIFY_H

@@ -8,8 +8,9 @@
  *   file_attach     lets a device, or another file with .mmap, set up the
  *                   VMA itself
  *
- * The rights of the open file are checked when it is mapped: VM_MAYWRITE and
- * VM_NOEXEC stay with the VMA, for mprotect(2) after the descriptor is closed.
+ * The rights of the open file are checked when it is mapped.  VM_MAYWRITE and
+ * VM_NOEXEC stay with the VMA, because mprotect(2) needs them after the
+ * descriptor is closed.
  */
 #include <fs/open/fd.h>
 #include <mm/cache/object.h>

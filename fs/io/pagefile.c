@@ -188,11 +188,11 @@ long pagefile_limit(const struct file *f, loff_t pos, unsigned long n)
 }
 
 /*
- * Write bytes to a page of a file on a disk that is not cached and need not be
- * read: the whole page is written, or it lies behind the end.  The bytes are
- * gathered in a page that nobody sees yet, since user memory may fault halfway.
- * Then the page enters the cache, where readers wait for it.  Only then does it
- * get blocks, whose contents are arbitrary.
+ * Write bytes to a page of a file on a disk.  The page is not cached and need
+ * not be read, because it is written as a whole or lies behind the end.  The
+ * bytes are gathered in a page that nobody sees yet, since user memory may
+ * fault halfway.  Then that page enters the cache, where readers wait for it.
+ * Only then does it get blocks, whose contents are arbitrary.
  * Return: 0 with *moved and the page with the bytes in *out, or -errno.
  */
 static int write_fresh(struct mapping *m, unsigned long index, unsigned off,

@@ -153,8 +153,9 @@ void pagefile_clear(struct inode *i, struct page *p, unsigned from,
  */
 int pagefile_clear_gap(struct inode *i);
 /*
- * Called after the end of the file moved up: let stores through mappings to the
- * page with the old end fault again, as there may be no blocks behind that end.
+ * Called after the end of the file moved up: make the next store through a
+ * mapping to the page with the old end fault again.  There may be no blocks
+ * behind the old end.
  */
 void pagefile_moved_end(struct inode *i, loff_t old);
 /*

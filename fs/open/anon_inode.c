@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The inodes of files without names, and descriptors for such files.  The state
- * of such a file is in file->private, so all files of a kind share one inode:
- * it is used by fstat(2), and gives the name of the kind in /proc/PID/fd
+ * of such a file is in file->private, so all files of a kind share one inode.
+ * fstat(2) uses the inode, and /proc/PID/fd shows the name of its kind
  * (anon_inode:[eventfd]).
  */
 #include "anon_inode.h"

@@ -89,8 +89,8 @@ static void block_use(struct files *t, struct file **block, unsigned size)
 
 /*
  * Make the table large enough for slot fd.  The old block is freed at once: a
- * table that is not shared has no other user, and tasks that share the table
- * hold the lock while they use the block.
+ * table that is not shared has no other user.  Tasks that share a table hold
+ * the lock while they use the block.
  * Context: [t->lock], which is released and taken again.
  * Return: 0 or -ENOMEM.
  */

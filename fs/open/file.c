@@ -4,9 +4,9 @@
  * reference, and the kernel's own reads and writes.
  *
  * A file has one reference from each descriptor in any table, from each VMA
- * that maps it, from each message that carries it (SCM_RIGHTS), and, if the
- * table is shared, from each call that uses it.  close(2) drops one reference.
- * The task that drops the last one frees the file.
+ * that maps it, and from each message that carries it (SCM_RIGHTS).  If the
+ * table is shared, each call that uses the file has one, too.  close(2) drops
+ * one reference.  The task that drops the last one frees the file.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -79,8 +79,8 @@ void file_allow_write(struct file *f)
 }
 
 /*
- * Free a file, in the order of dependencies: watchers and epoll sets first, as
- * they still refer to f; the inode's counts before its reference; the path
+ * Free a file.  Watchers and epoll sets come first, as they still refer to f.
+ * The inode's counts come before the reference to the inode.  The path comes
  * last, since its mount may be freed, too.
  */
 void file_end(struct file *f)

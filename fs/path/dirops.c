@@ -3,13 +3,14 @@
  * Create and remove names: mkdir, mknod, symlink, link, unlink and rmdir
  * (lecture row A1 of docs/coverage.md).
  *
+ * The steps of each call:
  *   path_parent    walk to the directory, and copy the last component
- *   mutex_lock     of the directory: its names cannot change now
- *   dir_lookup     the dentry of the name, which may be negative
+ *   mutex_lock     lock the directory: its names cannot change now
+ *   dir_lookup     find the dentry of the name, which may be negative
  *   checks         in Linux's order: the name (EEXIST, ENOENT), the mount
  *                  (EROFS), rights (EACCES, EPERM)
  *   dir->ops       the file system changes its directory
- *   mutex_unlock, and drop the references
+ *   mutex_unlock   unlock, and drop the references
  *
  * Locks of directories are taken from the parent down: mutex_lock() of the
  * first, mutex_lock_below() of the second, so that two calls cannot deadlock.
@@ -294,9 +295,10 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 }
 
 /*
- * Notify watchers of a deleted name.  d's reference is dropped here, while the
- * directory is still locked: watchers hear first of the end of the file, then
- * of the end of its name, and of both before the name can be created again.
+ * Notify watchers of a deleted name.  The reference to d is dropped here, while
+ * the directory is still locked.  Watchers hear first of the end of the file,
+ * then of the end of its name, and of both before the name can be created
+ * again.
  * Context: [dir->lock].
  */
 static void dirops_notify_gone(struct last_name *l, struct dentry *d,

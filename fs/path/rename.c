@@ -151,9 +151,9 @@ static void rename_notify(const struct rename *r)
 }
 
 /*
- * The replaced inode is locked as in unlink(2) and rmdir(2): no name may be
- * added to a directory after the file system found it empty, and other calls
- * may change other names of a file.
+ * The replaced inode is locked as in unlink(2) and rmdir(2).  No name may be
+ * added to a replaced directory after the file system has found it empty.  The
+ * link count of a replaced file changes with its other names, too.
  * Context: [both directories].
  */
 static int rename_locked(struct rename *r)

@@ -43,9 +43,9 @@ void pipe_rewind(struct pipe *p)
 }
 
 /*
- * Free the page of a slot that has been read to its end, or move the page to
- * the next slot, so that a stream of bytes needs one page and no allocation.
- * In a full ring the writer may already be in this slot again: then the page
+ * Free the page of a slot that has been read to its end, or move it to the next
+ * slot.  With the move a stream of bytes needs one page and no allocation.  In
+ * a full ring the writer may already be in this slot again: then the page
  * stays.
  * Context: [p->lock].
  */
@@ -290,8 +290,8 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 /*
  * Close an end, and wake the other side when this side has no ends left.  A
  * core dump that waits until all is read counts itself as a second reader
- * instead of a writer (core_pipe.c): it is woken when it is the only reader
- * left.
+ * instead of a writer (core_pipe.c).  The dump is woken when it is the only
+ * reader left.
  * Context: [i->lock], which guards i->private and the pipe's lifetime.
  */
 static void pipe_close_end(struct inode *i, struct pipe *p, unsigned mode)

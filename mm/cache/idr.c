@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Id allocator over the radix tree (row D8): an id without an item is free.
- * idr_alloc_cyclic() hands out ids that lie beside each other, so the tree
- * nodes that lead to the last id are kept for the next.
+ * idr_alloc_cyclic() hands out ids that lie beside each other.  Therefore the
+ * tree nodes that lead to the last id are kept for the next id.
  */
 #include "idr.h"
 #include <uapi/errno.h>

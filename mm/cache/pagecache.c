@@ -20,10 +20,10 @@
  * a disk enters the tree with PG_READING, and nobody reads its contents before
  * that bit is clear.
  *
- * Invariant: a page in a tree has kind PAGE_CACHE, page->mapping set, and one
- * reference that is the tree's; a dirty page of a file on a disk is in its
- * tree.  A truncated page has mapping NULL; code that maps a page checks this
- * under pt_lock (mm/cache/truncate.c).
+ * Invariants: a page in a tree has kind PAGE_CACHE, page->mapping is set, and
+ * the tree has one reference to the page.  A dirty page of a file on a disk is
+ * in the tree.  A truncated page has mapping NULL; code that maps a page checks
+ * this under pt_lock (mm/cache/truncate.c).
  */
 #include <kernel/current.h>
 #include <lt/bug.h>
@@ -226,8 +226,8 @@ static inline int enter_zero(struct mapping *m, unsigned long index,
 
 /*
  * Enter a page of zeros.  Space in the file system is reserved before the frame
- * is allocated, and given back if another task was first, so that tmpfs never
- * has more pages than its size= allows.
+ * is allocated, so that tmpfs never has more pages than its size= allows.  The
+ * space is given back if another task entered a page first.
  */
 static inline int make_page(struct mapping *m, unsigned long index,
 			    struct page **out)

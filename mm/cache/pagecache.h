@@ -149,8 +149,8 @@ struct mapping {
 
 /*
  * An item in a mapping's tree is either a page, or the swap slot of a page of a
- * file in memory (topics/swap), encoded as a small number: no struct page has
- * such a low address, as pagewait_init() checks.
+ * file in memory (topics/swap).  A swap slot is encoded as a small number.  No
+ * struct page has such a low address, as pagewait_init() checks.
  */
 #define SLOT_LOST	0xffffffu	/* the page could not be read back from
 					 * swap */
@@ -407,8 +407,8 @@ void mapping_truncate(struct mapping *m, loff_t size);
 void mapping_punch(struct mapping *m, unsigned long first, unsigned long last);
 /*
  * Make the next stores to the page at index through user mappings fault, so
- * that .prepare is called: parts of the page have lost their block, or have
- * only now become part of the file.  Faults under way start again.
+ * that .prepare is called.  Needed if parts of the page have lost their block,
+ * or have only now become part of the file.  Faults under way start again.
  * Context: may sleep.
  */
 void mapping_refault_page(struct mapping *m, unsigned long index);

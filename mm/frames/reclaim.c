@@ -6,7 +6,7 @@
  * swap, if there is any (topics/swap).
  *
  * Invariant: a reclaimer goes from a page to its mapping only while it holds
- * gate; the task that frees a mapping takes gate once after the last page has
+ * gate.  The task that frees a mapping takes gate once after the last page has
  * left the mapping.
  */
 #include "page.h"
@@ -120,9 +120,9 @@ static bool evict(struct page *p)
 
 	spin_must_hold(&gate);
 	/*
-	 * The flags are read after the reference was taken, and before the
-	 * mapping: while PG_IN_TREE is set, p->mapping is valid, and with a
-	 * reference p does not become another page.
+	 * The flags are read after the reference was taken, because with a
+	 * reference p does not become another page.  They are read before
+	 * p->mapping, which is valid while PG_IN_TREE is set.
 	 */
 	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE)
 		return false;

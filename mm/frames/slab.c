@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel objects.  Each cache has a magazine of free objects for each CPU
- * (mm/frames/magazine.h).  Only when that is empty or too full are the slabs
- * themselves touched, under the cache's lock.  A slab is a block of frames with
- * a header at its start.
+ * (mm/frames/magazine.h).  Only when the magazine is empty or too full are the
+ * slabs themselves touched, under the cache's lock.  A slab is a block of
+ * frames with a header at its start.
  *
- * Invariants: slab->used counts objects handed out *or* in a magazine; a slab
- * is on cache->partial while it has a free object; objects move between slabs
- * and magazines under the cache's lock, so a holder of that lock can count the
- * objects.
+ * Invariants: slab->used counts objects handed out and objects in magazines.  A
+ * slab is on cache->partial while it has a free object.  Objects move between
+ * slabs and magazines under the cache's lock, so a holder of that lock can
+ * count the objects.
  */
 #define LOG_PREFIX "slab"
 

@@ -345,8 +345,8 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 	}
 	/*
 	 * Mark the page dirty before the entry is made, so that it is not
-	 * reclaimed as clean, and again after, because write-back may have
-	 * begun in between without seeing the writable entry.
+	 * reclaimed as clean.  Mark it again afterwards, because write-back may
+	 * have begun in between without seeing the writable entry.
 	 */
 	fault_note_store(f, p);
 	page_get(p);

@@ -71,8 +71,8 @@ static int special_mprotect(const struct vma *v, unsigned prot)
 }
 
 /*
- * Supply a frame of the vDSO: pgoff is the number of a frame of the kernel
- * image, in place of which a time namespace may have a frame of its own.
+ * Supply a frame of the vDSO.  pgoff is the number of a frame of the kernel
+ * image; a time namespace may have a frame of its own in its place.
  */
 static int special_fault(struct vma *v, unsigned long pgoff, struct page **out)
 {

@@ -20,9 +20,9 @@
 /* ---- page-table entries -------------------------------------------------- */
 
 /*
- * An entry becomes writable only if a write fault would do nothing else: a
- * private frame must not be shared, and a page of a shared VMA must be dirty
- * already or never be written back.  Other entries stay read-only, and the
+ * An entry becomes writable only if a write fault would do nothing else.  A
+ * private frame must not be shared.  A page of a shared VMA must be dirty
+ * already, or never be written back.  Other entries stay read-only, and the
  * first store to them faults.
  */
 __inlined bool vm_change_slots(struct vma *v, pte_t *slot, unsigned n)
@@ -201,10 +201,10 @@ static void change_one(struct vma *v, const struct vm_change *c)
 }
 
 /*
- * Handle a change of the first part of v, up to end, that makes this part
- * mergeable with prev: move the border between the two, without allocating or
- * freeing a VMA.  Programs that change the rights of one page after another in
- * their handlers of SIGSEGV need this.
+ * Handle a change of the first part of v, up to end, if the changed part can be
+ * merged with prev.  Then only the border between prev and v moves, and no VMA
+ * is allocated or freed.  Programs that change the rights of one page after
+ * another in their handlers of SIGSEGV need this.
  * Return: false: the case does not apply.
  */
 static bool move_border(struct vma *v, uaddr_t end, const struct vm_change *c)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The set of VMAs of a space (lecture rows D4, D5 and E1 of docs/coverage.md):
- * a red-black tree by address, in which each node has an upper bound of the
- * free gaps below the VMAs of its subtree (searched by place.c); a sorted list
- * for neighbors; and the last VMA found.
+ * The set of VMAs of a space (lecture rows D4, D5 and E1 of docs/coverage.md).
+ * It consists of a red-black tree by address, a sorted list for neighbors, and
+ * the last VMA found.  Each node of the tree has an upper bound of the free
+ * gaps below the VMAs of its subtree, which place.c searches.
  *
  *   vma_split(v, at, tail)       v first becomes shorter, then tail is linked
  *
@@ -46,9 +46,9 @@ unsigned long vm_live_vmas(void)
 
 /*
  * Lock the reverse map of v's file, if it has one.  Truncation and write-back
- * find VMAs by the reverse map, without space->lock.  So whenever map_lock is
- * free, each mapped page of the file must belong to a VMA in the map: a change
- * of two VMAs holds the lock until both are done.
+ * find VMAs by the reverse map, without space->lock.  Whenever map_lock is
+ * free, each mapped page of the file must belong to a VMA in the map.
+ * Therefore a change of two VMAs holds the lock until both are changed.
  */
 static inline void map_lock(const struct vma *v)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's own address space (row A3): the direct map, the image in it with
- * the rights of each section, and the vmap window, which holds kernel stacks at
- * its low end and device registers at its high end.
+ * The kernel's own address space (row A3).  It has the direct map, in which
+ * each section of the kernel image has its own rights, and the vmap window.
+ * The window holds kernel stacks at its low end and device registers at its
+ * high end.
  *
  * Invariant: every root entry that the kernel will ever use is filled here, so
  * a copy of the kernel half of kernel_root stays valid.

@@ -9,9 +9,9 @@
 #include <lt/types.h>
 
 /*
- * Build the kernel's page table and activate it: the direct map, with the
- * largest superpages possible; the image, in which no page is both writable and
- * executable; and every root entry of the kernel half.
+ * Build the kernel's page table and activate it.  The direct map uses the
+ * largest superpages possible.  In the image no page is both writable and
+ * executable.  Every root entry of the kernel half is filled.
  * Context: boot.
  */
 void kmap_init(void);

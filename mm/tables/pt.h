@@ -105,9 +105,9 @@ static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 
 /*
  * Operations on superpage leaves and shared tables, in slots above level 0.
- * pt_super_set() enters one in an empty slot, pt_super_clear() removes one, and
- * pt_super_split() replaces one by a filled table, with a call of flush(arg)
- * while the slot is empty.
+ * pt_super_set() enters one in an empty slot, and pt_super_clear() removes one.
+ * pt_super_split() replaces one by a filled table, and calls flush(arg) while
+ * the slot is empty.
  * Context: pt_super_clear(), pt_super_split(): [pt_lock of the space].
  * Return: pt_super_set(): false: the slot is not empty.
  */
@@ -119,10 +119,10 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 
 /*
  * Free the leaf tables that lie completely in [start, end), and tables above
- * them that become empty.  If there are any, forget(arg) is called once, after
- * they have left the tree and before they can be used again: forget() must make
- * every CPU drop the entries of the tree that it has cached.  forget may be
- * NULL if no CPU has the root loaded.
+ * them that become empty.  If any table is freed, forget(arg) is called once,
+ * after all have left the tree and before one can be used again.  forget() must
+ * make every CPU drop the entries of the tree that the CPU has cached.  forget
+ * may be NULL if no CPU has the root loaded.
  * Context: no page in the range is mapped.
  */
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,

@@ -2,7 +2,7 @@
 /*
  * Make CPUs drop cached translations and instructions (rows A5, A12, B13).  A
  * CPU that changes an entry flushes its own TLB, calls the CPUs that run the
- * space, and marks the others CPU_STALE; a CPU that begins to run the space
+ * space, and marks the others CPU_STALE.  A CPU that begins to run the space
  * checks CPU_STALE.  Each side uses one atomic operation on space->cpus, so
  * neither can miss the other.
  */
@@ -169,9 +169,9 @@ static void sync_icache(void *arg __unused)
 /*
  * RISC-V: FENCE.I orders only the fetches of its own hart (unprivileged
  * specification, Zifencei).  So each CPU that runs the space executes FENCE.I
- * now, and the others when they load the space: icache_stale is set before the
- * set of active CPUs is read, and asid_load() sets CPU_ACTIVE before it reads
- * icache_stale.
+ * now, and the others do when they load the space.  No CPU is missed:
+ * icache_stale is set before the set of active CPUs is read, and asid_load()
+ * sets CPU_ACTIVE before it reads icache_stale.
  */
 void vm_icache_sync(struct vm_space *s)
 {
