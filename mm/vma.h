@@ -344,8 +344,8 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 		unsigned flags);
 
 /*
- * Check whether the caller may map this address.  A mapping near zero would be
- * what a null pointer of the kernel points to.
+ * Check whether the caller may map this address.  Where memory is mapped near
+ * address zero, a null pointer of the kernel would point to it.
  * Return: 0 or -EPERM.
  */
 int vm_may_place(uaddr_t at);

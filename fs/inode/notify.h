@@ -102,8 +102,8 @@ static inline void notify_name(struct inode *dir, const char *name, u32 event)
 }
 
 /*
- * Report an event of the file itself, independent of its names: a change of the
- * link count, the end of the last reference.
+ * Report an event of the file itself, independent of its names: its link count
+ * has changed, or its last reference is gone.
  */
 static inline void notify_inode(struct inode *i, u32 event)
 {
@@ -112,7 +112,7 @@ static inline void notify_inode(struct inode *i, u32 event)
 }
 
 /*
- * Report both halves of a rename and the file's own event.
+ * Report a rename to the watchers of the two directories and of the moved file.
  * Context: [both directories].
  */
 void notify_rename(struct inode *from, const char *old, struct inode *to,

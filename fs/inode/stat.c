@@ -4,9 +4,9 @@
  * statfs for its file system.
  *
  * The kernel has one struct for files (kstat) and one for file systems
- * (kstatfs); the last step converts it to the layout of the caller's ABI.  No
- * right to the file is needed, only search permission for the directories on
- * the way (stat(2)).
+ * (kstatfs).  The last step converts the struct to the layout of the caller's
+ * ABI.  No right to the file is needed, only search permission for the
+ * directories on the way (stat(2)).
  */
 #include <arch/uabi.h>
 #include <fs/fs.h>

@@ -65,9 +65,9 @@ static __noinline int bring_page(struct mapping *m, unsigned long index,
 }
 
 /*
- * Read from the cache at *pos.  The size is read again for each page, after the
- * position, so that bytes cut off by a truncation in between are not read.  If
- * an error comes after some bytes, the call returns the number of these bytes.
+ * Read from the cache at *pos.  The size is read again for each page, so that
+ * bytes that a truncation has cut off meanwhile are not read.  If an error
+ * comes after some bytes, the call returns the number of these bytes.
  */
 static inline long pagefile_read_inode(struct inode *i, struct file *f,
 				       struct uio *u, loff_t *pos)
@@ -221,7 +221,8 @@ static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 		*out = p;
 	} else {
 		/*
-		 * another task read it meanwhile, or its contents must be kept
+		 * another task has read the page meanwhile, or the page has
+		 * contents that must be kept
 		 */
 		err = mapping_get(m, index, out);
 		if (!err)
@@ -471,8 +472,8 @@ static long pagefile_drop_write(struct inode *i, struct uio *u, loff_t *pos,
 }
 
 /*
- * POSIX: writes are atomic, and so is the seek to the end of O_APPEND.  The
- * inode's lock ensures both.
+ * POSIX: a write is atomic, together with the seek to the end that O_APPEND
+ * requires.  The inode's lock ensures this.
  */
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 {

@@ -20,9 +20,9 @@
 
 /*
  * Find the first byte from `at` on in a page that exists (if `data`) or in one
- * that does not.  Used for files in memory, whose pages are their data; a file
- * system whose pages may be missing because they were not read yet has its own
- * .seek.  A hole may be huge, so data is found through the tree.
+ * that does not.  Used for files in memory, whose pages are their data.  Where
+ * pages may be missing only because they were not read yet, the file system has
+ * its own .seek.  A hole may be huge, so data is found through the tree.
  * Return: the byte; -ENXIO: `at` is behind the end, or no data follows.
  */
 static __noinline loff_t truncate_seek_sparse(struct inode *i, loff_t at,

@@ -130,7 +130,8 @@ struct mount *mount_alloc(struct super *s, struct dentry *root,
 }
 
 /*
- * Strict mounts are counted in notify_watches, which every read tests anyway.
+ * Mounts with strictatime are counted in notify_watches, because every read
+ * tests that word anyway.
  */
 void mount_count_strict(struct mount *m, bool strict)
 {

@@ -82,7 +82,8 @@ static int walk_jump(struct walk *w, struct inode *i)
 
 /*
  * Reading the text may sleep, so dcache_lock is released meanwhile.  The anchor
- * keeps the directory, and i gets a reference, as its name may be removed.
+ * keeps the directory alive.  i gets a reference, as the name of the symlink
+ * may be removed.
  */
 int walk_follow(struct walk *w, struct inode *i, const char **s)
 {

@@ -64,8 +64,8 @@ struct rename {
 
 /*
  * Check slashes, existence and loops, in Linux's order.  A directory may not be
- * moved below itself (EINVAL), and may not replace a directory that contains
- * it, because that one is not empty (ENOTEMPTY).
+ * moved below itself (EINVAL).  It may not replace a directory that contains
+ * it, because the replaced directory is not empty (ENOTEMPTY).
  * Context: [both directories, rename_mutex if they are two].
  */
 static int check_shape(const struct rename *r)

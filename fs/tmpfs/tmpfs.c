@@ -19,7 +19,10 @@
 #include <fs/tmpfs/tmpfs.h>
 #include <mm/frames/slab.h>
 
-/* As in Linux, so that a directory has the same size. */
+/*
+ * The same number as in Linux, so that stat(2) shows the same size of a
+ * directory.
+ */
 #define DIRENT_SIZE 20		/* a name's part of the size of its directory */
 
 /*

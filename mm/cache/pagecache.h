@@ -70,7 +70,7 @@ struct mapping_ops {
 			     struct page *p);
 	/*
 	 * Start to write the dirty pages of [first, last].  wait: return only
-	 * when these pages and those being written before are on the device.
+	 * when these pages, and pages already being written, are on the device.
 	 * Return: 0; with wait, a write error that was not reported yet.
 	 */
 	int (*write_pages)(struct mapping *m, unsigned long first,

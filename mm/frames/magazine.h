@@ -2,8 +2,8 @@
 /*
  * Per-CPU caches of free objects, frames and kernel stacks (rows A5, B13, D6).
  * A magazine is a stack of items, linked through their first words.  Each CPU
- * uses its own, so the lock is free except while another CPU drains it, and
- * taking it costs neither a function call nor a cache miss.
+ * uses its own, so the lock is free except while another CPU drains the
+ * magazine.  Taking the lock costs neither a function call nor a cache miss.
  *
  * Invariant: the lock of a magazine is the innermost of all.  A holder takes no
  * other lock, so the lock of a magazine may be taken under any lock.

@@ -141,7 +141,7 @@ paddr_t page_take(unsigned long size);
 /*
  * Adopt n frames that page_init() left out because the boot loader filled them.
  * They keep their contents; page_put() turns each into free memory.
- * Return: the first; each has one reference, as from page_alloc().
+ * Return: the first frame; each has one reference, as from page_alloc().
  */
 struct page *page_adopt(paddr_t at, unsigned long n, enum page_kind kind);
 

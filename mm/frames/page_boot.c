@@ -32,8 +32,8 @@ static void take_range(paddr_t base, unsigned long size)
 
 /*
  * Find the first free run of whole frames in [at, end).
- * Return: the address of its first byte, with its end in *stop; both are equal
- * if there is none.
+ * Return: the address of the run, with the run's end in *stop.  If there is no
+ * run, both are equal.
  */
 static paddr_t next_free(paddr_t at, paddr_t end, paddr_t *stop)
 {
@@ -102,8 +102,8 @@ paddr_t page_take(unsigned long size)
 
 /*
  * Find the first and the last frame of the array, which spans all banks of
- * memory.  A hole between two banks only costs memory for records: they stay
- * PAGE_RESERVED, so nothing merges with them.
+ * memory.  A hole between two banks only costs memory for its records.  These
+ * records stay PAGE_RESERVED, so nothing merges with them.
  */
 static void find_bounds(void)
 {

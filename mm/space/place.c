@@ -35,10 +35,10 @@ static inline bool may_have_gap(const struct rb_node *n, unsigned long len)
 
 /*
  * Find the highest gap that fits, in the tree below top, right subtree first.
- * A subtree is searched only if its bound is large enough.  The search may
- * still find nothing in it: either its gaps lie outside [low, high), which
- * costs one more path at each border, or they have become shorter.  Then all
- * bounds on the way are corrected, so that the same search fails only once.
+ * A subtree is searched only if its bound is large enough.  Its search may
+ * still fail: its gaps may lie outside [low, high), which costs one more path
+ * at each border, or may have become shorter.  A failed search corrects all
+ * bounds on its way, so that the same search fails only once.
  * Return: the VMA above the gap, with *at the start of the last len bytes of
  * the gap; NULL: none.
  */

@@ -321,7 +321,7 @@ void vma_unlink(struct vm_space *s, struct vma *v)
 }
 
 /*
- * Move both edges and adjust pgoff.  The lock makes start, end and pgoff agree
+ * Move both edges and adjust pgoff.  map_lock makes start, end and pgoff agree
  * for a reader that comes through the reverse map.
  * Context: [map_lock].
  */

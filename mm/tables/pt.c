@@ -35,8 +35,9 @@
 #define SPARE_ROOTS	16
 
 /*
- * Guards both lists.  Also held to fill a slot above level 0 with a table or a
- * superpage, so that the caller of a walk that makes tables needs no lock.
+ * Guards the two lists below.  Also held to fill a slot above level 0 with a
+ * table or a superpage, so that the caller of a walk that makes tables needs no
+ * lock.
  */
 static struct spinlock pt_lock = SPIN_INIT("tables", IPL_SOFT);
 static struct list spare = LIST_INIT(spare);		/* [pt_lock] */

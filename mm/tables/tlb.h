@@ -3,7 +3,7 @@
  * State of the CPUs' TLBs, shared by asid.c, which loads spaces, and tlb.c,
  * which flushes.
  *
- * Four bits for each CPU in space->cpus tell what its TLB may hold.  The
+ * Four bits for each CPU in space->cpus tell what the CPU's TLB may hold.  The
  * constants are the positions for CPU 0.
  */
 #ifndef MM_TABLES_TLB_H
