@@ -65,12 +65,11 @@ int poll_deadline_get(uaddr_t at, ktime_t *deadline);
  */
 int poll_put_left(uaddr_t at, ktime_t deadline);
 /*
- * End a call that stores the time left of its timeout.  poll_tells_left() is
- * true unless the program's personality has STICKY_TIMEOUTS, which means that
- * the time is not stored.  poll_end() takes the result `found` of the wait.
- * told: the time was stored.  A failed store is no error, but such a call
- * cannot be restarted.
- * Return: poll_end(): the result of the call.
+ * For calls that store the time left of their timeout.  poll_tells_left(): true
+ * if the time is to be stored, which a personality with STICKY_TIMEOUTS
+ * forbids.  poll_end(): find the result of the call from `found`, the result of
+ * the wait.  told: the time was stored.  If the time was not stored, a call
+ * that a signal ended is not restarted, but fails with EINTR.
  */
 bool poll_tells_left(void);
 long poll_end(long found, uaddr_t timeout, bool told);
