@@ -30,14 +30,17 @@ void seq_put(struct seq *s, const void *data, size_t n)
 void seq_escape(struct seq *s, const char *text, const char *special)
 {
 	const char *plain = text;
+	u32 set[256 / 32] = { 1 };	/* bit c: character c ends a run */
 
+	for (; *special; special++)
+		set[(u8)*special / 32] |= 1u << (u8)*special % 32;
 	for (;; text++) {
-		if (*text && !strchr(special, *text))
+		if (likely(!(set[(u8)*text / 32] >> (u8)*text % 32 & 1)))
 			continue;
 		seq_put(s, plain, (size_t)(text - plain));
 		if (!*text)
 			return;
-		seq_print(s, "\\%03o", (unsigned char)*text);
+		seq_print(s, "\\%03o", (u8)*text);
 		plain = text + 1;
 	}
 }

@@ -26,8 +26,9 @@ extern char trampoline[], trampoline_end[], trampoline_ticket[];
 struct i386_cpu i386_cpus[MAX_CPUS];
 
 /*
- * Data for the starting CPU.  Only the CPU that starts it uses the data until
- * the new CPU has taken its ticket (trampoline_ticket).
+ * Data for a CPU that is being started.  The CPU that runs arch_cpu_start()
+ * writes the data; the new CPU reads them after it has taken the ticket
+ * (trampoline_ticket).
  */
 void *secondary_stack;
 static struct cpu *secondary;

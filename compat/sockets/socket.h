@@ -136,9 +136,10 @@ struct sock {
 					   to be accepted; or NULL */
 	unsigned inflight;		/* [unix_lock] messages that hold this
 					   socket */
-	unsigned holds;			/* [unix_lock] sockets held by messages
-					   here and at connections that wait for
-					   accept(2) */
+	unsigned holds;			/* [unix_lock] number of sockets held by
+					   messages in this socket's queue, and
+					   in those of connections that wait for
+					   accept(2) on this socket */
 	struct list flight_link;	/* [unix_lock] in in_flight */
 	struct list gc_link;		/* [unix_lock] for the collector */
 	int gc_refs;			/* [unix_lock] for the collector */

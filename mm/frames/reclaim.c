@@ -131,9 +131,11 @@ static bool evict(struct page *p)
 }
 
 /*
- * The gate is held for a few steps at a time only, as its holder blocks
- * interrupts.  References are dropped after the gate is released.  BATCH - 1
- * leaves room for two references to the last page: the hand's and the tree's.
+ * The gate is held for a few steps at a time only, because its holder blocks
+ * interrupts.  References are collected in batch[] and dropped after the gate
+ * is released.  A page that is evicted takes two entries: the reference of
+ * hand_next() and the one that the tree had.  So the inner loop goes on only
+ * while two entries are free.
  */
 unsigned long pagecache_reclaim(unsigned long n)
 {

@@ -54,7 +54,8 @@ static inline int unmap_may_cut(struct vm_space *s, const struct vma *v,
 }
 
 /*
- * Subtract [start, end) of v from the sums.
+ * Subtract the pages of [start, end), a part of v, from the totals of s that
+ * limits and /proc use (vm_account()).
  * Return: true if v may have pages.
  */
 static inline bool unmap_account(struct vm_space *s, const struct vma *v,

@@ -704,7 +704,7 @@ class Complaints(units.Case):
     def test_another_qemu_is_told(self):
         for version, said in (("7.2.9", ""), (
                 "4.2.0", "; its version is 4.2.0, and 7.2 is known "
-                "to do")):
+                "to work")):
             with mock.patch.object(doctor, "version", lambda tool: version):
                 self.assertEqual(run.of_another_qemu(
                     mock.Mock(arch=ARCHES[0])), said)

@@ -185,7 +185,7 @@ def where_of_a_running_machine():
     said, part = gdb.text + gdb.errors, gdb.part
     gdb.reached("end")
     matches(gdb.errors, r"several tasks are called sleep: \d+, \d+",
-            r"lt-where: the machine runs; Ctrl-C")
+            r"lt-where: the machine runs; stop it with Ctrl-C")
     matches(part["interrupted"], r"^task 1 \(init\), interruptible:$",
             r"^CPU 0: .*\n(.*\n)*CPU 1: .*\n(.*\n)*.*Current thread is 1 ",
             "lt-where SECONDS")

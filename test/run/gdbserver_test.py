@@ -31,7 +31,7 @@ set remotetimeout {limit}
 file {program}
 target remote | {lectern} run --arch {arch} --packages {packages} -- \
 gdbserver - /usr/lectern/test/watched 2>{errors}
-break plain
+break watch_plain_store
 continue
 echo @plain\\n
 bt 2
@@ -52,7 +52,7 @@ bt 1
 delete
 set detach-on-fork off
 set schedule-multiple on
-break child
+break read_watched
 continue
 echo @child\\n
 bt 2
@@ -63,7 +63,7 @@ info inferiors
 echo @thread\\n
 delete
 detach inferiors 2
-break count
+break count_in_thread
 inferior 1
 continue
 info threads
@@ -105,18 +105,20 @@ def main():
     gdb = session()
 
     gdb.sees(tap, "stops at a breakpoint, reads, stores, steps", "plain",
-             r"^#0 .*plain \(\)", r"^#1 .*main \(\)", r"\$1 = 0$", r"\$2 = 5$",
-             r"\$3 = 1$")
+             r"^#0 .*watch_plain_store \(\)", r"^#1 .*main \(\)",
+             r"\$1 = 0$", r"\$2 = 5$", r"\$3 = 1$")
     gdb.sees(tap, "watches a word, by debug registers if there are", "watch",
              rf"^{WATCHES[ARCH][1]} \d+: watched\.cell$",
-             r"^Old value = 41$", r"^New value = 42$", r"^#0 .*plain \(\)")
-    gdb.sees(tap, "follows a fork", "child", r"^#0 .*child \(",
-             r"^#1 .*forked \(\)",
+             r"^Old value = 41$", r"^New value = 42$",
+             r"^#0 .*watch_plain_store \(\)")
+    gdb.sees(tap, "follows a fork", "child", r"^#0 .*read_watched \(",
+             r"^#1 .*watch_forked \(\)",
              r"\$4 = 2$", r"\$5 = 42$")
     gdb.sees(tap, "and has both processes", "child", r"^ +1 +process \d+",
              r"^\* 2 +(process \d+|<null>)")
-    gdb.sees(tap, "follows a thread", "thread", r"^\* 2 +Thread .* count \(",
-             r"^ +1 +Thread ", r"^#0 .*count \(")
+    gdb.sees(tap, "follows a thread", "thread",
+             r"^\* 2 +Thread .* count_in_thread \(",
+             r"^ +1 +Thread ", r"^#0 .*count_in_thread \(")
     gdb.sees(tap, "the program ends well", "end",
              r"\[Inferior 1 \(process \d+\) exited normally\]")
     tap.case("as if nobody had looked", lambda: holds(

@@ -228,7 +228,7 @@ def bad_input():
 def given_up():
     done = profile("--limit", "1", "--", "sh", "-c", "while :; do :; done")
     text = errors_of(done)
-    matches(text, "given up after 1 million", r"^\d+ instructions: ")
+    matches(text, "gave up after 1 million", r"^\d+ instructions: ")
 
 
 def main():

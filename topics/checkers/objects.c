@@ -56,7 +56,7 @@ __noreturn static void words_panic(struct slab_cache *c, void *obj,
 	      what, name ? name : "nobody", (unsigned long)offset);
 }
 
-/* Panic if bytes of obj beyond the request were written. */
+/* Panic if bytes of obj behind the size that was asked for were written. */
 static void words_check_end(struct slab_cache *c, void *obj)
 {
 	struct words *w = words_of(c, obj);

@@ -13,8 +13,8 @@
  * session.
  *
  * During a session no breakpoint is in the text, so the stub may call any
- * function, and memory reads as it was linked.  On the way into and out of a
- * session, stub_trapped_within() removes breakpoints that the stub itself
+ * function, and GDB reads the original instructions.  On the way into and out
+ * of a session, stub_trapped_within() removes breakpoints that the stub itself
  * meets.
  *
  * Boot options: `kgdb` gives the line to the stub; `kgdbwait` also starts a

@@ -405,10 +405,12 @@ void oom_kill(struct task *t, const char *why)
 }
 
 /*
- * Kill a process, unless one is dying already.  A dying process gets one period
- * of patience to free its memory, and another one as long as it computes or is
- * runnable: it never returns to user mode, and closing thousands of sockets
- * takes time.  If it only waits, another process is killed.
+ * Kill a process, unless one is dying already.  Dying processes get a period of
+ * patience (OOM_PATIENCE) to free their memory.  They get another period if one
+ * of them is runnable or gone, or if they used more than OOM_WORK of CPU time.
+ * A dying process never returns to user mode, so its CPU time is spent on
+ * freeing, for example on closing thousands of sockets.  If the dying processes
+ * only slept, another process is killed.
  * Context: [tree_lock].
  * Return: true if memory can be expected.
  */

@@ -195,7 +195,10 @@ int kprobe_pairs(const u8 *code);
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len);
 /* True if a debugger makes tf trap after each instruction. */
 bool kprobe_is_stepped(const struct trapframe *tf);
-/* Report the end of a step to the debugger that makes tf trap. */
+/*
+ * A probed instruction that a debugger single-steps is done: make tf look like
+ * the trap of that step.
+ */
 void kprobe_end_step(struct trapframe *tf);
 /* Continue at the copy, and trap behind it. */
 void kprobe_step(struct trapframe *tf, unsigned long copy);

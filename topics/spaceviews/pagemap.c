@@ -27,8 +27,9 @@
 #define PM_EXCLUSIVE	(1ull << 56)	/* the page has no other mapping */
 
 /*
- * State of an open file.  The space stays, but its pages may be freed
- * meanwhile.
+ * State of an open /proc/PID/pagemap.  The open file keeps struct vm_space
+ * alive, but not the mappings, which are freed after the last task has left the
+ * space.
  */
 struct pagemap {
 	/* const; the file holds a reference; or NULL */

@@ -195,9 +195,10 @@ static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 }
 
 /*
- * True if the whole piece lies within the file: accesses behind its end must
- * get SIGBUS.  The size is checked again after pages were added, because an
- * earlier truncation did not see them.
+ * True if the whole superpage at start lies within v's file.  An access behind
+ * the end of the file must get SIGBUS, so no superpage may reach beyond it.
+ * huge_file_fault() checks this again after it has added pages to the file: a
+ * truncation before that could not remove them.
  */
 static bool in_file(const struct vma *v, uaddr_t start)
 {

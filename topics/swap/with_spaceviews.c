@@ -8,7 +8,11 @@
 #include <topics/spaceviews/kpage.h>
 #include "swap.h"
 
-/* A frame stays listed until its turn comes, even if it was freed meanwhile. */
+/*
+ * Mark a frame that is on a list of reclaim, if it still holds anonymous or
+ * shared memory.  A frame that was freed stays on its list until reclaim comes
+ * to it.
+ */
 static void swap_spaceviews_show(void *arg, pfn_t pfn, bool active)
 {
 	const struct page *p = pfn_page(pfn);

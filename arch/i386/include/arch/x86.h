@@ -21,7 +21,7 @@
 #define DR6_HITS	0xf		/* DR0 to DR3 */
 #define DR6_STEP	0x4000
 #define DR6_CLEAR	0xffff0ff0
-/* DR7: two bits each enable DR0 to DR3, four bits each give their kind. */
+/* DR7 has two enable bits and four kind bits for each of DR0 to DR3. */
 #define DR7_ON		0xff
 #define DR7_ON_OF(n)	(3u << 2 * (n))
 #define DR7_KIND_SHIFT(n) (16 + 4 * (n))
