@@ -256,12 +256,11 @@ static bool inet_in_use(const struct sock *s, const struct unix_name *n)
 	struct sock *k;
 
 	spin_must_hold(&unix_lock);
-	list_for_each(k, &all_socks,
-		      all_link) if (k != s && k->net == s->net &&
-				    sock_is_inet(k) && !k->dead && k->addr &&
-				    k->type == s->type &&
-				    inet_overlap(k, n, s->v6only) &&
-				    !may_share(s, k)) return true;
+	list_for_each(k, &all_socks, all_link)
+		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead &&
+		    k->addr && k->type == s->type &&
+		    inet_overlap(k, n, s->v6only) && !may_share(s, k))
+			return true;
 	return false;
 }
 

@@ -131,10 +131,11 @@ static struct sock *find_abstract(const struct net_space *net,
 	struct sock *s;
 
 	spin_must_hold(&unix_lock);
-	list_for_each(s, &all_socks,
-		      all_link) if (s->net == net && !s->dead && s->named &&
-				    is_abstract(&s->addr->name) &&
-				    unix_same_name(&s->addr->name, n)) return s;
+	list_for_each(s, &all_socks, all_link)
+		if (s->net == net && !s->dead && s->named &&
+		    is_abstract(&s->addr->name) &&
+		    unix_same_name(&s->addr->name, n))
+			return s;
 	return NULL;
 }
 

@@ -20,11 +20,10 @@
 
 int attr_lookup(int dirfd, uaddr_t name, unsigned flags, struct path *out)
 {
-	return path_lookup_user(
-		dirfd, name,
-		(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		out);
+	unsigned how = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+		(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+
+	return path_lookup_user(dirfd, name, how, out);
 }
 
 /*

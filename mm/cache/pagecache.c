@@ -501,10 +501,10 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 	if (list_empty(&m->vmas))
 		return;
 	mutex_lock(&m->map_lock);
-	list_for_each(
-		v, &m->vmas,
-		map_link) if (mapping_range_in(v, first, last, &start, &end) &&
-			      !vma_private(v)) vm_wrprotect(v, start, end);
+	list_for_each(v, &m->vmas, map_link)
+		if (mapping_range_in(v, first, last, &start, &end) &&
+		    !vma_private(v))
+			vm_wrprotect(v, start, end);
 	mutex_unlock(&m->map_lock);
 }
 
@@ -549,10 +549,9 @@ struct mapping *mapping_create_anon_limit(unsigned long limit)
 
 bool mapping_hold(struct mapping *m)
 {
-	return m->owner ? m->owner->hold(m) :
-			  ref_try_get(
-				  &container_of(m, struct anon_mapping, mapping)
-					   ->refs);
+	if (m->owner)
+		return m->owner->hold(m);
+	return ref_try_get(&container_of(m, struct anon_mapping, mapping)->refs);
 }
 
 void mapping_drop(struct mapping *m)

@@ -427,11 +427,10 @@ static int ns_mounts_may_mount(const struct fs_type *t, unsigned flags,
 			continue;
 		if (!capable_in(owner_for(types[k].of), CAP_SYS_ADMIN))
 			return -EPERM;
-		return !types[k].tells || ns_mounts_is_visible(
-						  t, mount_flags_kept(flags),
-						  locked) ?
-			       0 :
-			       -EPERM;
+		if (types[k].tells &&
+		    !ns_mounts_is_visible(t, mount_flags_kept(flags), locked))
+			return -EPERM;
+		return 0;
 	}
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }

@@ -337,8 +337,8 @@ static void tableshare_prepare(struct page *t)
 		if (pte_none(e) || pte_soft(e) & PTE_SPECIAL)
 			continue;
 		if (pte_writable(e))
-			pte_write_relaxed(
-				entry, pte_set_soft(pte_wrprotect(e), PTE_COW));
+			pte_write_relaxed(entry, pte_set_soft(pte_wrprotect(e),
+							      PTE_COW));
 		p = pfn_page(pte_pfn(e));
 		if (p->kind != PAGE_ANON)
 			t->private[READ_ONCE(p->flags) & PG_SHMEM ? SHMEMS :

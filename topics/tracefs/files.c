@@ -28,8 +28,7 @@ size_t trace_word(const char **at)
 {
 	size_t n = 0;
 
-	while (char_is_space(**at))
-		++*at;
+	*at = str_skip_spaces(*at);
 	while ((*at)[n] && !char_is_space((*at)[n]))
 		n++;
 	return n;
