@@ -80,6 +80,19 @@ static void spin(ktime_t ns, bool until_it_ran)
 		arch_relax();
 }
 
+/*
+ * Spin for many time slices, and until the scheduler has asked the current
+ * thread for its CPU: a busy host may deliver the timer interrupt late.
+ */
+static void spin_until_asked(void)
+{
+	ktime_t until = arch_clock() + 100000 * MS;
+
+	spin(HOLD, true);
+	while (!(READ_ONCE(current->ast) & AST_RESCHED) && arch_clock() < until)
+		arch_relax();
+}
+
 static void test_spinner(void)
 {
 	struct task *t = preempt_begin();
@@ -105,7 +118,7 @@ static void test_disabled(void)
 	outer = preempt_disable();
 	task_start(t);
 	inner = preempt_disable();
-	spin(HOLD, true);
+	spin_until_asked();
 	preempt_enable(inner);
 	SELFTEST_CHECK(READ_ONCE(ran) == 0);
 	preempt_enable(outer);
@@ -123,7 +136,7 @@ static void test_offered(void)
 		return;
 	old = preempt_disable();
 	task_start(t);
-	spin(HOLD, true);
+	spin_until_asked();
 	SELFTEST_CHECK(READ_ONCE(current->ast) & AST_RESCHED);
 	cond_resched();
 	SELFTEST_CHECK(READ_ONCE(ran) == 0);
@@ -142,7 +155,7 @@ static void test_locked(void)
 		return;
 	spin_lock(&lock);
 	task_start(t);
-	spin(HOLD, true);
+	spin_until_asked();
 	SELFTEST_CHECK(READ_ONCE(ran) == 0);
 	spin_unlock(&lock);
 	SELFTEST_CHECK((READ_ONCE(ran) != 0) == sched_preemptive);
