@@ -12,95 +12,22 @@ from nothing with LECTERN_EVERY, as in suite nightly.
 A root of Debian's is made once; who is to try it gets a copy, and what apt
 fetches is kept in build/cache for the others.  The mirror is this machine's.
 """
-import contextlib
-import fcntl
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (BUILD, EVERY, MACHINES, PATIENCE, TOP, Tap,  # noqa: E402
-                     equal, holds, write)
-from driver.disk.debs import KEYRING, mirror  # noqa: E402
+from harness import (EVERY, MACHINES, TOP, Tap, equal, holds,  # noqa: E402
+                     write)
+from harness_bare import (ARCHIVES, CACHE, clone, inside,  # noqa: E402
+                          link_packages, settle, why_not)
 
 ARCH = sys.argv[1]
-DEBIAN = "bookworm"
-CACHE = os.path.join(BUILD, "cache", "fresh")
-BARE = ("git", "python3")       # what the README asks for
-LIMIT = 1800 * PATIENCE
+BARE = ("git", "python3", "sudo")       # what the README asks for, and sudo
 USER = "reader"
-ARCHIVES = os.path.join(CACHE, "archives")
-# Its mounts go with it.
-ENTER = """\
-mount --make-rprivate /
-mkdir -p "$1/proc" "$1/dev"
-mount -t proc proc "$1/proc"
-mount --rbind /dev "$1/dev"
-exec chroot "$1" sh -c "$2"
-"""
-KEEP = 'APT::Keep-Downloaded-Packages "true";\nBinary::apt-get::' + \
-    'APT::Keep-Downloaded-Packages "true";\nDir::Cache::pkgcache "";\n'
 WANT = r"\b(not found|not installed|is missing|not fetched|lacks?)\b"
-
-
-def why_not():
-    """What this cannot be done without, and is not here."""
-    if os.geteuid():
-        return "only root makes a root of Debian's"
-    if not shutil.which("mmdebstrap"):
-        return "mmdebstrap is not installed"
-    done = subprocess.run(["unshare", "--mount", "true"], text=True,
-                          stderr=subprocess.PIPE)
-    return done.stderr.strip()
-
-
-def bare():
-    """An archive of a Debian with nothing but BARE, made once. => its path"""
-    path = os.path.join(CACHE, DEBIAN + ".tar")
-    os.makedirs(CACHE, exist_ok=True)
-    with open(path + ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(path):
-            done = subprocess.run(
-                ["mmdebstrap", "--quiet", "--variant=minbase",
-                 "--include=" + ",".join(BARE + ("sudo",)),
-                 "--skip=output/dev", DEBIAN, path + ".new.tar",
-                 f"deb [signed-by={KEYRING}] {mirror()} {DEBIAN} main"],
-                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            equal(done.returncode, 0, done.stderr)
-            os.rename(path + ".new.tar", path)
-    return path
-
-
-def settle(root):
-    """A root for one user, and the way to the mirror."""
-    os.makedirs(root)
-    subprocess.run(["tar", "-x", "-C", root, "-f", bare()], check=True)
-    for path in ("/etc/resolv.conf", "/etc/hosts"):
-        if os.path.exists(path):
-            shutil.copyfile(path, root + path)
-    proxies = subprocess.run(["apt-config", "dump", "Acquire"], text=True,
-                             stdout=subprocess.PIPE, check=True).stdout
-    write(os.path.join(root, "etc/apt/apt.conf.d/99fresh"), KEEP + "".join(
-        line + "\n" for line in proxies.splitlines()
-        if re.match(r"Acquire::(http|https|ftp|Check-)", line)))
-    os.makedirs(ARCHIVES, exist_ok=True)
-    link_packages(ARCHIVES, root + "/var/cache/apt/archives")
-
-
-def clone(root):
-    """This tree, with what is not committed yet."""
-    subprocess.run(["git", "clone", "-q", TOP, root + "/lectern"], check=True)
-    files = subprocess.run(["git", "-C", TOP, "ls-files", "-coz",
-                            "--exclude-standard"], check=True,
-                           stdout=subprocess.PIPE).stdout
-    subprocess.run(["cp", "-P", "--parents", "-t", root + "/lectern",
-                    *(f for f in os.fsdecode(files).split("\0")
-                      if f and os.path.lexists(os.path.join(TOP, f)))],
-                   cwd=TOP, check=True)
 
 
 def take_over(root, built):
@@ -114,28 +41,6 @@ def admit(root):
     inside(root, f"useradd -m {USER} && chown -R {USER}: /lectern")
     write(os.path.join(root, "etc/sudoers.d", USER),
           f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
-
-
-def link_packages(source, target):
-    """What one apt has fetched the other need not."""
-    os.makedirs(target, exist_ok=True)
-    for name in os.listdir(source):
-        if name.endswith(".deb"):
-            with contextlib.suppress(FileExistsError):
-                os.link(os.path.join(source, name),
-                        os.path.join(target, name))
-
-
-def inside(root, script):
-    """A script of sh's in the root, with nothing of this one's environment
-    but LECTERN_PATIENCE. => CompletedProcess"""
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
-                   "LECTERN_PATIENCE": str(PATIENCE)}
-    return subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec",
-         ENTER, "sh", root, script], env=environment, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, timeout=LIMIT, errors="replace")
 
 
 def run_as(root, user, command):
@@ -209,7 +114,7 @@ def main():
             if not is_ours(tap) or not any(map(tap.wanted, names)):
                 continue
             root = os.path.join(folder, user)
-            settle(root)
+            settle(root, BARE)
             if built and not EVERY:
                 take_over(root, built)
             else:

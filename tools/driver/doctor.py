@@ -27,7 +27,7 @@ OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "debugfs": "tests of disks", "cpio": "a test of archives",
             "apt-get": "packages of Debian's",
             "man": "a test of the manual page", "make": "suite glibc-tests",
-            "mmdebstrap": "suite fresh",
+            "mmdebstrap": "suites fresh and container",
             "i686-w64-mingw32-gcc": "suite pe",
             "chromium": "tests of pages", "chromedriver": "tests of pages",
             **dict.fromkeys(("zsh", "fish"), "a test of its completion")}
@@ -47,6 +47,10 @@ def add_options(parser):
     parser.add_argument("--extensions", action="store_true",
                         help="list the extensions that a kernel can be built "
                              "without, and the size of each")
+    parser.add_argument("--packages", action="store_true",
+                        help="print the Debian packages that run, test, gdb "
+                             "and lab check need on all machines, installed "
+                             "or not")
 
 
 def version(tool):
@@ -63,6 +67,12 @@ def usual_needs():
     """Return: what `run` and `test` need, on every machine"""
     return {*(need for arch in ARCHES for need in packages.for_run(arch)),
             *packages.for_test(("host", *ARCHES), set(names.DEFAULT))}
+
+
+def container_packages():
+    """Return: the Debian packages of what course/container has"""
+    return sorted(packages.packages_of(
+        sorted(usual_needs() | {"gdb-multiarch"})))
 
 
 def use_of(need):
@@ -116,6 +126,11 @@ def tell_extensions():
 def doctor(options):
     if options.since and not options.shape:
         raise Failure("--since goes with --shape", EXIT_USAGE)
+    if options.packages:
+        if options.shape or options.extensions:
+            raise Failure("--packages goes with no other option", EXIT_USAGE)
+        print("\n".join(container_packages()))
+        return 0
     if options.shape:
         print(report(options.since))
         return 0

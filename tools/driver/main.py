@@ -46,6 +46,8 @@ COMMANDS = {
     "port": ("machine.port", "begin a port, and see how far it is"),
     "update": ("update",
                "generate pages and tables that depend on other files"),
+    "release": ("course.release",
+                "make an archive of prebuilt kernels, or verify one"),
     "doctor": ("doctor", "list tool versions and what is missing"),
     "build": ("build_command", "build the kernel and its programs"),
 }

@@ -83,7 +83,7 @@ OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
             "page": ["chromium", "chromedriver"],
             "glibc-tests": ["make"],
             "judges": ["mke2fs"], "judges-oracle": ["mke2fs"],
-            "fresh": ["mmdebstrap"]}
+            "fresh": ["mmdebstrap"], "container": ["mmdebstrap"]}
 
 
 def for_test(folders, suites):

@@ -53,7 +53,8 @@ ON_DEMAND = {
     "glibc-tests": "the tests of glibc's loader, here and on Linux",
     "pe": "Windows' programs, by their own compiler",
     "judges": "test suites of others", "judges-oracle": "the same on Linux",
-    "tiers": "Debian's programs, one by one", "nightly": "tests of hours",
+    "tiers": "Debian's programs, one by one",
+    "container": "the steps of course/container/Containerfile", "nightly": "tests of hours",
 }
 HOST_SUITES = ("host", "fuzz")
 # what tests tools/driver there, each a test/host/NAME_units.py

@@ -1,0 +1,416 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern release`: an archive of prebuilt kernels, root file systems and
+the page, for people who have QEMU but no compiler.  The same tree gives the
+same bytes.  `release --verify DIR` compares a folder with its SHA256SUMS."""
+import gzip
+import hashlib
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+from .. import packages
+from ..build import MORE, USUAL, build
+from ..common import (ARCHES, BUILD, EXIT_USAGE, MACHINES, TOP, Failure,
+                      kernel_elf, say)
+from ..disk import debs, initramfs
+from ..machine.run import base_image
+from ..progress import Waiting
+
+SUMS = "SHA256SUMS"
+LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+EXIT_WRONG = 1          # --verify found a difference
+LAST_EPOCH = 1 << 33    # what a tar header holds
+BLOCK = 1 << 20
+
+
+def add_options(parser):
+    parser.add_argument("-o", "--output", metavar="DIR",
+                        help="where the archive goes (default: "
+                             "build/release); a release that is there is "
+                             "replaced")
+    parser.add_argument("--no-page", action="store_true",
+                        help="leave out the page")
+    parser.add_argument("--verify", metavar="DIR",
+                        help="compare a release, or a folder that it was "
+                             f"unpacked into, with its {SUMS}")
+
+
+# ---- sums --------------------------------------------------------------------
+
+def sum_of_file(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as f:
+        for block in iter(lambda: f.read(BLOCK), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def files_below(folder):
+    """Return: the relative names of all files, links and empty folders"""
+    found = []
+
+    def refuse(why):
+        raise why
+
+    for here, folders, names in os.walk(folder, onerror=refuse):
+        links = [d for d in folders if os.path.islink(os.path.join(here, d))]
+        found += [os.path.join(here, name) for name in names + links]
+        if not folders and not names and here != folder:
+            found.append(here)
+    return sorted(os.path.relpath(path, folder) for path in found)
+
+
+def write_sums(folder):
+    """Write the sums of all files of a folder into it."""
+    lines = [f"{sum_of_file(os.path.join(folder, name))}  {name}\n"
+             for name in files_below(folder) if name != SUMS]
+    with open(os.path.join(folder, SUMS), "w") as f:
+        f.writelines(lines)
+
+
+def is_inside(name):
+    """True for a relative name that does not leave its folder."""
+    return not os.path.isabs(name) and os.path.normpath(name) == name \
+        and name.split(os.sep)[0] not in ("..", ".")
+
+
+def read_sums(folder):
+    """Return: {name: sum} as SHA256SUMS has them; Failure for a wrong line"""
+    path = os.path.join(folder, SUMS)
+    try:
+        with open(path, errors="surrogateescape") as f:
+            lines = f.read().splitlines()
+    except OSError as why:
+        raise Failure(f"{path}: {why.strerror}", EXIT_WRONG) from None
+    sums = {}
+    for number, line in enumerate(lines, 1):
+        found = LINE.fullmatch(line)
+        if not found or not is_inside(found[2]):
+            raise Failure(f"{path}:{number}: not a sum and the name of a file "
+                          "in the folder", EXIT_WRONG)
+        if found[2] in sums:
+            raise Failure(f"{path}:{number}: {found[2]} a second time",
+                          EXIT_WRONG)
+        sums[found[2]] = found[1]
+    if not sums:
+        raise Failure(f"{path}: no sum in it", EXIT_WRONG)
+    return sums
+
+
+def difference(folder, name, wanted):
+    """Return: what is wrong with a file, in words; "" if nothing"""
+    path = os.path.join(folder, name)
+    if os.path.islink(path) or os.path.exists(path) \
+            and not os.path.isfile(path):
+        return "not a regular file"
+    try:
+        return "" if sum_of_file(path) == wanted else "changed"
+    except (FileNotFoundError, NotADirectoryError):
+        return "missing"
+    except OSError as why:
+        return why.strerror
+
+
+def faults(folder):
+    """Return: a line for each file that is not as SHA256SUMS says"""
+    sums = read_sums(folder)
+    found = [(name, difference(folder, name, wanted))
+             for name, wanted in sums.items()]
+    found += [(name, "extra: no sum for it") for name in files_below(folder)
+              if name not in sums and name != SUMS]
+    return [f"{name}: {what}" for name, what in sorted(found) if what]
+
+
+def verify(folder):
+    """Return: the exit status of --verify"""
+    if not os.path.isdir(folder):
+        what = "not a folder" if os.path.lexists(folder) \
+            else "no such folder"
+        raise Failure(f"--verify {folder}: {what}", EXIT_USAGE)
+    with Waiting(f"verifying {folder}"):
+        wrong = faults(folder)
+    for line in wrong:
+        say(line.encode(errors="backslashreplace").decode())
+    if wrong:
+        return EXIT_WRONG
+    print(f"{len(read_sums(folder))} files, all as {SUMS} says")
+    return 0
+
+
+# ---- what is in it -----------------------------------------------------------
+
+def project_version():
+    from .. import main
+    return main.version().split()[-1]
+
+
+def git(*words):
+    """Return: what git prints; "" outside a clone"""
+    try:
+        return subprocess.run(["git", "-C", TOP, *words], text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL,
+                              check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def epoch():
+    """Return: the time of every file in the archive: SOURCE_DATE_EPOCH, else
+    that of the commit, else 0"""
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if text is None:
+        text = git("log", "-1", "--format=%ct") or "0"
+    if not text.isascii() or not text.isdigit() or int(text) >= LAST_EPOCH:
+        raise Failure(f"SOURCE_DATE_EPOCH={text}: not a number of seconds "
+                      "since 1970", EXIT_USAGE)
+    return int(text)
+
+
+def plain_command(arch):
+    """Return: the words that boot a machine of the archive without the
+    driver, with the console on the terminal"""
+    row = MACHINES[arch]
+    words = [row.qemu, "-M", row.board]
+    if row.firmware:
+        words += ["-bios", f"{arch}/firmware" if os.sep in row.firmware
+                  else row.firmware]
+    if row.ends == "port":
+        words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]
+    return words + ["-m", "512M", "-display", "none", "-nodefaults",
+                    "-no-reboot", "-global", "virtio-mmio.force-legacy=false",
+                    "-serial", "mon:stdio", "-kernel", f"{arch}/lectern.elf",
+                    "-initrd", f"{arch}/root.cpio"]
+
+
+def wrapped_command(words):
+    """Return: a command in lines for a shell, an option in each"""
+    text = shlex.join(words)
+    return "    " + text.replace(" -", " \\\n        -")
+
+
+def origin():
+    """Return: the commit that this is made from, in a sentence"""
+    commit = git("rev-parse", "HEAD")
+    if not commit:
+        return ""
+    # a file that git does not know may be part of the build
+    changed = git("status", "--porcelain")
+    return f"Made from commit {commit}" \
+        + (", with changes that are not committed" if changed else "") + ".\n"
+
+
+def readme(page):
+    """Return: the README of the archive; page: it has the page"""
+    commands = "\n\n".join(wrapped_command(plain_command(a)) for a in ARCHES)
+    browser = """
+The same kernel runs in a browser. Serve the folder `page` and open the address
+that this prints:
+
+    python3 -m http.server --bind 127.0.0.1 --directory page
+""" if page else ""
+    return f"""# Lectern {project_version()}
+
+Lectern is a teaching kernel. This archive has a kernel and a root file system
+for each machine, ready to run. {origin()}
+You need QEMU. On Debian and Ubuntu: `apt-get install \
+{' '.join(packages.packages_of(packages.QEMU.values()))}`.
+
+Run one of these commands in this folder:
+
+{commands}
+
+A shell starts after a few seconds. `poweroff` leaves it. Ctrl-A x ends QEMU at
+once.
+{browser}
+`sha256sum --check --quiet {SUMS}` finds files that have changed.
+
+## Licences
+
+Lectern is under the MIT licence, see LICENSE. The root file systems contain
+Debian's busybox-static, unchanged, under the GNU General Public License,
+version 2; `ARCH/busybox.copyright` is Debian's file about it. Its sources are
+Debian's source package of that version:
+
+{busybox_versions()}
+"""
+
+
+def busybox_versions():
+    """Return: a line for each machine's busybox, with Debian's version"""
+    lines = []
+    for arch in ARCHES:
+        deb = os.path.basename(debs.cached(arch, "busybox-static") or "")
+        version = deb.split("_")[1] if deb.count("_") > 1 else "unknown"
+        lines.append(f"    {arch}: busybox {version.replace('%3a', ':')}")
+    return "\n".join(lines)
+
+
+def root_archive(arch):
+    """Return: the root file system of a shell, as `./lectern run` has it"""
+    more = initramfs.more_programs(arch, None, False)
+    return base_image(arch, False) + initramfs.run_archive(
+        more=initramfs.stripped(arch, more))
+
+
+def add_machine(arch, folder):
+    """Put the kernel and the root file system of a machine into a folder."""
+    build(arch, [USUAL, MORE])
+    os.makedirs(folder)
+    kernel = os.path.join(folder, "lectern.elf")
+    # debugging information holds the names of folders of this computer
+    subprocess.run([MACHINES[arch].tool("strip"), "-g", "-o", kernel,
+                    kernel_elf(arch)], check=True)
+    with open(os.path.join(folder, "root.cpio"), "wb") as f:
+        f.write(root_archive(arch))
+    firmware = MACHINES[arch].firmware
+    if os.sep in firmware:
+        shutil.copyfile(os.path.join(TOP, firmware),
+                        os.path.join(folder, "firmware"))
+    shutil.copyfile(os.path.join(
+        debs.unpacked(arch, "busybox-static"),
+        "usr/share/doc/busybox-static/copyright"),
+        os.path.join(folder, "busybox.copyright"))
+
+
+def add_page(folder):
+    """Build the page into a folder. Return: True if it could be built"""
+    from .. import main
+    if "page" not in main.COMMANDS:
+        say("the page is left out: this tree has no command for it")
+        return False
+    done = subprocess.run([sys.executable,
+                           os.path.join(TOP, "tools", "lectern.py"),
+                           "page", "-o", folder], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL)
+    if done.returncode or not os.path.isdir(folder):
+        say("the page is left out: it could not be built")
+        shutil.rmtree(folder, ignore_errors=True)
+        return False
+    return True
+
+
+def fill(folder, page):
+    """Put everything into the folder that is to be packed."""
+    os.mkdir(folder)
+    for arch in ARCHES:
+        add_machine(arch, os.path.join(folder, arch))
+    page = page and add_page(os.path.join(folder, "page"))
+    shutil.copyfile(os.path.join(TOP, "LICENSE"),
+                    os.path.join(folder, "LICENSE"))
+    with open(os.path.join(folder, "README.md"), "w") as f:
+        f.write(readme(page))
+    write_sums(folder)
+
+
+# ---- the archive -------------------------------------------------------------
+
+def entry(name, kind, when):
+    """Return: a header that depends on nothing but its arguments"""
+    it = tarfile.TarInfo(name)
+    it.type, it.mtime = kind, when
+    it.mode = 0o755 if kind == tarfile.DIRTYPE else 0o644
+    it.uname = it.gname = "root"
+    return it
+
+
+def packed_names(folder):
+    """Return: the relative names of folders and files, in a fixed order"""
+    found = set()
+    for name in files_below(folder):
+        while name:
+            found.add(name)
+            name = os.path.dirname(name)
+    return sorted(found)
+
+
+def pack(folder, path, when):
+    """Pack a folder; the archive's bytes depend on names, contents and
+    `when` only."""
+    top = os.path.basename(folder)
+    with open(path, "wb") as raw, \
+            gzip.GzipFile("", "wb", 9, raw, mtime=when) as out, \
+            tarfile.open(fileobj=out, mode="w",
+                         format=tarfile.GNU_FORMAT) as tar:
+        tar.addfile(entry(top, tarfile.DIRTYPE, when))
+        for name in packed_names(folder):
+            source = os.path.join(folder, name)
+            if os.path.isdir(source):
+                tar.addfile(entry(f"{top}/{name}", tarfile.DIRTYPE, when))
+                continue
+            with open(source, "rb") as f:
+                data = f.read()
+            it = entry(f"{top}/{name}", tarfile.REGTYPE, when)
+            it.size = len(data)
+            tar.addfile(it, io.BytesIO(data))
+
+
+def old_names(folder):
+    """Return: the files of the release that lies in a folder; Failure if
+    anything else is there, which would be lost"""
+    if not os.path.lexists(folder):
+        return set()
+    if not os.path.isdir(folder):
+        raise Failure(f"-o {folder}: not a folder", EXIT_USAGE)
+    there, ours = set(os.listdir(folder)), set()
+    if SUMS in there:
+        ours = {*read_sums(folder), SUMS}
+    if there - ours:
+        raise Failure(f"-o {folder}: {min(there - ours)} is no part of a "
+                      "release, and would be in its way", EXIT_USAGE)
+    return there
+
+
+def put(new, folder):
+    """Put a finished release into its folder, the sums last, and remove the
+    old one."""
+    old = old_names(folder)     # again: the build took a while
+    os.makedirs(folder, exist_ok=True)
+    names = sorted(os.listdir(new), key=lambda name: name == SUMS)
+    for name in names:
+        unready = os.path.join(folder, f".{name}.new")
+        try:
+            shutil.copyfile(os.path.join(new, name), unready)
+            os.replace(unready, os.path.join(folder, name))
+        except OSError:
+            if os.path.exists(unready):
+                os.remove(unready)
+            raise
+    for name in old - set(names):
+        os.remove(os.path.join(folder, name))
+
+
+def release(options):
+    if options.verify is not None:
+        if options.output is not None or options.no_page:
+            raise Failure("--verify goes with no other option", EXIT_USAGE)
+        return verify(options.verify)
+    if options.output == "":
+        raise Failure("-o: no name of a folder", EXIT_USAGE)
+    folder = os.path.abspath(options.output
+                             or os.path.join(BUILD, "release"))
+    old_names(folder)
+    when = epoch()
+    for arch in ARCHES:
+        packages.require(packages.for_build(arch), not options.no_install)
+    os.makedirs(BUILD, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=BUILD) as work:
+        name = f"lectern-{project_version()}"
+        fill(os.path.join(work, name), not options.no_page)
+        new = os.path.join(work, "new")
+        os.mkdir(new)
+        with Waiting("packing"):
+            pack(os.path.join(work, name),
+                 os.path.join(new, name + ".tar.gz"), when)
+        write_sums(new)
+        put(new, folder)
+    for name in sorted(os.listdir(folder)):
+        size = os.path.getsize(os.path.join(folder, name))
+        print(f"{os.path.relpath(os.path.join(folder, name))}  {size} bytes")
+    return 0
