@@ -20,6 +20,7 @@ from folders import COMPILED
 from . import packages
 from .common import (ARCHES, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP, Failure,
                      build_dir, say)
+from .course import compile_db
 from .progress import Waiting, locked
 
 SOURCE_DIRS = (*COMPILED, "user", "test", "tools")
@@ -280,6 +281,10 @@ def build(name, targets=(USUAL,), werror=None, arch=None, options=(),
             throw_away(name, "is damaged, perhaps by a crash")
             make(name, targets, werror, arch, options)
         built.add([*targets, *enough_for])
+    # tests of several machines would change it again and again
+    if name in ARCHES and not os.environ.get(TEST_RUN):
+        with contextlib.suppress(OSError):      # the tree may be read-only
+            compile_db.offer(name)
 
 
 TESTS = "/usr/lectern/test"
