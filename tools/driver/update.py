@@ -16,6 +16,7 @@ import narrow
 import syscalls
 
 from . import words
+from .course import editor
 from .common import ARCHES, BUILD, MACHINES, TOP, Failure, say
 
 CALLS = os.path.join(TOP, "kernel", "syscall")
@@ -107,6 +108,8 @@ MADE = {
     "docs/architecture.md":
         lambda old: layers_svg.with_rows(old, layers.Table()),
     "docs/lectern.1": manual,
+    ".vscode/tasks.json": editor.tasks,
+    ".vscode/launch.json": editor.launch,
     # the machines' cross files for Meson
     **{os.path.relpath(m.cross_path(), TOP): lambda old, m=m: m.cross_text()
        for m in MACHINES.values()},
