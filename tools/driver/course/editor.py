@@ -106,7 +106,7 @@ def after_connecting(what, arch):
     if what == KERNEL:
         return [*words, "tbreak kernel_main"]
     program = f"{HERE}/build/{arch}/user/bin/${{input:program}}"
-    return [*words, f"add-symbol-file {program} -o 0",
+    return [*words, f'add-symbol-file "{program}" -o 0',
             'tbreak main if $lt_on_cpu("${input:program}")']
 
 

@@ -50,6 +50,16 @@ def complaint(text):
     return " ".join((found[1] if found else last).split())
 
 
+def archive_without_lists(text):
+    """Return: the Debian archive among the addresses that apt would fetch its
+    lists from, or None.  Without lists, as in a container, apt does not know
+    the labels of archives."""
+    for uri, suite in re.findall(r"^'(\S+?)/dists/([\w.]+)/", text, re.M):
+        if suite in {*SUITE.values(), *OTHER_NAME.values()}:
+            return uri
+    return None
+
+
 def mirror():
     if os.environ.get("DEB_MIRROR"):
         return os.environ["DEB_MIRROR"]
@@ -59,6 +69,10 @@ def mirror():
         label, _, uri = line.partition("|")
         if label == "Debian":
             return uri
+    found = archive_without_lists(_output(["apt-get", "--print-uris",
+                                           "update"]))
+    if found:
+        return found
     raise Failure("no Debian archive in apt's configuration; "
                   "run apt-get update, or set DEB_MIRROR")
 
