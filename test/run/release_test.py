@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""release_test.py ARCH - ./lectern release: the same bytes twice, its commands
+of plain QEMU as its README has them, and whether --verify finds each fault."""
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+sys.dont_write_bytecode = True
+from harness import (BUILD, EVERY, LECTERN, Console, Tap, equal,  # noqa: E402
+                     errors_of, holds, matches, out_of, read, read_bytes, run, write)
+from machines import MACHINES  # noqa: E402
+
+ARCH = sys.argv[1]
+WORK = tempfile.TemporaryDirectory()
+SUMS = "SHA256SUMS"
+WHEN = "1700000000"
+
+
+def path(*names):
+    return os.path.join(WORK.name, *names)
+
+
+def makes(name, **environment):
+    run("release", "--no-page", "-o", path(name), status=0, timeout=1200,
+        env={**os.environ, "SOURCE_DATE_EPOCH": WHEN, **environment})
+
+
+def archive(name):
+    found, = (f for f in os.listdir(path(name)) if f.endswith(".tar.gz"))
+    return path(name, found)
+
+
+def is_made():
+    makes("first")
+    run("release", "--verify", path("first"), status=0)
+    with tarfile.open(archive("first")) as tar:
+        for it in tar:
+            equal((it.uid, it.gid, it.mtime, it.uname),
+                  (0, 0, int(WHEN), "root"), it.name)
+        tar.extractall(path("out"))
+
+
+def is_reproducible():
+    """Also with another time zone, umask and language; the initial file system
+    is made anew, and by night everything, in another folder."""
+    for m in MACHINES:
+        stamp = os.path.join(BUILD, m, "initramfs.cpio.list")
+        if os.path.exists(stamp):
+            os.remove(stamp)
+    elsewhere = {"LECTERN_BUILD": path("build")} if EVERY else {}
+    old = os.umask(0o077)
+    try:
+        makes("second", TZ="Asia/Tokyo", LC_ALL="C", **elsewhere)
+    finally:
+        os.umask(old)
+    for name in os.listdir(path("first")):
+        equal(read_bytes(path("second", name)) == read_bytes(
+            path("first", name)), True, name)
+
+
+def replaces_itself():
+    """A release in the same folder is replaced, anything else is kept."""
+    write(path("second", "notes"), "mine\n")
+    done = run("release", "--no-page", "-o", path("second"), status=2)
+    matches(errors_of(done), r"^lectern: -o .*notes is no part of a release")
+    equal(read(path("second", "notes")), "mine\n")
+    os.remove(path("second", "notes"))
+    makes("second")
+    run("release", "--verify", path("second"), status=0)
+
+
+def unpacked():
+    top, = os.listdir(path("out"))
+    return path("out", top)
+
+
+def plain_commands():
+    """=> the commands of the README inside, as lists of words"""
+    text = re.sub(r"\\\n\s*", "", read(os.path.join(unpacked(), "README.md")))
+    return [shlex.split(line) for line in text.splitlines()
+            if line.startswith("    qemu-")]
+
+
+def runs_on(arch):
+    command, = (c for c in plain_commands() if c[0] == MACHINES[arch].qemu)
+    equal(len(plain_commands()), len(MACHINES))
+    old = os.getcwd()
+    os.chdir(unpacked())
+    try:
+        with Console(command=command) as console:
+            console.login()
+            equal(console.command("echo $((6*7)); uname -s"), "42\nLectern")
+            matches(console.command("ls /usr/lectern/bin"), "echo")
+            console.send("poweroff\r")
+            console.leave()
+    finally:
+        os.chdir(old)
+
+
+def agrees_with_sha256sum():
+    for folder in (path("first"), unpacked()):
+        done = subprocess.run(["sha256sum", "--check", "--quiet", "--strict",
+                               SUMS], cwd=folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        equal((done.returncode, done.stdout), (0, ""))
+
+
+def holds_no_place_of_this_machine():
+    tree = os.path.dirname(LECTERN).encode()
+    for here, _, names in os.walk(unpacked()):
+        for name in names:
+            holds(tree not in read_bytes(os.path.join(here, name)),
+                  f"{name} names {tree.decode()}")
+
+
+# ---- --verify ----------------------------------------------------------------
+
+def spoilt(spoil):
+    """=> what --verify says, with status 1, of a copy that is spoilt"""
+    copy = path("copy")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(unpacked(), copy)
+    spoil(copy)
+    done = run("release", "--verify", copy, status=1)
+    equal(out_of(done), "")
+    return errors_of(done)
+
+
+def change_byte(folder):
+    with open(os.path.join(folder, ARCH, "lectern.elf"), "r+b") as f:
+        f.seek(4096)
+        byte = f.read(1)
+        f.seek(4096)
+        f.write(bytes([byte[0] ^ 1]))
+
+
+def link_away(folder):
+    os.remove(os.path.join(folder, "LICENSE"))
+    os.symlink("/etc/passwd", os.path.join(folder, "LICENSE"))
+
+
+def line_in_sums(line):
+    def spoil(folder):
+        with open(os.path.join(folder, SUMS), "a") as f:
+            f.write(line + "\n")
+    return spoil
+
+
+def finds_each_fault():
+    equal(spoilt(change_byte), f"lectern: {ARCH}/lectern.elf: changed\n")
+    equal(spoilt(lambda d: os.remove(os.path.join(d, "LICENSE"))),
+          "lectern: LICENSE: missing\n")
+    equal(spoilt(lambda d: write(os.path.join(d, ARCH, "new"), "")),
+          f"lectern: {ARCH}/new: extra: no sum for it\n")
+    equal(spoilt(lambda d: os.mkdir(os.path.join(d, "empty"))),
+          "lectern: empty: extra: no sum for it\n")
+    equal(spoilt(link_away), "lectern: LICENSE: not a regular file\n")
+
+
+def refuses_bad_sums():
+    zero = "0" * 64
+    for line in ("nonsense", f"{zero}  ../../etc/passwd",
+                 f"{zero}  /etc/passwd", f"{zero}  LICENSE"):
+        matches(spoilt(line_in_sums(line)),
+                rf"\Alectern: [^\n]*{SUMS}:\d+: [^\n]*\n\Z")
+    matches(spoilt(lambda d: write(os.path.join(d, SUMS), "")),
+            "no sum in it")
+    matches(spoilt(lambda d: os.remove(os.path.join(d, SUMS))),
+            "No such file")
+
+
+def main():
+    tap = Tap()
+    if not tap.turn(ARCH, 1) and not tap.only:
+        print("1..0 # SKIP another machine has its cases")
+        return
+    tap.case("release: is made", is_made)
+    tap.case("release: the same bytes again", is_reproducible)
+    tap.case("release: replaces only a release", replaces_itself)
+    for name in MACHINES:
+        tap.case(f"release: plain QEMU, {name}", runs_on, name)
+    tap.case("release: sha256sum agrees", agrees_with_sha256sum)
+    tap.case("release: no place of this machine",
+             holds_no_place_of_this_machine)
+    tap.case("release: finds each fault", finds_each_fault)
+    tap.case("release: refuses bad sums", refuses_bad_sums)
+    tap.end()
+
+
+main()
