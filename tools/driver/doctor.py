@@ -19,7 +19,8 @@ KNOWN = {"meson": "1.", "gdb-multiarch": "13.",
             for command, version in m.pairs("versions").items()}}
 # What else needs these tools, which the usual commands do not.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
-            "clang": "fuzz targets", "sparse": "the address-space check",
+            "clang": "fuzz targets",
+            "clangd": "a test of what editors are given", "sparse": "the address-space check",
             **dict.fromkeys(("spin", "tcc"), "the models of protocols"),
             "genhtml": "test --coverage",
             "mke2fs": "image and tests of disks",

@@ -122,9 +122,16 @@ def faults(folder):
     sums = read_sums(folder)
     found = [(name, difference(folder, name, wanted))
              for name, wanted in sums.items()]
+    # a folder that a missing file has left empty is not extra
+    known = {SUMS, *sums, *map(os.path.dirname, sums)}
     found += [(name, "extra: no sum for it") for name in files_below(folder)
-              if name not in sums and name != SUMS]
+              if name not in known]
     return [f"{name}: {what}" for name, what in sorted(found) if what]
+
+
+def on_one_line(text):
+    """Return: a text in which nothing can disturb a terminal"""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def verify(folder):
@@ -136,7 +143,7 @@ def verify(folder):
     with Waiting(f"verifying {folder}"):
         wrong = faults(folder)
     for line in wrong:
-        say(line.encode(errors="backslashreplace").decode())
+        say(on_one_line(line))
     if wrong:
         return EXIT_WRONG
     print(f"{len(read_sums(folder))} files, all as {SUMS} says")
@@ -362,7 +369,8 @@ def old_names(folder):
     if SUMS in there:
         ours = {*read_sums(folder), SUMS}
     if there - ours:
-        raise Failure(f"-o {folder}: {min(there - ours)} is no part of a "
+        name = on_one_line(min(there - ours))
+        raise Failure(f"-o {folder}: {name} is no part of a "
                       "release, and would be in its way", EXIT_USAGE)
     return there
 
