@@ -258,7 +258,7 @@ class Packages(units.Case):
 
     def examine(self):
         return units.printed(doctor.doctor, mock.Mock(
-            shape=False, since=None, extensions=False))
+            shape=False, since=None, extensions=False, packages=False))
 
     def test_the_doctor_fails_for_what_everybody_needs(self):
         for gone, use in (("pkg-config", "needed to test"),

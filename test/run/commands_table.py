@@ -105,6 +105,7 @@ def doctors_status(said):
 RUN_ONCE = {
     "./lectern doctor": (doctors_status, "^ok +meson "),
     "./lectern doctor --shape": (0, "^contract"),
+    "./lectern doctor --packages": (0, "^qemu-system-"),
     "./lectern doctor --extensions": (0, "^sockets +[0-9]+ lines"),
     "./lectern diff -- sh -c 'ulimit -v 9999; ls -l /proc/self/fd | wc -l'":
         (0, "no difference"),
@@ -272,6 +273,17 @@ threads
         ./lectern run --mem 2G -- /usr/lectern/test/many_tasks 20000 50000
         ./lectern run --arch i386 --mem 1G -- /usr/lectern/test/many_tasks \
 7000 7800
+        """,
+    "test/run/release_test.py, container_test.py and editor_test.py do it": """
+        ./lectern release
+        ./lectern release -o DIR
+        ./lectern release --verify DIR
+        ./lectern build --arch i386
+        ./lectern test --suite container
+        ./lectern test editor
+        """,
+    "another system": """
+        DEB_MIRROR=ADDRESS ./lectern run
         """,
     "it waits for somebody; driver_test.py waits_for_debugger": """
         ./lectern run --gdb

@@ -39,6 +39,7 @@ LATER = {
     "fuzz-calls": "the fuzzer itself", "bench": "measurements",
     "diff": "comparisons with Linux", "tools": "pictures, traces, profiles",
     "page": "a page of pictures in a browser",
+    "editor": "what editors are given",
     "fresh": "the first two commands in a bare Debian",
 }
 SUITES = {**DEFAULT, **LATER}
