@@ -27,7 +27,7 @@ def path(*names):
 
 
 def makes(name, **environment):
-    run("release", "--no-page", "-o", path(name), status=0, timeout=1200,
+    run("release", "--no-page", "--output", path(name), status=0, timeout=1200,
         env={**os.environ, "SOURCE_DATE_EPOCH": WHEN, **environment})
 
 
