@@ -70,7 +70,8 @@ def tests(image, arch):
     """The suite needs GDB, too; one case of it."""
     text = in_container(image, "LECTERN_ONE=1 ./lectern test --no-install "
                         f"--verbose --arch {arch} --suite gdb")
-    matches(text.splitlines()[-1], r"^[1-9]\d* passed, 0 failed(, \d+ skip.*)?$")
+    matches(text.splitlines()[-1],
+            r"^[1-9]\d* passed, 0 failed(, \d+ skip.*)?$")
     equal([line for line in text.splitlines() if line.startswith("skip ")
            and re.search(WANT, line)], [])
 

@@ -12,8 +12,9 @@ import tarfile
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (BUILD, EVERY, LECTERN, Console, Tap, equal,  # noqa: E402
-                     errors_of, holds, matches, out_of, read, read_bytes, run, write)
+from harness import (BUILD, EVERY, LECTERN, Console, Tap,  # noqa: E402
+                     equal, errors_of, holds, matches, out_of, read,
+                     read_bytes, run, write)
 from machines import MACHINES  # noqa: E402
 
 ARCH = sys.argv[1]

@@ -2,9 +2,9 @@
 """compile_commands.json at the root of the tree, for clangd and editors.
 
 Meson writes one for each machine into its build folder, without what is
-compiled by custom targets.  This one has all files of all build folders.  A file that several machines compile has the command of
-the machine that was built last.  It is made in the build folder; at the root is
-a link to it.
+compiled by custom targets.  This one has all files of all build folders.  A
+file that several machines compile has the command of the machine that was built
+last.  It is made in the build folder; at the root is a link to it.
 """
 import glob
 import json

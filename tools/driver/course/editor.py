@@ -44,8 +44,8 @@ def waiting_task(what, arch):
     """Return: the task that starts a machine, which waits for the debugger"""
     command = ["--", "sh", "-c", "exec /usr/lectern/bin/${input:program} "
                "${input:arguments}"] if what == PROGRAM else []
-    background = {"activeOnStart": True, "beginsPattern": "building|configuring",
-                  "endsPattern": READY}
+    background = {"activeOnStart": True, "endsPattern": READY,
+                  "beginsPattern": "building|configuring"}
     return task(waiting_label(what, arch), "run", "--arch", arch, "--gdb",
                 str(PORT), *command, isBackground=True,
                 problemMatcher=matcher(background=background))
