@@ -58,9 +58,9 @@ class Editor(units.Case):
     def test_labs_only_where_there_are_any(self):
         commands = {n: c for n, c in main.COMMANDS.items() if n != "lab"}
         with mock.patch.object(main, "COMMANDS", commands):
-            self.assertNotIn("${input:lab}", editor.tasks())
+            self.assertNotIn("${input:lab}", editor.tasks_file())
         with mock.patch.object(main, "COMMANDS", {**commands, "lab": ()}):
-            self.assertIn("${input:lab}", editor.tasks())
+            self.assertIn("${input:lab}", editor.tasks_file())
 
     def test_each_machine_has_its_two(self):
         tasks = {t["label"]: t for t in self.of_file("tasks.json")["tasks"]}
@@ -115,7 +115,7 @@ class CompileCommands(units.Case):
 
     def test_is_made_again_only_after_a_change(self):
         compile_db.offer(ARCHES[0])
-        with mock.patch.object(compile_db, "merged", side_effect=ValueError):
+        with mock.patch.object(compile_db, "merge_entries", side_effect=ValueError):
             compile_db.offer(ARCHES[0])
             self.set_up(ARCHES[0], "kernel/c.c")
             os.utime(os.path.join(self.build, ARCHES[0], compile_db.NAME),
@@ -214,7 +214,7 @@ class Release(units.Case):
 
     def packed(self, folder, when):
         path = self.file()
-        release.pack(folder, path, when)
+        release.pack_folder(folder, path, when)
         with open(path, "rb") as f:
             return f.read()
 
@@ -264,7 +264,7 @@ class Release(units.Case):
                 self.fails("SOURCE_DATE_EPOCH", release.epoch, error=Failure)
         with mock.patch.dict(os.environ, SOURCE_DATE_EPOCH="12"):
             self.assertEqual(release.epoch(), 12)
-        with mock.patch.object(release, "git", lambda *words: ""), \
+        with mock.patch.object(release, "ask_git", lambda *words: ""), \
                 mock.patch.dict(os.environ):
             os.environ.pop("SOURCE_DATE_EPOCH", None)
             self.assertEqual(release.epoch(), 0)
@@ -284,9 +284,9 @@ class Release(units.Case):
 
     def test_names_that_leave_the_folder(self):
         for name in ("../x", "/x", "a/../../x", "./x", "a//b", ".."):
-            self.assertFalse(release.is_inside(name), name)
+            self.assertFalse(release.stays_inside(name), name)
         for name in ("x", "a/b", "..x", "a b"):
-            self.assertTrue(release.is_inside(name), name)
+            self.assertTrue(release.stays_inside(name), name)
 
 
 units.main()

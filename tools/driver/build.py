@@ -198,8 +198,8 @@ class Built:
 USUAL, MORE, GUEST_TESTS = "all", "more", "guest-tests"
 EVERYTHING = (USUAL, MORE, GUEST_TESTS)
 # Suites whose tests need only the first.
-NEED_USUAL = {"busybox", "glibc", "fuzz-calls", "judges",
-              "judges-oracle", "tiers", "foreign"}
+NEED_USUAL = {"busybox", "glibc", "fuzz-calls", "judges", "editor",
+              "judges-oracle", "tiers", "foreign", "container"}
 
 
 def targets_of_programs(programs):

@@ -108,8 +108,8 @@ MADE = {
     "docs/architecture.md":
         lambda old: layers_svg.with_rows(old, layers.Table()),
     "docs/lectern.1": manual,
-    ".vscode/tasks.json": editor.tasks,
-    ".vscode/launch.json": editor.launch,
+    ".vscode/tasks.json": editor.tasks_file,
+    ".vscode/launch.json": editor.launch_file,
     # the machines' cross files for Meson
     **{os.path.relpath(m.cross_path(), TOP): lambda old, m=m: m.cross_text()
        for m in MACHINES.values()},

@@ -106,7 +106,7 @@ def header_entries(arch, entries):
             f"-c {near['file']}", f"-x c-header -c {path}"))
 
 
-def merged(chosen):
+def merge_entries(chosen):
     """Return: an entry for each file of all build folders"""
     found = {}
     for name in folders_in_order(chosen):
@@ -151,6 +151,6 @@ def offer(chosen):
     except FileNotFoundError:
         fresh = False
     if not fresh:
-        replace(MADE, json.dumps(merged(chosen), indent=1))
+        replace(MADE, json.dumps(merge_entries(chosen), indent=1))
         replace(STAMP, state)
     put_link()

@@ -21,7 +21,7 @@ LAB_INPUT = {"id": "lab", "type": "promptString", "default": "1",
              "description": "the number of the lab"}
 
 
-def text_of(value):
+def json_text(value):
     return json.dumps(value, indent="\t") + "\n"
 
 
@@ -84,18 +84,18 @@ def lab_tasks():
             task("check the lab", "lab", "check", group="test")]
 
 
-def tasks(old=""):
+def tasks_file(old=""):
     """Return: the text of .vscode/tasks.json"""
     labs = lab_tasks()
     found = [t for arch in ARCHES for t in machine_tasks(arch)]
-    return text_of({"version": "2.0.0",
+    return json_text({"version": "2.0.0",
                     "tasks": found + test_tasks() + labs,
                     "inputs": INPUTS + [LAB_INPUT] * bool(labs)})
 
 
 # ---- debugging ---------------------------------------------------------------
 
-def commands(*texts):
+def gdb_steps(*texts):
     return [{"text": text} for text in texts]
 
 
@@ -120,17 +120,17 @@ def configuration(what, arch):
         "program": f"{HERE}/build/{arch}/lectern.elf",
         "cwd": HERE, "stopAtConnect": True,
         # as ./lectern gdb has them, and why
-        "setupCommands": commands(
+        "setupCommands": gdb_steps(
             f"set architecture {MACHINES[arch].gdb}", "set osabi none",
             "set confirm off"),
-        "postRemoteConnectCommands": commands(*after_connecting(what, arch)),
+        "postRemoteConnectCommands": gdb_steps(*after_connecting(what, arch)),
         "preLaunchTask": waiting_label(what, arch),
     }
 
 
-def launch(old=""):
+def launch_file(old=""):
     """Return: the text of .vscode/launch.json"""
-    return text_of({"version": "0.2.0", "configurations": [
+    return json_text({"version": "0.2.0", "configurations": [
         configuration(what, arch)
         for arch in ARCHES for what in (KERNEL, PROGRAM)],
         "inputs": INPUTS})

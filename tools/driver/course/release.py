@@ -74,7 +74,7 @@ def write_sums(folder):
         f.writelines(lines)
 
 
-def is_inside(name):
+def stays_inside(name):
     """True for a relative name that does not leave its folder."""
     return not os.path.isabs(name) and os.path.normpath(name) == name \
         and name.split(os.sep)[0] not in ("..", ".")
@@ -91,7 +91,7 @@ def read_sums(folder):
     sums = {}
     for number, line in enumerate(lines, 1):
         found = LINE.fullmatch(line)
-        if not found or not is_inside(found[2]):
+        if not found or not stays_inside(found[2]):
             raise Failure(f"{path}:{number}: not a sum and the name of a file "
                           "in the folder", EXIT_WRONG)
         if found[2] in sums:
@@ -103,7 +103,7 @@ def read_sums(folder):
     return sums
 
 
-def difference(folder, name, wanted):
+def fault_of_file(folder, name, wanted):
     """Return: what is wrong with a file, in words; "" if nothing"""
     path = os.path.join(folder, name)
     if os.path.islink(path) or os.path.exists(path) \
@@ -120,7 +120,7 @@ def difference(folder, name, wanted):
 def faults(folder):
     """Return: a line for each file that is not as SHA256SUMS says"""
     sums = read_sums(folder)
-    found = [(name, difference(folder, name, wanted))
+    found = [(name, fault_of_file(folder, name, wanted))
              for name, wanted in sums.items()]
     # a folder that a missing file has left empty is not extra
     known = {SUMS, *sums, *map(os.path.dirname, sums)}
@@ -157,7 +157,7 @@ def project_version():
     return main.version().split()[-1]
 
 
-def git(*words):
+def ask_git(*words):
     """Return: what git prints; "" outside a clone"""
     try:
         return subprocess.run(["git", "-C", TOP, *words], text=True,
@@ -173,7 +173,7 @@ def epoch():
     that of the commit, else 0"""
     text = os.environ.get("SOURCE_DATE_EPOCH")
     if text is None:
-        text = git("log", "-1", "--format=%ct") or "0"
+        text = ask_git("log", "-1", "--format=%ct") or "0"
     if not text.isascii() or not text.isdigit() or int(text) >= LAST_EPOCH:
         raise Failure(f"SOURCE_DATE_EPOCH={text}: not a number of seconds "
                       "since 1970", EXIT_USAGE)
@@ -204,11 +204,11 @@ def wrapped_command(words):
 
 def origin():
     """Return: the commit that this is made from, in a sentence"""
-    commit = git("rev-parse", "HEAD")
+    commit = ask_git("rev-parse", "HEAD")
     if not commit:
         return ""
     # a file that git does not know may be part of the build
-    changed = git("status", "--porcelain")
+    changed = ask_git("status", "--porcelain")
     return f"Made from commit {commit}" \
         + (", with changes that are not committed" if changed else "") + ".\n"
 
@@ -318,7 +318,7 @@ def fill(folder, page):
 
 # ---- the archive -------------------------------------------------------------
 
-def entry(name, kind, when):
+def tar_header(name, kind, when):
     """Return: a header that depends on nothing but its arguments"""
     it = tarfile.TarInfo(name)
     it.type, it.mtime = kind, when
@@ -337,7 +337,7 @@ def packed_names(folder):
     return sorted(found)
 
 
-def pack(folder, path, when):
+def pack_folder(folder, path, when):
     """Pack a folder; the archive's bytes depend on names, contents and
     `when` only."""
     top = os.path.basename(folder)
@@ -345,15 +345,15 @@ def pack(folder, path, when):
             gzip.GzipFile("", "wb", 9, raw, mtime=when) as out, \
             tarfile.open(fileobj=out, mode="w",
                          format=tarfile.GNU_FORMAT) as tar:
-        tar.addfile(entry(top, tarfile.DIRTYPE, when))
+        tar.addfile(tar_header(top, tarfile.DIRTYPE, when))
         for name in packed_names(folder):
             source = os.path.join(folder, name)
             if os.path.isdir(source):
-                tar.addfile(entry(f"{top}/{name}", tarfile.DIRTYPE, when))
+                tar.addfile(tar_header(f"{top}/{name}", tarfile.DIRTYPE, when))
                 continue
             with open(source, "rb") as f:
                 data = f.read()
-            it = entry(f"{top}/{name}", tarfile.REGTYPE, when)
+            it = tar_header(f"{top}/{name}", tarfile.REGTYPE, when)
             it.size = len(data)
             tar.addfile(it, io.BytesIO(data))
 
@@ -414,7 +414,7 @@ def release(options):
         new = os.path.join(work, "new")
         os.mkdir(new)
         with Waiting("packing"):
-            pack(os.path.join(work, name),
+            pack_folder(os.path.join(work, name),
                  os.path.join(new, name + ".tar.gz"), when)
         write_sums(new)
         put(new, folder)
