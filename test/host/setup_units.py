@@ -115,7 +115,8 @@ class CompileCommands(units.Case):
 
     def test_is_made_again_only_after_a_change(self):
         compile_db.offer(ARCHES[0])
-        with mock.patch.object(compile_db, "merge_entries", side_effect=ValueError):
+        with mock.patch.object(compile_db, "merge_entries",
+                               side_effect=ValueError):
             compile_db.offer(ARCHES[0])
             self.set_up(ARCHES[0], "kernel/c.c")
             os.utime(os.path.join(self.build, ARCHES[0], compile_db.NAME),
