@@ -41,7 +41,7 @@ def why_not():
 
 def bare(packages):
     """An archive of a Debian with these packages, made once. => its path"""
-    name = "-".join([DEBIAN, *packages])
+    name = "-".join([DEBIAN, *(packages or ["alone"])])
     path = os.path.join(CACHE, name + ".tar")
     os.makedirs(CACHE, exist_ok=True)
     with open(path + ".lock", "w") as lock:
