@@ -37,6 +37,7 @@ COMMANDS = {
     "test": ("testing.testing", "run the project's tests"),
     "gdb": ("machine.debug", "boot under GDB with symbols, stopped at first"),
     "show": ("show.show", "draw a program, its file, memory or start"),
+    "drill": ("course.drill", "ask about a real run, and mark the answers"),
     "trace": ("tracing.trace", "show what the kernel does for a program, live"),
     "profile": ("tracing.flame", "count a program's instructions by function"),
     "bench": ("bench.bench", "measure operations, in instructions"),
