@@ -12,11 +12,11 @@ from ..common import Failure
 
 TURN = 100              # ms of SCHED_RR
 NAMES = "ABCDE"
-ORDINARY_MS = 1200
+ORDINARY_MS = 600
 FIRST_SLICES = 14
 NICE = (-5, -2, 0, 0, 2, 5, 10)
 # points by which a share may be off: fair by a turn, a lottery by luck
-WITHIN = {"fair": 2.0, "lottery": 12.0}
+WITHIN = {"fair": 2.0, "lottery": 16.0}
 SWITCH = re.compile(r" (\d+)\.(\d{6}): sched_switch: prev_comm=(\S+) .*"
                     r"prev_state=(\S+) ==> next_comm=(\S+) ")
 MARK = re.compile(r" (\d+)\.(\d{6}): tracing_mark_write: (begin|end)")
@@ -202,8 +202,9 @@ def plan_rt(rng, policy):
     """Return: tasks whose arrivals and ends do not coincide"""
     while True:
         levels = rng.sample(range(10, 40), 2)
+        bursts = range(2, 17, 2) if policy == "rr" else range(2, 9)
         tasks = [Task(name, rng.choice(levels), 10 * rng.randrange(12),
-                      20 * rng.randrange(2, 13)) for name in NAMES[:4]]
+                      10 * rng.choice(bursts)) for name in NAMES[:4]]
         tasks[0].arrival = 0
         for i, task in enumerate(tasks):
             task.arrival += i       # no two at one moment

@@ -92,6 +92,9 @@ int drill_touches(int n, char **words)
 	if (n < 3)
 		fail("words");
 	pages = number(words[2], NULL);
+	/* a fault must not bring in the neighbours, too */
+	if (put_text("/proc/sys/vm/page-cluster", "0"))
+		fail("page-cluster");
 	swap_on();
 	memory = mmap(NULL, pages * PG, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
