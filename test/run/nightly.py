@@ -24,7 +24,7 @@ STRESS_SECONDS = "120"
 # suites whose cases the machines share on every change
 SHARED = ("guest", "glibc", "small", "disk", "smp", "driver", "programs",
           "gdb", "tools", "bench", "diff", "loaders", "fuzz-calls", "check",
-          "fresh", "core")
+          "fresh", "core", "drill")
 MUTANTS = "25"
 MUTATED = ("mm", "kernel", "arch")
 NOTICED = "50"                  # per cent, by what `mutate` alone runs

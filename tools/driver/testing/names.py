@@ -37,6 +37,7 @@ LATER = {
     "loaders": "our runtime linker beside Debian's two",
     "small": "little memory", "stress": "everything at once",
     "fuzz-calls": "the fuzzer itself", "bench": "measurements",
+    "drill": "exercises from runs",
     "diff": "comparisons with Linux", "tools": "pictures, traces, profiles",
     "page": "a page of pictures in a browser",
     "editor": "what editors are given",

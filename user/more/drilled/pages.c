@@ -70,18 +70,23 @@ static void map_area(char *word)
 static void access_it(const char *word)
 {
 	volatile char *at = (volatile char *)number(word + 1, NULL);
+	/* between the two counts is nothing else that could fault */
+	static long before, after;
 	uint64_t frame;
-	long before = faults_so_far();
 	int sig = setjmp(back);
 
-	if (!sig && word[0] == 'r')
-		(void)*at;
-	else if (!sig)
-		*at = 2;
-	before = faults_so_far() - before;
+	before = after = faults_so_far();
+	if (!sig) {
+		before = faults_so_far();
+		if (word[0] == 'r')
+			(void)*at;
+		else
+			*at = 2;
+		after = faults_so_far();
+	}
 	frame = pagemap_word("self", (unsigned long)at);
 	dprintf(2, "access %s faults %ld signal %d frame 0x%llx\n", word,
-		before, sig, (unsigned long long)
+		after - before, sig, (unsigned long long)
 		(frame & PM_PRESENT ? frame & PM_FRAME : 0));
 }
 

@@ -58,10 +58,13 @@ static long major_faults(void)
 
 static void touch(unsigned long page)
 {
-	long before = major_faults();
+	static long before, after;
 
+	before = after = major_faults();
+	before = major_faults();
 	(void)memory[(page - 1) * PG];
-	printf("touch %lu major %ld resident", page, major_faults() - before);
+	after = major_faults();
+	printf("touch %lu major %ld resident", page, after - before);
 	for (unsigned long i = 0; i < pages; i++)
 		if (pagemap_word("self", (unsigned long)memory + i * PG) &
 		    PM_PRESENT)
