@@ -44,6 +44,11 @@ RUN = {
         (0, "physical address"),
     "./lectern show birth user/more/twice.c": (0, "8. first instructions"),
     "./lectern show stack -- ls -l /": (0, r'argv\[1\] -> "-l"'),
+    "./lectern drill walk --seed 1": (0, "^1. The program "),
+    "./lectern drill walk --seed 4711": (0, "^6. "),
+    "./lectern drill walk --seed 4711 --answers": (0, "^   = "),
+    # with nothing on its standard input
+    "./lectern drill walk --seed 4711 --check": (1, "^0 of 6 right"),
     "./lectern show trap":
         (0, r"getppid(.|\n)*anon_write"),
     "./lectern show plt -- twice": (0, "puts itself, at once"),
@@ -212,6 +217,9 @@ threads
         """,
     "of Debian's compiler for Windows; test/run/pe.py runs such programs": """
         ./lectern run --arch i386 --add hello.exe:/h.exe -- pe /h.exe one two
+        """,
+    "minutes; test/run/drill_test.py tries some seeds": """
+        ./lectern drill cow --json --seeds 1..200 >exercises.json
         """,
     "minutes; test/run/bench_test.py measures every row": """
         ./lectern bench
