@@ -85,7 +85,7 @@ class Marks(units.Case):
 
     def test_disagreement_is_an_internal_error(self):
         drill_marks.agree("x", 1, 1)
-        self.fails("internal error of drill: x: by the rule 1, on the machine "
+        self.fails("internal error: x: by the rule 1, on the machine "
                    "2", drill_marks.agree, "x", 1, 2)
 
 

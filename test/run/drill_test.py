@@ -110,7 +110,9 @@ def machine_fails():
         said = drilled("cow", status=122)
     finally:
         del os.environ["LECTERN_APPEND"]
-    matches(said, r"^lectern: drill: the run on the machine failed: \S")
+    matches(said, r"^lectern: drill cow .* --seed 1: the run on the machine "
+            r"failed: \S")
+    equal(said.count("\n"), 1, said)
 
 
 def main():

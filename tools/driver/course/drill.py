@@ -117,8 +117,12 @@ def make_sheets(topic, seed, count, arch, no_install=False):
     module = importlib.import_module(f".drill_{topic}", __package__)
     sheets, left = [], count
     while left:
-        sheet = module.make_sheet(Maker(topic, seed, len(sheets), arch,
-                                        no_install))
+        maker = Maker(topic, seed, len(sheets), arch, no_install)
+        try:
+            sheet = module.make_sheet(maker)
+        except Failure as why:
+            raise Failure(f"drill {topic} --arch {arch} --seed {seed}: {why}",
+                          why.status) from None
         sheet.questions = sheet.questions[:left]
         left -= len(sheet.questions)
         sheets.append(sheet)

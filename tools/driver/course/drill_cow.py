@@ -231,7 +231,8 @@ def ask_count_faults(rng, steps, family):
 def steps_to(family, at, page=None):
     """Return: the reasoning up to a step, or what matters of it to a page"""
     return [f"step {i + 1}: {line}" for i, (of, line) in
-            enumerate(family.log[:at + 1]) if page is None or of in (None, page)]
+            enumerate(family.log[:at + 1])
+            if page is None or of in (None, page)]
 
 
 def given_lines(steps):

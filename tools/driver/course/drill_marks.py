@@ -163,5 +163,5 @@ def read_answers(text, name, count):
 def agree(what, model, truth):
     """The textbook's rule must say what the machine did."""
     if model != truth:
-        raise Failure(f"internal error of drill: {what}: by the rule {model}, "
+        raise Failure(f"internal error: {what}: by the rule {model}, "
                       f"on the machine {truth}")

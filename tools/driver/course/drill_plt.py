@@ -8,7 +8,6 @@ import re
 import subprocess
 
 from ..common import MACHINES, Failure, build_dir
-from ..show import elf
 from .drill_marks import Question, Sheet, agree
 from .drill_runs import CALLED
 
@@ -35,11 +34,29 @@ def needed_order(arch):
     """Return: the libraries in the order of the program's DT_NEEDED"""
     path = os.path.join(build_dir(arch), "user", "more", "called")
     if not os.path.exists(path):
-        raise Failure("drill plt: there is no compiler of Linux programs, so "
-                      "there is no program with a PLT")
+        raise Failure("there is no compiler of Linux programs, so there is no "
+                      "program with a PLT")
     done = subprocess.run([MACHINES[arch].tool("readelf"), "-d", path],
                           stdout=subprocess.PIPE, text=True)
     return re.findall(r"NEEDED.*\[lib([pqr])\.so\]", done.stdout)
+
+
+def read_plt(arch):
+    """Return: [(function, [(address in the file, instruction)])], the head
+    first; who an entry is for is the disassembler's word"""
+    path = os.path.join(build_dir(arch), "user", "more", "called")
+    done = subprocess.run([MACHINES[arch].tool("objdump"), "-d", "-z", "-j",
+                           ".plt", path], stdout=subprocess.PIPE, text=True)
+    found = []
+    for line in done.stdout.splitlines():
+        head = re.match(r"[0-9a-f]+ <([^>@]+)(@plt)?", line)
+        body = re.match(r" *([0-9a-f]+):\t[0-9a-f ]+\t(.*)", line)
+        if head:
+            found.append((head[1], []))
+        elif body and found:
+            text = re.sub(r"\s*(#|<).*", "", body[2])
+            found[-1][1].append((int(body[1], 16), re.sub(r"\s+", " ", text)))
+    return found
 
 
 class Plan:
@@ -70,7 +87,6 @@ class Linked:
         self.slots = [(int(i), int(at, 16), name)
                       for i, at, name in run.rows("slot")]
         self.got = [[int(w, 16) for w in row] for row in run.rows("got")]
-        self.own = [int(w, 16) for w in run.rows("own")[0]]
         self.found = [(row[0], row[2]) for row in run.rows("call")]
         self.bases = self.read_bases(run.output)
 
@@ -174,8 +190,8 @@ def ask_changed(rng, plan, linked):
     name = plan.calls[at - 1]
     old = plan.now or name in plan.calls[:at - 1]
     return Question(
-        f"Which indices of the listed GOT words change at call {at} "
-        f"({name})?", "set", " ".join(changed) or "none",
+        f"Of the GOT words of {', '.join(COLOURS)}: which indices have those "
+        f"that change at call {at} ({name})?", "set", " ".join(changed) or "none",
         [f"{name} is bound already, so nothing changes" if old else
          f"the first call of {name}: the resolver stores its address"])
 
@@ -198,6 +214,17 @@ def ask_slot(rng, linked):
                                  f"{linked.base:#x} = {at:#x}"])
 
 
+def ask_entry(rng, linked, plt):
+    """Entries of the PLT and relocations have the same order."""
+    number = rng.choice([i for i, (name, _) in enumerate(plt)
+                         if name in COLOURS])
+    name, instructions = plt[number]
+    at = linked.base + instructions[0][0]
+    return Question(f"For which function is the PLT entry at {at:#x}?", "word",
+                    name, [f"it is PLT[{number}], and so of relocation "
+                           f"{number}: {name}"])
+
+
 def ask_unbound(rng, plan, linked):
     name = rng.choice(COLOURS)
     bound = plan.now or name in plan.calls
@@ -209,7 +236,13 @@ def ask_unbound(rng, plan, linked):
                      f"{name} was never called, and so never bound"])
 
 
-def given_lines(plan, order, symbols, linked, kind):
+def moved_jump(text, base):
+    """Return: an instruction that jumps to where the program is loaded"""
+    return re.sub(r"^(jmp) ([0-9a-f]+)$", lambda m: (
+        f"{m[1]} {base + int(m[2], 16):x}"), text)
+
+
+def given_lines(plan, order, symbols, linked, plt):
     lines = ["The program `called` needs " + ", ".join(
         f"lib{n}.so" for n in order) + ", in this order.",
         "LD_PRELOAD: " + (" ".join(f"lib{n}.so" for n in plan.preload)
@@ -220,14 +253,22 @@ def given_lines(plan, order, symbols, linked, kind):
         f"It is loaded at {linked.base:#x}.", "",
         "Relocations of its PLT (place in the file, index in the GOT, word "
         "before the first call):"]
-    lines += [f"  {at - linked.base:#x}  GOT[{i}]  {name:6}  {word:#x}"
-              for (i, at, name), word in zip(linked.slots, linked.got[0])
-              if name in COLOURS]
+    lines += [f"  {at - linked.base:#x}  GOT[{i}]  {name}  {word:#x}"
+              for (i, at, name), word in zip(linked.slots, linked.got[0])]
     lines += ["", "Libraries: where they are loaded, and the addresses of "
               "their functions in the file:"]
     lines += [f"  lib{n}.so at {linked.bases[n]:#x}: " + ", ".join(
         f"{name} {value:#x}" for name, value in sorted(symbols[n].items()))
         for n in LIBRARIES]
+    lines += ["", "The program's PLT; PLT[0] is its head:"]
+    for number, (_, instructions) in enumerate(plt):
+        lines += [f"  PLT[{number}]"] * (number < 2) + [
+            f"    {linked.base + at:x}  {moved_jump(text, linked.base)}"
+            for at, text in instructions] * (number < 2)
+    if len(plt) > 2:
+        lines.append(f"  PLT[2] to PLT[{len(plt) - 1}] look like PLT[1]; the "
+                     "last begins at "
+                     f"{linked.base + plt[-1][1][0][0]:x}")
     return lines
 
 
@@ -243,7 +284,11 @@ def make_sheet(maker):
     model = Model(plan, order, symbols, linked)
     compare_calls(plan, model, linked)
     compare_first(plan, linked)
-    return Sheet(given_lines(plan, order, symbols, linked, elf), [
+    plt = read_plt(arch)
+    agree("the order of the PLT", [s[2] for s in linked.slots],
+          [name for name, _ in plt[1:]])
+    return Sheet(given_lines(plan, order, symbols, linked, plt), [
         ask_winner(rng, plan, model), ask_word(rng, plan, model, linked),
-        ask_changed(rng, plan, linked), ask_resolver(plan),
-        ask_slot(rng, linked), ask_unbound(rng, plan, linked)])
+        ask_changed(rng, plan, linked), ask_entry(rng, linked, plt),
+        ask_resolver(plan), ask_slot(rng, linked),
+        ask_unbound(rng, plan, linked)])

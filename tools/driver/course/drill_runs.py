@@ -42,6 +42,6 @@ def run_guest(arch, command, more=(), no_install=False):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     errors = done.stderr.decode(errors="replace")
     if done.returncode:
-        raise Failure("drill: the run on the machine failed: "
+        raise Failure("the run on the machine failed: "
                       + told_reason(errors), EXIT_BROKEN)
     return Run(done.stdout.decode(errors="replace"), errors)

@@ -52,7 +52,7 @@ def read_trace(run, names):
             now = at
             who = switch[5] if switch and switch[5] in names else None
     if start is None:
-        raise Failure("drill: the run left no trace")
+        raise Failure("the run left no trace")
     return slices
 
 

@@ -253,7 +253,7 @@ def make_sheet(maker):
     run = maker.run(plan.command())
     moments = show_record.read(run.output, maker.arch, {})
     if not moments:
-        raise Failure("drill: the run told no page tables")
+        raise Failure("the run told no page tables")
     process = next(p for p in moments[0].processes
                    if p.pid == moments[0].pid)
     tables = wanted_tables(process, plan.accesses, form)
