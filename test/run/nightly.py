@@ -25,6 +25,7 @@ STRESS_SECONDS = "120"
 SHARED = ("guest", "glibc", "small", "disk", "smp", "driver", "programs",
           "gdb", "tools", "bench", "diff", "loaders", "fuzz-calls", "check",
           "fresh", "core", "drill")
+DRILL_SEEDS = "60"              # of each topic
 MUTANTS = "25"
 MUTATED = ("mm", "kernel", "arch")
 NOTICED = "50"                  # per cent, by what `mutate` alone runs
@@ -86,6 +87,7 @@ def stress(tap, arch):
     """Points: the stress program, and want of memory, longer than on every
     change."""
     os.environ["LECTERN_EVERY"] = "1"
+    os.environ["LECTERN_DRILL_SEEDS"] = DRILL_SEEDS
     for suite in SHARED:
         judged(tap, f"all of {suite}", "test", "--suite", suite, arch=arch)
     os.environ["LECTERN_STRESS_SECONDS"] = STRESS_SECONDS

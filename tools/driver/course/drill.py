@@ -65,6 +65,11 @@ class Maker:
         self.arch, self.no_install = arch, no_install
         # each topic and each sheet of a seed has choices of its own
         self.rng = random.Random(f"{topic}/{seed}/{part}")
+        self.turn = seed + part
+
+    def take_turn(self, kinds):
+        """Return: one of several kinds; neighbours have different ones"""
+        return kinds[self.turn % len(kinds)]
 
     def run(self, command, *more):
         return run_guest(self.arch, command, more, self.no_install)

@@ -251,7 +251,7 @@ def ask_best(string, frames):
 def make_sheet(maker):
     """Return: the sheet of one reference string"""
     rng = maker.rng
-    policy, frames = rng.choice(sorted(RULES)), rng.choice([3, 4])
+    policy, frames = maker.take_turn([*RULES]), rng.choice([3, 4])
     pages, string = plan_string(rng, frames)
     played = Played(policy, frames, string)
     while sum(map(bool, played.gone)) < 3:

@@ -348,7 +348,7 @@ def sheet_of_shares(maker, policy):
 
 def make_sheet(maker):
     """Return: the sheet of one schedule"""
-    kind = maker.rng.choice(["fifo", "rr", "fair", "fifo", "rr", "lottery"])
+    kind = maker.take_turn(["fifo", "rr", "fair", "lottery"])
     if kind in WITHIN:
         return sheet_of_shares(maker, kind)
     return sheet_of_rt(maker, kind)

@@ -77,9 +77,10 @@ static void compute(int i, int policy)
 	char byte;
 
 	syscall(SYS_prctl, 15, task[i].name, 0, 0, 0);	/* PR_SET_NAME */
-	if (policy != OTHER)
-		set_policy(policy, task[i].level);
-	else if (syscall(SYS_setpriority, 0, 0, task[i].level))
+	/* of the parent it has a real-time policy */
+	set_policy(policy, policy == OTHER ? 0 : task[i].level);
+	if (policy == OTHER &&
+	    syscall(SYS_setpriority, 0, 0, task[i].level))
 		fail("setpriority");
 	if (read(task[i].gate[0], &byte, 1) != 1)
 		_exit(1);
