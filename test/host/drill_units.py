@@ -179,6 +179,16 @@ class Rules(units.Case):
         self.assertNotEqual(family.states[-1]["A"][0][0],
                             family.states[-1]["B"][0][0])
 
+    def test_family_is_no_trivial_one(self):
+        for seed in range(50):
+            steps, family = drill_cow.plan_family(random.Random(seed))
+            self.assertEqual(len(steps), drill_cow.STEPS)
+            self.assertTrue(any(family.copies))
+            stores = [i for i, s in enumerate(steps) if s[1] == "w"]
+            self.assertTrue(any(family.faults[i] and not family.copies[i]
+                                and "nobody else" in family.log[i][1]
+                                for i in stores))
+
     def test_family_differs_from_machine(self):
         family = drill_cow.Family()
         family.do("Aw0")

@@ -98,6 +98,18 @@ def plan_steps(rng):
     return steps
 
 
+def plan_family(rng):
+    """Return: (steps, Family): a frame is copied, and one is kept because its
+    last user writes to it"""
+    while True:
+        steps, family = plan_steps(rng), Family()
+        for step in steps:
+            family.do(step)
+        if any(family.copies) and any("nobody else" in line
+                                      for _, line in family.log):
+            return steps, family
+
+
 def read_states(run):
     """Return: (faults of each step, its states {process: [(frame, n)]})"""
     faults, states = [], []
@@ -248,10 +260,7 @@ def given_lines(steps):
 
 def make_sheet(maker):
     """Return: the sheet of one family"""
-    steps = plan_steps(maker.rng)
-    family = Family()
-    for step in steps:
-        family.do(step)
+    steps, family = plan_family(maker.rng)
     run = maker.run([DRILLED, "family", str(PAGES), *steps])
     compare_family(family, *read_states(run))
     asks = [ask_fault, ask_users, ask_same, ask_copies, ask_count_faults,
