@@ -15,7 +15,8 @@ from .common import (BUILD, ELSEWHERE, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
                      near, say)
 
 # commands that take a command to run after --
-WITH_COMMAND = ("run", "gdb", "diff", "show", "trace", "profile")
+WITH_COMMAND = ("run", "gdb", "diff", "show", "trace", "profile",
+                "live")
 EXIT_PIPE = 141                             # as if SIGPIPE had ended it
 
 
@@ -37,7 +38,7 @@ COMMANDS = {
     "test": ("testing.testing", "run the project's tests"),
     "gdb": ("machine.debug", "boot under GDB with symbols, stopped at first"),
     "show": ("show.show", "draw a program, its file, memory or start"),
-    "drill": ("course.drill", "ask about a real run, and mark the answers"),
+    "drill": ("course.drill", "ask about a real run, and mark the answers", "live", "course.live", "show a machine in the browser while it runs"),
     "trace": ("tracing.trace", "show what the kernel does for a program, live"),
     "profile": ("tracing.flame", "count a program's instructions by function"),
     "bench": ("bench.bench", "measure operations, in instructions"),

@@ -29,6 +29,7 @@
 #define PORT_WAIT_MS	5000	/* for the host to announce its ports */
 
 static int report_fd = -1;	/* [main] reports the result to the driver */
+static pid_t live;		/* [main] shows the machine; 0: nobody does */
 
 static void say(const char *what, const char *why)
 {
@@ -492,6 +493,45 @@ static pid_t start_shell(void)
 	return pid;
 }
 
+/*
+ * Start the program that shows the machine live (docs/live.md), if the
+ * environment names its port.  It closes its standard output when it has begun:
+ * then the command may start, and nothing of it is missed.
+ */
+static void start_live(void)
+{
+	int ready[2];
+	char c;
+
+	if (!getenv("LECTERN_LIVE") || pipe(ready))
+		return;
+	live = fork();
+	if (live == 0) {
+		setsid();
+		dup2(ready[1], STDOUT_FILENO);
+		close(ready[0]);
+		close(ready[1]);
+		become((char *[]){ "/usr/lectern/bin/live", NULL });
+	}
+	close(ready[1]);
+	while (read(ready[0], &c, 1) > 0)
+		;
+	close(ready[0]);
+	unsetenv("LECTERN_LIVE");
+}
+
+/* Let it show the end of the command, for which it has a second. */
+static void end_live(void)
+{
+	struct timespec step = { 0, 10 * 1000000 };
+
+	if (live <= 0 || kill(live, SIGTERM))
+		return;
+	for (int ms = 0; ms < 1000 && waitpid(live, NULL, WNOHANG) == 0;
+	     ms += 10)
+		nanosleep(&step, NULL);
+}
+
 /* Reap all orphans until `pid` ends.  Return: the status of `pid`. */
 static int wait_for(pid_t pid)
 {
@@ -502,6 +542,8 @@ static int wait_for(pid_t pid)
 		got = waitpid(-1, &status, 0);
 		if (got < 0 && errno != EINTR)
 			fail("wait");
+		if (got == live)
+			live = 0;
 	} while (got != pid);
 	return status;
 }
@@ -522,6 +564,7 @@ int main(void)
 	set_environment();
 	argv = read_command();
 	enter_root();
+	start_live();
 	if (argv)
 		pid = on_console() ? start_on_console(argv) :
 				     start_command(argv);
@@ -530,6 +573,7 @@ int main(void)
 	if (pid < 0)
 		fail("fork");
 	status = wait_for(pid);
+	end_live();
 	if (WIFSIGNALED(status))
 		report("signal", WTERMSIG(status));
 	else

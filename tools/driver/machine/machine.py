@@ -52,6 +52,7 @@ class Settings:
         self.qemu_args = []
         self.ports = False      # has the four virtio-serial ports
         self.tells_size = False     # has SIZE_PORT instead
+        self.live = None        # who shows the machine live (course/live.py)
         self.initrds = []       # archives, as bytes
         self.kernel = None      # another kernel than ours
         self.machine = None
@@ -117,6 +118,14 @@ def _disk_args(s):
                  f"cache={cache},id=disk{i}",
                  "-device", f"virtio-blk-{bus},drive=disk{i}"]
     return args
+
+
+def port_numbers(s):
+    """Return: {name: number} of the machine's virtio-serial ports"""
+    ports = dict(PORTS if s.ports else SIZE_PORT if s.tells_size else {})
+    if s.live:
+        ports["live"] = len(ports) + 1
+    return ports
 
 
 class Machine:
@@ -197,7 +206,7 @@ class Machine:
         if s.append:
             args += ["-append", " ".join(s.append)]
         args += _icount_args(s) + _disk_args(s) + self._memory_args()
-        ports = PORTS if s.ports else SIZE_PORT if s.tells_size else {}
+        ports = port_numbers(s)
         if ports:
             bus = "pci" if s.machine == "pc" else "device"
             args += ["-device", f"virtio-serial-{bus},"
@@ -206,6 +215,10 @@ class Machine:
                 args += ["-chardev", self._pair(name), "-device",
                          f"virtserialport,nr={number},chardev={name},"
                          f"name=lectern.{name}"]
+        if s.live:
+            args += ["-chardev", self._pair("monitor"), "-mon",
+                     "chardev=monitor,mode=control"]
+            args += ["-S"] * s.live.holds
         if s.gdb:
             args += ["-gdb", f"tcp:{s.gdb}", "-S"]
         elif s.asked or s.replays:
@@ -240,6 +253,9 @@ class Machine:
         for s in self._inherit:
             s.close()
         self._inherit = []
+        if self.settings.live:
+            self.settings.live.attach(self.sockets["live"],
+                                      self.sockets["monitor"])
 
     def debugger(self):
         """Return: the GDB socket, with settings.asked or settings.replays"""

@@ -24,8 +24,8 @@ from ..common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
 from ..files import check_kernel, disk_format, kernel_head
 from ..mutation.lines import size_in_bytes
 from .machine import (Machine, Relay, Settings, free_port, hang_up,
-                      is_root_image, memory_size, read_fd, receive,
-                      split_args, write_fd)
+                      is_root_image, memory_size, port_numbers, read_fd,
+                      receive, split_args, write_fd)
 
 ESCAPE = 0x01           # Ctrl-A, as in QEMU's own terminal
 DRAIN_SECONDS = 5       # limit for the remaining output after a kill
@@ -250,6 +250,7 @@ def settings_from(options, command):
     if options.gdb is not None:
         s.gdb = gdb_address(options.gdb)
     s.ports = bool(command)
+    s.live = getattr(options, "live", None)
     s.tells_size = not command and tells_size(options)
     return s
 
@@ -273,6 +274,14 @@ def environment(command, debian_root, follow=False):
     return env
 
 
+def live_environment(settings):
+    """Return: what tells init to start the program that shows the machine"""
+    if not settings.live:
+        return []
+    return [("LECTERN_LIVE",
+             f"/dev/vport0p{port_numbers(settings)['live']}")]
+
+
 def prepare(options, command, quiet=False, more_environment=()):
     """Build what is needed, and return the settings of the machine."""
     settings = settings_from(options, command)
@@ -281,15 +290,17 @@ def prepare(options, command, quiet=False, more_environment=()):
         kernel_head(options.kernel)     # before anything is built
     added = [added_pair(t) for t in options.add]
     packages.require(packages.for_run(options.arch), not options.no_install)
-    built = build_to_run(options.arch, command, settings.append, bool(added))
+    # of the programs that only some images have, it needs those it names
+    programs = command and [*command, *(["live"] if settings.live else ())]
+    built = build_to_run(options.arch, programs, settings.append, bool(added))
     tests = GUEST_TESTS in built
     settings.kernel = chosen_kernel(options)
     settings.initrds = initial_archives(options, tests) + [
         initramfs.run_archive(command, environment(
             command, options.packages, settings.tells_size)
-            + [*more_environment], added,
+            + live_environment(settings) + [*more_environment], added,
             initramfs.stripped(options.arch, initramfs.more_programs(
-                options.arch, command, tests) if MORE in built else ()))]
+                options.arch, programs, tests) if MORE in built else ()))]
     if options.kernel == "linux":
         packages.require([packages.LINUX_GCC[options.arch]],
                          not options.no_install)
