@@ -12,7 +12,6 @@ import { Timeline, timelineKey } from "./live_timeline.js";
 
 const TABLE_ROWS = 100;         // events in the table
 const DRAW_MS = 100;            // between two drawings, at least
-const KERNEL_THREADS = 2;       // the parent of the kernel's own threads
 
 export function mountLive(element, source) {
   return new View(element, source);
@@ -47,7 +46,8 @@ class View {
   // ---- lines ----
 
   take(line) {
-    if (!this.paused) {
+    // the state of the machine is not one of its events
+    if (!this.paused || line.startsWith('{"is": "machine"')) {
       this.apply(line);
       return;
     }
@@ -72,9 +72,10 @@ class View {
       if (this.asked && this.chosen) this.source.send(`space ${this.chosen}`);
       if (CHOICE.some((kind) => !this.kinds.has(kind))) this.sendKinds();
     }
-    // until the user chooses, the newest program is shown
+    // until the user chooses, it is a program that has begun, to its end
     const last = model.events.at(-1);
-    if (is === "event" && !this.asked && last.file !== undefined)
+    if (is === "event" && !this.asked && last.file !== undefined &&
+        !model.tasks.has(this.chosen))
       this.choose(last.who, false);
   }
 
@@ -369,7 +370,7 @@ class View {
     this.pauseButton.textContent = this.paused ? "Run" : "Pause";
     const waiting = this.queue.lines.length;
     const state = model.ended ? "The machine has ended" :
-      this.paused ? `Stopped${waiting ?
+      this.paused || model.state === "paused" ? `Stopped${waiting ?
         `; ${counted(waiting, "line")} not shown yet` : ""}` :
         model.cpus.length ? "The machine runs" : "No line has come yet";
     this.status.textContent = `${state} · ${clock(model.now)} s · ` +
@@ -385,7 +386,7 @@ class View {
     this.cpuList.replaceChildren(...model.cpus.map((tid, cpu) => {
       const queue = model.queueOf(cpu).map((t) => `${t.name} ${t.tid}`);
       const runs = tid === undefined ? "not known yet" : tid === 0 ? "idle" :
-        `${model.task(tid).name} ${tid}`;
+        `${model.tasks.get(tid)?.name ?? model.names[cpu]} ${tid}`;
       return make("li", {}, make("b", {}, `CPU ${cpu}`), " ",
         make("span", { class: tid ? "live-runs" : "live-note" }, runs),
         make("span", { class: "live-note" }, queue.length ?
@@ -402,8 +403,7 @@ class View {
   drawTree() {
     const { model, wanted } = this;
     const shown = model.tree().filter(([t]) =>
-      (this.kernel || (t.pid !== KERNEL_THREADS && t.ppid !== KERNEL_THREADS &&
-        t.tid !== 0)) && (!wanted || t.name.toLowerCase().includes(wanted)));
+      (this.kernel || t.ppid || t.tid === 1) && (!wanted || t.name.toLowerCase().includes(wanted)));
     const items = shown.map(([task, depth]) => this.treeItem(task, depth));
     const same = items.length === this.tree.children.length &&
       items.every((item, i) => item === this.tree.children[i]);

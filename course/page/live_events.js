@@ -45,11 +45,11 @@ const PARSERS = {
       `${+m[5] ? guestText(m[4]) : "idle"}`,
   })],
   sched_wakeup: [WAKEUP, (m) => ({
-    kind: "switch", woken: +m[2], target: +m[3],
+    kind: "switch", woken: +m[2], target: +m[3], wokenName: guestText(m[1]),
     told: `wakes ${guestText(m[1])} (${m[2]}) on CPU ${+m[3]}`,
   })],
   sched_wakeup_new: [WAKEUP, (m) => ({
-    kind: "switch", woken: +m[2], target: +m[3],
+    kind: "switch", woken: +m[2], target: +m[3], wokenName: guestText(m[1]),
     told: `${guestText(m[1])} (${m[2]}) may run on CPU ${+m[3]}`,
   })],
   sched_process_fork: [FORK, (m) => ({

@@ -19,6 +19,7 @@ export class Model {
   reset() {
     this.tasks = new Map();     // by thread
     this.cpus = [];             // thread that runs; 0: none; undefined: unknown
+    this.names = [];            // and its name
     this.events = [];
     this.now = 0;
     this.ended = false;
@@ -109,7 +110,7 @@ export class Model {
   follow(e) {
     if (e.from !== undefined) this.onSwitch(e);
     else if (e.woken !== undefined) {
-      const task = this.task(e.woken);
+      const task = this.task(e.woken, e.wokenName);
       task.state = "R";
       task.cpu = e.target;
     } else if (e.child !== undefined) {
@@ -136,7 +137,9 @@ export class Model {
   }
 
   onSwitch(e) {
+    if (e.cpu >= this.cpus.length) return;
     this.cpus[e.cpu] = e.to;
+    this.names[e.cpu] = e.toName;
     if (e.from) {
       const task = this.task(e.from, e.fromName);
       task.state = e.state[0];

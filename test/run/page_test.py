@@ -2,19 +2,14 @@
 # SPDX-License-Identifier: MIT
 """page_test.py ARCH - the page of ./lectern show in a browser (Debian's
 chromium, driven by the protocol of WebDriver)."""
-import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 
 sys.dont_write_bytecode = True
 from harness import Tap, errors_of, run  # noqa: E402
 from driver import packages  # noqa: E402
-from driver.machine.machine import free_port  # noqa: E402
+from webdriver import Browser  # noqa: E402
 
 ARCH = sys.argv[-1]
 
@@ -24,68 +19,6 @@ class Points(Tap):
 
     def point(self, good, name, notes="", skip=None):
         super().point(good, name, "" if good else notes, skip)
-
-
-class Browser:
-    """A session of WebDriver."""
-
-    def __init__(self, folder):
-        port = free_port()
-        self.base = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            ["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while True:
-            try:
-                self.ask("GET", "/status")
-                break
-            except (OSError, urllib.error.URLError):
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.2)
-        session = self.ask("POST", "/session", {"capabilities": {
-            "alwaysMatch": {
-                "goog:loggingPrefs": {"browser": "ALL"},
-                "goog:chromeOptions": {"args": [
-                    "--headless", "--no-sandbox", "--disable-gpu",
-                    f"--user-data-dir={folder}/profile"]}}}})
-        self.base += "/session/" + session["sessionId"]
-
-    def ask(self, method, path, data=None):
-        request = urllib.request.Request(
-            self.base + path, method=method,
-            data=None if data is None and method == "GET"
-            else json.dumps(data or {}).encode(),
-            headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=120) as reply:
-            return json.load(reply)["value"]
-
-    def run(self, script):
-        return self.ask("POST", "/execute/sync", {"script": script,
-                                                  "args": []})
-
-    def find(self, selector):
-        return next(iter(self.ask("POST", "/element", {
-            "using": "css selector", "value": selector}).values()))
-
-    def keys(self, selector, text):
-        self.ask("POST", f"/element/{self.find(selector)}/value",
-                 {"text": text})
-
-    def press(self, key):
-        """A key for whatever has the focus."""
-        self.ask("POST", "/actions", {"actions": [
-            {"type": "key", "id": "keys", "actions": [
-                {"type": "keyDown", "value": key},
-                {"type": "keyUp", "value": key}]}]})
-
-    def close(self):
-        try:
-            self.ask("DELETE", "")
-        finally:
-            self.process.terminate()
-            self.process.wait()
 
 
 RIGHT, END, TAB = "\ue014", "\ue010", "\ue004"

@@ -83,6 +83,7 @@ OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
             "tools": ["gdb-multiarch", "qemu-img"],
             "editor": ["gdb-multiarch", "clangd"],
             "page": ["chromium", "chromedriver"],
+            "live": ["chromium", "chromedriver"],
             "glibc-tests": ["make"],
             "judges": ["mke2fs"], "judges-oracle": ["mke2fs"],
             "fresh": ["mmdebstrap"], "container": ["mmdebstrap"]}

@@ -18,7 +18,8 @@ BEAT_SECONDS = 10       # between two signs of life for a silent browser
 COMMAND = re.compile(r"[ -~]{1,180}")
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy":
+        "default-src 'self'; img-src data:; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

@@ -1,0 +1,444 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""live_test.py ARCH - ./lectern live: its lines, its server, its cost, and the
+view in a browser."""
+import collections
+import functools
+import http.server
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+sys.dont_write_bytecode = True
+from harness import (LECTERN, PATIENCE, TOP, Tap,  # noqa: E402
+                     equal, errors_of, holds, out_of, run)
+from driver import packages  # noqa: E402
+from webdriver import Browser  # noqa: E402
+
+ARCH = sys.argv[-1]
+EVIL = "<b>x\\\"</b>"       # the name of a program, as the shell must write it
+EVIL_NAME = '<b>x"</b>'
+# a fork, an exec, a fault that brings a page, a signal; and an odd name
+STORY = f"""
+printf '#!/bin/sh\\nsleep 60\\n' >"/tmp/{EVIL}"; chmod +x "/tmp/{EVIL}"
+"/tmp/{EVIL}" & sleep 0.3
+kill -USR1 $!; sleep 0.3; echo told; exit 7"""
+# the same without an end, for a browser; the shell takes ever more memory
+LASTING = f"""
+printf '#!/bin/sh\\nwhile true; do sleep 1; done\\n' >"/tmp/{EVIL}"
+chmod +x "/tmp/{EVIL}"; "/tmp/{EVIL}" & x=1234567890123456
+while true; do sleep 0.5; x="$x$x"; done"""
+# work for a CPU, with some 1,000 events a second; prints how long it took
+WORK = """
+read a b </proc/uptime; i=0
+while [ $i -lt 120 ]; do j=0; while [ $j -lt 2000 ]; do j=$((j+1)); done
+    read x </proc/uptime; i=$((i+1)); done
+read c d </proc/uptime; echo $a $c"""
+STORM = "dd if=/dev/zero of=/dev/null bs=1 count=60000 2>/dev/null"
+
+
+class Live:
+    """A machine with the live view."""
+
+    def __init__(self, script, *options):
+        self.process = subprocess.Popen(
+            [LECTERN, "live", "--arch", ARCH, "--timeout",
+             str(int(200 * PATIENCE)), *options, "--", "sh", "-c", script],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, errors="replace")
+        self.said = []
+        for line in self.process.stderr:
+            self.said.append(line)
+            found = re.search(r"http://(\S+?:\d+)(/\S+/)$", line)
+            if found:
+                self.host, self.path = found.groups()
+                break
+        holds(hasattr(self, "host"), f"no address in {self.said}")
+        self.reader = threading.Thread(
+            target=lambda: self.said.extend(self.process.stderr), daemon=True)
+        self.reader.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait()
+
+    @property
+    def url(self):
+        return f"http://{self.host}{self.path}"
+
+    def ask(self, path, data=None, **headers):
+        """Return: the status of the answer"""
+        request = urllib.request.Request(
+            f"http://{self.host}{path}", headers=headers,
+            data=None if data is None else data.encode())
+        try:
+            with urllib.request.urlopen(request, timeout=60) as reply:
+                return reply.status
+        except urllib.error.HTTPError as why:
+            return why.code
+
+    def send(self, **order):
+        return self.ask(self.path + "command", json.dumps(order))
+
+    def lines(self):
+        """Yield the lines as objects, to the end of the machine."""
+        with urllib.request.urlopen(self.url + "events",
+                                    timeout=200 * PATIENCE) as stream:
+            for line in stream:
+                if line.startswith(b"event: end"):
+                    return
+                if line.startswith(b"data: "):
+                    yield json.loads(line[6:])
+
+
+def of_kind(lines, kind):
+    return [line for line in lines if line["is"] == kind]
+
+
+def names_of(lines):
+    return collections.Counter(e["name"] for e in of_kind(lines, "event"))
+
+
+def pages_of(line):
+    """Return: how many pages the entries of the tables map"""
+    return sum(int(words[3]) for words in map(str.split,
+               line["tables"].splitlines()) if words[0] == "page")
+
+
+# ---- the lines -------------------------------------------------------------
+
+def follow_story(live):
+    """Choose the first program of the story. Return: all lines"""
+    lines = []
+    for line in live.lines():
+        lines.append(line)
+        if line.get("name") == "sched_process_exec" and \
+                len(names_of(lines)) and \
+                names_of(lines)["sched_process_exec"] == 1:
+            live.send(send=f"space {line['pid']}")
+    return lines
+
+
+def tell_story():
+    with Live(STORY, "--wait", "--smp", "2") as live:
+        lines = follow_story(live)
+        out, _ = live.process.communicate()
+        equal(out, "told\n", "what the program printed")
+        equal(live.process.returncode, 7, "".join(live.said))
+    equal([lines[0]["is"], lines[0]["cpus"]], ["hello", 2])
+    names = names_of(lines)
+    for name in ("sched_process_fork", "sched_process_exec", "sched_switch",
+                 "sched_process_exit", "page_fault_user", "sys_enter",
+                 "signal_generate", "signal_deliver", "sched_wakeup"):
+        holds(names[name], f"no {name} in {names}")
+    tasks = [row for line in of_kind(lines, "tasks") for row in line["list"]]
+    holds(EVIL_NAME in [row[6] for row in tasks], f"no odd name in {tasks}")
+    spaces = [s for s in of_kind(lines, "space") if "tables" in s]
+    holds(len({pages_of(s) for s in spaces}) > 1,
+          f"no page came: {[pages_of(s) for s in spaces]}")
+    holds(any("[stack]" in s["areas"] for s in spaces), "no stack is shown")
+    me = [e for e in of_kind(lines, "event") if e["comm"] == "live"]
+    equal(me, [], "the guest's program shows itself")
+
+
+def joins_switches():
+    """Who is switched away from is who was switched to before."""
+    with Live("ls / >/dev/null; sleep 0.3; ls / >/dev/null", "--wait") as live:
+        lines = list(live.lines())
+    runs = None
+    for event in of_kind(lines, "event"):
+        found = event["name"] == "sched_switch" and re.search(
+            r"prev_pid=(\d+) .* next_pid=(\d+) ", event["text"])
+        if not found:
+            continue
+        holds(runs in (None, found[1]), f"{runs} ran before {event}")
+        runs = found[2]
+    holds(runs, "no switch")
+
+
+def counts_loss():
+    with Live(STORM, "--wait", "--icount") as live:
+        lines = list(live.lines())
+    lost = sum(line["count"] for line in of_kind(lines, "lost"))
+    came = len(of_kind(lines, "event"))
+    holds(lost > 1000 and came > 1000, f"{came} events, {lost} lost")
+    holds(came + lost > 240000, f"{came} + {lost}: some are not counted")
+
+
+def chooses_kinds():
+    """A kind that is off does not come; a wrong word is refused."""
+    with Live("sleep 1; ls / >/dev/null; sleep 1", "--wait") as live:
+        lines = []
+        for line in live.lines():
+            lines.append(line)
+            if line["is"] == "hello":
+                live.send(send="kinds switch,signal")
+                live.send(send="kinds cheese")
+                live.send(send="space nobody")
+    why = [line["what"] for line in of_kind(lines, "refused")]
+    equal(why, ["kinds cheese", "space nobody"])
+    late = next(i for i, e in enumerate(lines) if e["is"] == "refused")
+    names = names_of(lines[late:])
+    holds(names["sched_switch"] and not names["sys_enter"]
+          and not names["page_fault_user"], str(names))
+
+
+# ---- the server ------------------------------------------------------------
+
+def guards_server():
+    with Live("sleep 100", "--wait") as live:
+        for path in ("/", "/live.html", "/wrong/", live.path[:-2] + "/",
+                     live.path + "../live.py", live.path + "page.py",
+                     live.path + "%2e%2e/x.js", live.path.rstrip("/")):
+            equal(live.ask(path), 404, path)
+        for name in ("", "live.js", "live.css", "live_machine.json"):
+            equal(live.ask(live.path + name), 200, name)
+        for host in ("evil.example", "127.0.0.1", "localhost:1"):
+            equal(live.ask(live.path, Host=host), 404, host)
+        equal(live.ask(live.path, Host=live.host.replace("127.0.0.1",
+                                                         "localhost")), 200)
+        order = '{"machine": "pause"}'
+        equal(live.ask("/wrong/command", order), 404)
+        equal(live.ask(live.path + "command", order,
+                       Origin="http://evil.example"), 404)
+        for bad in ("x", "[]", "{}", '{"send": "a\\nb"}', '{"machine": "x"}',
+                    '{"send": "' + 5000 * "a" + '"}', "[" * 4000):
+            equal(live.ask(live.path + "command", bad), 400, bad[:40])
+
+
+def refuses_options():
+    for words, why in (
+            (["--kernel", "linux"], "leave out --kernel"),
+            (["--extensions", "-tracefs"], "extension"),
+            (["--port", "x"], "--port"),
+            (["--record", "/nowhere/x"], "--record")):
+        done = run("live", "--arch", ARCH, *words, "--", "true", status=2)
+        holds(why in errors_of(done), errors_of(done))
+
+
+# ---- its cost --------------------------------------------------------------
+
+def seconds_of(text):
+    begin, end = map(float, text.split()[-2:])
+    return end - begin
+
+
+def cost():
+    """Under --icount the guest's clock counts instructions."""
+    done = run("run", "--icount", "--", "sh", "-c", WORK, arch=ARCH, status=0)
+    without = seconds_of(out_of(done))
+    with Live(WORK, "--wait", "--icount") as live:
+        events = len(of_kind(live.lines(), "event"))
+        out, _ = live.process.communicate()
+    took = seconds_of(out)
+    rate = events / took
+    share = (took - without) / took
+    print(f"# {without:.2f} s without, {took:.2f} s with {rate:.0f} events a "
+          f"second: {100 * share:.1f} %")
+    holds(rate > 800, f"only {rate:.0f} events a second")
+    # the clock of /proc/uptime has steps of 10 ms
+    holds(share <= 0.05 * max(rate / 1000, 1) + 0.02, f"{share:.3f}")
+
+
+# ---- the view --------------------------------------------------------------
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def serve_tree():
+    """Serve this tree, for modules, which a browser does not read as files."""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=TOP))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def tries_model(browser):
+    with serve_tree() as server:
+        base = f"http://127.0.0.1:{server.server_address[1]}/test/run"
+        browser.ask("POST", "/url", {"url": base + "/"})
+        browser.run("import('./live_units.mjs').then(m => "
+                    "{ window.found = m.run(); }, "
+                    "e => { window.found = [['load', `${e}`]]; })")
+        found = until(browser, "return window.found")
+        server.shutdown()
+    wrong = [f"{name}: {why}" for name, why in found if why]
+    holds(len(found) > 10 and not wrong, "\n".join(wrong) or str(found))
+
+
+def until(browser, script, wanted=bool):
+    """Wait until the script's value is wanted. Return: it"""
+    end = time.monotonic() + 100 * PATIENCE
+    while True:
+        value = browser.run(script)
+        if wanted(value):
+            return value
+        holds(time.monotonic() < end, f"{script}: {value}")
+        time.sleep(0.1)
+
+
+ITEMS = ("return [...document.querySelectorAll('[role=treeitem]')]"
+         ".map(i => i.textContent)")
+TOTAL = "return liveView.model.total"
+TOLD = "return document.querySelector('.live-heard').textContent"
+
+
+def shows_names(browser):
+    """A hostile name is text."""
+    items = until(browser, ITEMS, lambda v: any(EVIL_NAME in i for i in v))
+    holds(any("init" in i for i in items), str(items))
+    equal(browser.run("return document.querySelectorAll("
+                      "'.live [role=treeitem] b, .live td b').length"), 0)
+
+
+def shows_space(browser):
+    """The pages that a fault brought to the shell are marked."""
+    until(browser, "return document.querySelectorAll('.live-area').length > 3")
+    until(browser, "return document.querySelectorAll("
+          "'.live-areas .live-changed').length > 0")
+    label = browser.run("return document.querySelector('.live-touched svg')"
+                        ".getAttribute('aria-label')")
+    holds("just changed" in label and "pages in memory" in label, label)
+
+
+def shows_events(browser):
+    for kind in ("fault", "call", "switch", "family"):
+        until(browser, "return liveView.model.events.some(e => e.kind === "
+              f"'{kind}')")
+    holds(browser.run("return document.querySelectorAll('tbody tr').length")
+          > 10, "the table is empty")
+    colours = browser.run(
+        "const c = document.querySelector('canvas');"
+        "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height);"
+        "return new Set(new Uint32Array(d.data.buffer)).size")
+    holds(colours > 5, f"{colours} colours in the timeline")
+
+
+def pauses_and_steps(browser):
+    """P stops machine and view; N takes one event."""
+    browser.run("document.querySelector('.live button').focus()")
+    browser.press("p")
+    until(browser, "return liveView.model.state === 'paused'")
+    total = browser.run(TOTAL)
+    for i in range(3):
+        browser.press("n")
+        until(browser, TOTAL, lambda v: v == total + i + 1)
+    told = browser.run(TOLD)
+    holds(re.match(r"[\d.]+ s, CPU \d+, ", told), told)
+    until(browser, "return liveView.model.state === 'paused'")
+    # what has come by now stays; the machine adds nothing
+    browser.run("window.held = liveView.queue.lines.length")
+    equal(browser.run(TOTAL), total + 3)
+    browser.press("p")
+    until(browser, TOTAL, lambda v: v > total + 3)
+
+
+def searches(browser):
+    browser.press("/")
+    equal(browser.run("return document.activeElement.type"), "search")
+    browser.keys("input[type=search]", "init")
+    until(browser, ITEMS, lambda v: len(v) == 1 and "init" in v[0])
+    browser.keys("input[type=search]", "\ue00c")        # Escape
+    until(browser, ITEMS, lambda v: len(v) > 1)
+
+
+def chooses_by_keys(browser):
+    browser.run("document.querySelector('[role=treeitem]').focus()")
+    browser.press("\ue015")                             # arrow down
+    tid = browser.run("return document.activeElement.tid")
+    browser.press("\ue007")                             # Enter
+    until(browser, "return liveView.chosen", lambda v: v == tid)
+    until(browser, "return liveView.model.space.pid", lambda v: v == tid)
+
+
+def names_parts(browser):
+    """Each control has a role and a name."""
+    for selector, role in (("button", "button"), ("canvas", None),
+                           ("input[type=search]", "searchbox"),
+                           (".live-tree", "tree"), ("table", "table"),
+                           (".live-kinds input", "checkbox"),
+                           (".live-space", "region")):
+        at = f"/element/{browser.find('.live ' + selector)}/"
+        name = browser.ask("GET", at + "computedlabel")
+        got = browser.ask("GET", at + "computedrole")
+        holds(name and role in (None, got), f"{selector}: {got} {name!r}")
+
+
+def fits_phone(browser):
+    """Nothing is wider than a window of 360 pixels."""
+    browser.ask("POST", "/goog/cdp/execute", {
+        "cmd": "Emulation.setDeviceMetricsOverride", "params": {
+            "width": 360, "height": 800, "deviceScaleFactor": 1,
+            "mobile": False}})
+    until(browser, "return innerWidth", lambda v: v == 360)
+    equal(browser.run("return document.documentElement.scrollWidth"), 360)
+
+
+def turns_dark(browser):
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    seen = []
+    for scheme in ("light", "dark"):
+        browser.ask("POST", "/goog/cdp/execute", {
+            "cmd": "Emulation.setEmulatedMedia", "params": {"features": [
+                {"name": "prefers-color-scheme", "value": scheme}]}})
+        seen.append(browser.run(colour))
+    holds(seen[0] != seen[1], str(seen))
+
+
+def ends_well(browser, live):
+    live.process.terminate()
+    until(browser, "return liveView.model.ended")
+    equal(browser.ask("POST", "/se/log", {"type": "browser"}), [])
+
+
+VIEW = (("names", shows_names), ("memory", shows_space),
+        ("events", shows_events), ("pause and step", pauses_and_steps),
+        ("search", searches), ("keys", chooses_by_keys),
+        ("names for screen readers", names_parts),
+        ("360 pixels", fits_phone), ("light and dark", turns_dark))
+
+
+def show_view(tap, browser):
+    with Live(LASTING, "--wait") as live:
+        browser.ask("POST", "/url", {"url": live.url})
+        for name, test in VIEW:
+            tap.case(f"view: {name}", test, browser)
+        tap.case("view: the end of the machine", ends_well, browser, live)
+
+
+def main():
+    tap = Tap()
+    tap.case("lines of a story, and the status of its end", tell_story)
+    tap.case("switches to the guest's program and back", joins_switches)
+    tap.case("loss is counted", counts_loss)
+    tap.case("kinds of events, and wrong commands", chooses_kinds)
+    tap.case("the server answers below its path only", guards_server)
+    tap.case("options that it refuses", refuses_options)
+    tap.case("its cost in instructions", cost)
+    lack = packages.missing(packages.OF_SUITE["live"])
+    if lack:
+        tap.point(True, "the view", skip=f"{', '.join(lack)} not found")
+    else:
+        with tempfile.TemporaryDirectory(prefix="lectern-live-") as folder:
+            browser = Browser(folder)
+            try:
+                tap.case("the model of the view", tries_model, browser)
+                show_view(tap, browser)
+            finally:
+                browser.close()
+    tap.end()
+
+
+main()
