@@ -8,6 +8,7 @@
 
 /* What one look into the pipe of events has shown. */
 struct look {
+	size_t bytes;		/* of the pipe */
 	int events;		/* number of events that were passed on */
 	int family;		/* a task began, ended or became another program */
 	int chosen;		/* the chosen process did something */

@@ -99,17 +99,6 @@ int trace_begin(void)
 	return 0;
 }
 
-void trace_end(void)
-{
-	if (pipe_fd < 0)
-		return;
-	for (size_t i = 0; i < NR_KINDS; i++)
-		set_event(&kinds[i], 0);
-	close(pipe_fd);
-	pipe_fd = -1;
-	put("trace", "", O_TRUNC);
-}
-
 /* Turn on the kinds of a list such as "switch,call", and the others off. */
 int trace_kinds(char *list)
 {
@@ -340,7 +329,25 @@ void trace_look(struct look *seen)
 		if (rest == sizeof(buf))
 			rest = 0;
 	}
+	seen->bytes = total;
 	if (unread)
 		out("{\"is\":\"lost\",\"cpu\":-1,\"count\":%lu}\n", unread);
 	unread = 0;
+}
+
+/* Nothing more comes, but the rings may still have much: show that, too. */
+void trace_end(void)
+{
+	struct look seen;
+
+	if (pipe_fd < 0)
+		return;
+	for (size_t i = 0; i < NR_KINDS; i++)
+		set_event(&kinds[i], 0);
+	do
+		trace_look(&seen);
+	while (seen.bytes && !out_failed());
+	close(pipe_fd);
+	pipe_fd = -1;
+	put("trace", "", O_TRUNC);
 }
