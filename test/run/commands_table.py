@@ -91,6 +91,7 @@ RUN = {
     "cat /etc/passwd": (0, r' name="/etc/passwd"$'),
     "./lectern trace -e retprobe:pipe_read --quantize ret -- sh -c 'ls | wc'":
         (0, "Distribution"),
+    "./lectern live --arch i386 --smp 2 -- sh -c 'ls | wc'": (0, r"^ +\d+ "),
     "./lectern profile -- ls -l /": (0, r"in ls$"),
     "./lectern profile -o ls.svg -- ls -l /": (0, ""),
     "./lectern profile -o ls.folded -- sh -c 'ls | wc'": (0, r"^ +\d+ +\d+"),
@@ -214,6 +215,10 @@ threads
         LECTERN_SMP=4 ./lectern test --arch i386 realtime process_stress
         ./lectern test --arch host test_lottery
         ./lectern gdb --append sched=mine
+        """,
+    "they wait for a browser; test/run/live_test.py has one": """
+        ./lectern live
+        ./lectern live --wait -- ls
         """,
     "of Debian's compiler for Windows; test/run/pe.py runs such programs": """
         ./lectern run --arch i386 --add hello.exe:/h.exe -- pe /h.exe one two

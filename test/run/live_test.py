@@ -6,6 +6,7 @@ import collections
 import functools
 import http.server
 import json
+import os
 import re
 import subprocess
 import sys
@@ -55,7 +56,7 @@ class Live:
         self.said = []
         for line in self.process.stderr:
             self.said.append(line)
-            found = re.search(r"http://(\S+?:\d+)(/\S+/)$", line)
+            found = re.search(r"http://(\S+?:\d+)(/\S+/)", line)
             if found:
                 self.host, self.path = found.groups()
                 break
@@ -217,12 +218,37 @@ def guards_server():
 
 def refuses_options():
     for words, why in (
-            (["--kernel", "linux"], "leave out --kernel"),
+            (["--kernel", "linux"], "has no option --kernel"),
+            (["--packages", "A,b"], "--packages"),
             (["--extensions", "-tracefs"], "extension"),
             (["--port", "x"], "--port"),
             (["--record", "/nowhere/x"], "--record")):
         done = run("live", "--arch", ARCH, *words, "--", "true", status=2)
         holds(why in errors_of(done), errors_of(done))
+
+
+def takes_options():
+    """Options of the machine, and a record of the lines."""
+    with tempfile.TemporaryDirectory(prefix="lectern-live-") as folder:
+        path = os.path.join(folder, "record")
+        done = run("live", "--mem", "200M", "--append", "cheese",
+                   "--add", __file__ + ":/x", "--record", path, "--",
+                   "sh", "-c", "head -n 1 /x; cat /proc/cmdline; "
+                   "head -n 1 /proc/meminfo", arch=ARCH, status=0)
+        with open(path) as f:
+            lines = [json.loads(line) for line in f]
+    out = out_of(done)
+    holds(out.startswith("#!/usr/bin/env") and "cheese" in out, out)
+    memory = int(re.search(r"MemTotal: +(\d+)", out)[1])
+    holds(100 << 10 < memory < 200 << 10, out)
+    equal([lines[0]["is"], lines[-1]["is"]], ["hello", "end"])
+
+
+def gives_to_later():
+    """A browser that comes later gets the lines from the beginning."""
+    with Live("sleep 3") as live:
+        first = next(live.lines())
+        equal([first["is"], next(live.lines())], ["hello", first])
 
 
 # ---- its cost --------------------------------------------------------------
@@ -428,6 +454,8 @@ def main():
     tap.case("kinds of events, and wrong commands", chooses_kinds)
     tap.case("the server answers below its path only", guards_server)
     tap.case("options that it refuses", refuses_options)
+    tap.case("options that it takes", takes_options)
+    tap.case("a browser that comes later", gives_to_later)
     tap.case("its cost in instructions", cost)
     lack = packages.missing(packages.OF_SUITE["live"])
     if lack:

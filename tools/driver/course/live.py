@@ -23,21 +23,29 @@ from ..machine import run as run_module
 KEPT = 50000            # lines for a browser that comes later
 KEPT_BYTES = 32 << 20   # and for one that takes them slowly
 LAST_SECONDS = 3        # for the browsers to take the last lines
+# options of `run` that make no sense here, or are not asked for
+REST = {"disk": [], "disk_format": None, "gdb": None, "log": None,
+        "status_file": None, "qemu_args": [], "verbose": False,
+        "kernel": None, "check": None}
 NEEDED = ("events", "spaceviews", "tracefs")    # extensions
 
 
 def add_options(parser):
-    run_module.add_options(parser)
+    run_module.add_machine_options(parser)
+    checks.add_extensions(parser)
     p = parser
+    p.add_argument("--append", action="append", default=[], metavar="STR",
+                   help="add words to the kernel command line")
+    p.add_argument("--icount", action="store_true",
+                   help="deterministic time: one instruction takes 1 ns")
     p.add_argument("--port", type=port_number, default=0, metavar="N",
                    help="of the server, on 127.0.0.1 (default: a free one)")
-    p.add_argument("--open", action="store_true", dest="opens",
-                   help="open the page in a browser")
     p.add_argument("--wait", action="store_true",
                    help="start the machine when the page is open, so that "
                         "nothing of a short program is missed")
     p.add_argument("--record", metavar="FILE",
                    help="write the lines of the guest to FILE, too")
+    p.set_defaults(**REST)
 
 
 def port_number(text):
@@ -212,10 +220,7 @@ class Watcher:
 # ---- the command -----------------------------------------------------------
 
 def check_live(options):
-    """Raise Failure for options that cannot go together."""
-    if options.kernel:
-        raise Failure("live needs Lectern's own kernel: leave out --kernel",
-                      EXIT_USAGE)
+    """Raise Failure if the kernel lacks an extension."""
     lack = [n for n in NEEDED if n not in checks.parts(options.extensions)]
     if lack:
         raise Failure(f"live: extension {lack[0]} is off", EXIT_USAGE)
@@ -237,10 +242,8 @@ def live(options, command):
     server = LiveServer(options.port, watcher, machine_facts(options.arch))
     options.live = watcher
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    say(f"live view: {server.url}")
-    if options.opens:
-        import webbrowser
-        webbrowser.open(server.url)
+    say(f"live view: {server.url}"
+        + ("; the machine starts when it is open" if options.wait else ""))
     try:
         return run_module.run(options, command)
     finally:
