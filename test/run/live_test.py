@@ -366,6 +366,7 @@ def shows_events(browser):
 
 def pauses_and_steps(browser):
     """P stops machine and view; N takes one event."""
+    until(browser, TOTAL)
     browser.run("document.querySelector('.live button').focus()")
     browser.press("p")
     until(browser, "return liveView.model.state === 'paused'")
@@ -393,6 +394,7 @@ def searches(browser):
 
 
 def chooses_by_keys(browser):
+    until(browser, "return liveView.chosen", lambda v: v > 1)
     focus = "return document.activeElement.tid"
     browser.run("document.querySelector('[role=treeitem]').focus()")
     equal(browser.run(focus), 1)
