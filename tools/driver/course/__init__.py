@@ -1,3 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What the course hands out: pages, labs, releases, set-up of editors."""
-"""The course: its page, its labs, its book, and the live view."""
+"""The course: its page and live view, book, drill and labs, and releases."""

@@ -40,7 +40,8 @@ LATER = {
     "drill": "exercises from runs",
     "diff": "comparisons with Linux", "tools": "pictures, traces, profiles",
     "page": "a page of pictures in a browser",
-    "editor": "what editors are given", "live", "the live view, in a browser",
+    "editor": "what editors are given",
+    "live": "the live view, in a browser",
     "fresh": "the first two commands in a bare Debian",
 }
 SUITES = {**DEFAULT, **LATER}
