@@ -3,11 +3,12 @@
  * Clock and timer (row B10).  The clock is the time-stamp counter times a
  * fixed-point number, in the same way as programs read it by the vDSO; the
  * timer is the local APIC's, one-shot.  Both rates are measured at boot: QEMU's
- * APIC counts at 1 GHz of virtual time, another machine's is measured against
- * the 8254.
+ * APIC counts at 1 GHz of virtual time, and the counter is measured against it;
+ * on another machine both are measured against the 8254.
  */
 #define LOG_PREFIX "time"
 #include <arch/i386.h>
+#include <lib/rate.h>
 #include <lt/arch.h>
 #include <lt/log.h>
 
@@ -19,7 +20,10 @@
 #define DIVIDE_BY_1	0xb
 
 #define PIT_HZ		1193182
-#define PIT_TICKS	11932		/* 10 ms */
+#define PIT_SHORT	11932		/* ticks: 10 ms */
+#define PIT_LONG	59659		/* 50 ms, if 10 ms do not suffice */
+#define PIT_WAITS	20		/* at most */
+#define PIT_POLLS	10000000	/* before it counts as dead */
 #define GHZ		1000000000u
 #define SAMPLE_GAP	1000		/* APIC ticks: a closer pair of reads is
 					   precise enough */
@@ -70,59 +74,118 @@ bool time_is_virtual(void)
 		(id.b == 0x54474354 || id.b == 0x4b4d564b); /* TCGT, KVMK */
 }
 
-/*
- * Wait for 10 ms by channel 2 of the 8254, whose output falls when it is set
- * and rises when it has counted down.
- * Return: false: there is no 8254 (a port without a device reads as all ones).
- */
-static bool pit_wait(void)
+/* Start channel 2 of the 8254; its output rises when it has counted down. */
+static void pit_start(u32 ticks)
 {
 	out8(0x61, (in8(0x61) & ~2) | 1);
 	out8(0x43, 0xb0);		/* channel 2, mode 0, 16 bits */
-	out8(0x42, PIT_TICKS & 0xff);
-	out8(0x42, PIT_TICKS >> 8);
-	if (in8(0x61) & 0x20)
-		return false;
-	for (u32 i = 0; i < 10000000; i++)
-		if (in8(0x61) & 0x20)
-			return true;
+	out8(0x42, (u8)ticks);
+	out8(0x42, (u8)(ticks >> 8));
+}
+
+static bool pit_ended(void)
+{
+	return in8(0x61) & 0x20;
+}
+
+static struct sample read_both(volatile u32 *apic)
+{
+	return (struct sample){ read_tsc(), apic[LAPIC_CURRENT / 4] };
+}
+
+/*
+ * Enclose one wait for the 8254 by four reads of both counters, as
+ * <lib/rate.h> draws it.
+ * Return: false: there is no 8254 (a port without a device reads as all ones).
+ */
+static bool pit_wait(volatile u32 *apic, u32 ticks, struct sample at[4])
+{
+	struct sample now;
+
+	apic[LAPIC_INITIAL / 4] = ~0u;
+	at[0] = read_both(apic);
+	pit_start(ticks);
+	at[1] = at[2] = read_both(apic);
+	for (u32 i = 0; i < PIT_POLLS; i++) {
+		now = read_both(apic);
+		if (pit_ended()) {
+			at[3] = read_both(apic);
+			return i > 0;
+		}
+		at[2] = now;
+	}
 	return false;
 }
 
-/* Return the ticks of the APIC per second. */
-static u32 measure_apic(volatile u32 *apic)
+/*
+ * Measure both counters against the 8254.  An emulator in a browser may stop
+ * this CPU between any two instructions, even for seconds, and its clocks may
+ * advance in steps of a millisecond: so the measurement is repeated, with
+ * longer waits, until the bounds are narrow.
+ * Return: false: there is no 8254.
+ */
+static bool measure(volatile u32 *apic, struct rate *tsc, struct rate *ticks)
 {
-	u32 start = apic[LAPIC_CURRENT / 4];
+	struct sample at[4];
+	u32 wait = PIT_SHORT;
 
-	if (time_is_virtual() || !pit_wait())
-		return GHZ;
-	return (u64)(start - apic[LAPIC_CURRENT / 4]) * PIT_HZ / PIT_TICKS;
+	for (unsigned n = 0; n < PIT_WAITS; n++) {
+		if (!pit_wait(apic, wait, at))
+			return false;
+		/* at 0 the APIC's counter has stopped */
+		if (at[3].apic) {
+			rate_add(tsc, at[2].tsc - at[1].tsc,
+				 at[3].tsc - at[0].tsc, wait, PIT_HZ);
+			rate_add(ticks, at[1].apic - at[2].apic,
+				 at[0].apic - at[3].apic, wait, PIT_HZ);
+		}
+		if (rate_known(tsc) && rate_known(ticks))
+			return true;
+		if (n + 1 >= RATE_WAITS)
+			wait = PIT_LONG;
+	}
+	log_warn("the clock's rate is known only roughly");
+	return tsc->high && ticks->high;
 }
 
-static void set_rates(u32 apic_hz, u32 apic_ticks, u64 tsc_ticks)
+/* Set tsc_khz, and by it what the vDSO multiplies with. */
+static void set_tsc_rate(u32 khz)
 {
-	timer_mult = ((u64)apic_hz << 24) / GHZ;
-	tsc_khz = tsc_ticks * (apic_hz / 1000) / apic_ticks;
-	if (tsc_khz > 999900 && tsc_khz < 1000100)
-		tsc_khz = 1000000;	/* exact with -icount */
-	vdso_clock.whole = 1000000 / tsc_khz;
-	vdso_clock.part = ((u64)(1000000 % tsc_khz) << 32) / tsc_khz;
+	tsc_khz = khz;
+	vdso_clock.whole = 1000000 / khz;
+	vdso_clock.part = ((u64)(1000000 % khz) << 32) / khz;
 }
 
-void time_calibrate(volatile u32 *apic)
+/* Measure the time-stamp counter against an APIC that counts at 1 GHz. */
+static void measure_by_apic(volatile u32 *apic)
 {
 	struct sample from, to;
-	u32 apic_hz;
+	u32 ticks, khz;
 
-	apic[LAPIC_LVT_TIMER / 4] = LVT_MASKED | VECTOR_TIMER;
-	apic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
-	apic[LAPIC_INITIAL / 4] = ~0u;
-	apic_hz = measure_apic(apic);
 	from = take_sample(apic);
 	while (from.apic - apic[LAPIC_CURRENT / 4] < WINDOW)
 		;
 	to = take_sample(apic);
-	set_rates(apic_hz, from.apic - to.apic, to.tsc - from.tsc);
+	ticks = from.apic - to.apic;
+	khz = (to.tsc - from.tsc) * (GHZ / 1000) / ticks;
+	if (khz > 999900 && khz < 1000100)
+		khz = 1000000;		/* exact with -icount */
+	set_tsc_rate(khz);
+}
+
+void time_calibrate(volatile u32 *apic)
+{
+	struct rate tsc = { 0 }, ticks = { 0 };
+
+	apic[LAPIC_LVT_TIMER / 4] = LVT_MASKED | VECTOR_TIMER;
+	apic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
+	apic[LAPIC_INITIAL / 4] = ~0u;
+	if (time_is_virtual() || !measure(apic, &tsc, &ticks)) {
+		measure_by_apic(apic);
+	} else {
+		set_tsc_rate((u32)(rate_middle(&tsc) / 1000));
+		timer_mult = (u32)((rate_middle(&ticks) << 24) / GHZ);
+	}
 	apic[LAPIC_INITIAL / 4] = 0;
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Bounds of a counter's rate: see rate.h. */
+#include <lib/rate.h>
+#include <lt/compiler.h>
+
+void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz)
+{
+	u64 low = least * hz / ticks, high = (most * hz + ticks - 1) / ticks;
+
+	if (!r->high || low > r->high || high < r->low) {
+		*r = (struct rate){ low, high, 1 };
+		return;
+	}
+	r->low = max(r->low, low);
+	r->high = min(r->high, high);
+	r->waits++;
+}
+
+u64 rate_known(const struct rate *r)
+{
+	if (r->waits < RATE_WAITS || r->high - r->low > r->high / RATE_PART)
+		return 0;
+	return rate_middle(r);
+}
+
+u64 rate_middle(const struct rate *r)
+{
+	return r->low + (r->high - r->low) / 2;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rate of a counter, measured against a clock that is known.
+ *
+ * A wait of `ticks` of the clock is enclosed by four reads of the counter:
+ *
+ *	counter   a      b                         c      d
+ *	          |      |                         |      |
+ *	clock        starts  . . . . . . . . . .     ends
+ *
+ * The counter advanced by at least c - b and at most d - a.  So each wait gives
+ * two bounds of the rate that hold however long the CPU was delayed; a delay
+ * only sets them apart.  Further waits narrow them.
+ */
+#ifndef LIB_RATE_H
+#define LIB_RATE_H
+
+#include <lt/types.h>
+
+#define RATE_WAITS	2	/* that must agree */
+#define RATE_PART	50	/* bounds may differ by this part of the rate */
+
+struct rate {
+	u64 low, high;		/* Hz; high 0: nothing measured */
+	unsigned waits;		/* that agree with these bounds */
+};
+
+/*
+ * Add a wait of `ticks` of a clock with `hz` ticks a second, in which the
+ * counter advanced by `least` to `most`.  If the wait contradicts those before,
+ * the measurement begins again with it.
+ */
+void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz);
+
+/* Return: the rate in Hz; 0: it is not known well enough yet. */
+u64 rate_known(const struct rate *r);
+
+/* Return: the middle of the bounds, however far apart they are. */
+u64 rate_middle(const struct rate *r);
+
+#endif

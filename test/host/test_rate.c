@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The rate of a counter (lib/rate.c), as hosts that delay the CPU show it. */
+#include "unit.h"
+#include <lib/rate.h>
+
+#define HZ	1193182u		/* the 8254's */
+#define WAIT	11932u			/* 10 ms of it */
+#define GHZ	1000000000ull
+#define PERCENT	(GHZ / 100)
+
+static void one_wait_does_not_suffice(void **state)
+{
+	struct rate r = { 0 };
+
+	assert_int_equal(rate_known(&r), 0);
+	rate_add(&r, 9999000, 10001000, WAIT, HZ);
+	assert_int_equal(rate_known(&r), 0);
+}
+
+static void two_close_waits_do(void **state)
+{
+	struct rate r = { 0 };
+
+	rate_add(&r, 9999000, 10001000, WAIT, HZ);
+	rate_add(&r, 9998000, 10002000, WAIT, HZ);
+	assert_in_range(rate_known(&r), GHZ - PERCENT, GHZ + PERCENT);
+}
+
+/* The CPU stood still for 3.7 s before it saw the end of the wait. */
+static void a_delay_is_no_rate(void **state)
+{
+	struct rate r = { 0 };
+
+	rate_add(&r, 9990000, 3710000000u, WAIT, HZ);
+	assert_int_equal(rate_known(&r), 0);
+	rate_add(&r, 9990000, 3710000000u, WAIT, HZ);
+	assert_int_equal(rate_known(&r), 0);
+	rate_add(&r, 9990000, 10010000, WAIT, HZ);
+	assert_in_range(rate_known(&r), GHZ - PERCENT, GHZ + PERCENT);
+}
+
+/* Each wait is delayed at another place; together they say enough. */
+static void waits_narrow_each_other(void **state)
+{
+	struct rate r = { 0 };
+
+	rate_add(&r, 9950000, 20000000, WAIT, HZ);
+	rate_add(&r, 2000000, 10050000, WAIT, HZ);
+	assert_in_range(rate_known(&r), GHZ - PERCENT, GHZ + PERCENT);
+}
+
+/* Exact bounds of two different rates: begin again, with the newer one. */
+static void contradiction_begins_again(void **state)
+{
+	struct rate r = { 0 };
+
+	rate_add(&r, 39990000, 40010000, WAIT, HZ);
+	rate_add(&r, 9990000, 10010000, WAIT, HZ);
+	assert_int_equal(rate_known(&r), 0);
+	rate_add(&r, 9990000, 10010000, WAIT, HZ);
+	assert_in_range(rate_known(&r), GHZ - PERCENT, GHZ + PERCENT);
+}
+
+/* A clock in steps of 1 ms is too coarse for 10 ms, but not for 50 ms. */
+static void coarse_clocks_need_long_waits(void **state)
+{
+	struct rate r = { 0 };
+
+	rate_add(&r, 10000000, 11000000, WAIT, HZ);
+	rate_add(&r, 10000000, 11000000, WAIT, HZ);
+	assert_int_equal(rate_known(&r), 0);
+	rate_add(&r, 50000000, 51000000, 5 * WAIT, HZ);
+	assert_in_range(rate_known(&r), GHZ - PERCENT, GHZ + 2 * PERCENT);
+}
+
+static void fast_and_long_fits(void **state)
+{
+	struct rate r = { 0 };
+
+	rate_add(&r, 0, 6000000000ull * 60, WAIT, HZ);
+	assert_int_equal(rate_middle(&r), r.high / 2);
+	assert_in_range(r.high / 1000000000, 35990, 36010);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_wait_does_not_suffice),
+		cmocka_unit_test(two_close_waits_do),
+		cmocka_unit_test(a_delay_is_no_rate),
+		cmocka_unit_test(waits_narrow_each_other),
+		cmocka_unit_test(contradiction_begins_again),
+		cmocka_unit_test(coarse_clocks_need_long_waits),
+		cmocka_unit_test(fast_and_long_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
