@@ -43,6 +43,7 @@ PACKAGES = {
     "fish": ["fish"],
     "chromium": ["chromium"],
     "chromedriver": ["chromium-driver"],
+    "npm": ["npm"],
 }
 # Files, or patterns of file names, that stand for a package without a command.
 CMOCKA = "/usr/include/cmocka.h"
@@ -83,6 +84,7 @@ OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
             "tools": ["gdb-multiarch", "qemu-img"],
             "editor": ["gdb-multiarch", "clangd"],
             "page": ["chromium", "chromedriver"],
+            "browser": ["chromium", "chromedriver", "npm"],
             "live": ["chromium", "chromedriver"],
             "glibc-tests": ["make"],
             "judges": ["mke2fs"], "judges-oracle": ["mke2fs"],

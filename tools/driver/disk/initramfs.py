@@ -168,8 +168,8 @@ def stripped(arch, found):
 def base_archive(arch, tests, over=None):
     """Return: the base archive, and whether it is complete
 
-    tests: include the test programs.  over: the root of Debian packages that
-    the archive is laid over, or None.
+    tests: include the test programs; None: no programs of ours at all.  over:
+    the root of Debian packages that the archive is laid over, or None.
     """
     tree = Archive()
     if over:
@@ -186,7 +186,8 @@ def base_archive(arch, tests, over=None):
     tree.char("/dev/null", 1, 3, 0o666)
     for path, text in TEXTS.items():
         tree.file(path, text)
-    for guest, data in stripped(arch, programs(arch, tests)):
+    found = () if tests is None else programs(arch, tests)
+    for guest, data in stripped(arch, found):
         tree.file(guest, data, 0o755)
     try:
         add_busybox(tree, arch)
