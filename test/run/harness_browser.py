@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""A browser for tests of pages: Debian's chromium, driven by the protocol of
+WebDriver."""
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from harness import Tap
+from driver.machine.machine import free_port
+
+
+class Points(Tap):
+    """Notes are for points that fail."""
+
+    def point(self, good, name, notes="", skip=None):
+        super().point(good, name, "" if good else notes, skip)
+
+
+class Browser:
+    """A session of WebDriver."""
+
+    def __init__(self, folder, *words, prefs=None):
+        """words: arguments of chromium; prefs: its settings"""
+        port = free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            ["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                self.ask("GET", "/status")
+                break
+            except (OSError, urllib.error.URLError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+        session = self.ask("POST", "/session", {"capabilities": {
+            "alwaysMatch": {
+                "goog:loggingPrefs": {"browser": "ALL"},
+                "goog:chromeOptions": {"prefs": prefs or {}, "args": [
+                    "--headless", "--no-sandbox", "--disable-gpu",
+                    f"--user-data-dir={folder}/profile", *words]}}}})
+        self.base += "/session/" + session["sessionId"]
+
+    def ask(self, method, path, data=None):
+        request = urllib.request.Request(
+            self.base + path, method=method,
+            data=None if data is None and method == "GET"
+            else json.dumps(data or {}).encode(),
+            headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as reply:
+            return json.load(reply)["value"]
+
+    def run(self, script):
+        return self.ask("POST", "/execute/sync", {"script": script,
+                                                  "args": []})
+
+    def find(self, selector):
+        return next(iter(self.ask("POST", "/element", {
+            "using": "css selector", "value": selector}).values()))
+
+    def keys(self, selector, text):
+        self.ask("POST", f"/element/{self.find(selector)}/value",
+                 {"text": text})
+
+    def press(self, key):
+        """A key for whatever has the focus."""
+        self.ask("POST", "/actions", {"actions": [
+            {"type": "key", "id": "keys", "actions": [
+                {"type": "keyDown", "value": key},
+                {"type": "keyUp", "value": key}]}]})
+
+    def close(self):
+        try:
+            self.ask("DELETE", "")
+        finally:
+            self.process.terminate()
+            self.process.wait()
