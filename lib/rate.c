@@ -7,18 +7,20 @@ void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz)
 {
 	u64 low = least * hz / ticks, high = (most * hz + ticks - 1) / ticks;
 
+	low -= low / RATE_SLACK;
+	high += high / RATE_SLACK;
 	if (!r->high || low > r->high || high < r->low) {
 		*r = (struct rate){ low, high, 1 };
 		return;
 	}
 	r->low = max(r->low, low);
 	r->high = min(r->high, high);
-	r->waits++;
+	r->pairs++;
 }
 
 u64 rate_known(const struct rate *r)
 {
-	if (r->waits < RATE_WAITS || r->high - r->low > r->high / RATE_PART)
+	if (r->pairs < RATE_PAIRS || r->high - r->low > r->high / RATE_PART)
 		return 0;
 	return rate_middle(r);
 }

@@ -2,33 +2,37 @@
 /*
  * The rate of a counter, measured against a clock that is known.
  *
- * A wait of `ticks` of the clock is enclosed by four reads of the counter:
+ * The clock is read twice, and each time the counter before and after it:
  *
- *	counter   a      b                         c      d
- *	          |      |                         |      |
- *	clock        starts  . . . . . . . . . .     ends
+ *	counter  a     b                               c     d
+ *	            |                                     |
+ *	clock    first   . . . . . . ticks . . . . . .  second
  *
- * The counter advanced by at least c - b and at most d - a.  So each wait gives
- * two bounds of the rate that hold however long the CPU was delayed; a delay
- * only sets them apart.  Further waits narrow them.
+ * The counter advanced by at least c - b and at most d - a.  So each pair of
+ * reads gives two bounds of the rate that hold however long the CPU was delayed
+ * in between; a delay only sets them apart.  Further pairs narrow them.
  */
 #ifndef LIB_RATE_H
 #define LIB_RATE_H
 
 #include <lt/types.h>
 
-#define RATE_WAITS	2	/* that must agree */
+#define RATE_PAIRS	2	/* that must agree */
 #define RATE_PART	50	/* bounds may differ by this part of the rate */
+/*
+ * An emulated clock advances in steps: each bound is widened by this part.
+ */
+#define RATE_SLACK	256
 
 struct rate {
 	u64 low, high;		/* Hz; high 0: nothing measured */
-	unsigned waits;		/* that agree with these bounds */
+	unsigned pairs;		/* that agree with these bounds */
 };
 
 /*
- * Add a wait of `ticks` of a clock with `hz` ticks a second, in which the
- * counter advanced by `least` to `most`.  If the wait contradicts those before,
- * the measurement begins again with it.
+ * Add a pair of reads that lie `ticks` of a clock with `hz` ticks a second
+ * apart, while the counter advanced by `least` to `most`.  If the pair
+ * contradicts those before, the measurement begins again with it.
  */
 void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz);
 

@@ -20,9 +20,8 @@
 #define DIVIDE_BY_1	0xb
 
 #define PIT_HZ		1193182
-#define PIT_SHORT	11932		/* ticks: 10 ms */
-#define PIT_LONG	59659		/* 50 ms, if 10 ms do not suffice */
-#define PIT_WAITS	20		/* at most */
+#define PIT_TICKS	24000		/* 20 ms: between two reads, at least */
+#define PIT_TRIES	20
 #define PIT_POLLS	10000000	/* before it counts as dead */
 #define GHZ		1000000000u
 #define SAMPLE_GAP	1000		/* APIC ticks: a closer pair of reads is
@@ -74,13 +73,25 @@ bool time_is_virtual(void)
 		(id.b == 0x54474354 || id.b == 0x4b4d564b); /* TCGT, KVMK */
 }
 
-/* Start channel 2 of the 8254; its output rises when it has counted down. */
-static void pit_start(u32 ticks)
+/*
+ * Let channel 2 of the 8254 count down from 65535, in 55 ms; then its output
+ * rises.
+ */
+static void pit_start(void)
 {
 	out8(0x61, (in8(0x61) & ~2) | 1);
 	out8(0x43, 0xb0);		/* channel 2, mode 0, 16 bits */
-	out8(0x42, (u8)ticks);
-	out8(0x42, (u8)(ticks >> 8));
+	out8(0x42, 0xff);
+	out8(0x42, 0xff);
+}
+
+static u16 pit_read(void)
+{
+	u8 low;
+
+	out8(0x43, 0x80);		/* latch channel 2 */
+	low = in8(0x42);
+	return (u16)(low | in8(0x42) << 8);
 }
 
 static bool pit_ended(void)
@@ -94,58 +105,59 @@ static struct sample read_both(volatile u32 *apic)
 }
 
 /*
- * Enclose one wait for the 8254 by four reads of both counters, as
+ * Read the 8254 twice, each time between two reads of both counters, as
  * <lib/rate.h> draws it.
- * Return: false: there is no 8254 (a port without a device reads as all ones).
+ * Return: the ticks between; 0: it ran out before the second read, or there is
+ * none (a port without a device reads as all ones).
  */
-static bool pit_wait(volatile u32 *apic, u32 ticks, struct sample at[4])
+static u32 pit_pair(volatile u32 *apic, struct sample at[4])
 {
-	struct sample now;
+	u16 first, now;
 
 	apic[LAPIC_INITIAL / 4] = ~0u;
+	pit_start();
+	pit_read();			/* a first read may precede the load */
 	at[0] = read_both(apic);
-	pit_start(ticks);
-	at[1] = at[2] = read_both(apic);
+	first = pit_read();
+	at[1] = read_both(apic);
 	for (u32 i = 0; i < PIT_POLLS; i++) {
-		now = read_both(apic);
-		if (pit_ended()) {
-			at[3] = read_both(apic);
-			return i > 0;
-		}
-		at[2] = now;
+		at[2] = read_both(apic);
+		now = pit_read();
+		at[3] = read_both(apic);
+		if (pit_ended())
+			return 0;
+		if (first >= now && first - now >= PIT_TICKS)
+			return first - now;
 	}
-	return false;
+	return 0;
 }
 
 /*
  * Measure both counters against the 8254.  An emulator in a browser may stop
- * this CPU between any two instructions, even for seconds, and its clocks may
- * advance in steps of a millisecond: so the measurement is repeated, with
- * longer waits, until the bounds are narrow.
+ * this CPU between any two instructions, even for seconds: so the measurement
+ * is repeated until its bounds are narrow.
  * Return: false: there is no 8254.
  */
 static bool measure(volatile u32 *apic, struct rate *tsc, struct rate *ticks)
 {
 	struct sample at[4];
-	u32 wait = PIT_SHORT;
 
-	for (unsigned n = 0; n < PIT_WAITS; n++) {
-		if (!pit_wait(apic, wait, at))
-			return false;
+	for (unsigned n = 0; n < PIT_TRIES; n++) {
+		u32 wait = pit_pair(apic, at);
+
 		/* at 0 the APIC's counter has stopped */
-		if (at[3].apic) {
-			rate_add(tsc, at[2].tsc - at[1].tsc,
-				 at[3].tsc - at[0].tsc, wait, PIT_HZ);
-			rate_add(ticks, at[1].apic - at[2].apic,
-				 at[0].apic - at[3].apic, wait, PIT_HZ);
-		}
+		if (!wait || !at[3].apic)
+			continue;
+		rate_add(tsc, at[2].tsc - at[1].tsc, at[3].tsc - at[0].tsc,
+			 wait, PIT_HZ);
+		rate_add(ticks, at[1].apic - at[2].apic,
+			 at[0].apic - at[3].apic, wait, PIT_HZ);
 		if (rate_known(tsc) && rate_known(ticks))
 			return true;
-		if (n + 1 >= RATE_WAITS)
-			wait = PIT_LONG;
 	}
-	log_warn("the clock's rate is known only roughly");
-	return tsc->high && ticks->high;
+	if (tsc->high)
+		log_warn("the clock's rate is known only roughly");
+	return tsc->high;
 }
 
 /* Set tsc_khz, and by it what the vDSO multiplies with. */
