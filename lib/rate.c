@@ -18,11 +18,14 @@ void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz)
 	r->pairs++;
 }
 
+bool rate_close(const struct rate *r)
+{
+	return r->high && r->high - r->low <= r->high / RATE_PART;
+}
+
 u64 rate_known(const struct rate *r)
 {
-	if (r->pairs < RATE_PAIRS || r->high - r->low > r->high / RATE_PART)
-		return 0;
-	return rate_middle(r);
+	return r->pairs >= RATE_PAIRS && rate_close(r) ? rate_middle(r) : 0;
 }
 
 u64 rate_middle(const struct rate *r)

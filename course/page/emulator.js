@@ -12,6 +12,17 @@ import { V86 } from "./v86.js";
 /* Ports of arch/i386/power.c. */
 const PORT_STATUS = 0xe9, PORT_EXIT = 0xf4, PORT_RESET = 0xcf9;
 
+/*
+ * Thrown to leave the emulator at once: what follows the end of a machine is no
+ * program any more.  The emulator that threw it cannot go on.
+ */
+class Ended extends Error {}
+
+addEventListener("error", event => {
+  if (event.error instanceof Ended)
+    event.preventDefault();
+});
+
 /* Collects single bytes into pieces, once for each turn of the browser. */
 function collector(give) {
   let bytes = [];
@@ -64,25 +75,21 @@ export class Emulator {
   watchPorts(it) {
     const io = it.v86.cpu.io;
     let status = 0;
+    const end = tell => {
+      this.ended = true;
+      setTimeout(tell);
+      throw new Ended();
+    };
     io.register_write(PORT_STATUS, this, byte => { status = byte; });
-    io.register_write(PORT_EXIT, this, () => {
-      if (this.ended)
-        return;
-      this.ended = true;
-      it.stop();
-      setTimeout(() => this.onEnd(status));
-    });
+    io.register_write(PORT_EXIT, this, () => end(() => this.onEnd(status)));
     io.register_write(PORT_RESET, this, byte => {
-      if (!(byte & 4) || this.ended)
-        return;
-      this.ended = true;
-      it.stop();
-      setTimeout(() => this.onReset());
+      if (byte & 4)
+        end(() => this.onReset());
     });
   }
 
   get running() {
-    return Boolean(this.v86 && this.v86.is_running());
+    return Boolean(this.v86 && !this.ended && this.v86.is_running());
   }
 
   async run() {
@@ -91,7 +98,8 @@ export class Emulator {
   }
 
   async stop() {
-    await this.v86.stop();
+    if (!this.ended)
+      await this.v86.stop();
   }
 
   send(line, text) {
@@ -111,14 +119,18 @@ export class Emulator {
   }
 
   async restore(state) {
+    if (this.ended)
+      await this.start(new Blob([]));
     await this.stop();
     await this.v86.restore_state(state);
-    this.ended = false;
   }
 
   async destroy() {
-    if (this.v86)
-      await this.v86.destroy();
+    const it = this.v86;
     this.v86 = null;
+    if (it && this.ended)
+      it.v86.unregister_yield();    /* the rest is garbage */
+    else if (it)
+      await it.destroy();
   }
 }

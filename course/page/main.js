@@ -297,16 +297,20 @@ function answerOffer(accepted) {
   $("power").focus();
 }
 
-/* F6 goes from the terminal to the buttons, and from anywhere to the terminal.
+/*
+ * The terminal takes the Tab key, so F6 leaves it: forwards, and with Shift
+ * backwards.  From anywhere else it goes to the terminal.
  */
 function switchFocus(event) {
   if (event.key !== "F6" || event.ctrlKey || event.altKey || event.metaKey)
     return;
   event.preventDefault();
-  if ($("terminal").contains(document.activeElement))
+  if (!$("terminal").contains(document.activeElement))
+    screen?.focus();
+  else if (event.shiftKey)
     ($("power").disabled ? $("reset") : $("power")).focus();
   else
-    screen?.focus();
+    $("experiments").focus();
 }
 
 function connect() {

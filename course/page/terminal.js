@@ -2,7 +2,7 @@
 /* The terminal, and what a saved state keeps of it. */
 import { Terminal } from "./xterm.js";
 
-const ROWS = 24, MOST_COLUMNS = 100, LEAST_COLUMNS = 40, KEPT_LINES = 300;
+const ROWS = 24, MOST_COLUMNS = 100, LEAST_COLUMNS = 36, KEPT_LINES = 300;
 
 /* Return: how wide a character of the terminal is. */
 function characterWidth(size, family) {
@@ -30,7 +30,8 @@ export class Screen {
 
   /* Return: how many columns fit. */
   columns() {
-    const room = this.element.clientWidth - 16;
+    /* of the frame: the terminal itself is as wide as its columns */
+    const room = this.element.parentElement.clientWidth - 40;
     const fit = Math.floor(room / characterWidth(this.size, this.family));
     return Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, fit));
   }

@@ -21,8 +21,7 @@ class Points(Tap):
 class Browser:
     """A session of WebDriver."""
 
-    def __init__(self, folder, *words, prefs=None):
-        """words: arguments of chromium; prefs: its settings"""
+    def __init__(self, folder):
         port = free_port()
         self.base = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
@@ -40,9 +39,9 @@ class Browser:
         session = self.ask("POST", "/session", {"capabilities": {
             "alwaysMatch": {
                 "goog:loggingPrefs": {"browser": "ALL"},
-                "goog:chromeOptions": {"prefs": prefs or {}, "args": [
+                "goog:chromeOptions": {"args": [
                     "--headless", "--no-sandbox", "--disable-gpu",
-                    f"--user-data-dir={folder}/profile", *words]}}}})
+                    f"--user-data-dir={folder}/profile"]}}}})
         self.base += "/session/" + session["sessionId"]
 
     def ask(self, method, path, data=None):

@@ -42,6 +42,7 @@ LATER = {
     "page": "a page of pictures in a browser",
     "editor": "what editors are given",
     "live": "the live view, in a browser",
+    "browser": "the kernel in a browser",
     "fresh": "the first two commands in a bare Debian",
 }
 SUITES = {**DEFAULT, **LATER}
