@@ -179,10 +179,9 @@ async function restore(state) {
   try {
     await emulator.restore(buffer);
   } catch (why) {
-    console.error(why);
     await reset();
-    throw new Trouble(`The state "${state.name}" is damaged; the machine ` +
-      "was reset.");
+    throw new Trouble(`The state "${state.name}" is damaged ` +
+      `(${why.message}); the machine was reset.`);
   }
   screen.show(state.picture);
   output = "";

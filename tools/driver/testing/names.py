@@ -63,7 +63,7 @@ ON_DEMAND = {
 HOST_SUITES = ("host", "fuzz")
 # what tests tools/driver there, each a test/host/NAME_units.py
 OF_DRIVER = ("driver", "machines", "mutation", "tests", "fuzzing", "reports",
-             "setup", "drill")
+             "setup", "drill", "course")
 # below test/: the suite that runs its programs
 PROGRAM_FOLDERS = {"guest": "guest", "glibc": "glibc"}
 PROGRAM_SUITES = {"guest", "glibc", "narrowed", "oracle"}
