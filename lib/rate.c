@@ -7,6 +7,8 @@ void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz)
 {
 	u64 low = least * hz / ticks, high = (most * hz + ticks - 1) / ticks;
 
+	if (high / 4 > low)
+		return;
 	low -= low / RATE_SLACK;
 	high += high / RATE_SLACK;
 	if (!r->high || low > r->high || high < r->low) {

@@ -32,7 +32,8 @@ struct rate {
 /*
  * Add a pair of reads that lie `ticks` of a clock with `hz` ticks a second
  * apart, while the counter advanced by `least` to `most`.  If the pair
- * contradicts those before, the measurement begins again with it.
+ * contradicts those before, the measurement begins again with it; a pair with
+ * bounds far apart says nothing.
  */
 void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz);
 

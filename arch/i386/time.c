@@ -21,7 +21,7 @@
 
 #define PIT_HZ		1193182
 #define PIT_TICKS	24000		/* 20 ms: between two reads, at least */
-#define PIT_TRIES	10
+#define PIT_TRIES	40
 #define PIT_POLLS	10000000	/* before it counts as dead */
 #define GHZ		1000000000u
 #define SAMPLE_GAP	1000		/* APIC ticks: a closer pair of reads is
@@ -155,7 +155,7 @@ static bool measure(volatile u32 *apic, struct rate *tsc, struct rate *ticks)
 		if (rate_known(tsc) && rate_known(ticks))
 			return true;
 	}
-	if (!tsc->high)
+	if (!tsc->high || !ticks->high)
 		return false;
 	if (!rate_close(tsc) || !rate_close(ticks))
 		log_warn("the clock's rate is known only roughly");

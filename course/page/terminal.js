@@ -31,7 +31,7 @@ export class Screen {
   /* Return: how many columns fit. */
   columns() {
     /* of the frame: the terminal itself is as wide as its columns */
-    const room = this.element.parentElement.clientWidth - 40;
+    const room = this.element.parentElement.clientWidth - 44;
     const fit = Math.floor(room / characterWidth(this.size, this.family));
     return Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, fit));
   }

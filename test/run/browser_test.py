@@ -410,7 +410,7 @@ def main():
     tap = Points()
     with tempfile.TemporaryDirectory(prefix="lectern-page-") as folder:
         output = os.path.join(folder, "www", SUBPATH)
-        done = run("page", "-o", output, timeout=1200)
+        done = run("page", "--output", output, timeout=1200)
         tap.point(done.returncode == 0, "the page is written",
                   errors_of(done))
         if done.returncode == 0:

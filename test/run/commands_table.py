@@ -185,6 +185,7 @@ ONLY_READ = {
         ./lectern fuzz --against linux --minutes 10
         ./lectern mutate mm kernel arch --sample 250 --seed 11 --jobs 2 --resume
         ./lectern test --suite programs-libraries
+        ./lectern test --suite browser
         ./lectern test --suite glibc-tests
         ./lectern test replay
         ./lectern test --suite judges
