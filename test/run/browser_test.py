@@ -376,6 +376,17 @@ def small_enough(output):
     assert whole <= page.LIMIT_WITH_ROOT, f"{whole} bytes with the root"
 
 
+def second_serial_port(folder):
+    """The line beside the console, in QEMU; without the chip, no file."""
+    path = os.path.join(folder, "com2")
+    run("run", "--qemu-args", f"-chardev file,id=com2,path={path} -device "
+        "isa-serial,chardev=com2,iobase=0x2f8,irq=3", "--", "sh", "-c",
+        "echo hello >/dev/ttyS1", arch=ARCH, status=0)
+    with open(path) as f:
+        assert f.read() == "hello\n"
+    run("run", "--", "test", "!", "-e", "/dev/ttyS1", arch=ARCH, status=0)
+
+
 def in_one_page(tap, r, origin):
     r.load("#chapter=4&run=" + quote(OFFERED))
     r.wait_ready()
@@ -416,6 +427,7 @@ def main():
         if done.returncode == 0:
             server = Server(os.path.join(folder, "www"))
             tap.case("small enough", small_enough, output)
+            tap.case("second serial port", second_serial_port, folder)
             browser = Browser(folder)
             try:
                 in_one_page(tap, Reader(browser, server.url), server.origin)

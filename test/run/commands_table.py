@@ -186,6 +186,7 @@ ONLY_READ = {
         ./lectern mutate mm kernel arch --sample 250 --seed 11 --jobs 2 --resume
         ./lectern test --suite programs-libraries
         ./lectern test --suite browser
+        ./lectern page
         ./lectern test --suite glibc-tests
         ./lectern test replay
         ./lectern test --suite judges
