@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 sys.dont_write_bytecode = True
 from harness import PATIENCE, errors_of, run  # noqa: E402
-from harness_browser import Browser, Points  # noqa: E402
+from webdriver import Browser, Points  # noqa: E402
 from driver import packages  # noqa: E402
 from driver.course import page  # noqa: E402
 

@@ -503,8 +503,10 @@ static void start_live(void)
 	int ready[2];
 	char c;
 
-	if (!getenv("LECTERN_LIVE") || pipe(ready))
+	if (!getenv("LECTERN_LIVE"))
 		return;
+	if (pipe(ready))
+		fail("pipe");
 	live = fork();
 	if (live == 0) {
 		setsid();

@@ -1,3 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The course: its page, chapters and labs."""
 """The course: its page and live view, book, drill and labs, and releases."""
