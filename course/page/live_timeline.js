@@ -209,7 +209,11 @@ function clipped(g, text, wide) {
 
 function colours(canvas) {
   const style = getComputedStyle(canvas);
-  const of = (name) => style.getPropertyValue(`--live-${name}`).trim();
+  // only a property that is used has a colour; a variable may hold a function
+  const of = (name) => {
+    canvas.style.color = `var(--live-${name})`;
+    return style.color;
+  };
   return { page: of("page"), stripe: of("stripe"), text: of("text"),
     run: of("run"), onRun: of("on-run"), ran: of("ran"), call: of("call"),
     fault: of("fault"), signal: of("signal"), family: of("family"),

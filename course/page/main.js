@@ -16,6 +16,7 @@ let output = "";        /* the end of what the kernel has written */
 let waiting = [];       /* what to do when the shell is ready */
 let ready = false;
 let begun = 0;          /* when the machine was switched on */
+let view;               /* the live view, once somebody wanted it */
 let silence;
 
 /* ---- what the reader is told --------------------------------------------- */
@@ -55,6 +56,7 @@ function showPower() {
   $("power").disabled = emulator.ended;
   $("reset").disabled = false;
   $("keep").disabled = emulator.ended;
+  $("watch").disabled = emulator.ended;
 }
 
 /* ---- the machine --------------------------------------------------------- */
@@ -100,6 +102,7 @@ async function powerOn() {
   ready = false;
   output = "";
   delete document.body.dataset.ready;
+  offerLiveView();
   tell("Starting");
   screen.clear();
   begun = begun || performance.now();
@@ -187,6 +190,7 @@ async function restore(state) {
   output = "";
   ready = true;
   clearTimeout(silence);
+  offerLiveView();
   await emulator.run();
   showPower();
   tell(`Restored "${state.name}".`);
@@ -256,6 +260,7 @@ function lineSource() {
   emulator.onLine = bytes => {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop();
+    $("watch").hidden = true;
     for (const line of lines)
       listeners.forEach(fn => fn(line));
   };
@@ -267,14 +272,22 @@ function lineSource() {
   };
 }
 
-/* The view is a part of its own: without its file the page does without. */
-async function offerLiveView() {
-  if (!facts.live)
-    return;
+/*
+ * Start the program in the machine that feeds the view.  The view itself is
+ * fetched when somebody wants it.
+ */
+async function startLiveView() {
   const { mountLive } = await import("./live.js");
-  mountLive($("live-view"), lineSource());
-  $("live").hidden = false;
-  $("watch").addEventListener("click", acting(() => type("live &")));
+  view ??= mountLive($("live-view"), lineSource());
+  await view.ready;
+  await type("live &");
+}
+
+/* Another machine's lines come, or none: offer to start the view again. */
+function offerLiveView() {
+  $("watch").hidden = false;
+  if (view?.paused)
+    view.togglePause();
 }
 
 /* ---- links and keys ------------------------------------------------------ */
@@ -319,6 +332,7 @@ function connect() {
   $("upload").addEventListener("change", acting(upload));
   $("accept").addEventListener("click", acting(() => answerOffer(true)));
   $("decline").addEventListener("click", acting(() => answerOffer(false)));
+  $("watch").addEventListener("click", acting(startLiveView));
   $("reader").addEventListener("change", () =>
     screen.readAloud($("reader").checked));
   addEventListener("keydown", switchFocus, true);
@@ -380,7 +394,6 @@ async function begin() {
   connect();
   await powerOn();
   screen.focus();
-  await offerLiveView().catch(why => console.error(why));
   await showStates().catch(why => alarm(explain(why)));
 }
 

@@ -173,10 +173,29 @@ def guest_clock_is_the_browsers(r):
 
 def broken_program_shows_its_fault(r):
     r.click("#chapters details:nth-of-type(2) summary")
-    r.type("clear")
+    r.answer("clear; echo clean $((2))", "clean 2")
     r.click("#chapter-2 .experiment")
     r.sees("Segmentation fault")
     assert "segfault at 0 " in r.b.run(ROWS)
+
+
+def live_view_shows_the_fault(r):
+    r.answer("clear; echo clean $((3))", "clean 3")
+    r.click("#watch")
+    r.wait("document.querySelector('#live-view').textContent"
+           ".includes('The machine runs')", "no view")
+    assert not r.shown("watch")
+    r.type("mistake null")
+    for words in ("fault at 0", "gets SIGSEGV"):
+        r.wait("[...document.querySelectorAll('#live-view tbody tr')]"
+               ".map(e => e.textContent).join('\\n').includes("
+               f"{words!r})", f"no {words}")
+    r.click("#live-view button")
+    r.wait("document.getElementById('power').textContent === 'Run'",
+           "the view does not stop the machine")
+    r.click("#live-view button")
+    r.wait("document.getElementById('power').textContent === 'Stop'",
+           "the view does not let it go on")
 
 
 def save_and_restore(r):
@@ -395,6 +414,7 @@ def in_one_page(tap, r, origin):
                         (types_and_sees_the_answer,),
                         (guest_clock_is_the_browsers,),
                         (broken_program_shows_its_fault,),
+                        (live_view_shows_the_fault,),
                         (full_storage_loses_nothing, origin),
                         (save_and_restore,),
                         (foreign_states_are_refused,),
@@ -428,7 +448,7 @@ def main():
             server = Server(os.path.join(folder, "www"))
             tap.case("small enough", small_enough, output)
             tap.case("second serial port", second_serial_port, folder)
-            browser = Browser(folder)
+            browser = Browser(folder, ["--window-size=1280,1000"])
             try:
                 in_one_page(tap, Reader(browser, server.url), server.origin)
             finally:

@@ -22,6 +22,7 @@ from ..disk import debs, initramfs
 from ..disk.cpio import Archive
 from ..progress import Waiting, locked
 from .. import packages
+from .live import machine_facts
 
 SOURCE = os.path.join(TOP, "course", "page")
 # The machine that v86, an emulator of a PC, can run.
@@ -40,7 +41,8 @@ MARK = ".lectern-page"      # says that a folder is ours to replace
 LIMIT = 2_000_000           # bytes, compressed, without the root
 LIMIT_WITH_ROOT = 4_000_000
 OF_PAGE = (".html", ".js", ".css", ".json", ".svg")
-NOT_OF_PAGE = ("package.json", "package-lock.json")
+LOCKED = ("package.json", "package-lock.json")
+NOT_OF_PAGE = LOCKED + ("live.html", "live_start.js")     # of ./lectern live
 # from npm: package -> (file there, file here)
 OF_NPM = {
     "v86": (("build/libv86.mjs", "v86.js"), ("build/v86.wasm", "v86.wasm.gz")),
@@ -105,7 +107,7 @@ def fetch_npm():
     with locked("npm"):
         if not os.path.exists(done):
             os.makedirs(home, exist_ok=True)
-            for name in NOT_OF_PAGE:
+            for name in LOCKED:
                 shutil.copy(os.path.join(SOURCE, name), home)
             run_npm(home)
             with open(done, "w"):
@@ -249,16 +251,19 @@ def build_id(folder):
     return digest.hexdigest()[:16]
 
 
+def write_json(folder, name, value):
+    write_file(folder, name, (json.dumps(value, indent=1) + "\n").encode())
+
+
 def write_facts(folder):
-    """Write machine.json, which the page reads first."""
+    """Write machine.json, which the page reads first, and what the live view
+    must know of the machine."""
     sizes = {name: os.path.getsize(os.path.join(folder, name))
              for name in OF_STATE if name.endswith(".gz")}
     facts = {"build": build_id(folder), "memory": MEMORY, "cmdline": CMDLINE,
-             "sizes": sizes,
-             # the live view is a part of its own
-             "live": os.path.exists(os.path.join(folder, "live.js"))}
-    write_file(folder, "machine.json",
-               (json.dumps(facts, indent=1) + "\n").encode())
+             "sizes": sizes}
+    write_json(folder, "machine.json", facts)
+    write_json(folder, "live_machine.json", machine_facts(ARCH))
 
 
 def page_sizes(folder):
