@@ -7,6 +7,7 @@ are any.
   portable   no architecture's name in portable code
   spdx       every source file opens with its licence
   coverage   every file, symbol and test named in docs/coverage.md exists
+  chapters   every row of docs/coverage.md stands in a heading of course/book
   links      every relative link in the documentation leads somewhere
   names      every file and function that a page names in backticks exists
   judges     docs/judges.md lists exactly what we leave out of others' suites
@@ -128,6 +129,24 @@ def check_coverage(root, files):
         yield f"docs/coverage.md: only {rows} rows"
 
 
+def check_chapters(root, files):
+    """A heading of a chapter ends with its rows: `## fork (B16, C1)`."""
+    rows = re.findall(r"^\| ([A-E]\d+) \|", (root / "docs/coverage.md")
+                      .read_text(), re.M)
+    told = set()
+    for page in sorted((root / "course/book").glob("[0-9]*.md")):
+        for inside in re.findall(r"^#+ .*\(((?:[A-E]\d+(?:, )?)+)\)$",
+                                 page.read_text(), re.M):
+            for row in inside.split(", "):
+                told.add(row)
+                if row not in rows:
+                    yield (f"{page.relative_to(root)}: docs/coverage.md has "
+                           f"no row {row}")
+    for row in rows:
+        if row not in told:
+            yield f"docs/coverage.md: {row}: no chapter has it in a heading"
+
+
 def check_links(root, files):
     for path in files:
         if path.suffix != ".md":
@@ -193,10 +212,12 @@ def dead_calls(root, files, words):
                            f"nothing is called {name[1]}")
 
 
-def check_names(root, files):
+def check_names(root, files, pages=None):
+    """pages: only these, without the comments in C"""
     words, ends = words_of_code(files), ends_of_paths(root, files)
-    yield from dead_calls(root, files, words)
-    for page in files:
+    if pages is None:
+        yield from dead_calls(root, files, words)
+    for page in files if pages is None else pages:
         if page.suffix != ".md" or page.name == "CHANGELOG.md":
             continue        # the change log also names what is gone
         text = page.read_text()
@@ -478,6 +499,8 @@ CHECKS = {
              "used: begin it with SPDX-License-Identifier: MIT in a comment."),
     "coverage": (check_coverage, "docs/coverage.md leads from a lecture to the "
                  "code and its test: write the names that they have now."),
+    "chapters": (check_chapters, "A student finds each system of the lectures "
+                 "in the book: end the heading of its section with the row."),
     "links": (check_links, "The link leads nowhere: correct or remove it."),
     "names": (check_names, "A reader looks for this name in vain: write the "
               "present name, or remove the sentence."),

@@ -144,6 +144,10 @@ BROKEN = {
                   "| A1 | x | `mm/none.c:f` | `mm/x.c:g` | done |\n",
                   "mm/x.c": ""},
                  "docs/coverage.md:1: A1: mm/none.c does not exist"),
+    "chapters": ({"docs/coverage.md": "| A1 | x |\n| A2 | y |\n",
+                  "course/book/01-x.md": "# X (A9)\n\n## A2\n\n## Y (A1)\n"},
+                 "course/book/01-x.md: docs/coverage.md has no row A9\n"
+                 "docs/coverage.md: A2: no chapter has it in a heading"),
     "links": ({"docs/x.md": "[a](gone.md)\n"},
               "docs/x.md: dead link gone.md"),
     "names": ({"docs/x.md": "`f_one()`, `kernel/x.c`\n\n`mm/x.c`\n",

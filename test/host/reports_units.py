@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""reports_units.py - what is measured and drawn: benchmarks, pictures of memory, the
-tree's shape, and what the tour tells of sizes."""
+"""reports_units.py - what is measured and drawn: benchmarks, pictures of
+memory, the tree's shape, and what the book tells of sizes."""
 import re
 import sys
 from unittest import mock
@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 sys.dont_write_bytecode = True
 import units  # noqa: E402
 from units import Failure  # noqa: E402
+import commands_table  # noqa: E402
 from driver import shape
 from driver.bench import bench, bench_malloc, bench_programs
 from driver.show import show, show_html, show_record, show_svg, show_text
@@ -317,8 +318,8 @@ end
             show.sort_moments(["a b"])
 
 
-class Tour(units.Case):
-    """docs/tour.md, where it tells how many."""
+class Chapters(units.Case):
+    """The chapters of the book, where they tell how many."""
 
     # what it says, and where that stands
     COUNTS = ((r"compares ([\d,]+) random", "test/host/test_vma.c",
@@ -327,18 +328,19 @@ class Tour(units.Case):
                r"define SHARE_MIN\s+(\d+)"))
 
     def setUp(self):
-        self.tour = units.read("docs/tour.md")
+        self.book = "\n".join(units.read(page)
+                              for page in commands_table.BOOK)
 
     def test_what_a_command_counts_is_not_told(self):
         found = re.findall(
             r"\S*(?:\d|dozen|ten|teen|twelve|ty|hundred|thousand)\S*"
-            r"\s+(?:instructions|lines)\b|\d+ on i386", self.tour)
+            r"\s+(?:instructions|lines)\b|\d+ on i386", self.book)
         self.assertEqual(found, [])
 
     def test_counts_are_those_of_the_sources(self):
         for said, path, pattern in self.COUNTS:
             there = re.search(pattern, units.read(path))[1]
-            self.assertEqual(re.search(said, self.tour)[1].replace(",", ""),
+            self.assertEqual(re.search(said, self.book)[1].replace(",", ""),
                              there, path)
 
 

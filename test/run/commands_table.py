@@ -9,14 +9,17 @@ import re
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 # of these every command counts; of other pages those of ./lectern
-WHOLE = ("README.md", "docs/tour.md")
+BOOK = tuple(sorted(
+    os.path.relpath(path, TOP)
+    for path in glob.glob(os.path.join(TOP, "course", "book", "[0-9]*.md"))))
+WHOLE = ("README.md", *BOOK)
 PAGES = tuple(dict.fromkeys([
-    "README.md", "CONTRIBUTING.md", *sorted(
+    "README.md", "CONTRIBUTING.md", "course/README.md", *sorted(
         os.path.relpath(path, TOP)
-        for path in glob.glob(os.path.join(TOP, "docs", "*.md")))]))
+        for path in glob.glob(os.path.join(TOP, "docs", "*.md"))), *BOOK]))
 # what stands in front of a line that is typed
 PROMPTS = ("$ ", "root@lectern:~# ", "(gdb) ")
-# a row of a chain of the tour, a word that stands for others
+# a row of a chain of functions
 NO_COMMAND = r"\w+ +\S+\.[chS]$"
 OPEN = r"\.\.\.|…|\b(CMD|ARG|NAME|ROW|FILE|LIST)\b|\["
 
@@ -196,6 +199,13 @@ ONLY_READ = {
         ./lectern test --suite judges-oracle
         meson test -C build/riscv64
         """,
+    "suite `book` makes it, and runs what it runs": """
+        ./lectern book
+        ./lectern book --pdf
+        ./lectern book -o DIR
+        ./lectern book --record 5
+        ./lectern test --suite book
+        """,
     "of the call that CONTRIBUTING.md tells to write; test/host/gates_units.py "
     "writes it in a copy": """
         ./lectern run --arch i386 -- answer 54
@@ -342,6 +352,12 @@ def _typed(block, whole):
             yield line
 
 
+def recorded_commands(text):
+    """The commands of {run} directives."""
+    return [" ".join(line.split()) for line in re.findall(
+        r"^```\{run\}\n(\./lectern .*)$", text, re.M)]
+
+
 def commands(page):
     """What a page tells to type, in its order."""
     with open(os.path.join(TOP, page)) as f:
@@ -350,8 +366,19 @@ def commands(page):
              for line in _typed(block, page in WHOLE)]
     found += [" ".join(line.split()) for line in re.findall(
         r"`((?:[^`\n]*\./lectern |man )[^`]+)`", text)]
+    found += recorded_commands(text)
     return [line for line in found if not re.search(OPEN, line)]
 
 
+def recorded_by_the_book():
+    """The commands of the chapters whose output is recorded: suite `book` runs
+    them."""
+    found = set()
+    for page in BOOK:
+        with open(os.path.join(TOP, page)) as f:
+            found.update(recorded_commands(f.read().replace("\\\n", " ")))
+    return found
+
+
 def known():
-    return {*RUN, *RUN_ONCE, *AT_SHELL, *AT_GDB, *SESSIONS, *UNREAD}
+    return {*recorded_by_the_book(), *RUN, *RUN_ONCE, *AT_SHELL, *AT_GDB, *SESSIONS, *UNREAD}

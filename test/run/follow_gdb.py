@@ -2,13 +2,15 @@
 """For GDB, after tools/gdb/lectern.py: `follow FILE` goes along chains of
 functions, each until it was seen from its first function to its last in their
 order, and says so; the file has them as JSON: [[name, [[file, function]...]]].
-The first chain is of the boot, the others begin in the program of the session.
-A function may be met again before the next one, and others between."""
+The chain of the boot comes first, the others begin in the program of the
+session.  A function may be met again before the next one, and others between.
+"""
 import json
 
 import gdb
 
 TRIES = 40
+BOOT = "kernel_main"    # begins the chain of the boot
 
 
 class Link(gdb.Breakpoint):
@@ -74,7 +76,7 @@ class Follow(gdb.Command):
         running = False
         with open(argument) as f:
             for name, links in json.load(f):
-                if not name.startswith("1.") and not running:
+                if links[0][1] != BOOT and not running:
                     gdb.execute("continue", to_string=True)     # to its main
                     running = True
                 print(f"@begin {name}", flush=True)

@@ -24,7 +24,7 @@ STRESS_SECONDS = "120"
 # suites whose cases the machines share on every change
 SHARED = ("guest", "glibc", "small", "disk", "smp", "driver", "programs",
           "gdb", "tools", "bench", "diff", "loaders", "fuzz-calls", "check",
-          "fresh", "core", "drill")
+          "fresh", "core", "drill", "book")
 DRILL_SEEDS = "60"              # of each topic
 MUTANTS = "25"
 MUTATED = ("mm", "kernel", "arch")

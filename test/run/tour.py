@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tour.py ARCH - follows the chains of functions of docs/tour.md in one run:
-all of them are met, and in this order."""
+"""tour.py ARCH - follows the chains of functions of the book's chapters in one
+run: all of them are met, and in this order."""
 import json
 import os
 import re
@@ -12,19 +12,31 @@ sys.dont_write_bytecode = True
 from harness import (BUILD, TOP, Tap, errors_of, need_tools,  # noqa: E402
                      out_of, read, run)
 
-TOUR = os.path.join(TOP, "docs", "tour.md")
+BOOK = os.path.join(TOP, "course", "book")
+sys.path.insert(1, BOOK)
+import quotes  # noqa: E402
+import runs  # noqa: E402
+
 PORTS = {"riscv64": "arch/riscv/", "i386": "arch/i386/"}
 PROGRAM = "/usr/lectern/test/tour_steps"
+FEWEST = 20             # chains, so that none is lost with a chapter
 
 
-def chains_of(text, port):
-    """=> [(section, [(file, function)])]; rows of the other port left out"""
+def heading_above(text, line):
+    """=> the heading of the section in which a line stands"""
+    found = re.findall(r"^#+ (.*)$", "\n".join(text.splitlines()[:line]), re.M)
+    return found[-1]
+
+
+def chains_of(name, text, port):
+    """=> [(chapter: section, [(file, function)])]; rows of the other port left
+    out"""
     found = []
-    for section in re.split(r"^## ", text, flags=re.M)[1:]:
-        rows = re.findall(r"^    (\w+) +(\S+\.[chS])$", section, re.M)
+    for line, body in quotes.fences(text, "chain"):
+        rows = re.findall(r"^(\w+) +(\S+\.[chS])$", body, re.M)
         rows = [(f, g) for g, f in rows
                 if not f.startswith("arch/") or f.startswith(port)]
-        found.append((section.splitlines()[0], rows))
+        found.append((f"{name}: {heading_above(text, line)}", rows))
     return found
 
 
@@ -37,7 +49,10 @@ def main():
     arch = sys.argv[1]
     tap = Tap()
     need_tools("gdb-multiarch")
-    told = chains_of(read(TOUR), PORTS[arch])
+    told = [chain for name, path in runs.chapters().items()
+            for chain in chains_of(name, read(path), PORTS[arch])]
+    tap.point(len(told) >= FEWEST and len(dict(told)) == len(told),
+              f"{len(told)} chains, each in a section of its own")
     for name, rows in told:
         missing = [f"{f}:{g}" for f, g in rows if not is_there(f, g)]
         tap.point(len(rows) > 1 and not missing, f"{name}: has a chain",

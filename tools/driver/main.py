@@ -44,6 +44,7 @@ COMMANDS = {
     "profile": ("tracing.flame", "count a program's instructions by function"),
     "bench": ("bench.bench", "measure operations, in instructions"),
     "page": ("course.page", "write a web page that runs the kernel"),
+    "book": ("course.book", "make the course's book of its chapters"),
     "image": ("disk.image", "make a root file system of Debian packages"),
     "fuzz": ("testing.fuzz", "run random programs of system calls"),
     "mutate": ("mutation.mutate", "test the tests with one-line faults"),

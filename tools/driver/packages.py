@@ -49,8 +49,14 @@ PACKAGES = {
 CMOCKA = "/usr/include/cmocka.h"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LIBFUZZER = "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a"
+# Where Debian's own Python finds its modules.
+PYTHON_MODULES = "/usr/lib/python3/dist-packages/"
+SPHINX, MYST, FURO = (PYTHON_MODULES + name for name in
+                      ("sphinx/__init__.py", "myst_parser/__init__.py",
+                       "furo/__init__.py"))
 FILES = {CMOCKA: ["libcmocka-dev"], KEYRING: ["debian-archive-keyring"],
-         LIBFUZZER: ["libclang-rt-dev"]}
+         LIBFUZZER: ["libclang-rt-dev"], SPHINX: ["python3-sphinx"],
+         MYST: ["python3-myst-parser"], FURO: ["furo"]}
 
 CROSS_GCC = {m.name: m.tool("gcc") for m in MACHINES.values()}
 QEMU = {m.name: m.qemu for m in MACHINES.values()}
@@ -69,6 +75,7 @@ def for_run(arch):
     return for_build(arch) + [QEMU[arch]]
 
 
+FOR_BOOK = [SPHINX, MYST, FURO]
 FOR_HOST = ["meson", "ninja", "gcc", "nm", "pkg-config", CMOCKA]
 # What Meson looks for; without them it leaves tests out.
 BUILT_WITH = ["clang", LIBFUZZER, *QEMU.values()]
@@ -86,6 +93,7 @@ OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
             "page": ["chromium", "chromedriver"],
             "browser": ["chromium", "chromedriver", "npm"],
             "live": ["chromium", "chromedriver"],
+            "book": FOR_BOOK + ["gdb-multiarch"],
             "glibc-tests": ["make"],
             "judges": ["mke2fs"], "judges-oracle": ["mke2fs"],
             "fresh": ["mmdebstrap"], "container": ["mmdebstrap"]}

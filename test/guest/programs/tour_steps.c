@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What docs/tour.md walks through, a step each: from a system call that does
- * nothing to a terminal.  `tour_steps again` goes on for ever, for a debugger
- * that looks on (test/run/tour.py).
+ * What the chains of course/book walk through, a step each: from a system call
+ * that does nothing to a terminal.  `tour_steps again` goes on for ever, for a
+ * debugger that looks on (test/run/tour.py).
  */
 #include <spawn.h>
 #include <termios.h>

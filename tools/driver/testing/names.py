@@ -43,6 +43,7 @@ LATER = {
     "editor": "what editors are given",
     "live": "the live view, in a browser",
     "browser": "the kernel in a browser",
+    "book": "the course's chapters",
     "fresh": "the first two commands in a bare Debian",
 }
 SUITES = {**DEFAULT, **LATER}
@@ -63,7 +64,7 @@ ON_DEMAND = {
 HOST_SUITES = ("host", "fuzz")
 # what tests tools/driver there, each a test/host/NAME_units.py
 OF_DRIVER = ("driver", "machines", "mutation", "tests", "fuzzing", "reports",
-             "setup", "drill", "course")
+             "setup", "drill", "course", "book")
 # below test/: the suite that runs its programs
 PROGRAM_FOLDERS = {"guest": "guest", "glibc": "glibc"}
 PROGRAM_SUITES = {"guest", "glibc", "narrowed", "oracle"}

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern book`: the chapters of course/book as a site and as a PDF.
+
+Sphinx makes the pages; course/book/lectern_book.py takes code from the tree by
+its name.  What commands printed is recorded in course/book/recorded; --record
+runs them again and writes it.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from .. import packages
+from ..common import (BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, say)
+from ..progress import Waiting, locked
+
+sys.path.insert(1, os.path.join(TOP, "course", "book"))
+from . import book_runs  # noqa: E402
+
+SOURCE = os.path.join(TOP, "course", "book")
+WORK = os.path.join(BUILD, "book")
+PYTHON = "/usr/bin/python3"     # the one that Debian's modules are for
+MADE_BY_US = "searchindex.js"
+PDF = "lectern.pdf"
+
+
+def add_options(parser):
+    parser.add_argument("-o", "--output", metavar="DIR",
+                        help="write the site there (default: build/book/html)")
+    parser.add_argument("--pdf", action="store_true",
+                        help=f"write {PDF} beside the pages, too")
+    parser.add_argument("--page", metavar="DIR",
+                        help="put the page of `lectern page` there into the "
+                             "site; experiments link to it")
+    parser.add_argument("--hide-labs", action="store_true",
+                        help="leave out of the code what labs ask for")
+    parser.add_argument("--record", nargs="*", metavar="CHAPTER",
+                        help="run the commands of these chapters (numbers; "
+                             "default: all), and keep what they print")
+    parser.add_argument("--missing", action="store_true",
+                        help="with --record: only what was never recorded")
+
+
+def chapter_numbers(words):
+    """Return: the numbers that the user gave"""
+    known = {book_runs.number_of(name) for name in book_runs.chapters()}
+    for word in words:
+        if not word.isdigit() or int(word) not in known:
+            raise Failure(f"no chapter {word}; there are "
+                          f"{min(known)} to {max(known)}", EXIT_USAGE)
+    return {int(word) for word in words}
+
+
+def check_target(folder):
+    """Raise Failure rather than write among files that are not ours."""
+    if not os.path.exists(folder):
+        return
+    if not os.path.isdir(folder):
+        raise Failure(f"{folder} is not a folder", EXIT_USAGE)
+    if os.listdir(folder) and not os.path.exists(
+            os.path.join(folder, MADE_BY_US)):
+        raise Failure(f"{folder} has files that are not of the book: name "
+                      "another folder", EXIT_USAGE)
+
+
+def check_page(folder):
+    """Raise Failure unless `lectern page` has written this folder."""
+    if not os.path.exists(os.path.join(folder, "index.html")):
+        raise Failure(f"{folder} has no index.html: make it with lectern page "
+                      f"-o {folder}", EXIT_USAGE)
+
+
+def readable(line):
+    """Return: a warning of Sphinx, with paths from the tree's top"""
+    line = line.replace(TOP + os.sep, "")
+    return re.sub(r"(^|\.md(?::\d+)?: )(?:WARNING|ERROR): ", r"\1", line)
+
+
+def run_sphinx(builder, out, settings):
+    """Make the book; Failure that names each thing that is not there."""
+    words = [f"-D{key}={value}" for key, value in settings.items()]
+    # pages depend on the sources and recordings that they quote: -E reads all
+    done = subprocess.run(
+        [PYTHON, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2",
+         "-b", builder, "-d", os.path.join(WORK, "doctrees-" + builder),
+         *words, SOURCE, out],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        errors="replace", check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+    if done.returncode:
+        lines = [readable(x) for x in done.stdout.splitlines() if x.strip()]
+        for line in lines[1:]:
+            say(line)
+        raise Failure(lines[0] if lines else "Sphinx ended with "
+                      f"{done.returncode}", EXIT_BROKEN, "build")
+
+
+def settings_of(options):
+    found = {}
+    if options.page:
+        found["lectern_page"] = "page"
+    if options.hide_labs:
+        found["lectern_hide_labs"] = "1"
+    return found
+
+
+def make_pdf(options, out):
+    """Print the book as one page, by a browser without a window."""
+    single = os.path.join(WORK, "single")
+    with Waiting("making the single page"):
+        run_sphinx("singlehtml", single, settings_of(options))
+    target = os.path.join(out, PDF)
+    with Waiting("printing the PDF"), tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu",
+             f"--user-data-dir={home}", "--no-pdf-header-footer",
+             f"--print-to-pdf={target}",
+             "file://" + os.path.join(single, "index.html")],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    if done.returncode or not os.path.exists(target):
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise Failure(f"chromium printed no PDF: {last}")
+
+
+def copy_page(page, out):
+    """Put the terminal's page beside the chapters, in one step."""
+    target = os.path.join(out, "page")
+    with tempfile.TemporaryDirectory(dir=out) as work:
+        copy = os.path.join(work, "page")
+        shutil.copytree(page, copy)
+        if os.path.exists(target):
+            os.rename(target, os.path.join(work, "old"))
+        os.rename(copy, target)
+
+
+def make_book(options):
+    """Return: where the site is"""
+    out = os.path.abspath(options.output or os.path.join(WORK, "html"))
+    check_target(out)
+    if options.page:
+        check_page(options.page)
+    packages.require(packages.FOR_BOOK + ["chromium"] * options.pdf,
+                     not options.no_install)
+    os.makedirs(out, exist_ok=True)
+    with locked("book"):
+        with Waiting("making the book"):
+            run_sphinx("html", out, settings_of(options))
+        if options.page:
+            copy_page(options.page, out)
+        if options.pdf:
+            make_pdf(options, out)
+    return out
+
+
+def book(options):
+    if options.record is not None:
+        numbers = chapter_numbers(options.record)
+        return book_runs.record(numbers, options.missing)
+    if options.missing:
+        raise Failure("--missing is for --record", EXIT_USAGE)
+    out = make_book(options)
+    print(os.path.join(out, "index.html"))
+    if options.pdf:
+        print(os.path.join(out, PDF))
+    return 0
