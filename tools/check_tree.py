@@ -22,6 +22,8 @@ are any.
              tools/driver/mutation/rights.py exist
   needs      programs and extensions of test/guest/needs.tbl exist, and each
              folder of test/guest/topics and compat belongs to an extension
+  labs       markers of labs pair and stand in a file of their lab, every file
+             of a lab has one, and its text has the points of its table
   narrow     32-bit programs on riscv64 have every call, or
              test/rv32/without.tbl says why not
 """
@@ -37,6 +39,8 @@ import extensions
 import flush_sites
 import narrow
 import syscalls
+from driver.common import Failure
+from driver.course import lab_cut, lab_texts, labs
 from driver.mutation import coverage, mutants, rights
 from folders import COMPILED, KERNEL, PORTABLE, WINGS, is_checker
 from machines import MACHINES
@@ -467,6 +471,30 @@ def check_extensions(root, files):
                    + (place or "the core"))
 
 
+def check_labs(root, files):
+    """Markers in the kernel and the runtime linker, tables and texts."""
+    table = labs.load_labs(str(root))
+    for one in table.values():
+        yield from lab_texts.text_findings(one, str(root))
+    for path in files:
+        name = str(path.relative_to(root))
+        if path.suffix not in (".c", ".h", ".S") or name.split("/")[0] \
+                not in (*KERNEL, "user"):
+            continue
+        text = path.read_text(errors="replace")
+        try:
+            marked = {hole.lab for hole in lab_cut.find_holes(name, text)}
+        except Failure as why:
+            yield str(why)
+            continue
+        for lab in sorted(marked):
+            if lab not in table:
+                yield f"{name}: a marker of lab {lab}, which does not exist"
+            elif name not in table[lab].files:
+                yield f"{name}: a marker of lab {lab}, whose table does not " \
+                      "list the file"
+
+
 def kernel_sources(root, files):
     for path in files:
         rel = path.relative_to(root)
@@ -520,6 +548,9 @@ CHECKS = {
               "that need none of the others: correct test/guest/needs.tbl."),
     "narrow": (check_narrow, "docs/rv32.md promises every call or a reason: "
                "./lectern update adds the calls without either."),
+    "labs": (check_labs, "A skeleton is cut where the markers are, and a "
+             "student reads the points in the text: correct the marker, "
+             "course/labs/NN-name/lab.tbl or its text.md (docs/labs.md)."),
 }
 
 

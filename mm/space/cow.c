@@ -34,10 +34,12 @@
 static __inlined void cow_make_writable(struct fault *f, pte_t e)
 {
 	spin_must_hold(&f->space->pt_lock);
+	/* lab cow: begin */
 	if (!(f->prot & MAP_W))
 		return;		/* only a debugger may write here */
 	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
 	vm_flush_local(f->space, f->at);
+	/* lab cow: end */
 }
 
 /*
@@ -48,6 +50,7 @@ static __inlined void cow_make_writable(struct fault *f, pte_t e)
  */
 static inline struct page *cow_hold_frame(struct fault *f, pte_t e)
 {
+	/* lab cow: begin */
 	struct page *old = pfn_page(pte_pfn(e));
 
 	if (unlikely(!page_get_live(old)))
@@ -56,6 +59,7 @@ static inline struct page *cow_hold_frame(struct fault *f, pte_t e)
 		return old;
 	page_put(old);
 	return NULL;
+	/* lab cow: end, else return NULL; */
 }
 
 /*
@@ -100,6 +104,7 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
  */
 static __inlined bool cow_replace(struct fault *f, pte_t e, struct page *p)
 {
+	/* lab cow: begin */
 	struct vm_space *s = f->space;
 	struct page *old = pte_soft(e) & PTE_SPECIAL ? NULL :
 		pfn_page(pte_pfn(e));
@@ -123,16 +128,19 @@ static __inlined bool cow_replace(struct fault *f, pte_t e, struct page *p)
 	if (unlikely(!same))
 		page_put(p);
 	return same;
+	/* lab cow: end, else page_put(p);\nreturn false; */
 }
 
 static __noinline enum vm_fault cow_copy_zero(struct fault *f, pte_t e)
 {
+	/* lab cow: begin */
 	struct page *p = page_alloc_zero(PAGE_ANON);
 
 	if (!p)
 		return VM_FAULT_OOM;
 	cow_replace(f, e, p);
 	return VM_FAULT_OK;
+	/* lab cow: end, else return VM_FAULT_BUS; */
 }
 
 /*
@@ -142,6 +150,7 @@ static __noinline enum vm_fault cow_copy_zero(struct fault *f, pte_t e)
  */
 static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
 {
+	/* lab cow: begin */
 	struct page *old, *p = page_alloc(0, PAGE_ANON);
 
 	if (unlikely(!p))
@@ -155,11 +164,13 @@ static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
 	if (ref_put_n(&old->refs, cow_replace(f, e, p) ? 2 : 1))
 		page_free(old);
 	return VM_FAULT_OK;
+	/* lab cow: end, else return VM_FAULT_BUS; */
 }
 
 /* Make an anonymous frame writable if this entry is still its only user. */
 static __noinline enum vm_fault cow_reuse_frame(struct fault *f, pte_t e)
 {
+	/* lab cow: begin */
 	bool same, sole;
 
 	spin_lock(&f->space->pt_lock);
@@ -169,6 +180,7 @@ static __noinline enum vm_fault cow_reuse_frame(struct fault *f, pte_t e)
 		cow_make_writable(f, e);
 	spin_unlock(&f->space->pt_lock);
 	return unlikely(same && !sole) ? copy_page(f, e) : VM_FAULT_OK;
+	/* lab cow: end, else return copy_page(f, e); */
 }
 
 /*
@@ -177,6 +189,7 @@ static __noinline enum vm_fault cow_reuse_frame(struct fault *f, pte_t e)
  */
 enum vm_fault cow_private_write(struct fault *f, pte_t e)
 {
+	/* lab cow: begin */
 	const struct page *p = pfn_page(pte_pfn(e));
 
 	vm_count(cow_faults);
@@ -186,4 +199,5 @@ enum vm_fault cow_private_write(struct fault *f, pte_t e)
 			soft_entry->fault(f, e);
 	return p->kind == PAGE_ANON && ref_read(&p->refs) == 1 ?
 		cow_reuse_frame(f, e) : copy_page(f, e);
+	/* lab cow: end, else return VM_FAULT_BUS; */
 }

@@ -143,8 +143,10 @@ void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 		 * read-only has PTE_COW, or does not need it.
 		 */
 		if (likely(pte_writable(e))) {
+			/* lab cow: begin */
 			e = pte_set_soft(pte_wrprotect(e), PTE_COW);
 			pte_write_relaxed(from, e);
+			/* lab cow: end, else return; */
 		} else if (pte_none(e)) {
 			from = vm_skip_empty(from, end);
 			to += from - at;

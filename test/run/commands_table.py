@@ -119,6 +119,7 @@ RUN_ONCE = {
     "./lectern diff -- sh -c 'ulimit -v 9999; ls -l /proc/self/fd | wc -l'":
         (0, "no difference"),
     "./lectern COMMAND --help": (0, "usage: lectern"),
+    "./lectern lab list": (0, "Copy-on-write fork"),
     "./lectern show elf my-program": (0, "execution view"),
     ". <(./lectern completion bash)": (0, "^$"),
     "man docs/lectern.1": (0, "LECTERN_BUILD"),
@@ -271,6 +272,15 @@ threads
         ./lectern run --check race --smp 4 --append race=warn
         ./lectern test --check lock,state --arch i386 signals copy_on_write
         ./lectern test --arch riscv64 --suite check stack
+        """,
+    "they cut the tree, or take an hour; test/run/labs_test.py does the same": """
+        ./lectern lab start 4
+        ./lectern lab check 4
+        ./lectern lab submit 4
+        ./lectern lab grade --lab 4 submissions/
+        ./lectern lab grade --lab 4 --overlay ../overlay --json all.json submissions/
+        ./lectern lab export --students ../handout --overlay ../overlay
+        ls -d submissions/* | parallel --jobs 1 -S host1,host2 -N 50            cd lectern '&&' ./lectern lab grade --lab 4 --out shard-{#} {}
         """,
     "of a program that is not there; test/run/gdbserver_test.py has one": """
         target remote | ./lectern run --packages gdbserver --add hello:/hello -- gdbserver - /hello

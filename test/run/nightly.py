@@ -93,6 +93,7 @@ def stress(tap, arch):
     os.environ["LECTERN_STRESS_SECONDS"] = STRESS_SECONDS
     judged(tap, f"stress for {STRESS_SECONDS} s in each configuration", "test",
            "--suite", "stress", arch=arch)
+    judged(tap, "the labs, whole", "test", "--suite", "labs-whole", arch=arch)
 
 
 def flushes(tap, arch):

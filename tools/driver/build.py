@@ -23,7 +23,7 @@ from .common import (ARCHES, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP, Failure,
 from .course import compile_db
 from .progress import Waiting, locked
 
-SOURCE_DIRS = (*COMPILED, "user", "test", "tools")
+SOURCE_DIRS = (*COMPILED, "user", "test", "tools", "course")
 
 GIST_LINES = 40
 
@@ -116,12 +116,25 @@ def set_up_with(folder, cross):
         return False
 
 
+def prebuilt_options():
+    """Return: options for a tree for students (docs/labs.md): the files of all
+    labs but those that were started are objects, which lie in the tree"""
+    listing = os.path.join(TOP, "course", "prebuilt", "sources")
+    try:
+        with open(listing) as f:
+            return ["-Dprebuilt=" + ",".join(f.read().split())]
+    except FileNotFoundError:
+        return []
+
+
 def configure(name, werror, arch, more):
     """Set up or renew build/NAME; the caller holds its lock."""
     folder = build_dir(name)
     cross = cross_file(arch) if arch in ARCHES else ""
     stamp = os.path.join(folder, ".sources")
     options = [f"-Dwerror={str(werror).lower()}", *more]
+    if arch in ARCHES:
+        options += prebuilt_options()
     want = source_list() + " " + " ".join(options)
     # configure again when a tool appears that allows to build more
     want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))

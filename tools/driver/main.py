@@ -54,6 +54,7 @@ COMMANDS = {
     "release": ("course.release",
                 "make an archive of prebuilt kernels, or verify one"),
     "doctor": ("doctor", "list tool versions and what is missing"),
+    "lab": ("course.lab", "start, check and grade the labs of the course"),
     "build": ("build_command", "build the kernel and its programs"),
 }
 
@@ -149,6 +150,10 @@ def parse(argv):
     p, commands, _ = parser(argv[0] if argv else "")
     check_command(argv, commands)
     options, left = p.parse_known_args(argv)
+    # words after an option, which argparse no longer takes for a list
+    if isinstance(getattr(options, "words", None), list):
+        options.words += [word for word in left if not word.startswith("-")]
+        left = [word for word in left if word.startswith("-")]
     if left:
         refuse(options.command, left,
                commands[options.command]._option_string_actions)

@@ -44,6 +44,7 @@ LATER = {
     "live": "the live view, in a browser",
     "browser": "the kernel in a browser",
     "book": "the course's chapters",
+    "labs": "the labs of the course",
     "fresh": "the first two commands in a bare Debian",
 }
 SUITES = {**DEFAULT, **LATER}
@@ -58,13 +59,14 @@ ON_DEMAND = {
     "glibc-tests": "the tests of glibc's loader, here and on Linux",
     "pe": "Windows' programs, by their own compiler",
     "judges": "test suites of others", "judges-oracle": "the same on Linux",
+    "labs-whole": "each lab and its wrong solutions, the grader",
     "tiers": "Debian's programs, one by one",
     "container": "the steps of course/container/Containerfile", "nightly": "tests of hours",
 }
 HOST_SUITES = ("host", "fuzz")
 # what tests tools/driver there, each a test/host/NAME_units.py
 OF_DRIVER = ("driver", "machines", "mutation", "tests", "fuzzing", "reports",
-             "setup", "drill", "course", "book")
+             "setup", "drill", "course", "book", "labs")
 # below test/: the suite that runs its programs
 PROGRAM_FOLDERS = {"guest": "guest", "glibc": "glibc"}
 PROGRAM_SUITES = {"guest", "glibc", "narrowed", "oracle"}

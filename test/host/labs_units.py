@@ -1,0 +1,611 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""labs_units.py - the labs: the cutter, the table, keyed lines, points, formats
+of results, submissions of every kind, what is exported."""
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from types import SimpleNamespace
+from unittest import mock
+from xml.etree import ElementTree
+
+sys.dont_write_bytecode = True
+import units  # noqa: E402
+from units import Failure, TOP  # noqa: E402
+from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
+                           lab_formats, lab_grade, lab_lines, lab_machine,
+                           lab_prove, lab_submission, lab_submit, lab_texts,
+                           lab_tree, lab_work, labs)
+from driver.common import MACHINES  # noqa: E402
+
+HOLE = """int f(void)
+{
+	/* lab cow: begin */
+	int x = 1;
+
+	return x;
+	/* lab cow: end, else return 0; */
+}
+"""
+TABLE = """title  A lab
+chapter 5
+hours 8
+files a.c b.c
+program p  append=fork=eager mem=64M add=user/bin/echo:/lab/echo
+program q  source=p
+check boots 0 p mandatory
+check one  10 p budget=500 budget.i386=700
+check two  20 q needs=one hidden
+"""
+
+
+def table(text=TABLE):
+    return labs.read_table(labs.Lab("04-cow", "/nowhere"), "lab.tbl", text)
+
+
+class Cutter(units.Case):
+    def test_cut(self):
+        text, holes = lab_cut.cut_text("f.c", HOLE, "cow")
+        self.assertEqual(holes, 1)
+        self.assertEqual(text, "int f(void)\n{\n\t/* TODO (lab cow): write "
+                         "this part. */\n\treturn 0;\n}\n")
+
+    def test_other_labs_stay(self):
+        self.assertEqual(lab_cut.cut_text("f.c", HOLE, "walk"), (HOLE, 0))
+
+    def test_no_replacement_and_several_lines(self):
+        for end, instead in (("", []), (", else a;\\nb;", ["\ta;", "\tb;"])):
+            text = HOLE.replace(", else return 0;", end)
+            lines = lab_cut.cut_text("f.c", text, "cow")[0].splitlines()
+            self.assertEqual(lines[3:-1], instead)
+
+    def test_assembler(self):
+        for sign in ("#", "//"):
+            text = f"{sign} lab cow: begin\n\tret\n{sign} lab cow: end\n"
+            self.assertEqual(lab_cut.cut_out("f.S", text, "cow"), ["\tret"])
+
+    def test_wrong_markers(self):
+        for text, why in (
+                (HOLE.replace("cow: end", "walk: end"), "f.c:7: no hole of"),
+                (HOLE.replace("cow: begin", "cow: began"), "f.c:3: not a"),
+                (HOLE + "/* lab cow: begin */\n", "f.c:9: .* never ends"),
+                (HOLE + "/* lab cow: end */\n", "f.c:9: no hole"),
+                ("/* lab a: begin */\n/* lab b: begin */\n", "f.c:2: .*in ano")
+        ):
+            with self.assertRaisesRegex(lab_cut.BadMark, why):
+                lab_cut.find_holes("f.c", text)
+
+    def test_every_skeleton_differs(self):
+        for lab in labs.load_labs().values():
+            real = lab_prove.real_texts(lab)
+            cut = lab_prove.skeleton_texts(lab, real)
+            for path in real:
+                self.assertNotEqual(real[path], cut[path], path)
+                self.assertNotIn(f"lab {lab.name}: ".encode(), cut[path])
+
+
+class Table(units.Case):
+    def test_all_keys(self):
+        lab = table()
+        self.assertEqual((lab.number, lab.name, lab.hours), (4, "cow", 8))
+        self.assertEqual(lab.files, ["a.c", "b.c"])
+        p = lab.programs["p"]
+        self.assertEqual((p.append, p.mem, p.adds), (
+            ["fork=eager"], "64M", [("user/bin/echo", "/lab/echo")]))
+        self.assertEqual(lab.programs["q"].source, "p")
+        one, two = lab.checks["one"], lab.checks["two"]
+        self.assertEqual(one.case("riscv64"), "one:500")
+        self.assertEqual(one.case("i386"), "one:700")
+        self.assertTrue(two.hidden and two.needs == ["one"])
+        self.assertEqual([c.name for c in lab.public()], ["boots", "one"])
+
+    def test_mistakes_name_their_line(self):
+        for line, why in (("check x 10 r", "no program r"),
+                          ("check x ten p", "ten is no number"),
+                          ("check one 1 p", "one comes twice"),
+                          ("check x 1 p needs=late", "x needs late"),
+                          ("check x 1 p machines=vax", "no machine vax"),
+                          ("check X 1 p", "X is no name"),
+                          ("check x 1", "check is ID"),
+                          ("title again", "title comes twice"),
+                          ("trail maybe", "maybe"), ("hidden 1", "COUNT"),
+                          ("program p", "program p comes twice"),
+                          ("program z add=x", "add=x is no word"),
+                          ("colour red", "no key colour")):
+            with self.assertRaisesRegex(labs.BadTable, "lab.tbl:10: .*" + why):
+                table(TABLE + line + "\n")
+        with self.assertRaisesRegex(labs.BadTable, "has no hours"):
+            table(TABLE.replace("hours 8\n", ""))
+
+    def test_every_text_has_the_points(self):
+        for lab in labs.load_labs().values():
+            self.assertEqual(list(lab_texts.text_findings(lab, TOP)), [])
+
+    def test_wrong_points_in_a_text(self):
+        lab = table()
+        good = "| `boots` | 0 | x |\n| `one` | 10 | x |\n" \
+               "| hidden checks | 20 | x |\n"
+        for text, count in ((good, 0), (good.replace("10", "9"), 1),
+                            (good.replace("`one`", "`two`"), 2),
+                            (good.replace("hidden", "other"), 1)):
+            self.assertEqual(len(list(lab_texts._points(lab, "t", text))),
+                             count, text)
+
+    def test_every_lab_is_whole(self):
+        for lab in labs.load_labs().values():
+            self.assertEqual(lab.points(), 100, lab.name)
+            self.assertTrue(any(c.mandatory for c in lab.checks.values()))
+            wrong = lab_prove.wrong_solutions(lab)
+            self.assertGreaterEqual(len(wrong), 10, lab.name)
+            files = [set(o.files) for o in labs.load_labs().values()]
+            self.assertEqual(len(set().union(*files)), sum(map(len, files)))
+
+
+KEY = b"k" * lab_lines.KEY_SIZE
+
+
+def line(number, kind, case, text="", nonce="n1", key=KEY):
+    body = f"{nonce} {number} {kind} {case} {text}".encode()
+    return b"lab: " + body + b" " + lab_lines.keyed(key, body)
+
+
+class Lines(units.Case):
+    def read(self, *lines):
+        reader = lab_lines.Reader(KEY, "n1")
+        for each in lines:
+            reader.feed(each)
+        return reader
+
+    def test_results(self):
+        r = self.read(line(1, "begin", "a"), line(2, "note", "a", "took 3"),
+                      line(3, "pass", "a"), line(4, "begin", "b"),
+                      line(5, "fail", "b", "expected 1"), line(6, "end", "-"))
+        self.assertTrue(r.ended and r.results["a"].passed)
+        self.assertEqual(r.results["a"].notes, ["took 3"])
+        self.assertEqual((r.results["b"].passed, r.results["b"].text),
+                         (False, "expected 1"))
+        self.assertEqual(r.forged, 0)
+
+    def test_forged_lines_count_for_nothing(self):
+        begin = line(1, "begin", "a")
+        for forged in (line(2, "pass", "a", key=b"x" * 32),
+                       line(3, "pass", "a"), line(2, "pass", "a", nonce="n2"),
+                       line(2, "pass", "a").replace(b"pass", b"end "),
+                       b"lab: n1 2 pass a  " + b"0" * 64):
+            r = self.read(begin, forged)
+            self.assertIsNone(r.results["a"].passed, forged)
+
+    def test_replayed_line(self):
+        r = self.read(line(1, "begin", "a"), line(1, "begin", "a"))
+        self.assertEqual((r.next, r.forged), (2, 1))
+
+    def test_pass_after_fail_changes_nothing(self):
+        r = self.read(line(1, "begin", "a"), line(2, "fail", "a", "x"),
+                      line(3, "pass", "a"))
+        self.assertFalse(r.results["a"].passed)
+
+    def test_beside_other_output(self):
+        r = self.read(b"[ 0.1] x" + line(1, "begin", "a") + b"\r")
+        self.assertIn("a", r.results)
+
+    def test_stamp(self):
+        place = lab_lines.MAGIC + b"unset".ljust(32, b"\0")
+        self.assertEqual(lab_lines.stamp_program(b"a" + place + b"b", KEY),
+                         b"a" + lab_lines.MAGIC + KEY + b"b")
+        for data, key in ((b"none", KEY), (place * 2, KEY), (place, b""),
+                          (place, b"unset".ljust(32, b"\0"))):
+            self.assertRaises(lab_lines.NoKey, lab_lines.stamp_program, data,
+                              key)
+
+    def test_same_code_in_c(self):
+        """sha256.c against Python, for messages of many lengths."""
+        folder = self.folder()
+        labs_c = os.path.join(TOP, "course", "labs")
+        units.write(f"{folder}/m.c", """
+#include "sha256.h"
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+	static char text[1000];
+	unsigned char mac[32];
+	for (int n = 0; n < 1000; n += 7) {
+		memset(text, 'a' + n % 26, n);
+		hmac_sha256(mac, (const unsigned char *)
+			    "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", 32, text, n);
+		for (int i = 0; i < 32; i++)
+			printf("%02x", mac[i]);
+		printf("\\n");
+	}
+	return 0;
+}
+""")
+        subprocess.run(["gcc", "-Wall", "-Werror", "-fsanitize=undefined",
+                        "-I", labs_c, "-o", f"{folder}/m", f"{folder}/m.c",
+                        f"{labs_c}/sha256.c"], check=True)
+        out = subprocess.run([f"{folder}/m"], capture_output=True, check=True)
+        wanted = [lab_lines.keyed(KEY, bytes([97 + n % 26]) * n)
+                  for n in range(0, 1000, 7)]
+        self.assertEqual(out.stdout.split(), wanted)
+
+    def test_console_is_bounded(self):
+        console = lab_machine.Console(self.read())
+        self.assertTrue(console.take(b"x" * 1000))
+        self.assertFalse(console.take(b"y" * lab_machine.OUTPUT_MAX))
+        self.assertLessEqual(len(console.rest), lab_machine.LINE_MAX)
+
+
+def result_of(passed, text=""):
+    found = lab_lines.Result()
+    found.passed, found.text = passed, text
+    return found
+
+
+class Points(units.Case):
+    def judge(self, **by_machine):
+        lab = table()
+        return {v.check.name: v for v in lab_checks.judge(
+            list(lab.checks.values()), by_machine)}
+
+    def test_all_machines_must_pass(self):
+        good = {n: result_of(True) for n in ("boots", "one", "two")}
+        v = self.judge(riscv64=good, i386={**good,
+                                           "one": result_of(False, "why")})
+        self.assertEqual([x.state for x in v.values()],
+                         ["pass", "fail", "skip"])
+        self.assertEqual(v["one"].machines, {"i386": "why"})
+        self.assertIn("one", v["two"].machines[""])
+        self.assertEqual(sum(x.points for x in v.values()), 0)
+
+    def test_mandatory_gates(self):
+        v = self.judge(riscv64={"boots": result_of(False, "panic"),
+                                "one": result_of(True),
+                                "two": result_of(True)})
+        self.assertEqual(sum(x.points for x in v.values()), 0)
+        self.assertEqual(v["one"].state, "skip")
+
+    def test_full_marks(self):
+        v = self.judge(riscv64={n: result_of(True)
+                                for n in ("boots", "one", "two")})
+        self.assertEqual(sum(x.points for x in v.values()), 30)
+
+    def test_what_did_not_run_is_no_pass(self):
+        v = self.judge(riscv64={"boots": result_of(True)})
+        self.assertEqual(sum(x.points for x in v.values()), 0)
+
+
+class Submissions(units.Case):
+    FILES = ["mm/a.c", "mm/b.c"]
+
+    def take(self, path):
+        return lab_submission.Submission(
+            lab_submission.open_submission(path), self.FILES)
+
+    def refused(self, path, why):
+        with self.assertRaisesRegex(lab_submission.Unusable, why) as caught:
+            self.take(path)
+        self.assertNotIn("\n", str(caught.exception))
+
+    def test_folder(self):
+        top = self.folder()
+        units.write(f"{top}/x/mm/a.c", "A")
+        units.write(f"{top}/x/meson.build", "evil")
+        units.write(f"{top}/x/a\nb", "")
+        found = self.take(top)
+        self.assertEqual(found.texts, {"mm/a.c": b"A"})
+        self.assertEqual(sorted(found.foreign), ["a\nb", "meson.build"])
+
+    def test_links(self):
+        top = self.folder()
+        os.makedirs(f"{top}/mm")
+        os.symlink("/etc/passwd", f"{top}/mm/a.c")
+        self.refused(top, "mm/a.c is a link")
+        other = self.folder()
+        os.symlink(f"{top}/mm", f"{other}/mm")
+        units.write(f"{other}/lab.json", "{}")
+        self.refused(other, "mm is a link")
+
+    def test_a_folder_or_a_pipe_in_place_of_a_file(self):
+        top = self.folder()
+        os.makedirs(f"{top}/mm/a.c")
+        units.write(f"{top}/lab.json", "[1]")
+        self.assertEqual(self.take(top).texts, {})
+        os.rmdir(f"{top}/mm/a.c")
+        os.mkfifo(f"{top}/mm/a.c")
+        self.refused(top, "no ordinary file")
+
+    def test_too_many_and_too_large(self):
+        top = self.folder()
+        for i in range(lab_submission.FILES_MAX + 1):
+            units.write(f"{top}/f{i}", "")
+        self.refused(top, "more than 5000 files")
+        top = self.folder()
+        units.write(f"{top}/mm/a.c", "x" * (lab_submission.FILE_MAX + 1))
+        self.refused(top, "larger than 1 MiB")
+
+    def test_archives(self):
+        top = self.folder()
+        for name, mode in (("t.tar", "w"), ("t.tar.gz", "w:gz"),
+                           ("t.tar.xz", "w:xz")):
+            with tarfile.open(f"{top}/{name}", mode) as archive:
+                member = tarfile.TarInfo("./alice/mm/b.c")
+                member.size = 1
+                archive.addfile(member, io.BytesIO(b"B"))
+                up = tarfile.TarInfo("../../etc/evil")
+                archive.addfile(up, io.BytesIO())
+            found = self.take(f"{top}/{name}")
+            self.assertIn(found.texts, ({}, {"mm/b.c": b"B"}))
+            self.assertIn("../../etc/evil", found.foreign)
+        with zipfile.ZipFile(f"{top}/t.zip", "w") as archive:
+            archive.writestr("mm/a.c", "Z")
+        self.assertEqual(self.take(f"{top}/t.zip").texts, {"mm/a.c": b"Z"})
+
+    def test_damaged_archives(self):
+        top = self.folder()
+        with zipfile.ZipFile(f"{top}/good.zip", "w") as archive:
+            archive.writestr("mm/a.c", "Z" * 5000)
+        data = open(f"{top}/good.zip", "rb").read()
+        for cut in range(0, len(data), 97):
+            units.write(f"{top}/cut.zip", data[:cut], "wb")
+            with self.assertRaises(lab_submission.Unusable):
+                self.take(f"{top}/cut.zip")
+        units.write(f"{top}/x.tar.gz", b"\x1f\x8b123", "wb")
+        self.refused(f"{top}/x.tar.gz", "neither|damaged")
+
+    def test_bomb(self):
+        top = self.folder()
+        with zipfile.ZipFile(f"{top}/b.zip", "w",
+                             zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("mm/a.c", b"\0" * (200 << 20))
+        self.refused(f"{top}/b.zip", "larger than 1 MiB")
+
+    def test_submit_is_read_back(self):
+        top = self.folder()
+        data = lab_submit.archive_of({"mm/a.c": b"A", "lab.json":
+                                      b'{"lab": "cow", "student": "Ann"}'})
+        units.write(f"{top}/s.tar.gz", data, "wb")
+        found = self.take(f"{top}/s.tar.gz")
+        self.assertEqual((found.texts, found.student, found.foreign),
+                         ({"mm/a.c": b"A"}, "Ann", []))
+        self.assertEqual(data, lab_submit.archive_of(
+            {"lab.json": b'{"lab": "cow", "student": "Ann"}',
+             "mm/a.c": b"A"}))
+
+    def test_names_are_shown_in_one_line(self):
+        self.assertEqual(lab_submission.shown("a\nb\x1b\u00e9"),
+                         "a\\x0ab\\x1b\\xe9")
+
+    def test_which_are_submissions(self):
+        top = self.folder()
+        units.write(f"{top}/ann/mm/a.c", "")
+        os.makedirs(f"{top}/bob")
+        self.assertEqual(set(lab_grade.find_submissions([top], self.FILES)),
+                         {"ann", "bob"})
+        self.assertEqual(set(lab_grade.find_submissions(
+            [f"{top}/ann", f"{top}/ann"], self.FILES)), {"ann", "ann-2"})
+        self.assertRaises(Failure, lab_grade.find_submissions,
+                          [f"{top}/bob"], self.FILES)
+        self.assertRaises(Failure, lab_grade.find_submissions,
+                          [f"{top}/none"], self.FILES)
+
+
+RESULT = {"version": 1, "lab": "cow", "submission": "ann\x01<&\"", "student":
+          "=1+1", "status": "graded", "problem": "", "points": 10, "of": 30,
+          "replaced": ["meson.build"], "ignored": 1, "checks": [
+              {"id": "one", "points": 10, "of": 10, "state": "pass",
+               "hidden": False, "found": {}, "notes": {"i386": ["took 3"]}},
+              {"id": "two", "points": 0, "of": 20, "state": "fail",
+               "hidden": True, "found": {"riscv64": "<expected> 1"},
+               "notes": {}}]}
+
+
+class Formats(units.Case):
+    def test_gradescope(self):
+        out = lab_formats.gradescope(RESULT)
+        self.assertEqual(out["score"], 10)
+        self.assertEqual([t["visibility"] for t in out["tests"]],
+                         ["visible", "after_published"])
+        self.assertEqual([t["status"] for t in out["tests"]],
+                         ["passed", "failed"])
+
+    def test_classroom50(self):
+        meta = {key: "x" for key in lab_formats.META}
+        out = lab_formats.classroom50(RESULT, meta)
+        self.assertEqual(out["schema"], "classroom50/result/v1")
+        self.assertEqual((out["score"], out["max-score"]), (10, 30))
+        # its releases are public: nothing of a hidden check
+        self.assertEqual(out["tests"][1]["output"], "")
+        self.assertTrue({*lab_formats.META, "schema", "score", "max-score",
+                         "tests"} == set(out))
+
+    def test_meta(self):
+        top = self.folder()
+        for text in ("no json", "[]", '{"classroom": 1}'):
+            units.write(f"{top}/m", text)
+            self.assertRaises(Failure, lab_formats.read_meta, f"{top}/m")
+
+    def test_junit(self):
+        root = ElementTree.fromstring(lab_formats.junit([RESULT]))
+        suite = root[0]
+        self.assertEqual((suite.get("tests"), suite.get("failures")),
+                         ("2", "1"))
+        self.assertEqual(suite[1][0].get("message"), "riscv64: <expected> 1")
+        empty = {**RESULT, "checks": [], "problem": "no file"}
+        self.assertEqual(ElementTree.fromstring(
+            lab_formats.junit([empty]))[0].get("failures"), "1")
+
+    def test_table(self):
+        lab = table()
+        rows = lab_formats.table_csv(lab, [RESULT]).splitlines()
+        self.assertEqual(rows[0].split(",")[-3:], ["boots", "one", "two"])
+        self.assertIn(",'=1+1,cow,graded,10,30,0,10,0", rows[1])
+
+    def test_report(self):
+        text = lab_formats.report(RESULT)
+        self.assertIn("replaced by the grader's own: meson.build", text)
+        self.assertRegex(text, r"FAIL two +0 of 20 \(hidden\)")
+
+    def test_no_two_reports_in_one_file(self):
+        names = lab_formats.file_names([{"submission": n} for n in
+                                        ("a b", "a_b", "..", "a?b")])
+        self.assertEqual(names, ["a_b", "a_b-2", "submission", "a_b-3"])
+
+    def test_written_files(self):
+        top = self.folder()
+        lab_formats.write_results(
+            SimpleNamespace(format="gradescope", json=f"{top}/j", meta=None),
+            table(), [RESULT], top)
+        self.assertEqual(json.load(open(f"{top}/j"))["score"], 10)
+        self.assertEqual(sorted(os.listdir(f"{top}/reports")),
+                         ["ann____.results.json", "ann____.txt"])
+
+
+class Compiler(units.Case):
+    def test_errors_have_no_paths_of_this_machine(self):
+        text = ("FAILED: libkernel.a.p/mm_a.c.o\n../tree/mm/a.c:1:2: error: "
+                "no \u2018x\u2019\n/lectern/tree/mm/b.c:3:4: fatal error: "
+                "y\n/tmp/ccAb12.s:7: Error: bad\nnote\n")
+        self.assertEqual(lab_tree.compiler_errors(text, "/lectern"),
+                         "mm/a.c:1:2: error: no ?x?\n"
+                         "mm/b.c:3:4: fatal error: y\n"
+                         "assembler.s:7: Error: bad")
+        self.assertEqual(lab_tree.compiler_errors("Killed", "/x"),
+                         "the build failed")
+
+    def test_objects(self):
+        self.assertEqual(lab_tree.object_name("mm/a.c"),
+                         "libkernel.a.p/mm_a.c.o")
+        self.assertEqual(lab_tree.object_name("user/rtld/plt.c"),
+                         "user/rtld/rtld-rtld_plt_c.o")
+        self.assertEqual([arch for arch in MACHINES if lab_export.is_compiled(
+            "arch/i386/switch.S", arch)], ["i386"])
+
+
+class Trail(units.Case):
+    def test_leaves_branch_and_index_alone(self):
+        top = self.folder()
+        units.write(f"{top}/a.c", "1")
+        for words in ("init -q", "add a.c",
+                      "-c user.name=x -c user.email=x commit -qm one"):
+            subprocess.run(["git", "-C", top, *words.split()], check=True)
+        head = lab_work.git(top, "rev-parse", "HEAD")
+        lab = SimpleNamespace(files=["a.c"])
+        for text in ("2", "3"):
+            units.write(f"{top}/a.c", text)
+            with mock.patch.object(lab_work, "say"):
+                lab_work.leave_trail(top, lab, "work " + text)
+        self.assertEqual(lab_work.git(top, "rev-parse", "HEAD"), head)
+        self.assertEqual(lab_work.git(top, "diff", "--cached"), b"")
+        self.assertEqual(lab_work.git(top, "log", "--format=%s",
+                                      lab_work.TRAIL).split(b"\n")[:3],
+                         [b"work 3", b"work 2", b"one"])
+        self.assertEqual(lab_work.git(top, "show", lab_work.TRAIL + ":a.c"),
+                         b"3")
+
+
+class Start(units.Case):
+    """In a clone with one file that has a hole."""
+
+    def clone(self):
+        top = self.folder()
+        units.write(f"{top}/a.c", HOLE)
+        for words in ("init -q", "add a.c",
+                      "-c user.name=x -c user.email=x commit -qm one"):
+            subprocess.run(["git", "-C", top, *words.split()], check=True)
+        self.patch(lab_work, say=lambda text: None, BUILD=top + "/build",
+                   TOP=top, load_labs=lambda: {"cow": lab})
+        lab = SimpleNamespace(files=["a.c"], name="cow", number=4, title="T",
+                              folder="04-cow")
+        return top
+
+    def start(self, **named):
+        options = SimpleNamespace(force=False, with_earlier=False)
+        vars(options).update(named)
+        return lab_work.start_lab(options, "cow")
+
+    def test_refuses_unsaved_work(self):
+        top = self.clone()
+        self.start()
+        skeleton = units.read(f"{top}/a.c")
+        self.assertIn("TODO (lab cow)", skeleton)
+        units.write(f"{top}/a.c", "my work")
+        self.fails("a.c: not committed", self.start)
+        self.assertEqual(units.read(f"{top}/a.c"), "my work")
+        self.start(force=True)
+        self.assertEqual(units.read(f"{top}/a.c"), skeleton)
+        self.assertEqual(units.read(f"{top}/build/labs/saved-1/a.c"),
+                         "my work")
+
+    def test_real_code_after_commits(self):
+        top = self.clone()
+        self.start()
+        subprocess.run(["git", "-C", top, "-c", "user.name=x", "-c",
+                        "user.email=x", "commit", "-qam", "work"], check=True)
+        self.assertEqual(lab_work.real_text(top, "a.c"), HOLE)
+
+
+class Journals(units.Case):
+    def test_cut_line_is_ignored(self):
+        path = self.folder() + "/j"
+        lab_grade.Journal(path).add("k", {"points": 1})
+        units.write(path, '{"key": "half', "a")
+        self.assertEqual(lab_grade.Journal(path).known, {"k": {"points": 1}})
+
+
+class Export(units.Case):
+    def test_split(self):
+        mine, theirs = lab_export.split_table(TABLE, table())
+        self.assertNotIn("two", mine)
+        self.assertIn("hidden    1 20", mine)
+        self.assertEqual([line.split()[:2] for line in theirs.splitlines()],
+                         [["program", "q"], ["check", "two"]])
+        students = table(mine)
+        self.assertEqual(students.hidden, (1, 20))
+        self.assertRaises(Failure, lab_grade.require_hidden, students)
+        labs.read_table(students, "overlay", theirs, more=True)
+        lab_grade.require_hidden(students)
+
+    def test_search_finds_an_answer(self):
+        lab = table()
+        answer = "a_line_of_the_answer();\nanother_line_of_it();\n" \
+                 "and_a_third_one();\n"
+        text = f"/* lab cow: begin */\n{answer}/* lab cow: end */\n"
+        runs = lab_export.answer_runs({"cow": lab}, {"cow": {
+            "a.c": text.encode()}})
+        self.assertIs(lab_export.search_text("x\n  " + answer, runs), lab)
+        self.assertIsNone(lab_export.search_text("and_a_third_one();", runs))
+
+
+class Command(units.Case):
+    def test_usage(self):
+        for words, why in ((("start",), "usage: lectern lab start LAB"),
+                           (("start", "99"), "no lab 99"),
+                           (("check", "cwo"), "similar: cow"),
+                           (("grade",), "PLACE"),
+                           (("grade", "/nowhere"), "no such file"),
+                           (("export", "/tmp"), "needs --students"),
+                           (("grade", "x", "--jobs", "0"), "0 is no number")):
+            status, _, err = units.lectern("lab", *words)
+            self.assertEqual(status, 2, words)
+            self.assertIn(why, err)
+            self.assertEqual(len(err.splitlines()), 1)
+
+    def test_words_after_options(self):
+        for words in (("start", "--force", "99"), ("start", "99", "--force"),
+                      ("--force", "start", "99")):
+            self.assertIn("no lab 99", units.lectern("lab", *words)[2])
+        self.assertIn("has no option --colour",
+                      units.lectern("lab", "list", "--colour", "x")[2])
+
+    def test_list(self):
+        status, out, _ = units.lectern("lab", "list")
+        self.assertEqual(status, 0)
+        self.assertIn("Copy-on-write fork", out)
+
+
+if __name__ == "__main__":
+    units.main()

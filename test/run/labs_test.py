@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""labs_test.py ARCH [whole] - the labs of the course.
+
+On every change: each skeleton compiles, and the real code passes the checks of
+one lab.  `whole` (on demand, and nightly): each lab's real code, skeleton and
+wrong solutions; the grader with hostile submissions; ten runs beside four busy
+processes; the tree for students.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+sys.dont_write_bytecode = True
+from harness import BUILD, Tap, need_tools, run, said_by  # noqa: E402
+from driver.course import lab_prove, labs  # noqa: E402
+from driver.course.lab_tree import WorkTree, object_name  # noqa: E402
+
+ARCH = sys.argv[1]
+WHOLE = "whole" in sys.argv[2:]
+LABS = labs.load_labs()
+ONE = "cow"                     # the lab that stands for all
+BUSY = 4
+RUNS = 10
+
+
+def passed(done):
+    assert done.returncode == 0, said_by(done)
+
+
+# ---- on every change --------------------------------------------------------
+
+
+def objects_of(tree, files):
+    """Return: the targets of these sources that this machine compiles"""
+    out = subprocess.run(["ninja", "-C", tree.build_dir(ARCH), "-t", "targets",
+                          "all"], capture_output=True, text=True, check=True)
+    targets = [line.partition(":")[0] for line in out.stdout.splitlines()]
+    return [name for name in map(object_name, files) if name in targets]
+
+
+def skeletons_compile():
+    """All labs at once: no file belongs to two of them."""
+    tree = WorkTree(os.path.join(BUILD, "labs", "skeletons"))
+    tree.prepare([ARCH])
+    texts = {}
+    for lab in LABS.values():
+        real = lab_prove.real_texts(lab)
+        texts.update(lab_prove.skeleton_texts(lab, real))
+    tree.lay(texts)
+    targets = objects_of(tree, texts)
+    assert len(targets) >= len(LABS), targets
+    tree.build(ARCH, targets)
+
+
+def real_code_passes(name):
+    done = run("lab", "check", name, arch=ARCH, timeout=600)
+    passed(done)
+    assert b"public checks passed: " in done.stdout, done.stdout
+    assert b"all checks" not in done.stdout, done.stdout
+
+
+# ---- the whole --------------------------------------------------------------
+
+HOLE = ("enum vm_fault cow_private_write(struct fault *f, pte_t e)\n{\n"
+        "\t/* lab cow: begin */\n")
+LOG = "#include <lt/log.h>\n"
+# submission: (code at the beginning of cow_private_write, code before it)
+HOSTILE = {
+    "hang": ("for (;;)\n;\n", ""),
+    "panic": ('panic("a student");\n', ""),
+    "flood": ('for (;;)\nlog_print(LOG_EMERG, "x", "lab: n1 2 pass store  '
+              + "0" * 64 + '");\n', LOG),
+    "forge": ('log_print(LOG_EMERG, "x", "lab: n1 2 pass child  ' + "0" * 64
+              + '");\nreturn VM_FAULT_BUS;\n', LOG),
+    "print": ('log_print(LOG_EMERG, "x", "public checks passed: 100 points\\n'
+              'PASS PASS PASS");\nreturn VM_FAULT_BUS;\n', LOG),
+    "half-way": ("static int n;\n\nif (++n > 20)\nreturn VM_FAULT_BUS;\n", ""),
+}
+
+
+def lay(folder, texts):
+    for path, data in texts.items():
+        place = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(place, "wb") as f:
+            f.write(data)
+
+
+def add_hostile(top, real):
+    """Write submissions that attack the grader; each must score 0."""
+    cow = real["mm/space/cow.c"].decode()
+    assert HOLE in cow
+    for name, (code, before) in HOSTILE.items():
+        text = cow.replace(HOLE, before + HOLE + code)
+        lay(f"{top}/{name}", {**real, "mm/space/cow.c": text.encode()})
+    lay(f"{top}/no-c", {"mm/space/cow.c": b"this is no C\n"})
+    lay(f"{top}/outside", {"mm/space/cow.c": b'#include "/etc/passwd"\n'})
+    lay(f"{top}/huge", {"mm/space/cow.c": b"x" * (2 << 20)})
+    lay(f"{top}/large-object", {"mm/space/cow.c":
+                                b"char x[1ul << 30] = { 1 };\n"
+                                + real["mm/space/cow.c"]})
+    os.makedirs(f"{top}/empty")
+    os.makedirs(f"{top}/many")
+    for i in range(10000):
+        open(f"{top}/many/{i}", "w").close()
+    os.makedirs(f"{top}/link/mm/space")
+    os.symlink("/etc/passwd", f"{top}/link/mm/space/cow.c")
+
+
+def add_honest(top, real):
+    """Write submissions of the real code in several forms, and a skeleton."""
+    lay(f"{top}/right", real)
+    lay(f"{top}/skeleton", lab_prove.skeleton_texts(LABS[ONE], real))
+    lay(f"{top}/touched", {**real, "meson.build": b"error('mine')\n",
+                           "course/labs/check.c": b"", "a\nb": b""})
+    with tarfile.open(f"{top}/packed.tar.gz", "w:gz") as archive:
+        archive.add(f"{top}/right", "somebody")
+
+
+FULL = {"right", "touched", "packed.tar.gz"}
+
+
+def grade(place, out, *words):
+    done = run("lab", "grade", place, "--lab", ONE, "--out", out, *words,
+               arch=ARCH, timeout=7200)
+    passed(done)
+    with open(os.path.join(out, "results.json"), "rb") as f:
+        return f.read()
+
+
+def points_of(data):
+    return {r["submission"]: r["points"]
+            for r in json.loads(data)["results"]}
+
+
+def grades_all_kinds():
+    real = lab_prove.real_texts(LABS[ONE])
+    with tempfile.TemporaryDirectory() as top:
+        os.makedirs(f"{top}/in")
+        add_honest(f"{top}/in", real)
+        add_hostile(f"{top}/in", real)
+        data = grade(f"{top}/in", f"{top}/out")
+        points = points_of(data)
+        assert len(points) == len(os.listdir(f"{top}/in")), points
+        for name, got in points.items():
+            assert got == (100 if name in FULL else 0), (name, got)
+        # nothing is graded again, and the result is the same
+        assert grade(f"{top}/in", f"{top}/out") == data
+        report = open(f"{top}/out/reports/touched.txt").read()
+        assert "replaced by the grader's own: " in report, report
+
+
+def same_beside_busy_processes():
+    real = lab_prove.real_texts(LABS[ONE])
+    busy = []
+    with tempfile.TemporaryDirectory() as top:
+        lay(f"{top}/in/right", real)
+        wrong = lab_prove.skeleton_texts(LABS[ONE], real)
+        lay(f"{top}/in/part", {**real, "mm/space/space.c":
+                               wrong["mm/space/space.c"]})
+        first = grade(f"{top}/in", f"{top}/out-0")
+        try:
+            for _ in range(BUSY):
+                busy.append(subprocess.Popen(["sh", "-c", "while :; do :; "
+                                              "done"]))
+            for number in range(1, RUNS + 1):
+                again = grade(f"{top}/in", f"{top}/out-{number}")
+                assert again == first, number
+        finally:
+            for process in busy:
+                process.kill()
+                process.wait()
+
+
+def exported_tree_works():
+    with tempfile.TemporaryDirectory() as top:
+        passed(run("lab", "export", "--students", f"{top}/tree", "--overlay",
+                   f"{top}/overlay", timeout=3600))
+        assert not os.path.exists(f"{top}/tree/.git")
+        lectern = f"{top}/tree/lectern"
+        env = {k: v for k, v in os.environ.items() if k != "LECTERN_BUILD"}
+        for words, status in (("lab start 4", 0),
+                              (f"lab check 4 --arch {ARCH}", 1)):
+            done = subprocess.run([lectern, *words.split()], env=env,
+                                  capture_output=True, text=True)
+            assert done.returncode == status, done.stdout + done.stderr
+        # the other labs' files are objects: with this lab's real code all pass
+        for path, data in lab_prove.real_texts(LABS[ONE]).items():
+            with open(f"{top}/tree/{path}", "wb") as f:
+                f.write(data)
+        done = subprocess.run([lectern, "lab", "check", "4", "--arch", ARCH],
+                              env=env, capture_output=True, text=True)
+        assert "public checks passed" in done.stdout, done.stdout + done.stderr
+        shutil.rmtree(f"{top}/tree")
+
+
+def proves(name):
+    passed(run("lab", "prove", name, arch=ARCH, timeout=7200))
+
+
+def main():
+    if WHOLE:
+        tap = Tap()
+        for name in LABS:
+            tap.case(f"lab {name}: real code, skeleton, wrong solutions",
+                     proves, name)
+        need_tools("bwrap")
+        tap.case("submissions of every kind", grades_all_kinds)
+        tap.case(f"{RUNS} runs beside {BUSY} busy processes",
+                 same_beside_busy_processes)
+        tap.case("the tree for students", exported_tree_works)
+    else:
+        tap = Tap(brief=(), shared=ARCH)
+        tap.case("every skeleton compiles", skeletons_compile)
+        tap.case(f"the real code of lab {ONE}", real_code_passes, ONE)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""Run the checks of a lab on a kernel, and count points.
+
+The cases of one program share a machine.  A case that stops the machine gets no
+points, and a new machine goes on with the next case.
+"""
+import os
+
+from ..build import build as build_folder
+from ..common import build_dir, kernel_elf
+from . import lab_machine
+from .lab_lines import Result
+
+
+# A stuck machine costs its whole limit; so many in one program are enough.
+STUCK_MAX = 2
+
+
+class Verdict:
+    """The outcome of a check: state is pass, fail or skip; machines: {machine:
+    text} of what was found where it did not pass; notes likewise."""
+
+    def __init__(self, check):
+        self.check, self.state = check, "pass"
+        self.machines, self.notes = {}, {}
+
+    @property
+    def points(self):
+        return self.check.points if self.state == "pass" else 0
+
+    def fail(self, arch, text):
+        self.state = "fail"
+        self.machines[arch] = text
+
+
+def target_of(lab, program):
+    """Return: the build target of a check program"""
+    return f"course/labs/{lab.folder}.{program.source}"
+
+
+def targets_of(lab, checks):
+    """Return: what must be built to run these checks"""
+    found = []
+    for check in checks:
+        found += [target_of(lab, check.program)]
+        found += [target for target, _ in check.program.adds]
+    return list(dict.fromkeys(found))
+
+
+def run_program(lab, program, checks, arch, folder, kernel, sandbox=None,
+                programs=None):
+    """Run the checks of one program on one machine.  folder: the build folder;
+    programs: that of the check programs, if it is another. Return: {name:
+    Result}"""
+    left, found = list(checks), {}
+    programs = programs or folder
+    adds = [(os.path.join(programs if target.startswith("course/") else folder,
+                          target), path) for target, path in program.adds]
+    more = {"sandbox": sandbox} if sandbox else {}
+    stuck = 0
+    while left:
+        ended = lab_machine.boot(
+            arch, kernel, os.path.join(programs, target_of(lab, program)),
+            [c.case(arch) for c in left], append=program.append, adds=adds,
+            mem=program.mem, **more)
+        done = 0
+        for check in left:
+            result = ended.results.get(check.name)
+            if result is None:
+                break
+            done += 1
+            if result.passed is None:
+                result.passed, result.text = False, ended.reason
+                found[check.name] = result
+                break
+            found[check.name] = result
+        if not done:
+            # not one case began: no further machine would do better
+            for check in left:
+                found[check.name] = _no_result(check, ended)
+            return found
+        left = left[done:]
+        stuck += ended.stuck
+        if stuck == STUCK_MAX:
+            for check in left:
+                found[check.name] = _lost(f"not run: {STUCK_MAX} machines got "
+                                          "stuck before")
+            return found
+    return found
+
+
+def _lost(text):
+    result = Result()
+    result.passed, result.text = False, text
+    return result
+
+
+def _no_result(check, ended):
+    if ended.finished:
+        return _lost(f"the program has no case {check.name}")
+    return _lost(f"it did not begin: {ended.reason}")
+
+
+def run_machine(lab, checks, arch, folder, kernel, sandbox=None, told=None,
+                programs=None):
+    """Run checks on one machine. Return: {name: Result}"""
+    found = {}
+    for program in dict.fromkeys(c.program for c in checks):
+        if told:
+            told(f"{program.name} on {arch}")
+        mine = [c for c in checks if c.program is program
+                and arch in c.machines]
+        if mine:
+            found.update(run_program(lab, program, mine, arch, folder, kernel,
+                                     sandbox, programs))
+    return found
+
+
+def judge(checks, by_machine):
+    """Return: [Verdict]: a check passes if it passes on each of its machines
+    that ran, and gets points only if each mandatory check and what it needs
+    passed.  by_machine: {machine: {name: Result}}"""
+    verdicts = {}
+    for check in checks:
+        verdict = verdicts[check.name] = Verdict(check)
+        for arch, results in by_machine.items():
+            if arch not in check.machines:
+                continue
+            result = results.get(check.name)
+            if result is None:
+                verdict.fail(arch, "no result")
+                continue
+            if not result.passed:
+                verdict.fail(arch, result.text)
+            if result.notes:
+                verdict.notes[arch] = result.notes
+    gate = [v.check.name for v in verdicts.values()
+            if v.check.mandatory and v.state != "pass"]
+    for verdict in verdicts.values():
+        _apply_needs(verdict, verdicts, gate)
+    return list(verdicts.values())
+
+
+def _apply_needs(verdict, verdicts, gate):
+    if verdict.state != "pass":
+        return
+    lost = [n for n in verdict.check.needs if verdicts[n].state != "pass"] \
+        or [n for n in gate if n != verdict.check.name]
+    if lost:
+        verdict.state = "skip"
+        verdict.machines[""] = "passed, but counts only with " + \
+            ", ".join(lost)
+
+
+def build_and_run(lab, checks, arches, told=None):
+    """Build the kernel of this tree and run checks. Return: [Verdict]"""
+    by_machine = {}
+    for arch in arches:
+        wanted = [c for c in checks if arch in c.machines]
+        if wanted:
+            build_folder(arch, ("lectern.elf", *targets_of(lab, wanted)))
+            by_machine[arch] = run_machine(lab, wanted, arch, build_dir(arch),
+                                           kernel_elf(arch), told=told)
+    return judge(checks, by_machine)

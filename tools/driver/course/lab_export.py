@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern lab export --students DIR`: the tree to hand out.
+
+It has the skeletons of all labs, and the real code of their files only as
+objects; no wrong solutions, no hidden checks, no history.  What was left out
+goes to the teacher's overlay.  At the end the tree is searched for answers.
+"""
+import os
+import re
+import shutil
+import subprocess
+
+from .. import packages
+from ..build import build as build_folder
+from ..common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, build_dir, say
+from ..progress import Waiting
+from . import lab_cut
+from .lab_prove import real_texts, skeleton_texts
+from .lab_tree import object_name, tracked_files, underscored
+from .labs import load_labs
+
+PREBUILT = "course/prebuilt"
+SKELETONS = "course/skeletons"
+LISTING = PREBUILT + "/sources"
+RUN = 3                 # lines in a row that count as an answer
+SHORTEST = 12           # characters of a line that says something
+
+
+def is_compiled(path, arch):
+    """False for the sources of another port."""
+    found = re.search(r"(?:^|/)arch/(\w+)/", path)
+    return not found or found[1] == MACHINES[arch].folder
+
+
+def split_table(text, lab):
+    """Return: the tables for students and for the overlay"""
+    hidden = {c.name for c in lab.checks.values() if c.hidden}
+    public = {c.program.name for c in lab.public()}
+    mine, theirs = [], []
+    for line in text.splitlines():
+        words = line.split()
+        gone = words[:1] == ["check"] and words[1] in hidden or \
+            words[:1] == ["program"] and words[1] not in public
+        (theirs if gone else mine).append(line)
+    if hidden:
+        points = sum(lab.checks[name].points for name in hidden)
+        mine.append(f"hidden    {len(hidden)} {points}")
+    return "\n".join(mine) + "\n", "\n".join(theirs) + "\n"
+
+
+def hidden_programs(lab):
+    """Return: the files of checks/ that only hidden checks use"""
+    public = {c.program.source for c in lab.public()}
+    return {f"course/labs/{lab.folder}/checks/{p.source}.c"
+            for p in lab.programs.values() if p.source not in public}
+
+
+def left_out(labs):
+    """Return: the files that students do not get"""
+    found = set()
+    for lab in labs.values():
+        found |= hidden_programs(lab)
+        folder = os.path.join(lab.path, "wrong")
+        if os.path.isdir(folder):
+            found |= {f"course/labs/{lab.folder}/wrong/{name}"
+                      for name in os.listdir(folder)}
+    return found
+
+
+def write_bytes(top, path, data):
+    place = os.path.join(top, path)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    with open(place, "wb") as f:
+        f.write(data)
+
+
+def copy_whole(to, without):
+    for name in tracked_files():
+        if name not in without:
+            place = os.path.join(to, name)
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            shutil.copy2(os.path.join(TOP, name), place, follow_symlinks=False)
+
+
+def write_objects(to, paths):
+    """Copy the objects of the real code, without what the debugger knows of its
+    lines."""
+    for arch in ARCHES:
+        mine = [path for path in paths if is_compiled(path, arch)]
+        build_folder(arch, list(map(object_name, mine)))
+        for path in mine:
+            source = os.path.join(build_dir(arch), object_name(path))
+            place = os.path.join(to, PREBUILT, arch, underscored(path) + ".o")
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            done = subprocess.run([MACHINES[arch].tool("objcopy"),
+                                   "--strip-debug", source, place],
+                                  capture_output=True, text=True)
+            if done.returncode:
+                raise Failure(f"objcopy: {done.stderr.strip()}")
+
+
+def write_overlay(to, labs):
+    """Write what only the teacher has: hidden checks, answers, wrong ones."""
+    for lab in labs.values():
+        with open(os.path.join(lab.path, "lab.tbl"), encoding="utf-8") as f:
+            _, theirs = split_table(f.read(), lab)
+        write_bytes(to, f"{lab.folder}/lab.tbl", theirs.encode())
+        os.makedirs(os.path.join(to, lab.folder, "checks"), exist_ok=True)
+        for path in hidden_programs(lab):
+            shutil.copy2(os.path.join(TOP, path),
+                         os.path.join(to, lab.folder, "checks"))
+        for path, data in real_texts(lab).items():
+            write_bytes(to, f"{lab.folder}/answer/{path}", data)
+        wrong = os.path.join(lab.path, "wrong")
+        if os.path.isdir(wrong):
+            shutil.copytree(wrong, os.path.join(to, lab.folder, "wrong"),
+                            dirs_exist_ok=True)
+
+
+# ---- the proof --------------------------------------------------------------
+
+
+def telling_lines(text):
+    """Return: the lines of a text that say something, without blanks"""
+    lines = ["".join(line.split()) for line in text.splitlines()]
+    return [line for line in lines if len(line) >= SHORTEST]
+
+
+def answer_runs(labs, texts):
+    """Return: {(line, line, line): lab} of all that was cut out"""
+    found = {}
+    for lab in labs.values():
+        for path, data in texts[lab.name].items():
+            for part in lab_cut.cut_out(path, data.decode(), lab.name):
+                lines = telling_lines(part)
+                for i in range(len(lines) - RUN + 1):
+                    found[tuple(lines[i:i + RUN])] = lab
+    return found
+
+
+def search_text(text, runs):
+    """Return: the lab whose answer a text holds, or None"""
+    lines = telling_lines(text)
+    for i in range(len(lines) - RUN + 1):
+        lab = runs.get(tuple(lines[i:i + RUN]))
+        if lab:
+            return lab
+    return None
+
+
+def search_tree(to, labs, texts, gone):
+    """Yield what the tree must not hold: answers, hidden checks, history."""
+    runs = answer_runs(labs, texts)
+    names = {os.path.basename(path) for path in gone
+             if "/checks/" in path or path.endswith(".patch")}
+    secret = [path for path in gone if "/checks/" in path]
+    for path in secret:
+        with open(os.path.join(TOP, path), encoding="utf-8") as f:
+            lines = telling_lines(f.read())
+        for i in range(8, len(lines) - RUN + 1):
+            runs.setdefault(tuple(lines[i:i + RUN]), path)
+    for folder, folders, files in os.walk(to):
+        if ".git" in folders or "wrong" in folders:
+            yield f"{folder}: has history or wrong solutions"
+        for name in files:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as f:
+                text = f.read().decode(errors="replace")
+            found = search_text(text, runs)
+            if name in names and "/labs/" in path:
+                yield f"{os.path.relpath(path, to)}: is a hidden file"
+            elif found:
+                yield (f"{os.path.relpath(path, to)}: holds a part of "
+                       f"{getattr(found, 'name', found)}")
+
+
+def export_tree(options, to):
+    if not options.students:
+        raise Failure("lab export needs --students", EXIT_USAGE)
+    for place in filter(None, (to, options.overlay)):
+        if os.path.lexists(place) and (not os.path.isdir(place)
+                                       or os.listdir(place)):
+            raise Failure(f"{place} is there already, and not empty",
+                          EXIT_USAGE)
+        if os.path.abspath(place).startswith(TOP + os.sep):
+            raise Failure(f"{place} lies in this tree; choose a folder outside",
+                          EXIT_USAGE)
+    labs = load_labs()
+    for arch in ARCHES:
+        packages.require(packages.for_build(arch), not options.no_install)
+    texts = {lab.name: real_texts(lab) for lab in labs.values()}
+    paths = [path for lab in labs.values() for path in lab.files]
+    gone = left_out(labs)
+    write_objects(to, paths)
+    with Waiting("copying the tree"):
+        copy_whole(to, gone)
+    for lab in labs.values():
+        for path, data in skeleton_texts(lab, texts[lab.name]).items():
+            write_bytes(to, path, data)
+            write_bytes(to, f"{SKELETONS}/{path}", data)
+        with open(os.path.join(lab.path, "lab.tbl"), encoding="utf-8") as f:
+            mine, _ = split_table(f.read(), lab)
+        write_bytes(to, f"course/labs/{lab.folder}/lab.tbl", mine.encode())
+    write_bytes(to, LISTING, ("\n".join(paths) + "\n").encode())
+    with Waiting("searching for answers"):
+        found = list(search_tree(to, labs, texts, gone))
+    if found:
+        raise Failure("the tree is not fit for students:\n"
+                      + "\n".join(found[:20]))
+    if options.overlay:
+        write_overlay(options.overlay, labs)
+        say(f"{options.overlay}: hidden checks and answers, for the teacher")
+    say(f"{to}: searched, holds no answer, no hidden check, no history")
+    return 0
