@@ -47,7 +47,9 @@ static unsigned nr_spare, nr_spare_roots;		/* [pt_lock] */
 /* Return: the index of the entry for va in a table at `level`. */
 static inline unsigned index_at(vaddr_t va, unsigned level)
 {
+	/* lab walk: begin */
 	return va >> PT_SHIFT(level) & (PT_ENTRIES - 1);
+	/* lab walk: end, else return 0; */
 }
 
 static inline pte_t *pt_table_of(paddr_t table)
@@ -225,6 +227,7 @@ static inline atomic_t *used_entries(const pte_t *slot)
 /* Fill an empty slot above level 0.  Return: false: another task was first. */
 static bool fill_slot(pte_t *slot, pte_t e)
 {
+	/* lab walk: begin */
 	bool mine;
 
 	spin_lock(&pt_lock);
@@ -235,6 +238,7 @@ static bool fill_slot(pte_t *slot, pte_t e)
 	}
 	spin_unlock(&pt_lock);
 	return mine;
+	/* lab walk: end, else return false; */
 }
 
 bool pt_super_set(pte_t *slot, pte_t leaf)
@@ -309,6 +313,7 @@ void pt_root_destroy(paddr_t root)
  */
 static pte_t make_table(paddr_t root, pte_t *slot)
 {
+	/* lab walk: begin */
 	struct page *p = table_for(root);
 	pte_t e;
 
@@ -321,12 +326,14 @@ static pte_t make_table(paddr_t root, pte_t *slot)
 	}
 	pt_table_free(p);
 	return pte_read(slot);
+	/* lab walk: end, else return (pte_t){ 0 }; */
 }
 
 /* Continue pt_walk() from an empty slot of level l, making tables. */
 static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 				       unsigned *level, pte_t *slot, unsigned l)
 {
+	/* lab walk: begin */
 	for (; l > *level; l--) {
 		pte_t e = pte_read(slot);
 
@@ -339,10 +346,12 @@ static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 		slot = pt_table_of(entry_table(e)) + index_at(va, l - 1);
 	}
 	return slot;
+	/* lab walk: end, else return NULL; */
 }
 
 pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what)
 {
+	/* lab walk: begin */
 	pte_t *slot = pt_table_of(root) + index_at(va, PT_LEVELS - 1);
 
 	for (unsigned l = PT_LEVELS - 1; l > *level; l--) {
@@ -362,6 +371,7 @@ pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what)
 		slot = pt_table_of(entry_table(e)) + index_at(va, l - 1);
 	}
 	return slot;
+	/* lab walk: end, else return NULL; */
 }
 
 /*
@@ -371,6 +381,7 @@ pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what)
 int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 	   unsigned prot)
 {
+	/* lab walk: begin */
 	while (len) {
 		unsigned level = PT_LEVELS - 1, at;
 		unsigned long size;
@@ -397,12 +408,14 @@ int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 		len -= min(len, size);
 	}
 	return 0;
+	/* lab walk: end, else return -ENOMEM; */
 }
 
 void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 	     void (*fn)(void *arg, vaddr_t va, unsigned level, pte_t *pte),
 	     void *arg)
 {
+	/* lab walk: begin */
 	while (va < end) {
 		unsigned level = 0;
 		pte_t *slot = pt_walk(root, va, &level, false);
@@ -415,6 +428,7 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 		if (va == 0)
 			break;
 	}
+	/* lab walk: end */
 }
 
 /*
@@ -424,6 +438,7 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
  */
 static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 {
+	/* lab walk: begin */
 	pte_t *path[PT_LEVELS];
 	pte_t *t = pt_table_of(root);
 	unsigned l;
@@ -447,6 +462,7 @@ static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 		list_push(gone, &pt_unhook(root, path[l])->link);
 	}
 	return 1ul << PT_SHIFT(1);
+	/* lab walk: end, else return 1ul << PT_SHIFT(1); */
 }
 
 /*
