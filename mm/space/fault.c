@@ -56,9 +56,11 @@ unsigned vm_effective(unsigned prot)
  */
 static inline bool allowed(const struct vma *v, enum fault_access how)
 {
+	/* lab demand: begin */
 	if (how == FAULT_WRITE)
 		return v->prot & MAP_W;
 	return vm_effective(v->prot) & (how == FAULT_EXEC ? MAP_X : MAP_R);
+	/* lab demand: end, else return false; */
 }
 
 /* ---- entries ------------------------------------------------------------- */
@@ -83,6 +85,7 @@ static inline bool page_truncated(const struct fault *f, const struct page *p)
 static __inlined bool fault_install(struct fault *f, struct page *p,
 				    unsigned prot, unsigned long soft)
 {
+	/* lab demand: begin */
 	struct vm_space *s = f->space;
 	bool mine;
 
@@ -99,6 +102,7 @@ static __inlined bool fault_install(struct fault *f, struct page *p,
 	}
 	spin_unlock(&s->pt_lock);
 	return mine;
+	/* lab demand: end, else return false; */
 }
 
 /* Return: the mark of a read-only entry if a write may make a private copy. */
@@ -115,15 +119,18 @@ static inline unsigned long cow_mark(const struct fault *f)
  */
 static __noinline enum vm_fault anon_read(struct fault *f)
 {
+	/* lab demand: begin */
 	vm_count(zero_faults);
 	fault_install(f, zero_page, f->prot & ~MAP_W,
 		      cow_mark(f) | PTE_SPECIAL);
 	return VM_FAULT_OK;
+	/* lab demand: end, else return VM_FAULT_BUS; */
 }
 
 /* Allocates without pt_lock, so another thread may map a page first. */
 static __noinline enum vm_fault anon_write(struct fault *f)
 {
+	/* lab demand: begin */
 	struct page *p = page_alloc_zero(PAGE_ANON);
 	struct vm_space *s = f->space;
 	bool mine;
@@ -142,6 +149,7 @@ static __noinline enum vm_fault anon_write(struct fault *f)
 	if (unlikely(!mine))
 		page_put(p);
 	return VM_FAULT_OK;
+	/* lab demand: end, else return VM_FAULT_BUS; */
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -159,6 +167,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 	if (v->ops && v->ops->fault) {
 		err = v->ops->fault(v, index, out);
 	} else {
+		/* lab demand: begin */
 		unsigned long first = ALIGN_DOWN(index, (unsigned long)AROUND);
 		unsigned long end = mapping_end(v->mapping);
 
@@ -177,6 +186,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 			page_put(*out);
 			return VM_FAULT_BUS;
 		}
+		/* lab demand: end, else err = -EFAULT; */
 	}
 	if (likely(!err))
 		return VM_FAULT_OK;
@@ -229,6 +239,7 @@ static uaddr_t fault_around_size(struct vm_space *s)
  */
 bool vm_map_around(struct fault *f)
 {
+	/* lab demand: begin */
 	struct vma *v = f->vma;
 	struct mapping *m = v->mapping;
 	uaddr_t span = fault_around_size(f->space),
@@ -272,6 +283,7 @@ bool vm_map_around(struct fault *f)
 	done = !pte_none(pte_read(f->slot));
 	spin_unlock(&f->space->pt_lock);
 	return done;
+	/* lab demand: end, else return false; */
 }
 
 const struct vma_ops vm_cached_ops = { .map_pages = vm_map_around };
@@ -283,6 +295,7 @@ const struct vma_ops vm_cached_ops = { .map_pages = vm_map_around };
  */
 static __noinline enum vm_fault file_read(struct fault *f)
 {
+	/* lab demand: begin */
 	struct vma *v = f->vma;
 	struct page *p;
 	enum vm_fault r;
@@ -294,6 +307,7 @@ static __noinline enum vm_fault file_read(struct fault *f)
 	if (have_page(r))
 		install_file(f, p, read_prot(f), cow_mark(f));
 	return r;
+	/* lab demand: end, else return VM_FAULT_BUS; */
 }
 
 /*
@@ -302,6 +316,7 @@ static __noinline enum vm_fault file_read(struct fault *f)
  */
 static __noinline enum vm_fault file_write_private(struct fault *f)
 {
+	/* lab demand: begin */
 	struct page *from, *p;
 	enum vm_fault r = file_page(f, &from);
 
@@ -325,10 +340,12 @@ static __noinline enum vm_fault file_write_private(struct fault *f)
 		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
 	page_put(from);
 	return r;
+	/* lab demand: end, else return VM_FAULT_BUS; */
 }
 
 static __noinline enum vm_fault file_write_shared(struct fault *f)
 {
+	/* lab demand: begin */
 	const struct vma_ops *ops = f->vma->ops;
 	struct page *p;
 	enum vm_fault r = file_page(f, &p);
@@ -354,6 +371,7 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 	fault_note_store(f, p);
 	page_put(p);
 	return r;
+	/* lab demand: end, else return VM_FAULT_BUS; */
 }
 
 /* Map a frame of the vDSO, which is in the kernel image and not counted. */
@@ -371,6 +389,7 @@ static __noinline enum vm_fault fault_special(struct fault *f)
 /* Handle the left column of the table at the head of this file: no entry. */
 static __inlined enum vm_fault fault_none(struct fault *f)
 {
+	/* lab demand: begin */
 	struct vma *v = f->vma;
 
 	if (v->flags & VM_SPECIAL)
@@ -382,6 +401,7 @@ static __inlined enum vm_fault fault_none(struct fault *f)
 	if (!f->write)
 		return file_read(f);
 	return vma_private(v) ? file_write_private(f) : file_write_shared(f);
+	/* lab demand: end, else return VM_FAULT_BUS; */
 }
 
 /*
@@ -479,6 +499,7 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 
 	if (unlikely(end >= 0))
 		return end;
+	/* lab demand: begin */
 	e = pte_read(f.slot);
 	if (pte_none(e))
 		return fault_none(&f);
@@ -489,6 +510,7 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 		return soft_entry->fault(&f, e);
 	fault_refresh_tlb(&f, e);
 	return VM_FAULT_OK;
+	/* lab demand: end, else return VM_FAULT_BUS; */
 }
 
 enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
@@ -511,14 +533,18 @@ again:
 		bool stack = v && v->flags & VM_GROWSDOWN;
 
 		rw_read_unlock(&s->lock);
+		/* lab demand: begin */
 		if (stack && vm_grow_stack(s, at))
 			goto again;
 		return VM_FAULT_SEGV_MAPERR;
+		/* lab demand: end, else return VM_FAULT_SEGV_MAPERR; */
 	}
+	/* lab demand: begin */
 	if (unlikely(!allowed(v, how)))
 		r = VM_FAULT_SEGV_ACCERR;
 	else
 		r = fault_page(s, v, at, how == FAULT_WRITE);
+	/* lab demand: end, else r = VM_FAULT_SEGV_MAPERR; */
 	rw_read_unlock(&s->lock);
 	return r;
 }
