@@ -85,6 +85,7 @@ static char *stack_window(struct exec *e, uaddr_t at, int *err)
 /* Return: 0; -E2BIG: beyond the stack's limit; -ENOMEM. */
 int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n)
 {
+	/* lab stack: begin */
 	while (n) {
 		unsigned long part = min(n, PAGE_SIZE - (at & ~PAGE_MASK));
 		int err;
@@ -98,23 +99,28 @@ int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n)
 		n -= part;
 	}
 	return 0;
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /* Reserve n bytes of the string area.  Return: 0 or -errno. */
 static int take_bytes(struct exec *e, unsigned long n)
 {
+	/* lab stack: begin */
 	if (n > ARG_STRING_MAX || n > e->sp - e->sp_min)
 		return -E2BIG;
 	e->sp -= n;
 	return 0;
+	/* lab stack: end, else return -E2BIG; */
 }
 
 static int push_string(struct exec *e, const char *s)
 {
+	/* lab stack: begin */
 	unsigned long n = strlen(s) + 1;
 	int err = take_bytes(e, n);
 
 	return err ? err : stack_write(e, e->sp, s, n);
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /*
@@ -124,6 +130,7 @@ static int push_string(struct exec *e, const char *s)
  */
 static int push_long_string(struct exec *e, uaddr_t from)
 {
+	/* lab stack: begin */
 	unsigned long done, n = 0;
 	int err;
 
@@ -148,6 +155,7 @@ static int push_long_string(struct exec *e, uaddr_t from)
 		done += part;
 	}
 	return err ? err : stack_write(e, e->sp + n, "", 1);
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /*
@@ -156,6 +164,7 @@ static int push_long_string(struct exec *e, uaddr_t from)
  */
 static int push_user_string(struct exec *e, uaddr_t from)
 {
+	/* lab stack: begin */
 	long n = string_from_user(e->text, from, EXEC_TEXT);
 	int err;
 
@@ -165,6 +174,7 @@ static int push_user_string(struct exec *e, uaddr_t from)
 		return push_long_string(e, from);
 	err = take_bytes(e, n + 1);
 	return err ? err : stack_write(e, e->sp, e->text, n + 1);
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /* ---- the caller's arguments ---------------------------------------------- */
@@ -179,6 +189,7 @@ static unsigned long word_size(const struct arg_source *s)
 /* Return: the number of entries before the NULL, or -errno. */
 static long exec_count(const struct arg_source *s)
 {
+	/* lab stack: begin */
 	union { unsigned long wide[POINTERS]; u32 narrow[POINTERS]; } some;
 	unsigned long size = word_size(s);
 	long n = 0;
@@ -206,6 +217,7 @@ static long exec_count(const struct arg_source *s)
 		at += k * size;
 	}
 	return n;
+	/* lab stack: end, else return -EFAULT; */
 }
 
 /*
@@ -215,6 +227,7 @@ static long exec_count(const struct arg_source *s)
 static int stack_push_strings(struct exec *e, const struct arg_source *s,
 			      unsigned long n, unsigned long *where)
 {
+	/* lab stack: begin */
 	unsigned long size = word_size(s);
 	int err = 0;
 
@@ -232,6 +245,7 @@ static int stack_push_strings(struct exec *e, const struct arg_source *s,
 		where[n] = e->sp;
 	}
 	return err;
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /*
@@ -240,6 +254,7 @@ static int stack_push_strings(struct exec *e, const struct arg_source *s,
  */
 static int set_string_limit(struct exec *e, unsigned long pointers)
 {
+	/* lab stack: begin */
 	unsigned long bytes = e->space->limit_stack / 4;
 
 	bytes = min(bytes, ARG_BYTES_MAX);
@@ -248,6 +263,7 @@ static int set_string_limit(struct exec *e, unsigned long pointers)
 		return -E2BIG;
 	e->sp_min = e->sp - (bytes - pointers * sizeof(long));
 	return 0;
+	/* lab stack: end, else return -E2BIG; */
 }
 
 /*
@@ -258,6 +274,7 @@ static int set_string_limit(struct exec *e, unsigned long pointers)
 int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp)
 {
+	/* lab stack: begin */
 	long argc = exec_count(argv), envc = exec_count(envp);
 	unsigned long words;
 	int err;
@@ -290,6 +307,7 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		err = stack_prepend(e, "");
 	}
 	return err;
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /*
@@ -298,13 +316,16 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
  */
 void stack_drop_first(struct exec *e)
 {
+	/* lab stack: begin */
 	e->sp = e->argc > 1 ? e->vector[e->first + 1] : e->env_start;
 	e->first++;
 	e->argc--;
+	/* lab stack: end */
 }
 
 int stack_prepend(struct exec *e, const char *s)
 {
+	/* lab stack: begin */
 	int err = push_string(e, s);
 
 	if (err)
@@ -313,6 +334,7 @@ int stack_prepend(struct exec *e, const char *s)
 	e->vector[--e->first] = e->sp;
 	e->argc++;
 	return 0;
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /* ---- the stack's pages --------------------------------------------------- */
@@ -382,6 +404,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 		v = aux(v, AT_L1I_CACHESIZE + i, 0);
 	v = aux(v, AT_MINSIGSTKSZ, ARCH_MINSIGSTKSZ);
 	v = aux(v, AT_HWCAP, ARCH_HWCAP);
+	/* lab stack: begin */
 	v = aux(v, AT_PAGESZ, PAGE_SIZE);
 	v = aux(v, AT_CLKTCK, 100);
 	v = aux(v, AT_PHDR, e->phdr);
@@ -396,6 +419,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	v = aux(v, AT_EGID, gid_in(c->egid, c->space));
 	v = aux(v, AT_SECURE, e->secure);
 	v = aux(v, AT_RANDOM, random);
+	/* lab stack: end */
 	if (ARCH_HWCAP2 >= 0)
 		v = aux(v, AT_HWCAP2, ARCH_HWCAP2);
 	v = aux(v, AT_EXECFN, e->filename_at);
@@ -411,6 +435,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 /* Push the 16 random bytes and the platform's name below the strings. */
 static int stack_push_random(struct exec *e, uaddr_t *random, uaddr_t *platform)
 {
+	/* lab stack: begin */
 	const char *name = ARCH_PLATFORM;
 	u8 bytes[16];
 	int err = 0;
@@ -426,6 +451,7 @@ static int stack_push_random(struct exec *e, uaddr_t *random, uaddr_t *platform)
 	e->sp = ALIGN_DOWN(e->sp - sizeof(bytes), 16);
 	*random = e->sp;
 	return err ? err : stack_write(e, e->sp, bytes, sizeof(bytes));
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 /*
@@ -434,6 +460,7 @@ static int stack_push_random(struct exec *e, uaddr_t *random, uaddr_t *platform)
  */
 int stack_finish(struct exec *e)
 {
+	/* lab stack: begin */
 	struct vm_space *s = e->space;
 	unsigned long *start = e->vector + e->first - 1;
 	unsigned long *env = e->vector + e->first + e->argc + 1;
@@ -455,4 +482,5 @@ int stack_finish(struct exec *e)
 	memcpy(s->auxv, auxv, s->auxv_words * sizeof(long));
 	e->sp = ALIGN_DOWN(e->sp - (end - start) * sizeof(long), 16);
 	return stack_write(e, e->sp, start, (end - start) * sizeof(long));
+	/* lab stack: end, else return -ENOMEM; */
 }
