@@ -100,8 +100,9 @@ end_rt_sigreturn:
 	/*
 	 * eax = seconds, edx = nanoseconds of the clock whose number is the
 	 * first argument on the stack: REALTIME 0, MONOTONIC 1 and their
-	 * variants RAW 4, COARSE 5 and 6, BOOTTIME 7.  For any other clock, or
-	 * a time after 2106, jump to `other`.
+	 * variants RAW 4, COARSE 5 and 6, BOOTTIME 7.  Jump to `other` for any
+	 * other clock, a time after 2106, or if the vDSO may no longer read the
+	 * clock.
 	 */
 .macro get_clock other
 	movl 4(%esp), %ecx

@@ -62,8 +62,8 @@ end_rt_sigreturn:
 	/* int clock_gettime(int clock, struct timespec *to) */
 	function clock_gettime
 	read_clock
-	bgeu	a0, t4, 2f		/* the clock is not REALTIME (0) or
-					   MONOTONIC (1) */
+	bgeu	a0, t4, 2f		/* neither REALTIME (0) nor MONOTONIC
+					   (1), or not to be read any more */
 	bnez	a0, 1f
 	ld	t2, 16(t1)
 	add	t0, t0, t2
