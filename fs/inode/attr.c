@@ -20,10 +20,8 @@
 
 int attr_lookup(int dirfd, uaddr_t name, unsigned flags, struct path *out)
 {
-	unsigned how = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-		(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
-
-	return path_lookup_user(dirfd, name, how, out);
+	return path_lookup_at(dirfd, name, !(flags & AT_SYMLINK_NOFOLLOW),
+			      flags, out);
 }
 
 /*

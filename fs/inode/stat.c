@@ -91,9 +91,8 @@ static __inlined long stat_name(int dirfd, uaddr_t name, int flags,
 		return -EINVAL;
 	if (dirfd >= 0 && is_empty_name(name, flags))
 		return stat_fd(dirfd, st, mount);
-	err = path_lookup_user(dirfd, name,
-			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = path_lookup_at(dirfd, name, !(flags & AT_SYMLINK_NOFOLLOW),
+			     (unsigned)flags, &p);
 	if (unlikely(err))
 		return err;
 	inode_stat(p.dentry->inode, st);

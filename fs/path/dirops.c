@@ -475,9 +475,8 @@ long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		return -ENOENT;
 	if (fd_is_nameless(old_dirfd, old, (unsigned)flags))
 		return link_nameless(new_dirfd, new);
-	err = path_lookup_user(old_dirfd, old,
-			(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &from);
+	err = path_lookup_at(old_dirfd, old, flags & AT_SYMLINK_FOLLOW,
+			     (unsigned)flags, &from);
 	if (err)
 		return err;
 	text = name_from_user(new, &err);
