@@ -37,19 +37,26 @@ NO_USES = {"ONLY_READ", "UNUSED", "COMMON"}
 
 
 def options_of(parser):
-    """=> the options of a command and of those below it, as they are longest"""
+    """=> the options of a command and of those below it, as they are longest,
+    each with its help text"""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
                 yield from options_of(below)
         elif action.option_strings:
-            yield max(action.option_strings, key=len)
+            yield max(action.option_strings, key=len), action.help
+
+
+def helps():
+    """=> [(command, option, help text)]"""
+    return [(name, option, text) for name, parser in main.parser()[1].items()
+            for option, text in options_of(parser)]
 
 
 def pairs():
     """=> {(command, option)}"""
-    return {(name, option) for name, parser in main.parser()[1].items()
-            for option in options_of(parser) if option not in COMMON}
+    return {(name, option) for name, option, _ in helps()
+            if option not in COMMON}
 
 
 def texts(path):
@@ -96,6 +103,10 @@ class Uses(units.Case):
         self.assertEqual(found, sorted(UNUSED), "a use is there by now")
         self.assertLessEqual(len(UNUSED), MOST_UNUSED)
         self.assertTrue(all(UNUSED.values()), "a reason")
+
+    def test_each_has_a_help_text(self):
+        self.assertEqual([(name, option) for name, option, text in helps()
+                          if not text], [])
 
     def test_what_is_asked(self):
         """Options of commands below a command, too; and no comment, nor what

@@ -14,7 +14,8 @@ from .progress import locked
 
 
 def add_options(parser):
-    parser.add_argument("--arch", choices=ARCHES + ("all",))
+    parser.add_argument("--arch", choices=ARCHES + ("all",),
+                        help=f"machine (default: {DEFAULT})")
     parser.add_argument("--universal", action="store_true",
                         help="all machines, and in build/universal the "
                              "programs of user/bin as files that run on each "

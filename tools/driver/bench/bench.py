@@ -71,7 +71,8 @@ TUNED = ("quiet panic=-1 nokaslr mitigations=off init_on_alloc=0 "
 
 
 def add_options(p):
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+                   help=f"machine (default: {DEFAULT})")
     p.add_argument("--against", choices=("linux",),
                    help="measure Debian's Linux too, on the same binary")
     p.add_argument("--tsv", action="store_true",

@@ -49,7 +49,8 @@ ALTERNATIVES = (("usr/bin/awk", "mawk"), ("usr/bin/cc", "gcc"),
 
 def add_options(p):
     p.add_argument("kind", choices=("debian",))
-    p.add_argument("--arch", choices=ARCHES, default=ARCHES[0])
+    p.add_argument("--arch", choices=ARCHES, default=ARCHES[0],
+                   help=f"machine (default: {ARCHES[0]})")
     p.add_argument("--packages", default=",".join(DEFAULT), metavar="P,...",
                    help="default: " + ",".join(DEFAULT))
     p.add_argument("-o", "--output", required=True, metavar="F",

@@ -27,7 +27,7 @@ GDB_SECONDS = 3         # for GDB to end when it is told to
 
 
 def add_options(parser):
-    run_module.add_options(parser)
+    run_module.add_boot_options(parser)
     parser.add_argument("--stub", action="store_true",
                         help="let the kernel's own stub on the serial line "
                         "serve GDB instead of QEMU: it stops before the first "

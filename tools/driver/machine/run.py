@@ -40,17 +40,20 @@ DEBIAN_PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
 def add_machine_options(parser):
     """Add the options for the machine and its files."""
     p = parser
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+                   help=f"machine (default: {DEFAULT})")
     p.add_argument("--smp", type=int, metavar="N",
                    help="number of CPUs (default: LECTERN_SMP, or 1)")
-    p.add_argument("--mem", default="512M", metavar="SIZE")
+    p.add_argument("--mem", default="512M", metavar="SIZE",
+                   help="memory, in MiB or with a unit (default: 512M)")
     p.add_argument("--add", action="append", default=[],
                    metavar="HOST[:GUEST]",
                    help="add a file or directory to the initial file system")
     p.add_argument("--packages", metavar="P,...",
                    help="add Debian packages and their dependencies to the "
                         "initial file system")
-    p.add_argument("--timeout", type=seconds, metavar="SECONDS")
+    p.add_argument("--timeout", type=seconds, metavar="SECONDS",
+                   help="end the machine after SECONDS")
 
 
 def machine_arguments(options):
@@ -69,7 +72,8 @@ def machine_arguments(options):
     return words
 
 
-def add_options(parser):
+def add_boot_options(parser):
+    """Add the options of all commands that boot as `run` does."""
     p = parser
     add_machine_options(p)
     p.add_argument("--disk", action="append", default=[], metavar="IMG",
@@ -86,12 +90,17 @@ def add_options(parser):
     p.add_argument("--log", metavar="FILE", help="write the kernel log to FILE")
     p.add_argument("--status-file", metavar="F",
                    help="write how the run ended, in words, to F")
-    p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
-    p.add_argument("--verbose", "-v", action="store_true",
-                   help="show the firmware's output, too")
+    p.add_argument("--qemu-args", action="append", default=[], metavar="STR",
+                   help="add words to QEMU's command line")
     p.add_argument("--kernel", metavar="FILE",
                    help="boot another kernel; `linux` is Debian's own")
     checks.add_option(p)
+
+
+def add_options(parser):
+    add_boot_options(parser)
+    parser.add_argument("--verbose", "-v", action="store_true",
+                        help="show the firmware's output, too")
 
 
 class Outcome(Exception):

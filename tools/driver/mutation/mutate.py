@@ -67,7 +67,9 @@ def add_options(parser):
     p.add_argument("--seconds", type=float, default=60, metavar="N",
                    help="CPU seconds for the last tests of a mutant "
                         "(default: 60; more on a checking kernel)")
-    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
+                   metavar="N",
+                   help="try N mutants at a time (default: one for each CPU)")
     p.add_argument("--map", action="store_true",
                    help="measure again which test reaches which line")
     p.add_argument("--resume", action="store_true",

@@ -97,7 +97,8 @@ def add_programs(sub):
         "birth", allow_abbrev=False,
         help="draw one program from its source to its first instruction")
     p.add_argument("file", metavar="FILE.c")
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+                   help=f"machine (default: {DEFAULT})")
     add_install(p)
     add_output(p, ".svg")
     p = sub.add_parser(

@@ -21,9 +21,11 @@ DISTILLED = 4           # new places that a distilled program must reach
 
 
 def add_options(p):
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+                   help=f"machine (default: {DEFAULT})")
     p.add_argument("--smp", type=int, default=1, metavar="N", help="CPUs")
-    p.add_argument("--mem", default="512M", metavar="SIZE")
+    p.add_argument("--mem", default="512M", metavar="SIZE",
+                   help="memory, in MiB or with a unit (default: 512M)")
     p.add_argument("--user", action="store_true",
                    help="run programs as an ordinary user (default: as root)")
     p.add_argument("--minutes", type=float, metavar="M",

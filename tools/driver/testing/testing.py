@@ -277,7 +277,9 @@ def begin_fetching(arches, options, folders):
 
 def add_options(parser):
     parser.add_argument("--arch", choices=ARCHES + ("all", "host"),
-                        default="all")
+                        default="all",
+                        help="machine, or host for tests without one "
+                             "(default: all)")
     meant(parser.add_argument(
         "--suite", action="append", metavar="S",
         help=", ".join(names.SUITES) + "; on demand: "

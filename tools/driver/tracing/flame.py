@@ -488,7 +488,7 @@ def check(options, command):
 def run_options(options):
     """Return: the options of `run` for this machine and this command"""
     p = argparse.ArgumentParser()
-    run_module.add_options(p)
+    run_module.add_boot_options(p)
     p.add_argument("--no-install", action="store_true")
     return p.parse_args(run_module.machine_arguments(options)
                         + ["--icount", "--append", "beacon"])
