@@ -114,16 +114,18 @@ static int count_mounts(void)
  */
 static int audit_read(char *text)
 {
-	unsigned long tmp[32] = { 0 };	/* struct statfs: words */
+	unsigned long tmp[32] = { 0 }, top[32] = { 0 };	/* struct statfs */
 	size_t at;
 
 	text[0] = '\0';
 	if (!add_file(text, "/proc/lectern/audit"))
 		return 0;
 	raw_syscall(SYS_statfs, "/tmp", tmp);
+	raw_syscall(SYS_statfs, "/", top);
 	at = strlen(text);
-	snprintf(text + at, AUDIT_SIZE - at, "mounts %d\ntmp %lu %lu\nfiles ",
-		 count_mounts(), tmp[3], tmp[6]);
+	snprintf(text + at, AUDIT_SIZE - at,
+		 "mounts %d\ntmp %lu %lu\nroot %lu %lu\nfiles ",
+		 count_mounts(), tmp[3], tmp[6], top[3], top[6]);
 	add_file(text, "/proc/sys/fs/file-nr");
 	return 1;
 }
@@ -309,6 +311,7 @@ static void run_program(const struct program *p)
 		tidy_kernel(folder);
 	tidy_sockets();
 	tidy_folder(folder);
+	tidy_outside();
 	keep_unchanged();
 	send_answer(end, status, pid, count_calls(p));
 }
@@ -359,6 +362,7 @@ static void prepare(int plain)
 	chmod("/", 0755);
 	raw_syscall(SYS_mount, "calls", "/tmp", "tmpfs", 0, "size=32m");
 	keep_open();
+	tidy_outside_note();
 	if (plain)
 		return;
 	fd = open("/proc/lectern/fault_inject", O_RDWR);

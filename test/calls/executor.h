@@ -153,6 +153,9 @@ void keep_confined(long result);
 
 void tidy_folder_make(const char *name);
 void tidy_folder(const char *name);
+/* The executor, once: the names above that folder, which stay. */
+void tidy_outside_note(void);
+void tidy_outside(void);			/* the others there go */
 void tidy_kernel(const char *folder);	/* what outlives processes */
 void tidy_sockets(void);			/* those in flight at each other */
 /*

@@ -68,9 +68,33 @@ void tidy_folder_make(const char *name)
 	umask(022);
 }
 
+/*
+ * Folders above the program's.  It may go up and leave names there, which a
+ * later program would find, or take away: what the audit of a batch says would
+ * depend on those before it.
+ */
+static struct outside {
+	const char *name;
+	char first[2048] __attribute__((aligned(8)));	/* entries, at first */
+	ssize_t n;
+} outside[] = { { .name = "/" }, { .name = "/tmp" } };
+
+static int was_outside(const struct outside *o, const char *name)
+{
+	for (ssize_t at = 0; at < o->n;) {
+		const struct dirent *e = (const struct dirent *)(o->first + at);
+
+		if (!strcmp(e->d_name, name))
+			return 1;
+		at += e->d_reclen;
+	}
+	return 0;
+}
+
 static void remove_at(int dir, const char *name, int depth);
 
-static void remove_in(int fd, int depth)
+/* `but`: what stays there, NULL: nothing */
+static void remove_in(int fd, int depth, const struct outside *but)
 {
 	char text[2048] __attribute__((aligned(8)));
 	ssize_t n;
@@ -80,6 +104,8 @@ static void remove_in(int fd, int depth)
 			struct dirent *e = (struct dirent *)(text + at);
 
 			at += e->d_reclen;
+			if (but && was_outside(but, e->d_name))
+				continue;
 			if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
 				remove_at(fd, e->d_name, depth + 1);
 		}
@@ -97,7 +123,7 @@ static void remove_at(int dir, const char *name, int depth)
 		    O_NONBLOCK);
 	if (fd < 0)
 		return;
-	remove_in(fd, depth);
+	remove_in(fd, depth, NULL);
 	close(fd);
 	unlinkat(dir, name, 0x200);
 }
@@ -106,6 +132,30 @@ void tidy_folder(const char *name)
 {
 	chdir("/");
 	remove_at(AT_FDCWD, name, 0);
+}
+
+void tidy_outside_note(void)
+{
+	for (int i = 0; i < COUNT(outside); i++) {
+		struct outside *o = &outside[i];
+		int fd = open(o->name, O_RDONLY | O_DIRECTORY);
+		ssize_t got;
+
+		while ((got = getdents64(fd, o->first + o->n,
+					 sizeof(o->first) - (size_t)o->n)) > 0)
+			o->n += got;
+		close(fd);
+	}
+}
+
+void tidy_outside(void)
+{
+	for (int i = 0; i < COUNT(outside); i++) {
+		int fd = open(outside[i].name, O_RDONLY | O_DIRECTORY);
+
+		remove_in(fd, 0, &outside[i]);
+		close(fd);
+	}
 }
 
 /* ---- mounts, objects with keys, queues ----------------------------------- */

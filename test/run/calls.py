@@ -51,10 +51,17 @@ close(r0)
 [t5] openat(-100, &0x60000100{"/keep/marker\\0"}, 0x41, 0x1a4)
 """),
     ("audit does not balance", """\
-mkdirat(-100, &0x60000100{"/tmp/left\\0"}, 0x1ff)
-mount(0, &0x60000100{"/tmp/left\\0"}, &0x60000200{"tmpfs\\0"}, 0, 0)
+mkdirat(-100, &0x60000100{"/run/left\\0"}, 0x1ff)
 """),
 )
+# names that the executor removes: above the program's folder, and below that
+LEFT = """\
+mkdirat(-100, &0x60000100{"../left\\0"}, 0x1ff)
+mkdirat(-100, &0x60000100{"../left/below\\0"}, 0x1ff)
+r0 = openat(-100, &0x60000100{"../../left\\0"}, 0x42, 0x1a4)
+linkat(-100, &0x60000100{"/left\\0"}, -100, &0x60000200{"/run/../left2\\0"}, 0)
+close(r0)
+"""
 
 
 # steps of the sequence `covered` that no other program would have
@@ -196,6 +203,16 @@ def broken(arch):
         equal(len(calls), 1, "".join(calls))
 
 
+def left_outside(arch):
+    """Names above a program's folder go with it: one after it finds none."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as f:
+        f.write(LEFT + "\n" + LEFT)
+        f.flush()
+        text = good(fuzz(arch, "--replay", f.name))
+    got = re.findall(r"^\t= (.*)$", text, re.MULTILINE)
+    equal(got, ["0", "0", "3", "0", "0"] * 2, text)
+
+
 def unreadable(arch):
     with tempfile.TemporaryDirectory(prefix="lectern-") as work:
         write(os.path.join(work, "bad.txt"), "getpid(\n")
@@ -225,6 +242,7 @@ def main():
     tap.case("programs of a file on both kernels", both_kernels, arch)
     tap.case("a panic is found, made small and found again", crash, arch)
     tap.case("what a program must not reach is a find", broken, arch)
+    tap.case("names above a program's folder go", left_outside, arch)
     tap.case("a file that is no program is named", unreadable, arch)
     tap.case("a machine that cannot start is told", too_small, arch)
     for n, (name, who) in enumerate((("root", []), ("a user", ["--user"]))):
