@@ -103,13 +103,18 @@ static void activate(struct cpu *c, struct vm_space *s)
 /*
  * Take c out of the sets of `old`, as c has another root loaded now.  From here
  * on only CPU_STALE tells c that the old space has changed.
+ *
+ * c's reference is dropped first.  It is never the last one: vm_space_put()
+ * keeps its own until all CPUs in the sets have left them.  So the space is not
+ * freed here, in a switch, under the lock of the run queue.
  */
 static void asid_unload(struct cpu *c, struct vm_space *old)
 {
 	u32 mine = (1u << CPU_LOADED | 1u << CPU_ACTIVE) << c->id;
+	bool last = ref_put(&old->refs);
 
+	ASSERT(!last);
 	__atomic_fetch_and(&old->cpus, ~mine, __ATOMIC_SEQ_CST);
-	vm_space_drop(old);
 }
 
 /*

@@ -62,6 +62,7 @@ MODELS = {
               "NO_POLL": STUCK, "NO_WAIT": WRONG},
     "tables": {"EARLY": WRONG, "LEAF_ONLY": WRONG, "ACTIVE_ONLY": WRONG,
                "LEAVE_FIRST": WRONG},
+    "leave": {"LEAVE_FIRST": WRONG, "NO_ASK": WRONG},
     "share": {"EARLY": WRONG, "FRAME_ONLY": WRONG, "NO_PROTECT": WRONG,
               "UNCOUNTED": WRONG},
 }
