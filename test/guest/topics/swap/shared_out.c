@@ -41,7 +41,9 @@ static void of_two(void)
 	check(!wait_status(pid) && tables_hold(0, SIZE, 1),
 	      "both have what they had");
 	check_eq(page_out_shared(), 0, "MADV_PAGEOUT without the child");
-	check(pages_in_memory(p, PAGES) < PAGES / 8, "takes nearly all");
+	/* Linux 6.1 keeps what it has written until it wants the frames */
+	check(on_other_kernel() || pages_in_memory(p, PAGES) < PAGES / 8,
+	      "takes nearly all");
 	check(swapped_shared() > (long)(PAGES - PAGES / 8),
 	      "and VmSwap counts it");
 }
@@ -54,7 +56,8 @@ static void brings_back(void)
 
 	if (pid == 0) {
 		int ok = swapped_shared() > (long)(PAGES - PAGES / 8) &&
-			tables_hold(0, SIZE, 1) && !swapped_shared();
+			tables_hold(0, SIZE, 1) &&
+			swap_is_back(swapped_shared());
 
 		*word_of_page(3) = 0;
 		_exit(!ok || *word_of_page(4) != 5);
@@ -73,7 +76,7 @@ static void brings_back(void)
 		_exit(munmap(p, SIZE / 2 + 3 * PG) ||
 		      !tables_hold(SIZE / 2 + 3 * PG, SIZE / 2 - 3 * PG, 1));
 	check_eq(wait_status(pid), 0, "one that unmaps a part");
-	check(tables_hold(0, SIZE, 1) && !swapped_shared(),
+	check(tables_hold(0, SIZE, 1) && swap_is_back(swapped_shared()),
 	      "the parent brings all back");
 }
 
@@ -112,7 +115,9 @@ int main(void)
 	brings_back();
 	fork_twice_out();
 	munmap(p, SIZE);
-	check(text_number("/proc/meminfo", "SwapFree:") == free,
+	/* Linux keeps some slots for the next time */
+	check(on_other_kernel() ||
+	      text_number("/proc/meminfo", "SwapFree:") == free,
 	      "no slot is left");
 	check_ok(syscall(SYS_swapoff, DISK), "swapoff");
 	return tap_done();

@@ -46,6 +46,15 @@ static inline union header *good_header(void)
 	return &h;
 }
 
+/*
+ * VmSwap says of a process that all its pages are back.  Linux 6.1 counts some
+ * of each thread's only later.
+ */
+static inline int swap_is_back(long pages)
+{
+	return !pages || (sizeof(long) == 4 && on_other_kernel());
+}
+
 static inline int swap_off(const char *path)
 {
 	return (int)syscall(SYS_swapoff, path);
