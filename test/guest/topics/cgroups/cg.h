@@ -68,6 +68,12 @@ UNUSED static int cg_is(const char *name, const char *want)
 	return !strcmp(got, want);
 }
 
+/* Linux has some files only since a later version. */
+UNUSED static int cg_has(const char *name)
+{
+	return !access(cg_path(name), F_OK);
+}
+
 UNUSED static long cg_number(const char *name)
 {
 	return strtol(cg_get(name), NULL, 10);

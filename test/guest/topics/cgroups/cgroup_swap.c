@@ -156,7 +156,7 @@ static void charged(void)
 	      "and swap no more");
 	cg_end(pid);
 	check(none_out("c"), "nothing is left");
-	if (cg_number("c/memory.swap.peak") >= 0)
+	if (cg_has("c/memory.swap.peak"))
 		check(cg_number("c/memory.swap.peak") >= 3 * MIB,
 		      "the most is remembered");
 	pid = goes_out("c", 2 * MIB);
@@ -203,7 +203,7 @@ static void instead_of_death(void)
 	check_eq(cg_field("d/memory.events", "oom_kill"), 0, "nobody dies");
 	check(cg_field("d/memory.events", "max") >= 1, "though at the limit");
 	check(never_beyond("d/memory.peak", 8 * MIB), "never a page more");
-	if (cg_number("d/memory.swap.peak") >= 0)
+	if (cg_has("d/memory.swap.peak"))
 		check(cg_number("d/memory.swap.peak") >= 5 * MIB,
 		      "the rest was out");
 	check(none_out("d"), "all is back");
@@ -248,6 +248,9 @@ static void limit_swap(void)
 	check(cg_number("l/a/memory.swap.current") <= MIB,
 	      "a limit above is one");
 	cg_end(pid);
+	/* Linux looks at no page while there is no room in swap */
+	cg_put("l/memory.swap.max", "max");
+	check(none_out("l/a"), "nothing is left of it");
 	cg_put("l/a/memory.swap.max", "0");
 	pid = goes_out("l/a", 4 * MIB);
 	check(none_out("l/a"), "0: nothing goes out");
@@ -310,7 +313,9 @@ static void move_swapped_task(void)
 	pid = goes_out("m/x", 4 * MIB);
 	put_pid("m/y", pid);
 	ask_group_child('i');
-	check(cg_field("m/x/memory.stat", "anon") >= 4 * MIB,
+	/* Linux 6.1 sums up some seconds later, and not to the page */
+	check(eventually(cg_field("m/x/memory.stat", "anon") >= 4 * MIB -
+			 (sizeof(long) == 4 && on_other_kernel()) * MIB / 4),
 	      "what comes in is its group's, whoever needs it");
 	check(cg_field("m/y/memory.stat", "anon") < MIB, "not its process's");
 	cg_end(pid);
@@ -322,7 +327,7 @@ static void move_swapped_task(void)
 	check_eq(cg_number("m/memory.swap.current"), was, "its parent's now");
 	check(cg_is("m/y/memory.swap.current", "0\n"), "not its sibling's");
 	ask_group_child('i');
-	check(cg_field("m/memory.stat", "anon") >= 4 * MIB,
+	check(eventually(cg_field("m/memory.stat", "anon") >= 4 * MIB),
 	      "they come in all the same");
 	check(on_other_kernel() || cg_is("m/memory.swap.current", "0\n"),
 	      "and are free");
