@@ -286,7 +286,10 @@ static void specifiers(void)
 	check(is_fact("arg4", host.nodename) && is_fact("arg5", "1000") &&
 	      is_fact("arg6", "1001"), "%%h %%u %%g");
 	check(is_fact("ids", "0 0 0 0 0"), "... is seen to by root");
-	check(fact("arg7")[0] >= '0' && fact("arg7")[0] <= '9', "%%C");
+	if (on_other_kernel() && is_fact("arg7", ""))
+		tap_skip("%C", "unknown to Linux 6.1");
+	else
+		check(fact("arg7")[0] >= '0' && fact("arg7")[0] <= '9', "%%C");
 	read_by("r", "%E %f");
 	starts_helper(crash_named, "other", "a program of another name");
 	snprintf(want, sizeof(want), "%s", tap_self);
