@@ -572,6 +572,17 @@ static void rationed(void)
 	setrlimit(RLIMIT_SIGPENDING, &old);
 }
 
+/*
+ * The line about a value has the digits of the kernel's pointers, which may be
+ * longer than this program's.
+ */
+static int digits_of_value(const char *text)
+{
+	const char *at = strchr(text, '/');
+
+	return at ? (int)strspn(at + 1, "0123456789abcdef") : 0;
+}
+
 /* /proc/PID/timers: what each was made with, the newest first. */
 static void read_timer_list(void)
 {
@@ -580,6 +591,7 @@ static void read_timer_list(void)
 					   "thread/pid", "signal/tid" };
 	char want[600] = "", got[600] = "", line[150];
 	int id[COUNT(kinds)], f = open("/proc/self/timers", O_RDONLY);
+	int digits;
 	ssize_t n;
 
 	if (f < 0) {
@@ -593,14 +605,16 @@ static void read_timer_list(void)
 		check_ok(syscall(SYS_timer_create, i & 1, &e, &id[i]),
 			 "a timer");
 	}
+	n = read(f, got, sizeof(got) - 1);
+	digits = digits_of_value(got);
+	check(digits == 8 || digits == 16, "a pointer's digits");
 	for (int i = COUNT(kinds) - 1; i >= 0; i--) {
 		snprintf(line, sizeof(line), "ID: %d\nsignal: %d/%0*lx\n"
 			 "notify: %s.%d\nClockID: %d\n", id[i], SIGUSR1 + i,
-			 (int)(2 * sizeof(long)), (unsigned long)&id[i], how[i],
+			 digits, (unsigned long)&id[i], how[i],
 			 getpid(), i & 1);
 		strcat(want, line);
 	}
-	n = read(f, got, sizeof(got) - 1);
 	check(n > 0 && !strcmp(got, want), "the file tells of all");
 	if (n > 0 && strcmp(got, want))
 		printf("# %s", got);
