@@ -47,6 +47,11 @@ long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 /* Receive messages until the deadline, which is checked after each message. */
 long do_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
 		 ktime_t deadline);
+/*
+ * Save the error that ended a receive of several messages for the next call;
+ * NULL without extension sockets.
+ */
+extern void (*recvmmsg_keep)(int fd, long err);
 /* Return: the deadline ns nanoseconds from now; 0 (wait forever) if ns < 0. */
 ktime_t poll_deadline(s64 ns);
 /* Return: the ns left until the deadline, for select to write back. */

@@ -461,10 +461,9 @@ static long begin_many(int fd, unsigned flags, bool send)
 }
 
 /*
- * Save the error that ended a receive of several messages for the next call.  A
- * lack of further messages is no error, nor is a signal.
+ * recvmmsg_keep().  A lack of further messages is no error, nor is a signal.
  */
-static void keep_error(int fd, long err)
+void sock_keep_error(int fd, long err)
 {
 	struct fdref ref;
 	int gone;
@@ -512,7 +511,7 @@ static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
 			return (long)done + 1;
 	}
 	if (done && got < 0 && !send)
-		keep_error(fd, got);
+		sock_keep_error(fd, got);
 	return done ? (long)done : got;
 }
 

@@ -9,6 +9,7 @@
 #include <compat/inet/netif.h>
 #include <compat/inet/netlink.h>
 #include "socket.h"
+#include <fs/fs.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <lt/init.h>
@@ -38,6 +39,7 @@ static void socket_init(void)
 {
 	sock_super = anon_super(&sock_kind);
 	unix_init();
+	recvmmsg_keep = sock_keep_error;
 }
 INIT(fs, socket_init);
 

@@ -286,6 +286,7 @@ int sock_wait_error(int err, ktime_t timeout);
  * Take and clear the pending error (SO_ERROR).  Return: a positive errno, or 0.
  */
 int sock_take_error(struct sock *s);
+void sock_keep_error(int fd, long err);	/* see recvmmsg_keep */
 
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
 

@@ -19,6 +19,7 @@ long sys_lstat64(uaddr_t path, uaddr_t buf)
 }
 
 long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
+void (*recvmmsg_keep)(int fd, long err);
 
 static bool is_lock(unsigned cmd)
 {

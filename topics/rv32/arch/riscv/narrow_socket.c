@@ -255,16 +255,18 @@ long narrow_recvmsg(const unsigned long *a)
 
 /*
  * Send or receive several messages; like the 64-bit handler, check the time
- * limit only between messages.
+ * limit only between messages, and keep the error that ends a receive.
  * Return: the number of messages, or the error of the first.
  */
 static long narrow_many_messages(const unsigned long *a, ktime_t deadline,
 				 bool send)
 {
 	unsigned long one[6] = { a[0], a[1], a[3] & ~(u32)MSG_WAITFORONE };
-	unsigned n = min((unsigned)a[2], (unsigned)IOV_MAX), done = 0;
+	unsigned n = (unsigned)a[2], done = 0;
 	long got = 0;
 
+	if (send)
+		n = min(n, (unsigned)IOV_MAX);
 	for (; done < n; done++, one[1] += MMSGHDR) {
 		got = narrow_message(one, send);
 		if (got < 0)
@@ -273,9 +275,12 @@ static long narrow_many_messages(const unsigned long *a, ktime_t deadline,
 			return done ? (long)done : -EFAULT;
 		if (a[3] & MSG_WAITFORONE)
 			one[2] |= MSG_DONTWAIT;
-		if (deadline && !poll_left(deadline))
+		if ((deadline && !poll_left(deadline)) ||
+		    signal_pending_fatal())
 			return (long)done + 1;
 	}
+	if (done && got < 0 && !send && recvmmsg_keep)
+		recvmmsg_keep((int)a[0], got);
 	return done ? (long)done : got;
 }
 
@@ -285,14 +290,15 @@ long narrow_sendmmsg(const unsigned long *a)
 	return (u32)a[2] ? narrow_many_messages(a, 0, true) : wide_call(269, a);
 }
 
+/* For zero messages the handler tells the socket's error, and no more. */
 long narrow_recvmmsg(const unsigned long *a)
 {
+	unsigned long none[6] = { a[0], 0, 0, a[3] };
 	ktime_t deadline;
-	long done;
+	long done = poll_deadline_get(a[4], &deadline);
 
-	if (!(u32)a[2])
-		return wide_call(243, a);
-	done = poll_deadline_get(a[4], &deadline);
+	if (!done)
+		done = wide_call(243, none);
 	if (done)
 		return done;
 	done = narrow_many_messages(a, deadline, false);
