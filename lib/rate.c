@@ -5,8 +5,13 @@
 
 void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz)
 {
-	u64 low = least * hz / ticks, high = (most * hz + ticks - 1) / ticks;
+	u64 low, high;
 
+	/* a counter that went back seems to have gone around */
+	if (least > most || most > (~0ull - ticks) / hz)
+		return;
+	low = least * hz / ticks;
+	high = (most * hz + ticks - 1) / ticks;
 	if (high / 4 > low)
 		return;
 	low -= low / RATE_SLACK;

@@ -17,7 +17,7 @@
 
 #include <lt/types.h>
 
-#define RATE_PAIRS	2	/* that must agree */
+#define RATE_PAIRS	3	/* that must agree */
 #define RATE_PART	50	/* bounds may differ by this part of the rate */
 /*
  * An emulated clock advances in steps: each bound is widened by this part.
@@ -33,7 +33,8 @@ struct rate {
  * Add a pair of reads that lie `ticks` of a clock with `hz` ticks a second
  * apart, while the counter advanced by `least` to `most`.  If the pair
  * contradicts those before, the measurement begins again with it; a pair with
- * bounds far apart says nothing.
+ * bounds far apart says nothing, nor does one across which the counter went
+ * back.
  */
 void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz);
 
