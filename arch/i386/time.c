@@ -106,7 +106,8 @@ static struct sample read_both(volatile u32 *apic)
 
 /*
  * Read the 8254 twice, each time between two reads of both counters, as
- * <lib/rate.h> draws it.
+ * <lib/rate.h> draws it.  Until the 8254's first tick a read may say anything;
+ * in v86 it says 0 until the browser's clock makes a step.
  * Return: the ticks between; 0: it ran out before the second read, or there is
  * none (a port without a device reads as all ones).
  */
