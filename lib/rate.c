@@ -25,7 +25,8 @@ void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz)
 	r->pairs++;
 }
 
-bool rate_close(const struct rate *r)
+/* Return: true if the bounds are close to each other. */
+static bool rate_close(const struct rate *r)
 {
 	return r->high && r->high - r->low <= r->high / RATE_PART;
 }

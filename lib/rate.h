@@ -38,9 +38,6 @@ struct rate {
  */
 void rate_add(struct rate *r, u64 least, u64 most, u32 ticks, u32 hz);
 
-/* Return: true if the bounds are close to each other. */
-bool rate_close(const struct rate *r);
-
 /* Return: the rate in Hz; 0: it is not known well enough yet. */
 u64 rate_known(const struct rate *r);
 

@@ -4,7 +4,8 @@
  * fixed-point number, in the same way as programs read it by the vDSO; the
  * timer is the local APIC's, one-shot.  Both rates are measured at boot: QEMU's
  * APIC counts at 1 GHz of virtual time, and the counter is measured against it;
- * on another machine both are measured against the 8254.
+ * on another machine both are measured against the 8254.  If that fails, the
+ * counter's rate is the one that the CPU names.
  */
 #define LOG_PREFIX "time"
 #include <arch/i386.h>
@@ -21,7 +22,7 @@
 
 #define PIT_HZ		1193182
 #define PIT_TICKS	24000		/* 20 ms: between two reads, at least */
-#define PIT_TRIES	40
+#define PIT_TRIES	10
 #define PIT_POLLS	10000000	/* before it counts as dead */
 #define GHZ		1000000000u
 #define SAMPLE_GAP	1000		/* APIC ticks: a closer pair of reads is
@@ -113,15 +114,17 @@ static struct sample read_both(volatile u32 *apic)
  */
 static u32 pit_pair(volatile u32 *apic, struct sample at[4])
 {
-	u16 first, now;
+	u16 first = 0, now;
 
 	apic[LAPIC_INITIAL / 4] = ~0u;
 	pit_start();
-	pit_read();			/* a first read may precede the load */
-	at[0] = read_both(apic);
-	first = pit_read();
-	at[1] = read_both(apic);
+	pit_read();
 	for (u32 i = 0; i < PIT_POLLS; i++) {
+		if (first < PIT_TICKS) {
+			at[0] = read_both(apic);
+			first = pit_read();
+			at[1] = read_both(apic);
+		}
 		at[2] = read_both(apic);
 		now = pit_read();
 		at[3] = read_both(apic);
@@ -137,7 +140,7 @@ static u32 pit_pair(volatile u32 *apic, struct sample at[4])
  * Measure both counters against the 8254.  An emulator in a browser may stop
  * this CPU between any two instructions, even for seconds: so the measurement
  * is repeated until its bounds are narrow.
- * Return: false: there is no 8254.
+ * Return: true: both rates are known.
  */
 static bool measure(volatile u32 *apic, struct rate *tsc, struct rate *ticks)
 {
@@ -156,11 +159,13 @@ static bool measure(volatile u32 *apic, struct rate *tsc, struct rate *ticks)
 		if (rate_known(tsc) && rate_known(ticks))
 			return true;
 	}
-	if (!tsc->high || !ticks->high)
-		return false;
-	if (!rate_close(tsc) || !rate_close(ticks))
-		log_warn("the clock's rate is known only roughly");
-	return true;
+	return false;
+}
+
+/* Return: the rate that the CPU itself names, in kHz; 0: it names none. */
+static u32 named_khz(void)
+{
+	return cpuid(0).a < 0x16 ? 0 : (cpuid(0x16).a & 0xffff) * 1000;
 }
 
 /* Set tsc_khz, and by it what the vDSO multiplies with. */
@@ -191,16 +196,25 @@ static void measure_by_apic(volatile u32 *apic)
 void time_calibrate(volatile u32 *apic)
 {
 	struct rate tsc = { 0 }, ticks = { 0 };
+	u32 khz = 0;
 
 	apic[LAPIC_LVT_TIMER / 4] = LVT_MASKED | VECTOR_TIMER;
 	apic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
 	apic[LAPIC_INITIAL / 4] = ~0u;
-	if (time_is_virtual() || !measure(apic, &tsc, &ticks)) {
-		measure_by_apic(apic);
-	} else {
-		set_tsc_rate((u32)(rate_middle(&tsc) / 1000));
-		timer_mult = (u32)((rate_middle(&ticks) << 24) / GHZ);
+	if (!time_is_virtual()) {
+		khz = measure(apic, &tsc, &ticks) ?
+			(u32)(rate_middle(&tsc) / 1000) : named_khz();
+		if (!khz)
+			log_warn("the clock's rate is known only roughly");
+		/* if too low, the timer ends early and is set again */
+		if (ticks.high)
+			timer_mult = (u32)(((rate_known(&ticks) ?: ticks.low)
+					    << 24) / GHZ);
 	}
+	if (khz)
+		set_tsc_rate(khz);
+	else
+		measure_by_apic(apic);
 	apic[LAPIC_INITIAL / 4] = 0;
 }
 
