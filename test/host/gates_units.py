@@ -148,6 +148,9 @@ BROKEN = {
                   "course/book/01-x.md": "# X (A9)\n\n## A2\n\n## Y (A1)\n"},
                  "course/book/01-x.md: docs/coverage.md has no row A9\n"
                  "docs/coverage.md: A2: no chapter has it in a heading"),
+    "labs": ({"kernel/x.c": "/* lab y: begin */\nint a;\n"
+                            "/* lab y: end */\n"},
+             "kernel/x.c: a marker of lab y, which does not exist"),
     "links": ({"docs/x.md": "[a](gone.md)\n"},
               "docs/x.md: dead link gone.md"),
     "names": ({"docs/x.md": "`f_one()`, `kernel/x.c`\n\n`mm/x.c`\n",

@@ -16,7 +16,7 @@ import tarfile
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import BUILD, Tap, need_tools, run, said_by  # noqa: E402
+from harness import BUILD, TOP, Tap, need_tools, run, said_by  # noqa: E402
 from driver.course import lab_prove, labs  # noqa: E402
 from driver.course.lab_tree import WorkTree, object_name  # noqa: E402
 
@@ -57,9 +57,53 @@ def skeletons_compile():
     tree.build(ARCH, targets)
 
 
+def git(*words, top=TOP):
+    return subprocess.run(["git", "-C", top, "-c", "user.name=student", "-c",
+                           "user.email=student@localhost", *words],
+                          capture_output=True, text=True)
+
+
+def student_starts_and_submits():
+    """Two labs in a clone; no kernel is built."""
+    with tempfile.TemporaryDirectory() as top:
+        tree = f"{top}/tree"
+
+        def lab(*words, status=0):
+            done = subprocess.run([f"{tree}/lectern", "lab", *words],
+                                  capture_output=True, text=True)
+            assert done.returncode == status, done.stdout + done.stderr
+            return done.stderr
+
+        def holds(path, text):
+            with open(os.path.join(tree, path)) as f:
+                return text in f.read()
+        passed(run("lab", "start", "cow", tree))
+        assert holds("mm/space/cow.c", "TODO (lab cow)")
+        assert "not committed" in lab("start", "stack", "--with-earlier",
+                                      status=2)
+        git("commit", "-qam", "My work", top=tree)
+        lab("start", "stack", "--with-earlier")
+        assert not holds("mm/space/cow.c", "TODO (lab cow)")
+        assert holds("kernel/exec/stack.c", "TODO (lab stack)")
+        lab("submit", "stack", f"{top}/a.tar", "--student", "A B")
+        with tarfile.open(f"{top}/a.tar") as archive:
+            said = [archive.extractfile(m).read() for m in archive
+                    if m.name.endswith(".json")]
+        assert json.loads(said[0]) == {"lab": "stack", "student": "A B"}, said
+
+
 def real_code_passes(name):
-    done = run("lab", "check", name, arch=ARCH, timeout=600)
+    trail = "refs/lectern/trail"
+    recorded = git("rev-parse", "-q", "--verify", trail).stdout
+    cloned = git("rev-parse", "HEAD").returncode == 0
+    done = run("lab", "check", name, *["--trail"] * cloned, arch=ARCH,
+               timeout=600)
     passed(done)
+    if cloned:
+        found = git("rev-parse", "-q", "--verify", trail).stdout
+        assert found and found != recorded, said_by(done)
+        if not recorded:
+            git("update-ref", "-d", trail)
     assert b"public checks passed: " in done.stdout, done.stdout
     assert b"all checks" not in done.stdout, done.stdout
 
@@ -199,6 +243,26 @@ def exported_tree_works():
         shutil.rmtree(f"{top}/tree")
 
 
+def tells_other_programs():
+    """The formats of others, and a run without a sandbox."""
+    with tempfile.TemporaryDirectory() as top:
+        lay(f"{top}/in/right", lab_prove.real_texts(LABS[ONE]))
+        with open(f"{top}/meta", "w") as f:
+            json.dump({"student": "A B"}, f)
+        for name, words, points in (
+                ("classroom50", ("--meta", f"{top}/meta"), "score"),
+                ("gradescope", ("--no-sandbox",), "score")):
+            passed(run("lab", "grade", f"{top}/in", "--lab", ONE, "--out",
+                       f"{top}/{name}", "--format", name, "--json",
+                       f"{top}/{name}.json", *words, arch=ARCH,
+                       timeout=7200))
+            with open(f"{top}/{name}.json") as f:
+                told = json.load(f)
+            assert told[points] == 100, told
+        assert run("lab", "prove", ONE, "--wrong", "nobody",
+                   arch=ARCH).returncode == 2
+
+
 def proves(name):
     passed(run("lab", "prove", name, arch=ARCH, timeout=7200))
 
@@ -211,12 +275,14 @@ def main():
                      proves, name)
         need_tools("bwrap")
         tap.case("submissions of every kind", grades_all_kinds)
+        tap.case("other programs' formats", tells_other_programs)
         tap.case(f"{RUNS} runs beside {BUSY} busy processes",
                  same_beside_busy_processes)
         tap.case("the tree for students", exported_tree_works)
     else:
         tap = Tap(brief=(), shared=ARCH)
         tap.case("every skeleton compiles", skeletons_compile)
+        tap.case("a student starts and submits", student_starts_and_submits)
         tap.case(f"the real code of lab {ONE}", real_code_passes, ONE)
     tap.end()
 

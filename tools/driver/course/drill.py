@@ -40,7 +40,8 @@ def add_options(p):
         "topic", metavar="TOPIC",
         help="; ".join(f"{name}: {what}" for name, what in TOPICS.items())),
         lambda: [*TOPICS])
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+                   help="the machine whose run is asked about")
     p.add_argument("--seed", metavar="S", default=None,
                    help="choose the exercise by a number, such as a "
                         "student's (default: 1)")

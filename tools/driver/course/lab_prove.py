@@ -15,7 +15,7 @@ import os
 import re
 import subprocess
 
-from ..common import BUILD, TOP, Failure, say
+from ..common import BUILD, EXIT_USAGE, TOP, Failure, say
 from ..progress import locked, room
 from . import lab_checks, lab_cut
 from .lab_tree import Uncompiled, WorkTree
@@ -155,6 +155,9 @@ def prove_lab(options, word):
         wrongs = [w for w in wrongs
                   if fnmatch.fnmatch(w.name.removesuffix(".patch"),
                                      options.wrong)]
+        if not wrongs and options.wrong != "-":
+            raise Failure(f"lab {lab.name} has no wrong solution called "
+                          f"{options.wrong}", EXIT_USAGE)
     arches = [options.arch] if options.arch else list(lab.machines)
     with locked("lab-prove"):
         proof = Proof(lab, arches)
