@@ -62,12 +62,14 @@ extern const struct fixup __ex_table_start[], __ex_table_end[];
  */
 unsigned long exception_fixup(unsigned long pc)
 {
+	/* lab traps: begin */
 	const struct fixup *f = __ex_table_start;
 
 	for (long n = __ex_table_end - f; n > 1; n -= n / 2)
 		if (f[n / 2].at <= pc)
 			f += n / 2;
 	return f->at == pc ? f->to : 0;
+	/* lab traps: end, else return 0; */
 }
 
 /* True if a probe of the kernel's text or a debugger handled the fault. */
@@ -115,6 +117,7 @@ static const char *const access_name[] = {
  */
 static __inlined enum vm_fault fault_resolve(vaddr_t va, enum fault_access how)
 {
+	/* lab traps: begin */
 	enum vm_fault result = vm_fault(current->space, va, how);
 
 	if (unlikely(result == VM_FAULT_OOM) && oom_try_again())
@@ -128,6 +131,7 @@ static __inlined enum vm_fault fault_resolve(vaddr_t va, enum fault_access how)
 		result = VM_FAULT_OK;
 	}
 	return result;
+	/* lab traps: end, else return VM_FAULT_BUS; */
 }
 
 /*
@@ -142,6 +146,7 @@ static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 {
 	unsigned long fixup = exception_fixup(tf_pc(tf));
 
+	/* lab traps: begin */
 	if (!fixup || va >= USER_TOP) {
 		if (is_debugged(tf, SIGSEGV, va, how))
 			return true;
@@ -160,6 +165,7 @@ static __noinline bool kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		tf_set_pc(tf, fixup);
 	arch_irq_disable();
 	return true;
+	/* lab traps: end, else panic_trap(tf, "kernel page fault"); */
 }
 
 __inlined bool trap_fault_in(struct trapframe *tf, vaddr_t va,
@@ -167,6 +173,7 @@ __inlined bool trap_fault_in(struct trapframe *tf, vaddr_t va,
 {
 	enum vm_fault result;
 
+	/* lab traps: begin */
 	cpu_self()->vm.faults++;
 	if (unlikely(!tf_user(tf)))
 		return kernel_page_fault(tf, va, how);
@@ -179,6 +186,7 @@ __inlined bool trap_fault_in(struct trapframe *tf, vaddr_t va,
 			   fault_signal[result].code, va, access_name[how]);
 	user_mode_prepare();
 	return result == VM_FAULT_OK;
+	/* lab traps: end, else panic_trap(tf, "page fault"); */
 }
 
 /*
@@ -202,6 +210,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 {
 	unsigned long fixup = tf_user(tf) ? 0 : exception_fixup(tf_pc(tf));
 
+	/* lab traps: begin */
 	cpu_self()->other_faults++;
 	if (unlikely(is_debugged(tf, signo, 0, -1)))
 		return;
@@ -216,6 +225,7 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	asmp_trap_enter();
 	send_fault(tf, signo, code, va, what);
 	user_mode_prepare();
+	/* lab traps: end, else panic_trap(tf, "%s", what); */
 }
 
 /* ---- kernel stack overflow ----------------------------------------------- */
@@ -270,6 +280,7 @@ void trap_exit_user(struct trapframe *tf)
 	struct task *t = current;
 	unsigned ast;
 
+	/* lab traps: begin */
 	while ((ast = READ_ONCE(t->ast)) != 0) {
 		t->cpu->asts++;
 		t->asts++;
@@ -297,5 +308,6 @@ void trap_exit_user(struct trapframe *tf)
 			signal_deliver(tf);
 		arch_irq_disable();
 	}
+	/* lab traps: end, else (void)t; */
 	user_mode_check();
 }

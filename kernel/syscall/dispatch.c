@@ -43,6 +43,7 @@ void trap_syscall(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
+	/* lab traps: begin */
 	tlbcheck_user();
 	cpu_self()->syscalls++;
 	current->syscalls++;
@@ -52,6 +53,7 @@ void trap_syscall(struct trapframe *tf)
 	else
 		tf_set_result(tf, syscall_missing(tf));
 	user_mode_prepare();
+	/* lab traps: end, else panic_trap(tf, "no system calls yet"); */
 }
 
 /* ---- numbers without a handler ------------------------------------------ */
@@ -71,10 +73,12 @@ static long native_call(struct trapframe *tf, unsigned long nr)
 {
 	long result;
 
+	/* lab traps: begin */
 	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0), tf);
 	result = native_table[nr - NATIVE_FIRST](tf);
 	event_note(EVENT_RETURN, nr, result, 0);
 	return result;
+	/* lab traps: end, else return -ENOSYS; */
 }
 
 /*
@@ -87,6 +91,7 @@ static long report_missing(unsigned long nr)
 	unsigned long bit = nr < REPORTED_MAX ? nr :
 		nr - NATIVE_FIRST + REPORTED_MAX;
 
+	/* lab traps: begin */
 	if (nr >= REPORTED_MAX && nr - NATIVE_FIRST >= native_count)
 		return -ENOSYS;
 	if (reported[bit / 32] & 1u << bit % 32)
@@ -97,6 +102,7 @@ static long report_missing(unsigned long nr)
 	log_info("%s[%d]: call %lu (%s) is not implemented", current->comm,
 		 current->tid, nr, name ? name : "unknown");
 	return -ENOSYS;
+	/* lab traps: end, else return -ENOSYS; */
 }
 
 /*
@@ -108,12 +114,14 @@ static long syscall_unknown(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
+	/* lab traps: begin */
 	if (nr >= SYSCALL_COUNT && current->calls)
 		return current->calls[SYSCALL_COUNT](tf);
 	asmp_trap_enter();
 	if (nr - NATIVE_FIRST < native_count)
 		return native_call(tf, nr);
 	return report_missing(nr);
+	/* lab traps: end, else return report_missing(nr); */
 }
 
 /*
@@ -146,6 +154,7 @@ long syscall_traced(struct trapframe *tf)
 	unsigned long nr;
 	long result;
 
+	/* lab traps: begin */
 	asmp_trap_enter();
 	if (tracer_ops->trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
@@ -157,6 +166,7 @@ long syscall_traced(struct trapframe *tf)
 	if (is_traced(current))
 		task_set_ast(current, AST_SYSCALL_EXIT);
 	return result;
+	/* lab traps: end, else return -ENOSYS; */
 }
 
 /* ---- the event trace ----------------------------------------------------- */
