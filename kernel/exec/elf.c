@@ -71,6 +71,7 @@ static int image_open(struct image *img, const struct vm_space *s,
 	if (h->class != elf_class_of(s) || (h->machine != ARCH_ELF_MACHINE &&
 					    h->machine != ARCH_ELF_MACHINE_TOO))
 		return -ENOEXEC;
+	/* lab elf: begin */
 	size = h->phnum * h->phentsize;
 	if (h->phoff <= (u64)len && size <= (u64)len - h->phoff) {
 		img->table = (const char *)head + h->phoff;
@@ -88,6 +89,7 @@ static int image_open(struct image *img, const struct vm_space *s,
 	if (!err)
 		err = elf_scan(h, img->table, s->top, PAGE_SIZE, &img->layout);
 	return err;
+	/* lab elf: end, else return -ENOEXEC; */
 }
 
 static void image_close(struct image *img)
@@ -101,9 +103,11 @@ static void image_close(struct image *img)
 /* Translate PF_ bits to PROT_ bits: the same three in the opposite order. */
 static unsigned elf_prot_of(u32 flags)
 {
+	/* lab elf: begin */
 	return (flags & PF_R ? PROT_READ : 0) |
 		(flags & PF_W ? PROT_WRITE : 0) |
 		(flags & PF_X ? PROT_EXEC : 0);
+	/* lab elf: end, else return PROT_NONE; */
 }
 
 /*
@@ -117,6 +121,7 @@ static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 	uaddr_t page_end = ALIGN_UP(file_end, PAGE_SIZE);
 	uaddr_t at;
 
+	/* lab elf: begin */
 	/* clear the rest of the last page of the file part */
 	if (has_file && page_end != file_end && prot & PROT_WRITE) {
 		unsigned long n = page_end - file_end;
@@ -131,6 +136,7 @@ static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 		return 0;
 	return vm_map(s, page_end, end - page_end, prot,
 		      MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0, &at);
+	/* lab elf: end, else return -ENOMEM; */
 }
 
 /*
@@ -146,6 +152,7 @@ static int map_segment(struct vm_space *s, struct image *img,
 	uaddr_t at;
 	int err = 0;
 
+	/* lab elf: begin */
 	if (seg->filesz)
 		err = vm_map(s, start - inside,
 			     ALIGN_UP(inside + (unsigned long)seg->filesz,
@@ -158,6 +165,7 @@ static int map_segment(struct vm_space *s, struct image *img,
 		err = map_bss(s, start + seg->filesz, start + seg->memsz,
 			      prot, seg->filesz != 0);
 	return err;
+	/* lab elf: end, else return -ENOMEM; */
 }
 
 /* Return: the VMA of the stack, which is mapped before any image. */
@@ -170,12 +178,14 @@ static struct vma *elf_find_stack(const struct exec *e)
 static bool image_collides(struct exec *e, const struct image *img,
 			   uaddr_t low, uaddr_t high)
 {
+	/* lab elf: begin */
 	struct vma *v = vm_find(e->space, low);
 
 	/* an interpreter with fixed addresses may overlap the program */
 	if (img->file != e->file && img->header.type == ET_EXEC)
 		v = elf_find_stack(e);
 	return v && v->start < high;
+	/* lab elf: end, else return false; */
 }
 
 /*
@@ -189,6 +199,7 @@ static int image_map(struct exec *e, struct image *img)
 	uaddr_t high = img->bias + img->layout.high;
 	int err = 0;
 
+	/* lab elf: begin */
 	if (low >= high || high > s->top ||
 	    image_collides(e, img, low, high))
 		return -ENOMEM;
@@ -200,6 +211,7 @@ static int image_map(struct exec *e, struct image *img)
 			err = map_segment(s, img, &seg);
 	}
 	return err;
+	/* lab elf: end, else return -ENOMEM; */
 }
 
 /* ---- places -------------------------------------------------------------- */
@@ -212,9 +224,11 @@ static void place_mmap(struct exec *e)
 {
 	unsigned long gap = e->space->limit_stack;
 
+	/* lab elf: begin */
 	gap = min(max(gap, MMAP_GAP_MIN), MMAP_GAP_MAX(e->space));
 	e->space->mmap_top = (e->stack_top - gap) & PAGE_MASK;
 	e->space->mmap_top -= exec_random(e, MMAP_RANDOM);
+	/* lab elf: end, else e->space->mmap_top = e->stack_top / 2; */
 }
 
 /* Place a position-independent image just below mmap_top. */
@@ -224,11 +238,13 @@ static int elf_place_below(struct vm_space *s, struct image *img)
 	u64 size = l->high - l->low;
 	u64 align = min(l->align, (u64)1 << 30);
 
+	/* lab elf: begin */
 	if (size + align > s->mmap_top - MMAP_MIN_ADDR)
 		return -ENOMEM;
 	img->bias = ALIGN_DOWN(s->mmap_top - (uaddr_t)size, (uaddr_t)align) -
 		(uaddr_t)l->low;
 	return 0;
+	/* lab elf: end, else return -ENOMEM; */
 }
 
 /*
@@ -240,6 +256,7 @@ static int place_program(struct exec *e, struct image *img)
 	const struct elf_layout *l = &img->layout;
 	u64 align = min(l->align, (u64)1 << 30);
 
+	/* lab elf: begin */
 	if (img->header.type == ET_EXEC)
 		return 0;
 	/*
@@ -251,6 +268,7 @@ static int place_program(struct exec *e, struct image *img)
 	img->bias = ALIGN_DOWN(DYN_BASE(e->space) + exec_random(e, PIE_RANDOM),
 			       (uaddr_t)align) - (uaddr_t)l->low;
 	return 0;
+	/* lab elf: end, else return -ENOEXEC; */
 }
 
 /*
@@ -261,6 +279,7 @@ static void elf_record_layout(struct exec *e, const struct image *img)
 	const struct elf_layout *l = &img->layout;
 	struct vm_space *s = e->space;
 
+	/* lab elf: begin */
 	s->code_start = img->bias + l->code_start;
 	s->code_end = img->bias + l->code_end;
 	s->data_start = img->bias + l->data_start;
@@ -275,6 +294,7 @@ static void elf_record_layout(struct exec *e, const struct image *img)
 	if (READ_ONCE(exec_randomness) > 1)
 		s->brk_start += exec_random(e, BRK_RANDOM);
 	s->brk = s->brk_start;
+	/* lab elf: end */
 }
 
 /* ---- the interpreter ----------------------------------------------------- */
@@ -288,6 +308,7 @@ static int elf_read_interp(struct exec *e, const struct image *img, char **name)
 	u64 size = img->layout.interp_size, at = img->layout.interp_offset;
 	long n;
 
+	/* lab elf: begin */
 	if (at > INT64_MAX - img->offset)
 		return -EINVAL;
 	*name = kmalloc(size);
@@ -302,6 +323,7 @@ static int elf_read_interp(struct exec *e, const struct image *img, char **name)
 		return -ENOEXEC;
 	return **name ? 0 : -EACCES;	/* "" would name the working
 					   directory */
+	/* lab elf: end, else return -ENOEXEC; */
 }
 
 /*
@@ -314,6 +336,7 @@ static int interp_map(struct exec *e, struct file *file)
 	long len = file_read_at(file, e->text, EXEC_TEXT, 0);
 	int err;
 
+	/* lab elf: begin */
 	if (len < 0)
 		return len;
 	if ((size_t)len < elf_header_size(elf_class_of(e->space)))
@@ -331,6 +354,7 @@ static int interp_map(struct exec *e, struct file *file)
 	}
 	image_close(&img);
 	return err;
+	/* lab elf: end, else return -ELIBBAD; */
 }
 
 /*
@@ -370,6 +394,7 @@ static int load_image(struct exec *e, struct image *img)
 
 	if (err)
 		return err;
+	/* lab elf: begin */
 	exec_note_readable(e, e->file);
 	place_mmap(e);
 	err = place_program(e, img);
@@ -392,6 +417,7 @@ static int load_image(struct exec *e, struct image *img)
 				 PROT_READ | PROT_WRITE | PROT_EXEC);
 	}
 	return err ? err : stack_finish(e);
+	/* lab elf: end, else return -ENOEXEC; */
 }
 
 int elf_load(struct exec *e)
