@@ -27,12 +27,16 @@ static u64 draw(struct cpu *c, u64 all)
 
 static void lottery_enqueue(struct cpu *c, struct task *t, bool first __unused)
 {
+	/* lab policy: begin */
 	list_append(&c->rq.list, &t->run_link);
+	/* lab policy: end */
 }
 
 static void lottery_dequeue(struct cpu *c __unused, struct task *t)
 {
+	/* lab policy: begin */
 	list_remove(&t->run_link);
+	/* lab policy: end */
 }
 
 static struct task *lottery_next(struct cpu *c, struct task *t)
@@ -49,6 +53,7 @@ static struct task *lottery_next(struct cpu *c, struct task *t)
  */
 static struct task *lottery_pick(struct cpu *c, struct task *prev, bool yields)
 {
+	/* lab policy: begin */
 	u64 own = prev && !yields ? prev->fair.weight : 0, all = own, drawn;
 	struct task *t;
 
@@ -64,26 +69,33 @@ static struct task *lottery_pick(struct cpu *c, struct task *prev, bool yields)
 	}
 	t->turn_left = t->fair.slice;
 	return t;
+	/* lab policy: end, else return prev ? prev : lottery_next(c, NULL); */
 }
 
 static bool lottery_tick(struct cpu *c __unused, struct task *t, u64 ns)
 {
+	/* lab policy: begin */
 	t->turn_left -= (s64)ns;
 	if (t->turn_left > 0)
 		return false;
 	t->turn_left = t->fair.slice;
 	return true;
+	/* lab policy: end, else return true; */
 }
 
 static u64 lottery_turn(struct cpu *c __unused, struct task *t)
 {
+	/* lab policy: begin */
 	return (u64)t->turn_left;
+	/* lab policy: end, else return 10000000; */
 }
 
 /* Do not preempt: the task takes part in the next draw. */
 static bool lottery_wakeup(struct cpu *c __unused, struct task *t __unused)
 {
+	/* lab policy: begin */
 	return false;
+	/* lab policy: end, else return true; */
 }
 
 static const struct sched_policy lottery __table(sched_policy) = {

@@ -92,6 +92,7 @@ u64 fair_rest(const struct fair_entity *e)
  */
 static bool fair_augment(struct rb_node *n)
 {
+	/* lab policy: begin */
 	struct fair_entity *e = fair_entity_of(n);
 	u64 least = e->vruntime;
 
@@ -101,6 +102,7 @@ static bool fair_augment(struct rb_node *n)
 		least = fair_entity_of(n->right)->least;
 	e->least = least;
 	return true;
+	/* lab policy: end, else return true; */
 }
 
 /*
@@ -209,7 +211,9 @@ u64 fair_now(const struct fair_queue *q, const struct fair_entity *curr)
 /* True if v <= V, computed without a division. */
 static bool fair_reached(const struct total *t, u64 v)
 {
+	/* lab policy: begin */
 	return (s64)(v - t->zero) * (s64)t->weight <= t->sum;
+	/* lab policy: end, else return true; */
 }
 
 bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
@@ -227,6 +231,7 @@ bool fair_eligible(const struct fair_queue *q, const struct fair_entity *curr,
 struct fair_entity *fair_search(struct fair_queue *q,
 				struct fair_entity *curr)
 {
+	/* lab policy: begin */
 	struct total t = fair_total(q, curr);
 	struct rb_node *n = q->tree.root;
 	struct fair_entity *best = NULL;
@@ -247,6 +252,7 @@ struct fair_entity *fair_search(struct fair_queue *q,
 	    (!best || fair_sooner(curr, best)))
 		best = curr;
 	return best;
+	/* lab policy: end, else return fair_entity_of(q->tree.root); */
 }
 
 /* ---- joining and leaving ------------------------------------------------- */
@@ -258,7 +264,9 @@ struct fair_entity *fair_search(struct fair_queue *q,
 void fair_leave_many(const struct fair_queue *q,
 		     const struct fair_entity *curr, struct fair_entity *e)
 {
+	/* lab policy: begin */
 	e->lag = fair_bounded(e, (s64)(fair_now(q, curr) - e->vruntime));
+	/* lab policy: end, else e->lag = 0; */
 }
 
 /*
@@ -269,10 +277,12 @@ void fair_leave_many(const struct fair_queue *q,
 void fair_place_many(const struct fair_queue *q,
 		     const struct fair_entity *curr, struct fair_entity *e)
 {
+	/* lab policy: begin */
 	struct total t = fair_total(q, curr);
 
 	e->vruntime = fair_now(q, curr) - e->lag -
 		      e->lag * (s64)e->weight / (s64)t.weight;
+	/* lab policy: end, else e->vruntime = fair_now(q, curr); */
 }
 
 /*
@@ -281,7 +291,9 @@ void fair_place_many(const struct fair_queue *q,
  */
 void fair_yield(struct fair_entity *e, const struct fair_entity *next)
 {
+	/* lab policy: begin */
 	if (fair_before(e->vruntime, next->vruntime))
 		e->vruntime = next->vruntime;
 	e->deadline = e->vruntime + e->vslice;
+	/* lab policy: end, else e->deadline = e->vruntime + e->vslice; */
 }
