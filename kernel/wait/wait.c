@@ -42,9 +42,11 @@ void wait_entry_init(struct wait_entry *e)
 
 void wait_add(struct wait_queue *q, struct wait_entry *e)
 {
+	/* lab sleep: begin */
 	spin_lock(&q->lock);
 	list_append(&q->entries, &e->link);
 	spin_unlock(&q->lock);
+	/* lab sleep: end */
 }
 
 static bool of_crowd(const struct list *link)
@@ -73,15 +75,18 @@ void wait_add_fairly(struct wait_queue *q, struct wait_entry *e)
  */
 void wait_remove(struct wait_queue *q, struct wait_entry *e)
 {
+	/* lab sleep: begin */
 	spin_lock(&q->lock);
 	list_remove(&e->link);
 	spin_unlock(&q->lock);
+	/* lab sleep: end */
 }
 
 /* Wake sleepers until `exclusive` exclusive ones were woken; 0: no limit. */
 static __noinline void wake_entries(struct wait_queue *q, unsigned long key,
 				    int exclusive)
 {
+	/* lab sleep: begin */
 	struct wait_entry *e, *next;
 
 	spin_lock(&q->lock);
@@ -90,6 +95,7 @@ static __noinline void wake_entries(struct wait_queue *q, unsigned long key,
 		    --exclusive == 0)
 			break;
 	spin_unlock(&q->lock);
+	/* lab sleep: end */
 }
 
 static inline bool anybody(const struct wait_queue *q)
@@ -106,8 +112,10 @@ void wake_up(struct wait_queue *q)
 
 void wake_up_one(struct wait_queue *q)
 {
+	/* lab sleep: begin */
 	if (anybody(q))
 		wake_entries(q, 0, 1);
+	/* lab sleep: end, else wake_up(q); */
 }
 
 /*
@@ -117,8 +125,10 @@ void wake_up_one(struct wait_queue *q)
  */
 void wake_up_key(struct wait_queue *q, unsigned long key)
 {
+	/* lab sleep: begin */
 	if (anybody(q))
 		wake_entries(q, key, key & (POLLHUP | POLLERR) ? 0 : 1);
+	/* lab sleep: end, else wake_up(q); */
 }
 
 void wait_set_state(int state)
@@ -155,6 +165,7 @@ int wait_sleep(int state, ktime_t deadline)
 {
 	struct task *t = current;
 
+	/* lab sleep: begin */
 	if (state == TASK_INTERRUPTIBLE) {
 		if (signal_pending())
 			return -ERESTARTSYS;
@@ -163,8 +174,10 @@ int wait_sleep(int state, ktime_t deadline)
 			return -ERESTARTSYS;
 		rseq_moved(t);		/* page faults also sleep here */
 	}
+	/* lab sleep: end, else wait_set_running();\nschedule(); */
 	if (unlikely(PEEK(hooks.blocks != NULL)))
 		hooks.blocks(t);
+	/* lab sleep: begin */
 	if (deadline == 0 || deadline == KTIME_NEVER) {
 		t->wchan = (uintptr_t)__builtin_return_address(0);
 		schedule();
@@ -181,6 +194,7 @@ int wait_sleep(int state, ktime_t deadline)
 	timer_stop(&t->sleep_timer);
 	t->wchan = 0;
 	return t->timed_out ? -ETIMEDOUT : 0;
+	/* lab sleep: end, else return deadline ? -ETIMEDOUT : 0; */
 }
 
 void completion_init(struct completion *c)
@@ -195,6 +209,7 @@ void completion_init(struct completion *c)
  */
 void complete(struct completion *c)
 {
+	/* lab sleep: begin */
 	struct wait_entry *e, *next;
 
 	spin_lock(&c->wait.lock);
@@ -202,6 +217,7 @@ void complete(struct completion *c)
 	list_for_each_safe(e, next, &c->wait.entries, link)
 		e->wake(e, 0);
 	spin_unlock(&c->wait.lock);
+	/* lab sleep: end, else c->done = true; */
 }
 
 static bool completion_done(struct completion *c)

@@ -92,7 +92,6 @@ u64 fair_rest(const struct fair_entity *e)
  */
 static bool fair_augment(struct rb_node *n)
 {
-	/* lab policy: begin */
 	struct fair_entity *e = fair_entity_of(n);
 	u64 least = e->vruntime;
 
@@ -102,7 +101,6 @@ static bool fair_augment(struct rb_node *n)
 		least = fair_entity_of(n->right)->least;
 	e->least = least;
 	return true;
-	/* lab policy: end, else return true; */
 }
 
 /*

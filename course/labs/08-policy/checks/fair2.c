@@ -26,8 +26,11 @@ static void debt(void)
 	race_close();
 	had = thousandths(count[0], sum);
 	lab_note("the sleeper had %ld thousandths", had);
-	lab_check(had < 360, "a process that naps often should have no more "
-		  "than 333 thousandths of the CPU, it had %ld", had);
+	lab_check(had < 150, "a process that naps before it has paid its debts "
+		  "should have about 100 thousandths of the CPU, it had %ld",
+		  had);
+	lab_check(had > 60, "a process that naps often should have about 100 "
+		  "thousandths of the CPU, it had %ld", had);
 }
 
 static void yield_and_note(unsigned me)

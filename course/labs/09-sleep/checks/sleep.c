@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Lab 9: what programs see of sleep and wake-up. */
+#include "sleep.h"
+
+static int ends[2];
+
+static void read_one(void *arg)
+{
+	unsigned long long before = used();
+	char byte;
+
+	(void)arg;
+	close(ends[1]);
+	board->result = (int)read(ends[0], &byte, 1);
+	board->used = used() - before;
+	board->count++;
+}
+
+/* A sleeper uses no CPU, and ends its sleep when there is a byte, or in time. */
+static void asleep(void)
+{
+	unsigned long long begin = lab_clock(), before = used();
+	pid_t pid;
+
+	lab_equal(nap(20), 0, "nanosleep");
+	lab_check(lab_clock() - begin >= 20 * MS, "a sleep of 20 ms ended "
+		  "after %llu ns", lab_clock() - begin);
+	lab_check(used() - before < MS, "a sleep of 20 ms used %llu ns of the "
+		  "CPU", used() - before);
+	board_open();
+	lab_must(pipe(ends), "pipe");
+	pid = lab_fork(read_one, NULL);
+	nap(20);
+	lab_equal(board->count, 0, "reads of an empty pipe that have ended");
+	lab_equal(write(ends[1], "x", 1), 1, "bytes written");
+	lab_join(pid);
+	lab_equal(board->result, 1, "bytes read");
+	lab_check(board->used < 2 * MS, "a process that waited for a byte for "
+		  "20 ms used %llu ns of the CPU", board->used);
+	close(ends[0]);
+	close(ends[1]);
+	board_close();
+}
+
+static int to[2], from[2];
+
+#define ROUNDS	300
+
+static void echo(void *arg)
+{
+	char byte;
+
+	(void)arg;
+	for (int i = 0; i < ROUNDS; i++) {
+		lab_equal(read(to[0], &byte, 1), 1, "bytes read");
+		lab_equal(write(from[1], &byte, 1), 1, "bytes written");
+	}
+}
+
+/* A byte to and fro: each write wakes the reader. */
+static void wakes(void)
+{
+	unsigned long long begin;
+	pid_t pid;
+	char byte = 0;
+
+	lab_must(pipe(to), "pipe");
+	lab_must(pipe(from), "pipe");
+	pid = lab_fork(echo, NULL);
+	begin = lab_clock();
+	for (int i = 0; i < ROUNDS; i++) {
+		lab_equal(write(to[1], "x", 1), 1, "bytes written");
+		lab_equal(read(from[0], &byte, 1), 1, "bytes read");
+	}
+	begin = lab_clock() - begin;
+	lab_join(pid);
+	for (int i = 0; i < 2; i++) {
+		close(to[i]);
+		close(from[i]);
+	}
+	lab_within_budget(begin);
+}
+
+#define HERD	5
+
+/* The end of a pipe wakes all who read it. */
+static void all(void)
+{
+	pid_t pid[HERD];
+
+	board_open();
+	lab_must(pipe(ends), "pipe");
+	for (int i = 0; i < HERD; i++)
+		pid[i] = lab_fork(read_one, NULL);
+	nap(5);
+	lab_equal(board->count, 0, "reads of an empty pipe that have ended");
+	close(ends[1]);
+	nap(5);
+	lab_equal(board->count, HERD, "readers that saw the pipe's end");
+	for (int i = 0; i < HERD; i++)
+		waitpid(pid[i], NULL, 0);
+	close(ends[0]);
+	board_close();
+}
+
+struct event {
+	uint32_t events;
+	uint64_t data;
+} __attribute__((packed));
+
+struct event_wide {
+	uint32_t events;
+	uint64_t data;
+};
+
+static void wait_alone(void *arg)
+{
+#ifdef __riscv
+	struct event_wide e = { POLLIN | EPOLL_ONE, 0 };
+#else
+	struct event e = { POLLIN | EPOLL_ONE, 0 };
+#endif
+	int set = (int)syscall(NR_EPOLL_CREATE, 0);
+
+	(void)arg;
+	lab_must(set, "epoll_create1");
+	lab_must(syscall(NR_EPOLL_CTL, set, EPOLL_ADD, ends[0], &e),
+		 "epoll_ctl");
+	board->result += (int)syscall(NR_EPOLL_WAIT, set, &e, 1, -1, 0, 8);
+	board->count++;
+	for (;;)
+		pause();
+}
+
+/* Exclusive sleepers: a byte wakes one of them. */
+static void one(void)
+{
+	pid_t pid[HERD];
+	unsigned first, second;
+
+	board_open();
+	lab_must(pipe(ends), "pipe");
+	for (int i = 0; i < HERD; i++)
+		pid[i] = lab_fork(wait_alone, NULL);
+	nap(5);
+	lab_equal(board->count, 0, "sleepers that woke for nothing");
+	lab_equal(write(ends[1], "x", 1), 1, "bytes written");
+	nap(5);
+	first = board->count;
+	lab_equal(write(ends[1], "x", 1), 1, "bytes written");
+	nap(5);
+	second = board->count;
+	for (int i = 0; i < HERD; i++)
+		end_child(pid[i]);
+	close(ends[0]);
+	close(ends[1]);
+	board_close();
+	lab_equal(first, 1, "exclusive sleepers that the first byte woke");
+	lab_equal(second, 2, "those that two bytes woke");
+}
+
+static void write_later(void *arg)
+{
+	(void)arg;
+	nap(5);
+	(void)!write(ends[1], "x", 1);
+}
+
+/* poll: an event that was asked for ends it, long before its time. */
+static void keys(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	unsigned long long begin;
+	pid_t pid;
+
+	lab_must(pipe(ends), "pipe");
+	p.fd = ends[0];
+	pid = lab_fork(write_later, NULL);
+	begin = lab_clock();
+	lab_equal(poll(&p, 1, 100), 1, "poll");
+	lab_check(lab_clock() - begin < 20 * MS, "a byte came after 5 ms, but "
+		  "poll returned after %llu ns", lab_clock() - begin);
+	lab_join(pid);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* A sleep with an end: not earlier, and not much later. */
+static void timeout(void)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	lab_must(pipe(ends), "pipe");
+	p.fd = ends[0];
+	for (int ms = 1; ms < 20; ms += 6) {
+		unsigned long long took = lab_clock();
+
+		lab_equal(poll(&p, 1, ms), 0, "poll of an empty pipe");
+		took = lab_clock() - took;
+		lab_check(took >= ms * MS && took < (ms + 2) * MS,
+			  "poll for %d ms took %llu ns", ms, took);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void signal_later(void *arg)
+{
+	nap(5);
+	kill((pid_t)(intptr_t)arg, SIGUSR1);
+}
+
+/* After a sleep that ran to its end, one that a signal ends. */
+static void early(void)
+{
+	struct timespec t = { 0, 90000000 }, rest = { 0, 0 };
+	unsigned long long begin;
+	pid_t pid;
+	int result, error;
+
+	catch_signal(SIGUSR1);
+	lab_equal(nap(3), 0, "nanosleep");
+	pid = lab_fork(signal_later, (void *)(intptr_t)getpid());
+	begin = lab_clock();
+	result = nanosleep(&t, &rest);
+	error = errno;
+	begin = lab_clock() - begin;
+	lab_join(pid);
+	lab_check(result == -1 && error == EINTR, "nanosleep that a signal "
+		  "ended: expected -1 and EINTR, found %d and %d", result,
+		  result ? error : 0);
+	lab_check(begin < 20 * MS, "a signal came after 5 ms, but the sleep "
+		  "ended after %llu ns", begin);
+	lab_check(rest.tv_nsec > 70000000, "the rest of the sleep: about 85 ms "
+		  "expected, found %ld ns", (long)rest.tv_nsec);
+}
+
+/* A signal ends a sleep that has no end of its own. */
+static void interrupted(void)
+{
+	pid_t pid;
+	ssize_t n;
+	char byte;
+	int error;
+
+	catch_signal(SIGUSR1);
+	lab_must(pipe(ends), "pipe");
+	pid = lab_fork(signal_later, (void *)(intptr_t)getpid());
+	n = read(ends[0], &byte, 1);
+	error = errno;
+	lab_join(pid);
+	close(ends[0]);
+	close(ends[1]);
+	lab_check(n == -1 && error == EINTR, "read that a signal ended: "
+		  "expected -1 and EINTR, found %ld", (long)n);
+}
+
+/* A signal that is there already: the sleep does not begin. */
+static void pending(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct timespec t = { 0, 90000000 };
+	uint64_t none = 0;
+	sigset_t block = sigmask(SIGUSR1), old;
+	unsigned long long begin;
+	int result, error;
+
+	catch_signal(SIGUSR1);
+	sigprocmask(SIG_BLOCK, &block, &old);
+	lab_must(pipe(ends), "pipe");
+	p.fd = ends[0];
+	kill(getpid(), SIGUSR1);
+	begin = lab_clock();
+	result = ppoll(&p, 1, &t, &none);
+	error = errno;
+	begin = lab_clock() - begin;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	close(ends[0]);
+	close(ends[1]);
+	lab_check(result == -1 && error == EINTR, "ppoll with a signal that "
+		  "waits: expected -1 and EINTR, found %d", result);
+	lab_check(begin < 5 * MS, "ppoll with a signal that waits slept for "
+		  "%llu ns", begin);
+}
+
+static const struct lab_case cases[] = {
+	{ "asleep", asleep },
+	{ "wakes", wakes },
+	{ "all", all },
+	{ "one", one },
+	{ "keys", keys },
+	{ "timeout", timeout },
+	{ "early", early },
+	{ "interrupted", interrupted },
+	{ "pending", pending },
+};
+
+LAB_MAIN(cases)
