@@ -174,7 +174,7 @@ int wait_sleep(int state, ktime_t deadline)
 			return -ERESTARTSYS;
 		rseq_moved(t);		/* page faults also sleep here */
 	}
-	/* lab sleep: end, else wait_set_running();\nschedule(); */
+	/* lab sleep: end, else if (signal_pending()) return -ERESTARTSYS; */
 	if (unlikely(PEEK(hooks.blocks != NULL)))
 		hooks.blocks(t);
 	/* lab sleep: begin */
@@ -184,6 +184,8 @@ int wait_sleep(int state, ktime_t deadline)
 		t->wchan = 0;
 		return 0;
 	}
+	/* lab sleep: end, else wait_set_running(), schedule(); */
+	/* lab sleep: begin */
 	t->timed_out = false;
 	deadline = end_of_sleep(t, deadline);
 	if (arch_clock() >= deadline)
