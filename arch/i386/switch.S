@@ -15,6 +15,7 @@
 	.globl arch_switch
 	.balign 16
 arch_switch:
+	/* lab switch: begin */
 	pushl %ebp
 	pushl %ebx
 	pushl %esi
@@ -32,6 +33,7 @@ arch_switch:
 	movl TASK_STACK_TOP(%edx), %ebx
 	movl %ebx, %fs:I386_ESP0
 	fxrstor TASK_FPU(%edx)
+	/* lab switch: end */
 	movb TASK_DR7(%edx), %cl
 	orb %fs:I386_DEBUG, %cl
 	jnz .Ldebug
@@ -40,11 +42,13 @@ arch_switch:
 	 * descriptor from a slot; the user's fs is loaded with its frame
 	 */
 1:	may_fault null_gs, movw TASK_GS(%edx), %gs
+	/* lab switch: begin */
 	popl %edi
 	popl %esi
 	popl %ebx
 	popl %ebp
 	ret
+	/* lab switch: end, else ret */
 
 /* A task uses debug registers: switch them as well. */
 .Ldebug:

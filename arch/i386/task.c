@@ -21,6 +21,7 @@ struct switch_frame {
 static struct switch_frame *stack_init(struct task *t, void *top,
 				       void (*entry)(void))
 {
+	/* lab switch: begin */
 	struct switch_frame *f = (struct switch_frame *)top - 1;
 
 	ASSERT(IS_ALIGNED((unsigned long)&t->arch.fpu, 16));
@@ -29,6 +30,7 @@ static struct switch_frame *stack_init(struct task *t, void *top,
 	t->arch.sp = (u32)f;
 	t->arch.stack_top = (u32)t->kstack + KSTACK_SIZE;
 	return f;
+	/* lab switch: end, else return NULL; */
 }
 
 void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
@@ -36,16 +38,19 @@ void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
 	struct switch_frame *f = stack_init(t, current_trapframe(t->kstack),
 					    kthread_start);
 
+	/* lab switch: begin */
 	f->ebx = (u32)fn;
 	f->esi = (u32)arg;
 	t->arch.fpu = fpu_clean;
 	t->arch.gs = 0;
+	/* lab switch: end */
 }
 
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 {
 	struct trapframe *new = current_trapframe(child->kstack);
 
+	/* lab switch: begin */
 	*new = *tf;
 	new->eax = 0;
 	if (sp)
@@ -55,6 +60,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	fpu_save(&child->arch.fpu);
 	memcpy(child->arch.tls, current->arch.tls, sizeof(child->arch.tls));
 	child->arch.gs = read_segment(gs);
+	/* lab switch: end */
 	if (current->arch.stepped)
 		new->eflags &= ~(u32)EFLAGS_TF;
 	/*

@@ -10,10 +10,12 @@
 #include "asm-offsets.h"
 
 	.macro	context op, task
+	/* lab switch: begin */
 	\op	sp, TASK_SP(\task)
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 	\op	s\n, TASK_S + 8 * \n(\task)
 	.endr
+	/* lab switch: end */
 	.endm
 
 	.section .text.arch_switch, "ax"
@@ -25,6 +27,7 @@ arch_switch:
 	 */
 	addi	t0, a0, TASK_RA
 	sc.d	t1, ra, (t0)
+	/* lab switch: begin */
 	sd	ra, TASK_RA(a0)
 	context	sd, a0
 	ld	t0, TASK_FRAME(a0)
@@ -72,6 +75,7 @@ arch_switch:
 	mv	a0, s0
 	mv	a1, s1
 	j	2b
+	/* lab switch: end, else ret */
 
 	/* void arch_on_stack(void *stack, void (*fn)(void *), void *arg) */
 	.globl	arch_on_stack

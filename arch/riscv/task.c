@@ -24,19 +24,23 @@ void arch_set_current(struct task *t)
 
 static void init_stack(struct task *t, void (*entry)(void))
 {
+	/* lab switch: begin */
 	t->arch.stack = (unsigned long)t->kstack;
 	t->arch.frame = current_trapframe(t->kstack);
 	t->arch.sp = (unsigned long)t->arch.frame;
 	t->arch.ra = (unsigned long)entry;
 	t->arch.s[0] = 0;		/* ends a backtrace */
+	/* lab switch: end */
 }
 
 void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
 {
 	init_stack(t, kthread_start);
 	memset(t->arch.frame, 0, sizeof(struct trapframe));
+	/* lab switch: begin */
 	t->arch.s[1] = (unsigned long)fn;
 	t->arch.s[2] = (unsigned long)arg;
+	/* lab switch: end */
 }
 
 void arch_stack_restart(void (*fn)(void))
@@ -53,6 +57,7 @@ void arch_stack_restart(void (*fn)(void))
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 {
 	init_stack(child, fork_return);
+	/* lab switch: begin */
 	if ((tf->status & SSTATUS_FS) == SSTATUS_FS) {
 		enum ipl level = preempt_disable();
 
@@ -72,6 +77,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	tf_end_syscall(child->arch.frame);
 	if (sp)
 		tf_set_sp(child->arch.frame, sp);
+	/* lab switch: end */
 }
 
 int arch_fork_tls(struct task *child, uaddr_t tls)
@@ -115,10 +121,12 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 
 void fpu_first_use(struct trapframe *tf)
 {
+	/* lab switch: begin */
 	current->arch.fpu_used = true;
 	/* before the load: a switch in between turns the FPU off again */
 	WRITE_ONCE(tf->status, tf->status | SSTATUS_FS_CLEAN);
 	fpu_load(current);
+	/* lab switch: end */
 }
 
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)

@@ -12,6 +12,7 @@
  */
 static int futex_sleep(struct futex_waiter *w, ktime_t deadline)
 {
+	/* lab futex: begin */
 	int err = 0;
 
 	while (!err) {
@@ -22,6 +23,7 @@ static int futex_sleep(struct futex_waiter *w, ktime_t deadline)
 	}
 	wait_set_running();
 	return err;
+	/* lab futex: end, else return 0; */
 }
 
 /*
@@ -37,6 +39,7 @@ static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
 	int err = futex_key_get(&w.key, at, private);
 	u32 found;
 
+	/* lab futex: begin */
 	if (!bitset)
 		return -EINVAL;
 	if (err)
@@ -49,6 +52,7 @@ static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
 	else
 		err = futex_sleep(&w, deadline);
 	return futex_leave(&w) ? 0 : err;
+	/* lab futex: end, else return -ENOSYS; */
 }
 
 /*
@@ -57,6 +61,7 @@ static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
  */
 static long futex_wait_again(struct task *t)
 {
+	/* lab futex: begin */
 	u64 *d = t->restart_data;
 	int err = futex_wait(d[0], d[2] >> 32, d[1], d[2], d[3]);
 
@@ -64,6 +69,7 @@ static long futex_wait_again(struct task *t)
 		return err;
 	t->restart = futex_wait_again;
 	return -ERESTART_BLOCK;
+	/* lab futex: end, else return -EINTR; */
 }
 
 /*
@@ -73,6 +79,7 @@ static long futex_wait_again(struct task *t)
 static long futex_wait_restartable(uaddr_t at, bool private, u32 value,
 				   u32 bitset, ktime_t deadline)
 {
+	/* lab futex: begin */
 	int err = futex_wait(at, private, value, bitset, deadline);
 	struct task *t = current;
 
@@ -84,6 +91,7 @@ static long futex_wait_restartable(uaddr_t at, bool private, u32 value,
 	t->restart_data[3] = deadline;
 	t->restart = futex_wait_again;
 	return -ERESTART_BLOCK;
+	/* lab futex: end, else return -ENOSYS; */
 }
 
 /* The timeout of FUTEX_WAIT is relative, that of FUTEX_WAIT_BITSET absolute. */
@@ -94,6 +102,7 @@ int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
 
 	if (err)
 		return err;
+	/* lab futex: begin */
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
 		*deadline = ktime_after(now, t);
 	} else {
@@ -103,6 +112,7 @@ int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
 		*deadline = t > seen ? ktime_after(now, t - seen) : 1;
 	}
 	return 0;
+	/* lab futex: end, else return -ENOSYS; */
 }
 
 long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,

@@ -5,6 +5,7 @@
 /* Wake the task of w, and take w out of its bucket.  Context: [b->lock]. */
 static void futex_wake_waiter(struct futex_bucket *b, struct futex_waiter *w)
 {
+	/* lab futex: begin */
 	struct task *t = w->task;
 
 	futex_dequeue(b, w);
@@ -14,11 +15,13 @@ static void futex_wake_waiter(struct futex_bucket *b, struct futex_waiter *w)
 	 */
 	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
 	task_wake(t, WAKE_NORMAL);
+	/* lab futex: end */
 }
 
 int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 			int max, u32 bitset)
 {
+	/* lab futex: begin */
 	struct futex_waiter *w, *next;
 	int woken = 0;
 
@@ -33,6 +36,7 @@ int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 		woken++;
 	}
 	return woken;
+	/* lab futex: end, else return 0; */
 }
 
 /*
@@ -46,6 +50,7 @@ long futex_wake(uaddr_t at, bool private, int max, u32 bitset)
 	struct futex_key k;
 	int err = futex_key_get(&k, at, private), woken;
 
+	/* lab futex: begin */
 	if (!bitset)
 		return -EINVAL;
 	if (err)
@@ -58,6 +63,7 @@ long futex_wake(uaddr_t at, bool private, int max, u32 bitset)
 	woken = futex_wake_matching(b, &k, max > 0 ? max : 1, bitset);
 	spin_unlock(&b->lock);
 	return woken;
+	/* lab futex: end, else return -ENOSYS; */
 }
 
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)

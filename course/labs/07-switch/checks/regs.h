@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lab 7: hold known values in the program's registers while other tasks run.
+ * hold_yield() calls sched_yield() once, hold_spin() runs in a loop until
+ * *until is not 0.  Both load all registers from `in`, and store into `out`
+ * what they hold afterwards.
+ */
+#ifndef LAB_REGS_H
+#define LAB_REGS_H
+
+#include "check.h"
+
+#if defined(__riscv)
+
+#define HOLD_X	23			/* s0 to s11, t0 to t6, a2 to a5 */
+#define HOLD_F	32
+#define HOLD_CONTROL 0x60		/* fcsr: round to minus infinity .. */
+
+__asm__(
+	".macro	hold_each op, at\n"
+	"	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11\n"
+	"	\\op	s\\n, 8 * \\n(\\at)\n"
+	"	.endr\n"
+	"	.irp n, 0, 1, 2, 3, 4, 5, 6\n"
+	"	\\op	t\\n, 96 + 8 * \\n(\\at)\n"
+	"	.endr\n"
+	"	.irp n, 2, 3, 4, 5\n"
+	"	\\op	a\\n, 136 + 8 * \\n(\\at)\n"
+	"	.endr\n"
+	".endm\n"
+	".macro	hold_floats op, at\n"
+	"	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n"
+	"	\\op	f\\n, 184 + 8 * \\n(\\at)\n"
+	"	.endr\n"
+	"	.irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28\n"
+	"	\\op	f\\n, 184 + 8 * \\n(\\at)\n"
+	"	.endr\n"
+	"	.irp n, 29, 30, 31\n"
+	"	\\op	f\\n, 184 + 8 * \\n(\\at)\n"
+	"	.endr\n"
+	".endm\n"
+	".macro	hold_begin\n"
+	"	addi	sp, sp, -128\n"
+	"	sd	ra, 96(sp)\n"
+	"	sd	a1, 104(sp)\n"
+	"	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11\n"
+	"	sd	s\\n, 8 * \\n(sp)\n"
+	"	.endr\n"
+	"	mv	a6, a2\n"
+	"	ld	t0, 440(a0)\n"
+	"	fscsr	t0\n"
+	"	hold_floats fld, a0\n"
+	"	hold_each ld, a0\n"
+	".endm\n"
+	".macro	hold_end\n"
+	"	ld	a0, 104(sp)\n"
+	"	hold_each sd, a0\n"
+	"	hold_floats fsd, a0\n"
+	"	frcsr	t0\n"
+	"	sd	t0, 440(a0)\n"
+	"	fscsr	zero\n"
+	"	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11\n"
+	"	ld	s\\n, 8 * \\n(sp)\n"
+	"	.endr\n"
+	"	ld	ra, 96(sp)\n"
+	"	addi	sp, sp, 128\n"
+	"	ret\n"
+	".endm\n"
+	"	.text\n"
+	"hold_yield:\n"
+	"	hold_begin\n"
+	"	li	a7, 124\n"
+	"	ecall\n"
+	"	hold_end\n"
+	"hold_spin:\n"
+	"	hold_begin\n"
+	"1:	lw	a0, 0(a6)\n"
+	"	beqz	a0, 1b\n"
+	"	hold_end\n"
+	".macro	float_copy fn, op\n"
+	"\\fn:	hold_floats \\op, a0\n"
+	"	ret\n"
+	".endm\n"
+	"	float_copy float_set, fld\n"
+	"	float_copy float_get, fsd\n");
+
+#elif defined(__i386__)
+
+#define HOLD_X	6			/* ebx, ecx, edx, esi, edi, ebp */
+#define HOLD_F	24			/* st(7) to st(0), xmm0 to xmm7 */
+#define HOLD_CONTROL 0x077f		/* fcw: round to minus infinity */
+
+__asm__(
+	".macro	hold_floats\n"
+	"	fninit\n"
+	"	.irp n, 0, 1, 2, 3, 4, 5, 6, 7\n"
+	"	fldl	24 + 8 * \\n(%eax)\n"
+	"	movups	88 + 16 * \\n(%eax), %xmm\\n\n"
+	"	.endr\n"
+	".endm\n"
+	".macro	take_floats\n"
+	"	.irp n, 7, 6, 5, 4, 3, 2, 1, 0\n"
+	"	fstpl	24 + 8 * \\n(%eax)\n"
+	"	movups	%xmm\\n, 88 + 16 * \\n(%eax)\n"
+	"	.endr\n"
+	".endm\n"
+	".macro	hold_begin\n"
+	"	pushl	%ebp\n"
+	"	pushl	%ebx\n"
+	"	pushl	%esi\n"
+	"	pushl	%edi\n"
+	"	movl	20(%esp), %eax\n"
+	"	hold_floats\n"
+	"	fldcw	216(%eax)\n"
+	"	ldmxcsr	220(%eax)\n"
+	"	movl	0(%eax), %ebx\n"
+	"	movl	4(%eax), %ecx\n"
+	"	movl	8(%eax), %edx\n"
+	"	movl	12(%eax), %esi\n"
+	"	movl	16(%eax), %edi\n"
+	"	movl	20(%eax), %ebp\n"
+	".endm\n"
+	".macro	hold_end\n"
+	"	movl	24(%esp), %eax\n"
+	"	movl	%ebx, 0(%eax)\n"
+	"	movl	%ecx, 4(%eax)\n"
+	"	movl	%edx, 8(%eax)\n"
+	"	movl	%esi, 12(%eax)\n"
+	"	movl	%edi, 16(%eax)\n"
+	"	movl	%ebp, 20(%eax)\n"
+	"	fnstcw	216(%eax)\n"
+	"	stmxcsr	220(%eax)\n"
+	"	take_floats\n"
+	"	fninit\n"
+	"	pushl	$0x1f80\n"
+	"	ldmxcsr	(%esp)\n"
+	"	popl	%eax\n"
+	"	popl	%edi\n"
+	"	popl	%esi\n"
+	"	popl	%ebx\n"
+	"	popl	%ebp\n"
+	"	ret\n"
+	".endm\n"
+	"	.text\n"
+	"hold_yield:\n"
+	"	hold_begin\n"
+	"	movl	$158, %eax\n"
+	"	int	$0x80\n"
+	"	hold_end\n"
+	"hold_spin:\n"
+	"	hold_begin\n"
+	"1:	movl	28(%esp), %eax\n"
+	"	cmpl	$0, (%eax)\n"
+	"	je	1b\n"
+	"	hold_end\n"
+	"float_set:\n"
+	"	movl	4(%esp), %eax\n"
+	"	hold_floats\n"
+	"	ret\n"
+	"float_get:\n"
+	"	movl	4(%esp), %eax\n"
+	"	take_floats\n"
+	"	ret\n");
+
+#else
+#error "lab 7 does not know the registers of this machine"
+#endif
+
+struct values {
+	unsigned long x[HOLD_X];
+	uint64_t f[HOLD_F];
+	uint32_t control, more;		/* rounding and exceptions */
+};
+
+__attribute__((cdecl))
+void hold_yield(const struct values *in, struct values *out,
+		volatile int *unused);
+__attribute__((cdecl))
+void hold_spin(const struct values *in, struct values *out,
+	       volatile int *until);
+/* Load the float registers, or store them (and empty i386's stack of them). */
+__attribute__((cdecl)) void float_set(const struct values *in);
+__attribute__((cdecl)) void float_get(struct values *out);
+
+/* Values that no other seed has in the same register. */
+static inline void values_fill(struct values *v, unsigned seed)
+{
+	memset(v, 0, sizeof(*v));
+	for (int i = 0; i < HOLD_X; i++)
+		v->x[i] = 0x1000UL * (seed + 1) + (unsigned long)i;
+	for (int i = 0; i < HOLD_F; i++) {
+		double d = (double)(1000 * (seed + 1) + (unsigned)i);
+
+		memcpy(&v->f[i], &d, sizeof(d));
+	}
+	v->control = seed & 1 ? HOLD_CONTROL : HOLD_CONTROL & ~0x4e0u;
+#ifdef __i386__
+	v->more = seed & 1 ? 0x3f80 : 0x1f80;
+#endif
+}
+
+static inline void integers_must_be(const struct values *found,
+				    const struct values *expected)
+{
+	for (int i = 0; i < HOLD_X; i++)
+		lab_check(found->x[i] == expected->x[i],
+			  "integer register number %d of regs.h: expected %lx, "
+			  "found %lx", i, expected->x[i], found->x[i]);
+}
+
+static inline void floats_must_be(const struct values *found,
+				  const struct values *expected)
+{
+	for (int i = 0; i < HOLD_F; i++)
+		lab_check(found->f[i] == expected->f[i],
+			  "float register number %d of regs.h: expected bits "
+			  "%llx, found %llx", i,
+			  (unsigned long long)expected->f[i],
+			  (unsigned long long)found->f[i]);
+}
+
+static inline void control_must_be(const struct values *found,
+				   const struct values *expected)
+{
+	lab_check(found->control == expected->control &&
+		  found->more == expected->more,
+		  "the float control word: expected %x %x, found %x %x",
+		  expected->control, expected->more, found->control,
+		  found->more);
+}
+
+/* Memory that all children of fork() share. */
+static inline volatile int *shared_words(void)
+{
+	void *at = mmap(NULL, LAB_PAGE, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	lab_check(at != MAP_FAILED, "mmap failed: %s", strerror(errno));
+	return at;
+}
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* Lab 7: what programs see of the context switch. */
+#include "regs.h"
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+
+/* The kernel's own threads have run, and process 1 sleeps and goes on. */
+static void alive(void)
+{
+	unsigned long long before = lab_clock(), slept;
+	struct timespec t = { 0, 2000000 };
+
+	lab_must(nanosleep(&t, NULL), "nanosleep");
+	slept = lab_clock() - before;
+	lab_check(slept >= 2000000, "slept only %llu of 2000000 ns", slept);
+}
+
+#define CHILDREN	8
+
+static volatile int *words;
+
+static void store_number(void *arg)
+{
+	int number = (int)(intptr_t)arg;
+	volatile int mine[64];
+
+	for (int i = 0; i < 64; i++)
+		mine[i] = number * 100 + i;
+	sched_yield();
+	for (int i = 0; i < 64; i++)
+		lab_equal(mine[i], number * 100 + i, "a word of my stack");
+	words[number] = getpid();
+}
+
+/* A new task goes on where fork() returns, and all children have their turn. */
+static void forks(void)
+{
+	pid_t pids[CHILDREN];
+
+	words = shared_words();
+	lab_join(lab_fork(store_number, (void *)0));
+	lab_check(words[0] > 1, "the child did not store its number");
+	for (int i = 1; i < CHILDREN; i++)
+		pids[i] = lab_fork(store_number, (void *)(intptr_t)i);
+	for (int i = CHILDREN - 1; i >= 1; i--)
+		lab_join(pids[i]);
+	for (int i = 1; i < CHILDREN; i++)
+		lab_equal(words[i], pids[i], "the number that a child stored");
+	munmap((void *)words, LAB_PAGE);
+}
+
+#define ROUNDS	100
+
+/* Yield to the others ROUNDS times, and look at what `look` looks at. */
+static void yield_and_look(unsigned seed, int partner,
+			   void (*look)(const struct values *,
+					const struct values *))
+{
+	struct values in, out;
+	int seen = 0;
+
+	values_fill(&in, seed);
+	for (int i = 0; i < ROUNDS; i++) {
+		int before = words[partner];
+
+		words[seed]++;
+		hold_yield(&in, &out, NULL);
+		look(&out, &in);
+		seen += words[partner] != before;
+	}
+	words[seed] += 1000000;
+	lab_check(seen, "sched_yield() never let the other process run");
+}
+
+static void look_at_integers(const struct values *out, const struct values *in)
+{
+	integers_must_be(out, in);
+}
+
+static void look_at_floats(const struct values *out, const struct values *in)
+{
+	floats_must_be(out, in);
+	control_must_be(out, in);
+}
+
+static void integers_child(void *arg)
+{
+	yield_and_look(1 - (unsigned)(intptr_t)arg, (int)(intptr_t)arg,
+		       look_at_integers);
+}
+
+/* The integer registers of two programs that yield to each other. */
+static void integers(void)
+{
+	pid_t a, b;
+
+	words = shared_words();
+	a = lab_fork(integers_child, (void *)0);
+	b = lab_fork(integers_child, (void *)1);
+	lab_join(b);
+	lab_join(a);
+	munmap((void *)words, LAB_PAGE);
+}
+
+static void floats_child(void *arg)
+{
+	yield_and_look(1 - (unsigned)(intptr_t)arg, (int)(intptr_t)arg,
+		       look_at_floats);
+}
+
+/* A program that uses no float register, beside two that do. */
+static void only_yield(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < ROUNDS; i++)
+		sched_yield();
+}
+
+static void floats(void)
+{
+	pid_t a, b, c;
+
+	words = shared_words();
+	a = lab_fork(floats_child, (void *)0);
+	b = lab_fork(only_yield, NULL);
+	c = lab_fork(floats_child, (void *)1);
+	lab_join(c);
+	lab_join(b);
+	lab_join(a);
+	munmap((void *)words, LAB_PAGE);
+}
+
+/* ---- sleepers ------------------------------------------------------------ */
+
+#define SLEEPERS	40
+
+static int ends[SLEEPERS][2];
+
+static void sleep_in_read(int n)
+{
+	char byte = 0;
+
+	lab_equal(read(ends[n][0], &byte, 1), 1, "bytes that read() returned");
+	lab_equal(byte, 'a' + n % 26, "the byte that was read");
+}
+
+static void sleep_in_poll(int n)
+{
+	struct pollfd p = { .fd = ends[n][0], .events = POLLIN };
+
+	lab_equal(poll(&p, 1, -1), 1, "what poll() returned");
+	lab_equal(p.revents, POLLIN, "revents of poll()");
+	sleep_in_read(n);
+}
+
+static void exit_with(void *arg)
+{
+	_exit((int)(intptr_t)arg);
+}
+
+static void sleep_in_wait(int n)
+{
+	int status = 0;
+	pid_t pid;
+
+	sleep_in_read(n);
+	pid = fork();
+	if (!pid)
+		exit_with((void *)(intptr_t)(n + 1));
+	lab_equal(waitpid(pid, &status, 0), pid, "what waitpid() returned");
+	lab_equal(WEXITSTATUS(status), n + 1, "the status of a grandchild");
+}
+
+static void sleep_in_time(int n)
+{
+	struct timespec t = { 0, 10000 * (n + 1) };
+
+	lab_must(nanosleep(&t, NULL), "nanosleep");
+	sleep_in_read(n);
+}
+
+static void sleeper(void *arg)
+{
+	static void (*const kinds[])(int) = {
+		sleep_in_read, sleep_in_poll, sleep_in_wait, sleep_in_time,
+	};
+	int n = (int)(intptr_t)arg;
+
+	kinds[n % 4](n);
+	lab_must(write(ends[(n + 1) % SLEEPERS][1],
+		       &(char){ (char)('a' + (n + 1) % SLEEPERS % 26) }, 1),
+		 "write");
+}
+
+/* Forty tasks, each asleep in its own call, wake each other in a ring. */
+static void sleepers(void)
+{
+	pid_t pids[SLEEPERS];
+
+	for (int i = 0; i < SLEEPERS; i++)
+		lab_must(pipe(ends[i]), "pipe");
+	for (int i = 1; i < SLEEPERS; i++)
+		pids[i] = lab_fork(sleeper, (void *)(intptr_t)i);
+	sched_yield();
+	lab_must(write(ends[1][1], "b", 1), "write");
+	sleep_in_read(0);
+	for (int i = SLEEPERS - 1; i >= 1; i--)
+		lab_join(pids[i]);
+	for (int i = 0; i < SLEEPERS; i++) {
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+}
+
+/* ---- threads ------------------------------------------------------------- */
+
+#define THREADS	4
+
+static volatile int told[THREADS];
+
+static void *thread(void *arg)
+{
+	int n = (int)(intptr_t)arg;
+	int *place = &errno;
+	char text[32];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		errno = 100 * n + i;
+		sched_yield();
+		if (errno != 100 * n + i || &errno != place)
+			return (void *)1;
+		snprintf(text, sizeof(text), "%d", n);
+		if (atoi(text) != n)
+			return (void *)2;
+		told[n]++;
+	}
+	return NULL;
+}
+
+/* Threads: a stack and a thread pointer for each, in one address space. */
+static void threads(void)
+{
+	pthread_t ids[THREADS];
+	void *result;
+
+	for (int i = 0; i < THREADS; i++)
+		told[i] = 0;
+	for (int i = 0; i < THREADS; i++)
+		lab_equal(pthread_create(&ids[i], NULL, thread,
+					 (void *)(intptr_t)i), 0,
+			  "pthread_create");
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(ids[i], &result);
+		lab_check(!result, "thread %d found %s of another thread", i,
+			  result == (void *)1 ? "errno" :
+			  "the stack");
+		lab_equal(told[i], ROUNDS, "rounds of a thread");
+	}
+}
+
+/* ---- the floats of a child ----------------------------------------------- */
+
+static struct values mine;
+
+/* fork() with the float registers loaded: the child has the same ones. */
+static void inherit(void)
+{
+	struct values found;
+	int status = 0;
+	pid_t pid;
+
+	for (unsigned seed = 1; seed < 6; seed++) {
+		values_fill(&mine, seed);
+		words = shared_words();
+		float_set(&mine);
+		/* nothing between these two lines uses a float register */
+		pid = (pid_t)raw_syscall(SYS_clone, SIGCHLD);
+		float_get(&found);
+		if (pid == 0) {
+			memcpy((void *)words, &found, sizeof(found));
+			_exit(0);
+		}
+		floats_must_be(&found, &mine);
+		lab_equal(waitpid(pid, &status, 0), pid, "waitpid");
+		lab_equal(status, 0, "status of the child");
+		memcpy(&found, (void *)words, sizeof(found));
+		floats_must_be(&found, &mine);
+		munmap((void *)words, LAB_PAGE);
+	}
+}
+
+/* ---- what it costs ------------------------------------------------------- */
+
+#define YIELDS	2000
+
+static void yield_often(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < YIELDS; i++)
+		sched_yield();
+}
+
+/* Two programs that used float registers once, and do not use them now. */
+static void cheap(void)
+{
+	unsigned long long begin, took;
+	struct values v;
+	pid_t pid;
+
+	values_fill(&v, 1);
+	float_set(&v);
+	float_get(&v);
+	pid = lab_fork(yield_often, NULL);
+	begin = lab_clock();
+	yield_often(NULL);
+	took = lab_clock() - begin;
+	lab_join(pid);
+	lab_within_budget(took);
+}
+
+static const struct lab_case cases[] = {
+	{ "alive", alive },
+	{ "fork", forks },
+	{ "integers", integers },
+	{ "sleepers", sleepers },
+	{ "threads", threads },
+	{ "floats", floats },
+	{ "inherit", inherit },
+	{ "cheap", cheap },
+};
+
+LAB_MAIN(cases)
