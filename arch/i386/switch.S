@@ -48,7 +48,7 @@ arch_switch:
 	popl %ebx
 	popl %ebp
 	ret
-	/* lab switch: end, else ret */
+	/* lab switch: end, else ud2 */
 
 /* A task uses debug registers: switch them as well. */
 .Ldebug:

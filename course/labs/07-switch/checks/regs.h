@@ -128,6 +128,7 @@ __asm__(
 	"	movl	%esi, 12(%eax)\n"
 	"	movl	%edi, 16(%eax)\n"
 	"	movl	%ebp, 20(%eax)\n"
+	"	movl	$0, 216(%eax)\n"
 	"	fnstcw	216(%eax)\n"
 	"	stmxcsr	220(%eax)\n"
 	"	take_floats\n"

@@ -153,6 +153,22 @@ static void wait_elsewhere(void *arg)
 		  "a wait on a file's word");
 }
 
+#define OTHERS	1024
+
+/* The same position in other pieces of shared memory is another word. */
+static void wake_in_others(int position)
+{
+	static word_t *others[OTHERS];
+
+	for (int i = 0; i < OTHERS; i++) {
+		others[i] = shared_words();
+		lab_equal(wake(others[i] + position, 1), 0,
+			  "tasks woken by a wake on other shared memory");
+	}
+	for (int i = 0; i < OTHERS; i++)
+		drop(others[i]);
+}
+
 /* Who waits for the word, and not for one that has the same address or hash. */
 static void keys(void)
 {
@@ -170,6 +186,7 @@ static void keys(void)
 			lab_equal(wake(w + i, 1), 0,
 				  "tasks woken by a wake on another word");
 	}
+	wake_in_others(9);
 	lab_equal(wake(w + 9, 1), 1, "tasks woken by a wake on their word");
 	lab_join(pid);
 	drop(w);
