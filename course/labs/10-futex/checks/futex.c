@@ -402,17 +402,17 @@ static void mutex(void)
 
 /* ---- lost wake-ups ------------------------------------------------------- */
 
-#define SPAN	30000		/* ns from the start to the wake */
-#define SWEEP	6000		/* instructions that are tried */
-#define STEP	4
+#define SPAN	20000		/* ns from the start to the wake */
+#define SWEEP	2400		/* instructions that are tried */
+#define STEP	1
 
 enum { WORD, ROUND, DONE, SLOW };
 
-/* Wait `instructions`, about; the loop has two or three. */
+/* Let this many instructions go by: the loop has two. */
 static void delay(long instructions)
 {
-	for (volatile long i = 0; 6 * i < instructions; i++)
-		;
+	for (long i = instructions / 2; i > 0; i--)
+		__asm__ volatile("" : "+r"(i));
 }
 
 static void sweep_waiter(void *arg)
