@@ -27,7 +27,9 @@ static void store_number(void *arg)
 
 	for (int i = 0; i < 64; i++)
 		mine[i] = number * 100 + i;
+	errno = number;
 	sched_yield();
+	lab_equal(errno, number, "errno, which lies at the thread pointer");
 	for (int i = 0; i < 64; i++)
 		lab_equal(mine[i], number * 100 + i, "a word of my stack");
 	words[number] = getpid();
@@ -86,27 +88,26 @@ static void look_at_floats(const struct values *out, const struct values *in)
 
 static void integers_child(void *arg)
 {
-	yield_and_look(1 - (unsigned)(intptr_t)arg, (int)(intptr_t)arg,
-		       look_at_integers);
+	(void)arg;
+	yield_and_look(1, 0, look_at_integers);
 }
 
 /* The integer registers of two programs that yield to each other. */
 static void integers(void)
 {
-	pid_t a, b;
+	pid_t pid;
 
 	words = shared_words();
-	a = lab_fork(integers_child, (void *)0);
-	b = lab_fork(integers_child, (void *)1);
-	lab_join(b);
-	lab_join(a);
+	pid = lab_fork(integers_child, NULL);
+	yield_and_look(0, 1, look_at_integers);
+	lab_join(pid);
 	munmap((void *)words, LAB_PAGE);
 }
 
 static void floats_child(void *arg)
 {
-	yield_and_look(1 - (unsigned)(intptr_t)arg, (int)(intptr_t)arg,
-		       look_at_floats);
+	(void)arg;
+	yield_and_look(1, 0, look_at_floats);
 }
 
 /* A program that uses no float register, beside two that do. */
@@ -119,16 +120,55 @@ static void only_yield(void *arg)
 
 static void floats(void)
 {
-	pid_t a, b, c;
+	pid_t without, with;
 
 	words = shared_words();
-	a = lab_fork(floats_child, (void *)0);
-	b = lab_fork(only_yield, NULL);
-	c = lab_fork(floats_child, (void *)1);
-	lab_join(c);
-	lab_join(b);
-	lab_join(a);
+	without = lab_fork(only_yield, NULL);
+	with = lab_fork(floats_child, NULL);
+	yield_and_look(0, 1, look_at_floats);
+	lab_join(with);
+	lab_join(without);
 	munmap((void *)words, LAB_PAGE);
+}
+
+/* ---- tasks that have ended ----------------------------------------------- */
+
+#define FORKS	200
+
+/* Free memory in kB, as /proc/meminfo has it. */
+static long mem_free(void)
+{
+	int fd = open("/proc/meminfo", O_RDONLY);
+	char text[1024], *line;
+	ssize_t n;
+
+	lab_must(fd, "open /proc/meminfo");
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	line = strstr(text, "MemFree:");
+	lab_check(line, "/proc/meminfo has no MemFree");
+	return strtol(line + 8, NULL, 10);
+}
+
+static void end_at_once(void *arg)
+{
+	(void)arg;
+}
+
+/* Who has ended is looked after by the one that runs next. */
+static void ended(void)
+{
+	long before = 0;
+
+	for (int i = 0; i < FORKS + 20; i++) {
+		if (i == 20)
+			before = mem_free();
+		lab_join(lab_fork(end_at_once, NULL));
+	}
+	lab_check(before - mem_free() < 2 * FORKS, "after %d children have "
+		  "ended, %ld kB of memory are still in use", FORKS,
+		  before - mem_free());
 }
 
 /* ---- sleepers ------------------------------------------------------------ */
@@ -327,6 +367,7 @@ static const struct lab_case cases[] = {
 	{ "threads", threads },
 	{ "floats", floats },
 	{ "inherit", inherit },
+	{ "ended", ended },
 	{ "cheap", cheap },
 };
 

@@ -403,16 +403,16 @@ static void mutex(void)
 /* ---- lost wake-ups ------------------------------------------------------- */
 
 #define SPAN	20000		/* ns from the start to the wake */
-#define SWEEP	2400		/* instructions that are tried */
-#define STEP	1
+#define EARLY	4500		/* ns before it, when the waiter sets out */
+#define SWEEP	2400		/* waits, each a little later */
 
 enum { WORD, ROUND, DONE, SLOW };
 
-/* Let this many instructions go by: the loop has two. */
-static void delay(long instructions)
+/* Let some instructions go by: two or three for each step. */
+static void delay(unsigned steps)
 {
-	for (long i = instructions / 2; i > 0; i--)
-		__asm__ volatile("" : "+r"(i));
+	for (; steps; steps--)
+		__asm__ volatile("" : "+r"(steps));
 }
 
 static void sweep_waiter(void *arg)
@@ -420,14 +420,12 @@ static void sweep_waiter(void *arg)
 	volatile unsigned long long *times = arg;
 	struct timespec t = time_of(5 * MS);
 
-	for (unsigned round = 1; round <= SWEEP / STEP; round++) {
-		unsigned long long now;
-
+	for (unsigned round = 1; round <= SWEEP; round++) {
 		while (w[ROUND] != round)
 			sched_yield();
-		now = lab_clock();
-		delay((long)(times[0] + SPAN - now) + 1000 -
-		      (long)(round * STEP));
+		while (lab_clock() < times[0] + SPAN - EARLY)
+			;
+		delay(SWEEP - round);
 		futex(w, WAIT, 0, &t, 0);
 		if (lab_clock() - times[0] > 4 * MS)
 			w[SLOW]++;
@@ -448,7 +446,7 @@ static void lost(void)
 	times = (volatile unsigned long long *)(w + 16);
 	pid = lab_fork(sweep_waiter, (void *)times);
 	go_first(1);
-	for (unsigned round = 1; round <= SWEEP / STEP; round++) {
+	for (unsigned round = 1; round <= SWEEP; round++) {
 		w[WORD] = 0;
 		times[0] = lab_clock();
 		w[ROUND] = round;
@@ -461,7 +459,7 @@ static void lost(void)
 	go_first(0);
 	lab_join(pid);
 	lab_check(!w[SLOW], "%u of %u waits slept on after their wake, until "
-		  "their timeout", w[SLOW], SWEEP / STEP);
+		  "their timeout", w[SLOW], SWEEP);
 	drop(w);
 }
 
