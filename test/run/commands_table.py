@@ -282,6 +282,13 @@ threads
         ./lectern lab export --students ../handout --overlay ../overlay
         ls -d submissions/* | parallel --jobs 1 -S host1,host2 -N 50            cd lectern '&&' ./lectern lab grade --lab 4 --out shard-{#} {}
         """,
+    "test/run/drill_test.py tries seeds of each topic": """
+        ./lectern drill cow --seed 4711
+        ./lectern drill stack --seed 4711
+        ./lectern drill sched --seed 4711
+        ./lectern drill replacement --seed 4711
+        ./lectern drill plt --seed 4711
+        """,
     "of a program that is not there; test/run/gdbserver_test.py has one": """
         target remote | ./lectern run --packages gdbserver --add hello:/hello -- gdbserver - /hello
         """,
