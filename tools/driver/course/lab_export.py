@@ -21,6 +21,7 @@ from .labs import load_labs
 
 PREBUILT = "course/prebuilt"
 SKELETONS = "course/skeletons"
+BREAKS = "course/book/breaks/"
 LISTING = PREBUILT + "/sources"
 RUN = 3                 # lines in a row that count as an answer
 SHORTEST = 12           # characters of a line that says something
@@ -55,9 +56,20 @@ def hidden_programs(lab):
             for p in lab.programs.values() if p.source not in public}
 
 
+def breaks_of_labs(labs):
+    """Return: the book's patches of the labs' files: their diffs hold answers,
+    and do not apply to skeletons"""
+    ours = {path for lab in labs.values() for path in lab.files}
+    for name in tracked_files():
+        if name.startswith(BREAKS) and name.endswith(".patch"):
+            with open(os.path.join(TOP, name), encoding="utf-8") as f:
+                if ours & set(re.findall(r"^\+\+\+ b/(\S+)", f.read(), re.M)):
+                    yield name
+
+
 def left_out(labs):
     """Return: the files that students do not get"""
-    found = set()
+    found = set(breaks_of_labs(labs))
     for lab in labs.values():
         found |= hidden_programs(lab)
         folder = os.path.join(lab.path, "wrong")
@@ -138,6 +150,21 @@ def answer_runs(labs, texts):
     return found
 
 
+def runs_of_file(path):
+    """Return: every RUN telling lines in a row of a file of the tree, without
+    its head"""
+    with open(os.path.join(TOP, path), encoding="utf-8") as f:
+        lines = telling_lines(f.read())
+    return {tuple(lines[i:i + RUN]) for i in range(8, len(lines) - RUN + 1)}
+
+
+def public_runs(labs):
+    """Return: the lines in a row that hidden checks share with public ones"""
+    return set().union(*(
+        runs_of_file(f"course/labs/{lab.folder}/checks/{c.program.source}.c")
+        for lab in labs.values() for c in lab.public()))
+
+
 def search_text(text, runs):
     """Return: the lab whose answer a text holds, or None"""
     lines = telling_lines(text)
@@ -153,12 +180,11 @@ def search_tree(to, labs, texts, gone):
     runs = answer_runs(labs, texts)
     names = {os.path.basename(path) for path in gone
              if "/checks/" in path or path.endswith(".patch")}
-    secret = [path for path in gone if "/checks/" in path]
-    for path in secret:
-        with open(os.path.join(TOP, path), encoding="utf-8") as f:
-            lines = telling_lines(f.read())
-        for i in range(8, len(lines) - RUN + 1):
-            runs.setdefault(tuple(lines[i:i + RUN]), path)
+    public = public_runs(labs)
+    for path in gone:
+        if "/checks/" in path:
+            for run in runs_of_file(path) - public:
+                runs.setdefault(run, path)
     for folder, folders, files in os.walk(to):
         if ".git" in folders or "wrong" in folders:
             yield f"{folder}: has history or wrong solutions"
