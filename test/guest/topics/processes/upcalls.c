@@ -568,10 +568,13 @@ static void signal_while_parked(void *arg)
 	signal(SIGUSR1, count_handled);
 	activation_begin(nothing_to_do, 1);
 	thread_create(&t, parks_open, NULL);
+	alarm(60);
 	nap(20);
 	for (int i = 0; i < 3; i++) {
 		syscall(SYS_tgkill, getpid(), t.tid, SIGUSR1);
-		nap(20);
+		do
+			nap(20);
+		while (handled <= i);
 	}
 	_exit(handled == 3 ? 0 : 1);
 }
