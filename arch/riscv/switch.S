@@ -23,7 +23,8 @@
 	.globl	arch_switch
 arch_switch:
 	/*
-	 * cancel a reservation that prev's user code may hold (lr without sc)
+	 * Cancel a reservation that prev's user code may hold (lr without sc).
+	 * The sc may fail, so it does not store ra.
 	 */
 	addi	t0, a0, TASK_RA
 	sc.d	t1, ra, (t0)
