@@ -44,7 +44,7 @@ static struct page *access_grab_page(struct vm_space *s, struct vma *v,
 		/* single frames of a superpage cannot have references */
 		superpage->split(s, slot, at);
 		level = 0;
-		slot = pt_walk(s->root, at, &level, false);
+		slot = pt_walk(s->root, at, &level, PT_READ);
 	}
 	if (slot) {
 		e = pte_read(slot);

@@ -85,7 +85,7 @@ void kmap_init(void)
 	     va += 1ul << PT_SHIFT(PT_LEVELS - 1)) {
 		unsigned level = PT_LEVELS - 2;
 
-		if (!pt_walk(kernel_root, va, &level, true))
+		if (!pt_walk(kernel_root, va, &level, PT_MAKE))
 			panic("kmap: no memory for the vmap window");
 		if (VMAP_END - va <= 1ul << PT_SHIFT(PT_LEVELS - 1))
 			break;

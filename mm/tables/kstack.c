@@ -119,7 +119,7 @@ static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
 	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
 		unsigned level = 0;
 		pte_t *slot = pt_walk(kernel_root, stack + i * PAGE_SIZE,
-				      &level, false);
+				      &level, PT_READ);
 		pte_t old;
 
 		if (!slot)

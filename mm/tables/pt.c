@@ -394,7 +394,7 @@ int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 				break;
 		}
 		at = level;
-		slot = pt_walk(root, va, &at, true);
+		slot = pt_walk(root, va, &at, PT_MAKE);
 		if (!slot)
 			return -ENOMEM;
 		if (at != level || !pte_none(pte_read(slot)))
@@ -418,7 +418,7 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 	/* lab walk: begin */
 	while (va < end) {
 		unsigned level = 0;
-		pte_t *slot = pt_walk(root, va, &level, false);
+		pte_t *slot = pt_walk(root, va, &level, PT_READ);
 		unsigned long size = 1ul << PT_SHIFT(level);
 
 		if (slot && pte_present(pte_read(slot)))

@@ -72,7 +72,10 @@ static inline pte_t *pt_slot(paddr_t root, vaddr_t va)
 int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 	   unsigned prot);
 
-/* Call fn on every present leaf in [va, end). */
+/*
+ * Call fn on every present leaf in [va, end), with the address where the leaf
+ * begins: that of a superpage may lie before va.
+ */
 void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 	     void (*fn)(void *arg, vaddr_t va, unsigned level, pte_t *pte),
 	     void *arg);

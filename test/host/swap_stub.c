@@ -72,7 +72,7 @@ void lab_count_fault(struct vm_space *s, uaddr_t at)
 static pte_t *slot_at(struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(s->root, at, &level, false);
+	pte_t *slot = pt_walk(s->root, at, &level, PT_READ);
 
 	return level ? NULL : slot;
 }

@@ -41,7 +41,7 @@ static int open_scratch(void **state)
 static pte_t *entry_of(vaddr_t va)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(root, va, &level, true);
+	pte_t *slot = pt_walk(root, va, &level, PT_MAKE);
 
 	assert_non_null(slot);
 	return slot;

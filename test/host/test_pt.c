@@ -30,7 +30,7 @@ static vaddr_t address_of(unsigned i)
 static void check_one_page(unsigned i)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(root, address_of(i), &level, false);
+	pte_t *slot = pt_walk(root, address_of(i), &level, PT_READ);
 	pte_t e;
 
 	if (!model[i]) {
@@ -78,7 +78,7 @@ static bool can_map(unsigned i, unsigned n, pfn_t pfn)
 	/* where a superpage would go there must not be an old table */
 	for (unsigned k = ALIGN_UP(i, SUPER); k + SUPER <= i + n; k += SUPER) {
 		unsigned level = 1;
-		pte_t *slot = pt_walk(root, address_of(k), &level, false);
+		pte_t *slot = pt_walk(root, address_of(k), &level, PT_READ);
 
 		if (slot && IS_ALIGNED(pfn + k - i, SUPER) &&
 		    !pte_none(pte_read(slot)))
@@ -124,7 +124,7 @@ static void op_unmap(void)
 
 		if (!model[k] || super_of[k])
 			continue;
-		slot = pt_walk(root, address_of(k), &level, false);
+		slot = pt_walk(root, address_of(k), &level, PT_READ);
 		pte_write(slot, (pte_t){ 0 });
 		model[k] = 0;
 	}
@@ -136,7 +136,7 @@ static void op_unmap_super(void)
 
 	if (!model[i] || !super_of[i])
 		return;
-	pt_super_clear(pt_walk(root, address_of(i), &level, false));
+	pt_super_clear(pt_walk(root, address_of(i), &level, PT_READ));
 	memset(&model[i], 0, SUPER * sizeof(model[0]));
 	memset(&super_of[i], 0, SUPER * sizeof(super_of[0]));
 }
@@ -172,7 +172,7 @@ static void op_free(void)
 	for (i = ALIGN_UP(from, SUPER); i + SUPER <= to; i += SUPER) {
 		unsigned level = 0;
 
-		assert_null(pt_walk(root, address_of(i), &level, false));
+		assert_null(pt_walk(root, address_of(i), &level, PT_READ));
 	}
 }
 
@@ -213,7 +213,7 @@ static void against_flat(void **state)
 				unsigned level = 0;
 
 				pt_super_clear(pt_walk(root, address_of(i),
-						       &level, false));
+						       &level, PT_READ));
 				memset(&super_of[i], 0, SUPER);
 				memset(&model[i], 0,
 				       SUPER * sizeof(model[0]));
@@ -263,7 +263,7 @@ static void walk_without_memory(void **state)
 		unsigned level = 0;
 
 		fault_inject_set(n);
-		assert_null(pt_walk(root, 0x54321000, &level, true));
+		assert_null(pt_walk(root, 0x54321000, &level, PT_MAKE));
 	}
 	for (int n = 1; n <= PT_LEVELS - 1; n++) {
 		fault_inject_set(n);

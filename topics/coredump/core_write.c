@@ -165,7 +165,7 @@ static bool core_write_has_pte(struct vm_space *s, uaddr_t at)
 	pte_t *slot;
 
 	spin_lock(&s->pt_lock);
-	slot = pt_walk(s->root, at, &level, false);
+	slot = pt_walk(s->root, at, &level, PT_READ);
 	if (slot)
 		yes = !pte_none(pte_read(slot));
 	spin_unlock(&s->pt_lock);

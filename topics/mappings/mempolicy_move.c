@@ -53,7 +53,7 @@ static int node_of(struct vm_space *s, uaddr_t at)
 	if (v && at >= v->start) {
 		node = -ENOENT;
 		spin_lock(&s->pt_lock);
-		slot = pt_walk(s->root, at, &level, false);
+		slot = pt_walk(s->root, at, &level, PT_READ);
 		e = slot ? pte_read(slot) : (pte_t){ 0 };
 		/* the shared zero page has no node */
 		if (slot && pte_present(e))

@@ -64,7 +64,7 @@ static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 	pte_t *target, e = pte_read(slot);
 
 	if (IS_ALIGNED(from | to, PT_LEAF_SPAN) && left >= PT_LEAF_SPAN) {
-		target = pt_walk(r->space->root, to, &level, true);
+		target = pt_walk(r->space->root, to, &level, PT_MAKE);
 		if (target && level == 1 && pt_super_set(target, e)) {
 			pt_super_clear(slot);
 			return true;
@@ -97,7 +97,7 @@ static void move_entries(struct remap *r, unsigned long len)
 		} else if (run.slot) {
 			run.len = min(run.len,
 				      PT_LEAF_SPAN - (to & (PT_LEAF_SPAN - 1)));
-			target = pt_walk(s->root, to, &to_level, true);
+			target = pt_walk(s->root, to, &to_level, PT_MAKE);
 			ASSERT(target && to_level == 0);
 			mremap_move_slots(target, run.slot,
 					  run.len >> PAGE_SHIFT);

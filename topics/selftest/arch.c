@@ -185,7 +185,7 @@ static bool scratch_open(struct scratch *s)
 	s->frame[1] = page_alloc_zero(PAGE_ANON);
 	if (!CHECK(s->root && s->frame[0] && s->frame[1]))
 		return false;
-	s->slot = pt_walk(s->root, TEST_VA, &level, true);
+	s->slot = pt_walk(s->root, TEST_VA, &level, PT_MAKE);
 	if (!CHECK(s->slot && level == 0))
 		return false;
 	*(unsigned *)page_virt(s->frame[0]) = 0xaaaa;

@@ -81,7 +81,7 @@ static void check_wx(void *arg, vaddr_t va, unsigned level, pte_t *pte)
 static unsigned selftest_prot_of(const void *p)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(kernel_root, (vaddr_t)p, &level, false);
+	pte_t *slot = pt_walk(kernel_root, (vaddr_t)p, &level, PT_READ);
 
 	return slot ? pte_prot(pte_read(slot)) & MAP_RWX : 0;
 }

@@ -399,7 +399,7 @@ static void shoot_down(struct page *frames[2])
 	unsigned level = 0;
 	struct crew crew;
 
-	slot = pt_walk(space->root, AT, &level, true);
+	slot = pt_walk(space->root, AT, &level, PT_MAKE);
 	if (!SELFTEST_CHECK(slot))
 		return;
 	pte_write(slot, pte_leaf(page_pfn(frames[0]), MAP_R | MAP_W, 0));
@@ -492,7 +492,7 @@ static void test_lent(void)
 	space = vm_space_create();
 	if (!SELFTEST_CHECK(space && lent_page))
 		return;
-	slot = pt_walk(space->root, AT, &level, true);
+	slot = pt_walk(space->root, AT, &level, PT_MAKE);
 	if (!SELFTEST_CHECK(slot))
 		return;
 	pte_write(slot, pte_leaf(page_pfn(lent_page), MAP_R | MAP_W, 0));

@@ -47,7 +47,7 @@ static bool open(unsigned prot)
 	test.frame = page_alloc_zero(PAGE_ANON);
 	if (!SELFTEST_CHECK(test.root && test.frame))
 		return false;
-	test.slot = pt_walk(test.root, AT, &level, true);
+	test.slot = pt_walk(test.root, AT, &level, PT_MAKE);
 	test.level = preempt_disable();
 	arch_mmu_activate(test.root, id);
 	arch_tlb_all();
@@ -212,7 +212,7 @@ static void tlb_split(void (*flush)(void *), unsigned finds)
 
 	if (!SELFTEST_CHECK(block && table) || !open(LEAF))
 		return;
-	slot = pt_walk(test.root, AT + PT_LEAF_SPAN, &level, true);
+	slot = pt_walk(test.root, AT + PT_LEAF_SPAN, &level, PT_MAKE);
 	pt_super_set(slot, pte_leaf_at(1, page_pfn(block), LEAF, 0));
 	tlb_expect(FIND_USER);
 	pt_super_split(slot, table, flush, NULL);
@@ -249,7 +249,7 @@ static void tlb_join(void (*flush)(void *), unsigned finds)
 
 	if (!SELFTEST_CHECK(block) || !open(LEAF))
 		return;
-	slot = pt_walk(test.root, AT, &level, true);
+	slot = pt_walk(test.root, AT, &level, PT_MAKE);
 	table = pfn_page(pte_pfn(pte_read(slot)));
 	tlb_expect(FIND_USER);
 	pt_super_clear(slot);

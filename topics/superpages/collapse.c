@@ -75,7 +75,7 @@ static int check_table(const pte_t *table, bool asked)
 static pte_t *table_slot(struct vm_space *s, uaddr_t start, bool *whole)
 {
 	unsigned level = 1;
-	pte_t *slot = pt_walk(s->root, start, &level, false);
+	pte_t *slot = pt_walk(s->root, start, &level, PT_READ);
 	pte_t e;
 
 	*whole = false;

@@ -217,7 +217,7 @@ int huge_make(struct vma *v, uaddr_t start, bool hard)
 {
 	struct vm_space *s = v->space;
 	unsigned level = 1;
-	pte_t *slot = pt_walk(s->root, start, &level, true);
+	pte_t *slot = pt_walk(s->root, start, &level, PT_MAKE);
 	struct page *head;
 	int err;
 
@@ -382,7 +382,7 @@ static bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 	       uaddr_t at)
 {
 	unsigned level = 1;
-	pte_t *to = pt_walk(dst->root, at, &level, true);
+	pte_t *to = pt_walk(dst->root, at, &level, PT_MAKE);
 	pte_t e = pte_read(slot);
 
 	if (!to || !huge_reserve_table(dst))

@@ -173,7 +173,7 @@ static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 static bool map_block(struct vm_space *s, struct vma *v, uaddr_t start)
 {
 	unsigned level = 1;
-	pte_t *slot = pt_walk(s->root, start, &level, true);
+	pte_t *slot = pt_walk(s->root, start, &level, PT_MAKE);
 	struct page *head;
 	bool mine = false;
 

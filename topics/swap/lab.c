@@ -71,7 +71,7 @@ static pfn_t frame_at(struct vm_space *s, uaddr_t at)
 	pte_t *slot, e = { 0 };
 
 	spin_lock(&s->pt_lock);
-	slot = pt_walk(s->root, at, &level, false);
+	slot = pt_walk(s->root, at, &level, PT_READ);
 	if (slot)
 		e = pte_read(slot);
 	spin_unlock(&s->pt_lock);

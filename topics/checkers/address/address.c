@@ -264,7 +264,7 @@ void address_map(void)
 	     va += 1ul << PT_SHIFT(PT_LEVELS - 1)) {
 		unsigned level = PT_LEVELS - 2;
 
-		if (!pt_walk(kernel_root, va, &level, true))
+		if (!pt_walk(kernel_root, va, &level, PT_MAKE))
 			panic("address: no memory for tables");
 		if (end - va < 1ul << PT_SHIFT(PT_LEVELS - 1))
 			break;
@@ -290,7 +290,7 @@ void address_init(void)
 static int map_page(vaddr_t va)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(kernel_root, va, &level, false);
+	pte_t *slot = pt_walk(kernel_root, va, &level, PT_READ);
 	struct page *p;
 
 	if (slot && pte_present(pte_read(slot)))
