@@ -20,15 +20,18 @@ enum fit { NO, PERHAPS, FITS };		/* PERHAPS: if no other one fits */
 
 static uint32_t gnu_hash(const char *name)
 {
+	/* lab plt: begin */
 	uint32_t h = 5381;
 
 	for (; *name; name++)
 		h = h * 33 + (unsigned char)*name;
 	return h;
+	/* lab plt: end, else return 0; */
 }
 
 uint32_t sysv_hash(const char *name)
 {
+	/* lab plt: begin */
 	uint32_t h = 0;
 
 	for (; *name; name++) {
@@ -37,6 +40,7 @@ uint32_t sysv_hash(const char *name)
 		h &= 0x0fffffff;
 	}
 	return h;
+	/* lab plt: end, else return 0; */
 }
 
 /*
@@ -47,6 +51,7 @@ uint32_t sysv_hash(const char *name)
  */
 static int symbol_has_address(const Elf_Sym *s, const struct wanted *w)
 {
+	/* lab plt: begin */
 	int type = ELF_ST_TYPE(s->st_info), bind = ELF_ST_BIND(s->st_info);
 
 	if (bind != STB_GLOBAL && bind != STB_WEAK && bind != STB_GNU_UNIQUE)
@@ -57,6 +62,7 @@ static int symbol_has_address(const Elf_Sym *s, const struct wanted *w)
 	if (s->st_shndx == SHN_UNDEF)
 		return s->st_value && !w->call;
 	return s->st_value || s->st_shndx == SHN_ABS || type == STT_TLS;
+	/* lab plt: end, else return 0; */
 }
 
 /*
@@ -102,6 +108,7 @@ static int match(const struct object *o, uint32_t i, const struct wanted *w,
 static const Elf_Sym *find_gnu(const struct object *o,
 			       const struct wanted *w, uint32_t h)
 {
+	/* lab plt: begin */
 	uint32_t nbuckets = o->gnu_hash[0], first = o->gnu_hash[1];
 	const uint32_t *bucket = (const uint32_t *)
 		&o->bloom[o->bloom_mask + 1];
@@ -119,11 +126,13 @@ static const Elf_Sym *find_gnu(const struct object *o,
 		if (its & 1)
 			return second;
 	}
+	/* lab plt: end, else return NULL; */
 }
 
 static const Elf_Sym *find_sysv(const struct object *o,
 				const struct wanted *w, uint32_t h)
 {
+	/* lab plt: begin */
 	uint32_t nbuckets = o->hash[0];
 	const uint32_t *chain = &o->hash[2 + nbuckets];
 	const Elf_Sym *second = NULL;
@@ -132,15 +141,18 @@ static const Elf_Sym *find_sysv(const struct object *o,
 		if (match(o, i, w, &second))
 			return &o->symtab[i];
 	return second;
+	/* lab plt: end, else return NULL; */
 }
 
 /* Ask the bloom filter, as most objects lack most symbols. */
 static inline int bloom_excludes(const struct object *o, uint32_t h)
 {
+	/* lab plt: begin */
 	uintptr_t word = o->bloom[h / WORD_BITS & o->bloom_mask];
 
 	return !(word >> h % WORD_BITS & 1) ||
 	       !(word >> (h >> o->bloom_shift) % WORD_BITS & 1);
+	/* lab plt: end, else return 0; */
 }
 
 static inline const Elf_Sym *find_in(const struct object *o,
@@ -160,6 +172,7 @@ static inline const Elf_Sym *find_in(const struct object *o,
 /* Search this object and the global ones behind it in the list. */
 struct found lookup_from(struct object *o, const struct wanted *w)
 {
+	/* lab plt: begin */
 	int told = options.debug & DEBUG_SYMBOLS;
 	uint32_t gnu = gnu_hash(w->name);
 	const Elf_Sym *s;
@@ -171,6 +184,7 @@ struct found lookup_from(struct object *o, const struct wanted *w)
 			return (struct found){ o, s };
 	}
 	return (struct found){ NULL, NULL };
+	/* lab plt: end, else return (struct found){ NULL, NULL }; */
 }
 
 /*

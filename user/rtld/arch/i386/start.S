@@ -27,6 +27,7 @@ _start:
 	.globl	plt_trampoline
 	.hidden	plt_trampoline
 plt_trampoline:
+	/* lab plt: begin */
 	pushl	%eax
 	pushl	%ecx
 	pushl	%edx
@@ -41,6 +42,7 @@ plt_trampoline:
 	movl	%eax, (%esp)		/* in place of ecx, for ret */
 	movl	4(%esp), %eax
 	ret	$12			/* skip eax and the PLT's two words */
+	/* lab plt: end, else ud2 */
 
 /* Like __tls_get_addr, but with the argument in eax. */
 	.globl	___tls_get_addr

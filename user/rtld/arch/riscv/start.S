@@ -24,6 +24,7 @@ _start:
 	.globl	plt_trampoline
 	.hidden	plt_trampoline
 plt_trampoline:
+	/* lab plt: begin */
 	addi	sp, sp, -144
 	STORE	ra, 64(sp)
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
@@ -41,5 +42,6 @@ plt_trampoline:
 	.endr
 	addi	sp, sp, 144
 	jr	t0
+	/* lab plt: end, else unimp */
 
 	.section .note.GNU-stack, "", @progbits
