@@ -36,7 +36,7 @@ chapter 5
 hours 8
 files a.c b.c
 program p  append=fork=eager mem=64M add=user/bin/echo:/lab/echo
-program q  source=p
+program q  source=p disk=4M
 check boots 0 p mandatory
 check one  10 p budget=500 budget.i386=700
 check two  20 q needs=one hidden
@@ -97,6 +97,7 @@ class Table(units.Case):
         self.assertEqual((p.append, p.mem, p.adds), (
             ["fork=eager"], "64M", [("user/bin/echo", "/lab/echo")]))
         self.assertEqual(lab.programs["q"].source, "p")
+        self.assertEqual((p.disk, lab.programs["q"].disk), (0, 4))
         one, two = lab.checks["one"], lab.checks["two"]
         self.assertEqual(one.case("riscv64"), "one:500")
         self.assertEqual(one.case("i386"), "one:700")

@@ -62,7 +62,7 @@ def run_program(lab, program, checks, arch, folder, kernel, sandbox=None,
         ended = lab_machine.boot(
             arch, kernel, os.path.join(programs, target_of(lab, program)),
             [c.case(arch) for c in left], append=program.append, adds=adds,
-            mem=program.mem, **more)
+            mem=program.mem, disk=program.disk, **more)
         done = 0
         for check in left:
             result = ended.results.get(check.name)

@@ -2,9 +2,10 @@
 """One machine for check programs: its QEMU, its limits, what it said.
 
 The machine is always the same: one CPU, -icount, a fixed seed and clock, no
-network, no disk.  So the same kernel and program give the same output, however
-busy the host is.  Two limits stop a kernel that hangs: the CPU time of QEMU,
-and, far beyond it, the wall clock; both give the same result.
+network, and no disk unless a program asks for an empty one.  So the same kernel
+and program give the same output, however busy the host is. Two limits stop a
+kernel that hangs: the CPU time of QEMU, and, far beyond it, the wall clock;
+both give the same result.
 """
 import ctypes
 import os
@@ -19,7 +20,7 @@ import time
 from ..common import PATIENCE, Failure
 from ..disk import cpio
 from ..machine.machine import (PR_SET_PDEATHSIG, Settings, _base_args,
-                               _icount_args)
+                               _disk_args, _icount_args)
 from ..packages import QEMU
 from .lab_lines import Reader, new_key, stamp_program
 
@@ -56,17 +57,28 @@ def initial_archive(program, key, adds):
     return tree.bytes()
 
 
-def qemu_command(arch, kernel, initrd, append, mem, work):
+def empty_disk(work, size):
+    """Make an image of so many MiB in the folder. Return: [its path]"""
+    path = os.path.join(work, "disk")
+    with open(path, "wb") as f:
+        f.truncate(size << 20)
+    return [path]
+
+
+def qemu_command(arch, kernel, initrd, append, mem, work, disk=0):
     """Return: QEMU's command line; the console is standard output"""
     settings = Settings(arch)
     settings.icount = True
+    settings.disks = empty_disk(work, disk) if disk else []
+    settings.disk_format = "raw"
     base, _ = _base_args(settings, work)
     return [QEMU[arch], *base, "-display", "none", "-monitor", "none",
             "-nodefaults", "-no-reboot", "-m", mem, "-smp", "1",
             "-global", "virtio-mmio.force-legacy=false", "-kernel", kernel,
             "-initrd", initrd, "-append", append,
             "-chardev", "stdio,id=console,signal=off",
-            "-serial", "chardev:console", *_icount_args(settings)]
+            "-serial", "chardev:console", *_icount_args(settings),
+            *_disk_args(settings)]
 
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -157,7 +169,7 @@ def _reason(console, child, stopped):
 
 
 def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
-         sandbox=lambda command, work: command):
+         disk=0, sandbox=lambda command, work: command):
     """Run cases of a check program on a kernel. Return: an Ended.
     sandbox: makes of a command and its folder the command that is started"""
     key, nonce = new_key(), "n1"
@@ -166,8 +178,8 @@ def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
         with open(initrd, "wb") as f:
             f.write(initial_archive(program, key, adds))
         line = " ".join([*append, f"init={PROGRAM}", "--", nonce, *cases])
-        command = sandbox(qemu_command(arch, kernel, initrd, line, mem, work),
-                          work)
+        command = sandbox(qemu_command(arch, kernel, initrd, line, mem, work,
+                                       disk), work)
         console = Console(Reader(key, nonce))
         try:
             child = subprocess.Popen(

@@ -31,11 +31,13 @@ class BadTable(Failure):
 class Program:
     """A check program.  source: the file of checks/ it is made of; append:
     words for the kernel's command line; adds: pairs of a build target and its
-    path in the machine; mem: the size of the machine's memory."""
+    path in the machine; mem: the size of the machine's memory; disk: that of
+    its disk in MiB, or 0."""
 
     def __init__(self, name):
         self.name = self.source = name
         self.append, self.adds, self.mem = [], [], "128M"
+        self.disk = 0
 
 
 class Check:
@@ -117,6 +119,8 @@ def _add_program(lab, words):
             program.source = value
         elif key == "mem" and re.fullmatch(r"\d+M", value):
             program.mem = value
+        elif key == "disk" and re.fullmatch(r"[1-8]M", value):
+            program.disk = int(value[:-1])
         elif key == "add" and ":/" in value:
             program.adds.append(tuple(value.split(":", 1)))
         else:
