@@ -44,24 +44,30 @@ static void put_inactive(struct pool *p, struct frame *f)
 
 static void put_active(struct pool *p, struct frame *f)
 {
+	/* lab replacement: begin */
 	f->active = true;
 	list_append(&p->active, &f->link);
 	p->nr_active++;
+	/* lab replacement: end */
 }
 
 void pool_drop(struct pool *p, struct frame *f)
 {
 	list_remove(&f->link);
 	list_init(&f->link);
+	/* lab replacement: begin */
 	if (f->active)
 		p->nr_active--;
 	else
 		p->nr_inactive--;
+	/* lab replacement: end, else p->nr_inactive--; */
 }
 
 void pool_arrived(struct pool *p, struct frame *f)
 {
+	/* lab replacement: begin */
 	f->stamp = ++p->time;
+	/* lab replacement: end */
 	put_inactive(p, f);
 }
 
@@ -93,6 +99,7 @@ static struct frame *fifo_choose(struct pool *p, use_fn use __unused,
 /* Make the oldest active page inactive, or keep it active if it was used. */
 static void age_active(struct pool *p, use_fn use, void *arg)
 {
+	/* lab replacement: begin */
 	struct frame *f = take_oldest(p, &p->active);
 
 	if (!f)
@@ -107,10 +114,12 @@ static void age_active(struct pool *p, use_fn use, void *arg)
 	case FRAME_GONE:
 		break;
 	}
+	/* lab replacement: end */
 }
 
 static struct frame *clock_choose(struct pool *p, use_fn use, void *arg)
 {
+	/* lab replacement: begin */
 	/*
 	 * the first round clears every accessed bit, so the second finds a page
 	 */
@@ -136,12 +145,14 @@ static struct frame *clock_choose(struct pool *p, use_fn use, void *arg)
 	}
 	/* programs have used all pages meanwhile: take the oldest */
 	return take_oldest(p, p->nr_inactive ? &p->inactive : &p->active);
+	/* lab replacement: end, else return take_oldest(p, &p->inactive); */
 }
 
 /* ---- wsclock ------------------------------------------------------------- */
 
 static struct frame *wsclock_choose(struct pool *p, use_fn use, void *arg)
 {
+	/* lab replacement: begin */
 	struct frame *f, *oldest = NULL;
 
 	for (unsigned left = pool_size(p); left; left--) {
@@ -164,6 +175,7 @@ static struct frame *wsclock_choose(struct pool *p, use_fn use, void *arg)
 	if (oldest)
 		pool_drop(p, oldest);
 	return oldest;
+	/* lab replacement: end, else return take_oldest(p, &p->inactive); */
 }
 
 /* ---- the choice ---------------------------------------------------------- */

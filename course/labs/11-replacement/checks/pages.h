@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lab 11: pages of this process in the laboratory of topics/swap.  A test is a
+ * policy, a number of frames, and a list of steps:
+ *
+ *	a	touch page a
+ *	A	make page a old: its accessed bit is cleared
+ *	-a	throw page a away (MADV_DONTNEED); it is not touched again
+ *
+ * At the beginning all pages are out.  At the end one compares which pages are
+ * in memory, and how many faults there were.
+ */
+#ifndef LABS_PAGES_H
+#define LABS_PAGES_H
+
+#include "check.h"
+#include <stdbool.h>
+#include <sys/resource.h>
+
+#define PAGES		16
+#define LABORATORY	"/proc/lectern/replacement"
+#define DISK		"/dev/vda"
+#define MAKE_OLD	20		/* MADV_COLD */
+#define THROW_AWAY	4		/* MADV_DONTNEED */
+
+struct test {
+	const char *policy;
+	unsigned frames;
+	const char *steps;
+	const char *stay;		/* the pages in memory at the end */
+	unsigned faults;
+};
+
+static volatile char *memory;
+
+static inline void put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	lab_must(fd, path);
+	lab_must(write(fd, text, strlen(text)), path);
+	close(fd);
+}
+
+/* Make the disk a swap area, as mkswap(8) does, and switch it on. */
+static inline void swap_on(void)
+{
+	static union {
+		char bytes[LAB_PAGE];
+		struct {
+			char boot[1024];
+			unsigned version, last;
+		} part;
+	} head;
+	int fd = open(DISK, O_RDWR);
+
+	lab_must(fd, "open " DISK);
+	head.part.version = 1;
+	head.part.last = (unsigned)(lseek(fd, 0, SEEK_END) / (long)LAB_PAGE) - 1;
+	memcpy(head.bytes + LAB_PAGE - 10, "SWAPSPACE2", 10);
+	lab_equal(pwrite(fd, &head, sizeof(head), 0), LAB_PAGE,
+		  "bytes of the swap area's head");
+	close(fd);
+	lab_must(syscall(SYS_swapon, DISK, 0), "swapon");
+}
+
+/* Whoever waits for a disk under -icount sees the time jump: no limit. */
+static inline void prepare(void)
+{
+	lab_limit(0);
+	if (memory)
+		return;
+	put_text("/proc/sys/vm/page-cluster", "0");
+	swap_on();
+	memory = mmap(NULL, PAGES * LAB_PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	lab_check(memory != MAP_FAILED, "mmap failed: %s", strerror(errno));
+}
+
+/* The address of a page: `a` is the first. */
+static inline volatile char *page_at(char letter)
+{
+	return memory + (unsigned long)(letter - 'a') * LAB_PAGE;
+}
+
+static inline void begin_test(const struct test *t)
+{
+	char order[80];
+
+	for (char c = 'a'; c < 'a' + PAGES; c++)
+		*page_at(c) = c;
+	snprintf(order, sizeof(order), "%s %u 0x%lx %u", t->policy, t->frames,
+		 (unsigned long)memory, PAGES);
+	put_text(LABORATORY, order);
+}
+
+static inline const char *take_step(const char *step)
+{
+	if (*step == '-') {
+		step++;
+		lab_must(madvise((void *)page_at(*step), LAB_PAGE, THROW_AWAY),
+			 "madvise(MADV_DONTNEED)");
+	} else if (*step < 'a') {
+		lab_must(madvise((void *)page_at((char)(*step + 'a' - 'A')),
+				 LAB_PAGE, MAKE_OLD), "madvise(MADV_COLD)");
+	} else {
+		lab_check(*page_at(*step) == *step,
+			  "page %c came back with other contents", *step);
+	}
+	return step + 1;
+}
+
+static inline void pages_in_memory(char *letters)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry[PAGES];
+
+	lab_must(fd, "open /proc/self/pagemap");
+	lab_equal(pread(fd, entry, sizeof(entry),
+			(off_t)((uintptr_t)memory / LAB_PAGE * 8)),
+		  sizeof(entry), "bytes of pagemap");
+	close(fd);
+	for (int i = 0; i < PAGES; i++)
+		if (entry[i] >> 63)
+			*letters++ = (char)('a' + i);
+	*letters = 0;
+}
+
+static inline unsigned faults_counted(void)
+{
+	char text[256];
+	int fd = open(LABORATORY, O_RDONLY);
+	ssize_t n;
+	char *at;
+
+	lab_must(fd, "open " LABORATORY);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	lab_check(n > 0, LABORATORY " is empty");
+	text[n] = 0;
+	at = strstr(text, "faults ");
+	lab_check(at, LABORATORY " does not tell the faults");
+	return (unsigned)strtoul(at + 7, NULL, 10);
+}
+
+static inline long major_faults(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return u.ru_majflt;
+}
+
+/* Go through a test's steps. */
+static inline void run_test(const struct test *t, char *letters,
+			    unsigned *faults)
+{
+	begin_test(t);
+	for (const char *step = t->steps; *step;)
+		step = take_step(step);
+	pages_in_memory(letters);
+	*faults = faults_counted();
+	put_text(LABORATORY, "off");
+}
+
+static inline void run_tests(const struct test *t, unsigned n)
+{
+	char letters[PAGES + 1];
+	unsigned faults;
+
+	prepare();
+	for (; n; n--, t++) {
+		run_test(t, letters, &faults);
+		lab_check(!strcmp(letters, t->stay), "%s, %u frames, steps %s: "
+			  "expected in memory %s, found %s", t->policy,
+			  t->frames, t->steps, t->stay, letters);
+		lab_check(faults == t->faults, "%s, %u frames, steps %s: "
+			  "expected %u faults, found %u", t->policy, t->frames,
+			  t->steps, t->faults, faults);
+	}
+}
+
+#define RUN_TESTS(tests)	run_tests(tests, sizeof(tests) / sizeof(*(tests)))
+
+#endif
