@@ -26,7 +26,10 @@ ARCH = sys.argv[-1]
 EVIL = "<b>x\\\"<i>"       # the name of a program, as the shell must write it
 EVIL_NAME = '<b>x"<i>'
 # a fork, an exec, a fault that brings a page, a signal; and an odd name
+# the shell grows between two lines that it reads: see follow_first()
 STORY = f"""
+read go; x=1234567890123456
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do x="$x$x"; done; read go
 printf '#!/bin/sh\\nsleep 60\\n' >"/tmp/{EVIL}"; chmod +x "/tmp/{EVIL}"
 "/tmp/{EVIL}" & sleep 0.3
 kill -USR1 $!; sleep 0.3; echo told; exit 7"""
@@ -51,7 +54,7 @@ class Live:
         self.process = subprocess.Popen(
             [LECTERN, "live", "--arch", ARCH, "--timeout",
              str(int(200 * PATIENCE)), *options, "--", "sh", "-c", script],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, errors="replace")
         self.said = []
         for line in self.process.stderr:
@@ -119,13 +122,21 @@ def pages_of(line):
 # ---- the lines -------------------------------------------------------------
 
 def follow_first(live):
-    """Choose the first program that is executed. Return: all lines"""
-    lines, chosen = [], False
+    """Choose the first program that is executed, and let it go on (STORY) as
+    soon as its memory was seen, and once more when it was seen with other
+    pages. Return: all lines"""
+    lines, chosen, seen, told = [], False, set(), 0
     for line in live.lines():
         lines.append(line)
         if line.get("name") == "sched_process_exec" and not chosen:
             chosen = True
             live.send(send=f"space {line['pid']}")
+        if line["is"] == "space" and "tables" in line:
+            seen.add(pages_of(line))
+        if told < min(len(seen), 2):
+            told += 1
+            live.process.stdin.write("go\n")
+            live.process.stdin.flush()
     return lines
 
 
