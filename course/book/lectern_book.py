@@ -138,7 +138,9 @@ class Break(Directive):
             "Then undo it: "
             f'<code>git apply -R course/book/breaks/{one.name}.patch</code></p>')
         # lines have no numbers in the book, as they would soon be wrong
-        diff = re.sub(r"^@@ .* @@", "@@", one.diff.rstrip("\n"), flags=re.M)
+        diff = re.sub(r"^@@ .* @@", "@@", "\n".join(
+            line for line in one.diff.splitlines()
+            if not quotes.MARKER.search(line)), flags=re.M)
         return [boxed("break", head, code(diff, "diff"), tail)]
 
     def plain(self, pattern):

@@ -93,8 +93,8 @@ char *name_alloc(void);			/* PATH_MAX bytes, for name_put() */
 /* As path_lookup(), of a user string, which may be "" with LOOKUP_EMPTY. */
 int path_lookup_user(int dirfd, uaddr_t name, unsigned flags, struct path *out);
 /*
- * As path_lookup_user(), for a call with AT_ flags: `follow` says what they mean
- * for a last link; of the others only AT_EMPTY_PATH is used.
+ * As path_lookup_user(), for a call with AT_ flags.  follow: what these flags
+ * say of a link at the end.  Of the others only AT_EMPTY_PATH is used.
  */
 static inline int path_lookup_at(int dirfd, uaddr_t name, bool follow,
 				 unsigned at_flags, struct path *out)

@@ -522,14 +522,17 @@ static void start_live(void)
 	unsetenv("LECTERN_LIVE");
 }
 
-/* Let it show the end of the command, for which it has a second. */
+/*
+ * Let it show the end of the command.  It ends by itself; a host that reads
+ * slowly has ten seconds.
+ */
 static void end_live(void)
 {
 	struct timespec step = { 0, 10 * 1000000 };
 
 	if (live <= 0 || kill(live, SIGTERM))
 		return;
-	for (int ms = 0; ms < 1000 && waitpid(live, NULL, WNOHANG) == 0;
+	for (int ms = 0; ms < 10000 && waitpid(live, NULL, WNOHANG) == 0;
 	     ms += 10)
 		nanosleep(&step, NULL);
 }
