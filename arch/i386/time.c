@@ -171,6 +171,8 @@ static u32 named_khz(void)
 /* Set tsc_khz, and by it what the vDSO multiplies with. */
 static void set_tsc_rate(u32 khz)
 {
+	if (khz > 999900 && khz < 1000100)
+		khz = 1000000;		/* exact with -icount */
 	tsc_khz = khz;
 	vdso_clock.whole = 1000000 / khz;
 	vdso_clock.part = ((u64)(1000000 % khz) << 32) / khz;
@@ -188,8 +190,6 @@ static void measure_by_apic(volatile u32 *apic)
 	to = take_sample(apic);
 	ticks = from.apic - to.apic;
 	khz = (to.tsc - from.tsc) * (GHZ / 1000) / ticks;
-	if (khz > 999900 && khz < 1000100)
-		khz = 1000000;		/* exact with -icount */
 	set_tsc_rate(khz);
 }
 
