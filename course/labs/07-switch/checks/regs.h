@@ -173,15 +173,20 @@ struct values {
 	uint32_t control, more;		/* rounding and exceptions */
 };
 
-__attribute__((cdecl))
-void hold_yield(const struct values *in, struct values *out,
-		volatile int *unused);
-__attribute__((cdecl))
-void hold_spin(const struct values *in, struct values *out,
-	       volatile int *until);
+/* The routines above find their arguments on the stack on i386. */
+#ifdef __i386__
+#define ON_STACK	__attribute__((cdecl))
+#else
+#define ON_STACK
+#endif
+
+ON_STACK void hold_yield(const struct values *in, struct values *out,
+			 volatile int *unused);
+ON_STACK void hold_spin(const struct values *in, struct values *out,
+			volatile int *until);
 /* Load the float registers, or store them (and empty i386's stack of them). */
-__attribute__((cdecl)) void float_set(const struct values *in);
-__attribute__((cdecl)) void float_get(struct values *out);
+ON_STACK void float_set(const struct values *in);
+ON_STACK void float_get(struct values *out);
 
 /* Values that no other seed has in the same register. */
 static inline void values_fill(struct values *v, unsigned seed)
