@@ -4,6 +4,7 @@
 #define LABS_DEMAND_H
 
 #include "check.h"
+#include "proc.h"
 #include <setjmp.h>
 #include <sys/resource.h>
 
@@ -111,28 +112,6 @@ static inline long faults_so_far(void)
 
 /* ---- /proc --------------------------------------------------------------- */
 
-/* Return: the number behind a key of a file of /proc. */
-static inline long number_in(const char *path, const char *key)
-{
-	static char text[4096];
-	int fd = open(path, O_RDONLY);
-	const char *at;
-	ssize_t n;
-
-	lab_check(fd >= 0, "open %s failed: %s", path, strerror(errno));
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	at = strstr(text, key);
-	lab_check(at, "%s has no %s", path, key);
-	return strtol(at + strlen(key), NULL, 10);
-}
-
-static inline long mem_free(void)
-{
-	return number_in("/proc/meminfo", "MemFree:");
-}
-
 /*
  * Return: the number of anonymous pages of this process.  The first look makes
  * the pages that a look needs.
@@ -142,20 +121,6 @@ static inline long anon_pages(void)
 	number_in("/proc/self/status", "RssAnon:");
 	return number_in("/proc/self/status", "RssAnon:") /
 		(long)(LAB_PAGE / 1024);
-}
-
-/* Return: the frame of a page by /proc/self/pagemap; 0: none. */
-static inline uint64_t frame_of(bytes_t at)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	lab_must(fd, "open /proc/self/pagemap");
-	lab_must(lseek(fd, (off_t)((uintptr_t)at / LAB_PAGE * 8), SEEK_SET),
-		 "lseek");
-	lab_equal(read(fd, &entry, 8), 8, "bytes of pagemap");
-	close(fd);
-	return entry & ((1ull << 55) - 1);
 }
 
 /* ---- a file -------------------------------------------------------------- */

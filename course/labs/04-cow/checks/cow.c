@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 4: what a program sees of copy-on-write fork. */
 #include "check.h"
+#include "proc.h"
 
 #define PAGES	64
 
@@ -166,21 +167,6 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-
-/* The frame number of a page, from /proc/self/pagemap. */
-static uint64_t frame_of(volatile unsigned char *at)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	lab_must(fd, "open /proc/self/pagemap");
-	lab_must(lseek(fd, (off_t)((uintptr_t)at / LAB_PAGE * 8), SEEK_SET),
-		 "lseek");
-	lab_equal(read(fd, &entry, 8), 8, "bytes of pagemap");
-	close(fd);
-	return entry & ((1ull << 55) - 1);
-}
-
 /* The last user of a frame keeps it: no copy after the child has gone. */
 static void reuse(void)
 {
@@ -224,22 +210,6 @@ static void kernel(void)
 static void touch_all(void *arg)
 {
 	fill(arg, PAGES, 9);
-}
-
-/* Free memory in kB, as /proc/meminfo has it. */
-static long mem_free(void)
-{
-	int fd = open("/proc/meminfo", O_RDONLY);
-	char text[1024], *line;
-	ssize_t n;
-
-	lab_must(fd, "open /proc/meminfo");
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	line = strstr(text, "MemFree:");
-	lab_check(line, "/proc/meminfo has no MemFree");
-	return strtol(line + 8, NULL, 10);
 }
 
 /* Frames come back: nothing is lost over many forks with stores. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 7: what programs see of the context switch. */
 #include "regs.h"
+#include "proc.h"
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -134,22 +135,6 @@ static void floats(void)
 /* ---- tasks that have ended ----------------------------------------------- */
 
 #define FORKS	200
-
-/* Free memory in kB, as /proc/meminfo has it. */
-static long mem_free(void)
-{
-	int fd = open("/proc/meminfo", O_RDONLY);
-	char text[1024], *line;
-	ssize_t n;
-
-	lab_must(fd, "open /proc/meminfo");
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	line = strstr(text, "MemFree:");
-	lab_check(line, "/proc/meminfo has no MemFree");
-	return strtol(line + 8, NULL, 10);
-}
 
 static void end_at_once(void *arg)
 {
