@@ -17,7 +17,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 from harness import BUILD, TOP, Tap, need_tools, run, said_by  # noqa: E402
-from driver.course import lab_prove, labs  # noqa: E402
+from driver.course import lab_checks, lab_prove, labs  # noqa: E402
 from driver.course.lab_tree import WorkTree, object_name  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -55,6 +55,17 @@ def skeletons_compile():
     targets = objects_of(tree, texts)
     assert len(targets) >= len(LABS), targets
     tree.build(ARCH, targets)
+
+
+def check_programs_compile():
+    """In the grader's own build; in CI, warnings are errors."""
+    targets = sorted({lab_checks.target_of(lab, program)
+                      for lab in LABS.values()
+                      for program in lab.programs.values()})
+    assert len(targets) >= len(LABS), targets
+    done = subprocess.run(["ninja", "-C", os.path.join(BUILD, ARCH), *targets],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
 
 def git(*words, top=TOP):
@@ -282,6 +293,7 @@ def main():
     else:
         tap = Tap(brief=(), shared=ARCH)
         tap.case("every skeleton compiles", skeletons_compile)
+        tap.case("every check program compiles", check_programs_compile)
         tap.case("a student starts and submits", student_starts_and_submits)
         tap.case(f"the real code of lab {ONE}", real_code_passes, ONE)
     tap.end()

@@ -497,6 +497,7 @@ static void *spin_on(void *arg)
 	*(volatile int *)arg = 1;
 	for (;;)
 		;
+	return NULL;
 }
 
 static void end_with_thread(void)
