@@ -136,6 +136,16 @@ class Table(units.Case):
             self.assertEqual(len(list(lab_texts._points(lab, "t", text))),
                              count, text)
 
+    def test_machines_of_a_wrong_solution(self):
+        for paths, machines in (
+                (["arch/i386/a.c"], ["i386"]),
+                (["arch/riscv/a.c", "mm/b.c"], ["riscv64", "i386"]),
+                (["user/rtld/arch/riscv/a.S"], ["riscv64"])):
+            text = "Loses: one\nWhy: x\n\n" + "".join(
+                f"--- a/{path}\n+++ b/{path}\n" for path in paths)
+            wrong = lab_prove.Wrong("w", text, ["one"])
+            self.assertEqual(wrong.machines(["riscv64", "i386"]), machines)
+
     def test_every_lab_is_whole(self):
         for lab in labs.load_labs().values():
             self.assertEqual(lab.points(), 100, lab.name)

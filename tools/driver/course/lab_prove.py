@@ -15,12 +15,14 @@ import os
 import re
 import subprocess
 
-from ..common import BUILD, EXIT_USAGE, TOP, Failure, say
+from ..common import BUILD, EXIT_USAGE, MACHINES, TOP, Failure, say
 from ..progress import locked, room
 from . import lab_checks, lab_cut
 from .lab_tree import Uncompiled, WorkTree
 from .labs import find_lab, load_labs
 
+PATCHED = re.compile(r"^\+\+\+ b/(\S+)", re.M)
+PORT = re.compile(r"\barch/(\w+)/")
 HEAD = re.compile(r"Loses: ([a-z0-9 -]+)\nWhy: (.+?)\n\n?(?=---|diff)", re.S)
 
 
@@ -40,6 +42,13 @@ class Wrong:
         for check in self.loses:
             if check not in checks:
                 raise BadPatch(f"{name}: the lab has no check {check}")
+
+    def machines(self, arches):
+        """Return: those machines that compile a file of the patch"""
+        return [arch for arch in arches
+                if any(PORT.search(path) is None
+                       or PORT.search(path)[1] == MACHINES[arch].folder
+                       for path in PATCHED.findall(self.text))]
 
 
 def wrong_solutions(lab):
@@ -93,11 +102,11 @@ class Proof:
                 lab, self.checks)])
         self.bad = 0
 
-    def judge(self, texts):
-        """Return: [Verdict] of a solution; None if it does not compile"""
+    def judge(self, texts, arches=None):
+        """Return: [Verdict] of a solution; Uncompiled if it is none"""
         self.tree.lay(texts)
         by_machine = {}
-        for arch in self.arches:
+        for arch in arches or self.arches:
             adds = [t for c in self.checks for t, _ in c.program.adds]
             self.tree.build(arch, ["lectern.elf", *adds])
             by_machine[arch] = lab_checks.run_machine(
@@ -134,9 +143,13 @@ class Proof:
 
     def prove_wrong(self, wrong):
         self.tree.lay(self.real)
+        arches = wrong.machines(self.arches)
         try:
             texts = patched_texts(self.lab, self.tree, wrong)
-            verdicts = self.judge(texts)
+            if not arches:
+                self.tell(True, f"{wrong.name} is for another machine")
+                return
+            verdicts = self.judge(texts, arches)
         except (BadPatch, Uncompiled) as why:
             self.tell(False, f"{wrong.name}: {why}")
             return
