@@ -28,6 +28,7 @@ static const u8 rt_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
 static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 			 const struct signal_frame *f, uaddr_t fpstate)
 {
+	/* lab port: begin */
 	bool fault = tf->vector < 32;
 
 	sc->gs = read_segment(gs);
@@ -60,11 +61,13 @@ static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 		if (sc->cr2 >= USER_TOP)
 			sc->err |= 1;
 	}
+	/* lab port: end */
 }
 
 /* Return sel if a program may have this selector, otherwise null. */
 static u32 data_selector(u32 sel)
 {
+	/* lab port: begin */
 	sel &= 0xffff;
 	if (likely(sel == USER_DS))
 		return sel;
@@ -72,6 +75,7 @@ static u32 data_selector(u32 sel)
 		return 0;
 	sel |= 3;
 	return segment_readable(sel) ? sel : 0;
+	/* lab port: end, else return 0; */
 }
 
 /*
@@ -81,6 +85,7 @@ static u32 data_selector(u32 sel)
 static void context_restore(struct trapframe *tf,
 			    const struct uabi_sigcontext *sc)
 {
+	/* lab port: begin */
 	tf->es = data_selector(sc->es);
 	tf->ds = data_selector(sc->ds);
 	tf->edi = sc->edi;
@@ -99,6 +104,7 @@ static void context_restore(struct trapframe *tf,
 	tf->ss = (sc->ss & 0xffff) | 3;
 	tf->fs = data_selector(sc->fs);
 	load_segment(gs, data_selector(sc->gs));
+	/* lab port: end */
 }
 
 #define FPSTATE(member) offsetof(struct uabi_fpstate, member)
@@ -150,10 +156,12 @@ static int fpu_restore(uaddr_t fpstate)
  */
 static uaddr_t frame_place(uaddr_t sp, unsigned n, uaddr_t *fpstate)
 {
+	/* lab port: begin */
 	uaddr_t fx = ALIGN_DOWN(sp - sizeof(struct fxsave), 64);
 
 	*fpstate = fx - FPSTATE(fx);
 	return ALIGN_DOWN(*fpstate - n + 4, 16) - 4;
+	/* lab port: end, else *fpstate = 0;\nreturn 0; */
 }
 
 /*
@@ -182,16 +190,19 @@ static int fpu_push(uaddr_t at)
 static uaddr_t restorer(const struct signal_frame *f, uaddr_t own,
 			u32 entry)
 {
+	/* lab port: begin */
 	if (f->action->flags & SA_RESTORER)
 		return f->action->restorer;
 	if (f->vdso)
 		return f->vdso + entry;
 	return own;
+	/* lab port: end, else return own; */
 }
 
 static int push_rt(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 		   const struct signal_frame *f)
 {
+	/* lab port: begin */
 	struct uabi_rt_sigframe frame;
 	uaddr_t base = sp;
 
@@ -209,11 +220,13 @@ static int push_rt(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 	context_save(&frame.uc.uc_mcontext, tf, f, fpstate);
 	memcpy(frame.retcode, rt_code, sizeof(rt_code));
 	return copy_to_user(base, &frame, sizeof(frame));
+	/* lab port: end, else return -EFAULT; */
 }
 
 static int push_old(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 		    const struct signal_frame *f)
 {
+	/* lab port: begin */
 	struct {
 		u32 return_address, sig;
 		struct uabi_sigcontext sc;
@@ -232,12 +245,14 @@ static int push_old(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 	if (copy_to_user(sp + OLD(extramask), &tail, sizeof(tail)))
 		return -EFAULT;
 	return copy_to_user(sp, &head, sizeof(head));
+	/* lab port: end, else return -EFAULT; */
 }
 
 /* Inlined twice, so that the differences between the frames are constants. */
 static __inlined int push_frame(struct trapframe *tf,
 				const struct signal_frame *f, bool rt)
 {
+	/* lab port: begin */
 	unsigned size = rt ? sizeof(struct uabi_rt_sigframe) :
 			     sizeof(struct uabi_sigframe);
 	uaddr_t fpstate, sp = frame_place(f->sp, size, &fpstate);
@@ -262,6 +277,7 @@ static __inlined int push_frame(struct trapframe *tf,
 	tf->eflags &= ~(u32)(EFLAGS_DF | EFLAGS_RF | EFLAGS_TF);
 	fpu_load(&fpu_clean);
 	return 0;
+	/* lab port: end, else return -EFAULT; */
 }
 
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
@@ -273,6 +289,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 /* The handler's return has already popped the return address. */
 static int pop_rt(struct trapframe *tf, struct signal_frame *f)
 {
+	/* lab port: begin */
 	struct uabi_ucontext uc;
 
 	if (copy_from_user(&uc, tf->esp - 4 + RT(uc), sizeof(uc)) ||
@@ -284,11 +301,13 @@ static int pop_rt(struct trapframe *tf, struct signal_frame *f)
 	f->altstack.flags = uc.uc_stack.ss_flags;
 	f->altstack.size = uc.uc_stack.ss_size;
 	return 0;
+	/* lab port: end, else return -EFAULT; */
 }
 
 /* Here the return code's `popl %eax` has popped the signal number as well. */
 static int pop_old(struct trapframe *tf, struct signal_frame *f)
 {
+	/* lab port: begin */
 	uaddr_t frame = tf->esp - 8;
 	struct uabi_sigcontext sc;
 	u32 extramask;
@@ -300,6 +319,7 @@ static int pop_old(struct trapframe *tf, struct signal_frame *f)
 	context_restore(tf, &sc);
 	f->mask = (sigmask_t)extramask << 32 | sc.oldmask;
 	return 0;
+	/* lab port: end, else return -EFAULT; */
 }
 
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)

@@ -72,11 +72,13 @@ int signal_push_fpu(const struct trapframe *tf, uaddr_t at)
 
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 {
-	uaddr_t sp = (f->sp - sizeof(struct uabi_sigframe)) & ~15ul;
 	struct frame_head head;
+	uaddr_t sp;
 
 	if (is_narrow(tf))
 		return narrow->push(tf, f);
+	/* lab port: begin */
+	sp = (f->sp - sizeof(struct uabi_sigframe)) & ~15ul;
 	if (sp <= f->floor)
 		return -EFAULT;
 	siginfo_encode(head.info, f->info);
@@ -99,6 +101,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	tf->regs[REG_A2] = sp + FRAME(uc);
 	tf_end_syscall(tf);
 	return 0;
+	/* lab port: end, else return -EFAULT; */
 }
 
 static bool all_zero(const struct fpu_state *s)
@@ -159,6 +162,7 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 
 	if (is_narrow(tf))
 		return narrow->pop(tf, f);
+	/* lab port: begin */
 	if (get_user(&uc, sp + FRAME(uc)) || get_user(&end, sp + FP_END) ||
 	    end[1] || end[2] || end[3] ||
 	    get_user(&tf->regs, sp + FRAME(uc.uc_mcontext.regs)) ||
@@ -170,4 +174,5 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 	f->altstack.flags = uc.uc_stack.ss_flags;
 	f->altstack.size = uc.uc_stack.ss_size;
 	return 0;
+	/* lab port: end, else return -EFAULT; */
 }

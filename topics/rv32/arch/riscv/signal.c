@@ -73,12 +73,12 @@ static int riscv_push(struct trapframe *tf, const struct signal_frame *f)
 	    signal_push_fpu(tf, sp + FP_AT) ||
 	    clear_user(sp + END_AT, SIZE - END_AT))
 		return -EFAULT;
-	tf->regs[REG_PC] = f->action->handler;
 	tf->regs[REG_SP] = sp;
-	tf->regs[REG_RA] = f->vdso + arch_vdso_sigreturn;
 	tf->regs[REG_A0] = (unsigned long)f->info->signo;
 	tf->regs[REG_A1] = sp;
 	tf->regs[REG_A2] = sp + UC_AT;
+	tf->regs[REG_RA] = f->vdso + arch_vdso_sigreturn;
+	tf->regs[REG_PC] = f->action->handler;
 	tf_end_syscall(tf);
 	return 0;
 }
