@@ -190,7 +190,9 @@ class Names(units.Case):
         self.assertIn("there are host,", self.refuses("test", "--suite", "q"))
         self.assertRegex(self.refuses("bench", "nul_getppid"),
                          "no row is called nul_getppid; similar: null_getppid")
-        self.refuses("test", "--arch", "riscv64", "test_buddy")
+        self.assertRegex(
+            self.refuses("test", "--arch", "riscv64", "test_buddy"),
+            "test_buddy runs on the host, .*: leave out --arch riscv64$")
         self.refuses("test", "--suite", "guest", "frok")
 
     def asked(self, words, suite, script, suites=None):

@@ -332,6 +332,9 @@ def chosen_folders(options):
     found = names.folders(options.names, options.suite, every)
     if not found:
         what = " ".join(options.names or options.suite)
+        if names.folders(options.names, options.suite, ("host",)):
+            raise Failure(f"{what} runs on the host, not on a machine: leave "
+                          f"out --arch {options.arch}", EXIT_USAGE)
         raise Failure(f"--arch {options.arch} has no {what}", EXIT_USAGE)
     return found
 
