@@ -129,13 +129,19 @@ class Break(Directive):
     def made(self, body):
         one = runs.Break(body.split()[0])
         self.env.note_dependency(str(one.path))
+        fails = (f"Run <code>{html.escape(one.run)}</code>. It fails with "
+                 f"<code>{html.escape(self.plain(one.fails))}</code>.")
+        lab = one.lab() if self.config.lectern_hide_labs else None
+        if lab:
+            return [boxed("break", raw(
+                f'<p class="then">{html.escape(one.about)} {fails} The patch '
+                f"shows code that is yours to write in lab {lab}, so it is not "
+                "here.</p>"))]
         head = raw(
             '<div class="command"><code>git apply course/book/breaks/'
             f'{one.name}.patch</code></div>')
         tail = raw(
-            f'<p class="then">Run <code>{html.escape(one.run)}</code>. It '
-            f'fails with <code>{html.escape(self.plain(one.fails))}</code>. '
-            "Then undo it: "
+            f'<p class="then">{fails} Then undo it: '
             f'<code>git apply -R course/book/breaks/{one.name}.patch</code></p>')
         # lines have no numbers in the book, as they would soon be wrong
         diff = re.sub(r"^@@ .* @@", "@@", "\n".join(

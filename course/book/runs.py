@@ -163,6 +163,16 @@ class Break:
             raise Lost(f"breaks/{self.name}.patch: no line {key}:")
         return found[1]
 
+    def lab(self):
+        """Return: the lab that asks for a part of a file which this changes;
+        None if there is none"""
+        for path in re.findall(r"^\+\+\+ b/(\S+)", self.diff, re.M):
+            for line in (quotes.TOP / path).read_text().splitlines():
+                mark = quotes.MARKER.search(line)
+                if mark and mark[1] == "lab":
+                    return mark[2]
+        return None
+
 
 def all_breaks():
     """Return: the breaks of the folder"""

@@ -142,6 +142,12 @@ class Finder(units.Case):
         self.assertNotIn("declared", text)
         self.assertIn("/* … yours to write: lab cow */", text)
 
+    def test_breaks_of_labs_are_known(self):
+        labs = {one.name: one.lab() for one in runs.all_breaks()}
+        self.assertEqual(labs["fork-reuse-shared"], "cow")
+        self.assertEqual(labs["switch-loses-floats"], "switch")
+        self.assertIsNone(labs["switch-keeps-the-owner"])
+
     def test_parts(self):
         text = self.quote("a.c", "count", leave_out=["if (more) { .. }"])
         self.assertIn("/* … */", text)
