@@ -19,7 +19,7 @@ from units import Failure, TOP  # noqa: E402
 from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
                            lab_formats, lab_grade, lab_lines, lab_machine,
                            lab_prove, lab_submission, lab_submit, lab_texts,
-                           lab_tree, lab_work, labs)
+                           lab_tree, lab_where, lab_work, labs)
 from driver.common import MACHINES  # noqa: E402
 
 HOLE = """int f(void)
@@ -287,6 +287,68 @@ class Points(units.Case):
     def test_what_did_not_run_is_no_pass(self):
         v = self.judge(riscv64={"boots": result_of(True)})
         self.assertEqual(sum(x.points for x in v.values()), 0)
+
+
+class Machines(units.Case):
+    """Which machines run, and what is said of checks that none got to."""
+
+    def run_on(self, *machines):
+        """machines: (results by check, why it ended) of one after the other.
+        Return: {check: what is said of it}, the number of machines that ran"""
+        def boot(arch, kernel, program, cases, **more):
+            results, reason = machines[len(ran)]
+            ran.append(cases)
+            return lab_machine.Ended(
+                {name: result_of(passed) for name, passed in results.items()},
+                reason, reason == "end")
+        ran = []
+        self.patch(lab_machine, boot=boot)
+        lab = table(TABLE + "check three 0 p\n")
+        found = lab_checks.run_machine(lab, list(lab.checks.values()), "i386",
+                                       "/f", "/k")
+        return {n: r.text or r.passed for n, r in found.items()}, len(ran)
+
+    def test_a_panic_at_boot_is_told_once(self):
+        said, ran = self.run_on(({}, "the kernel panicked: x"))
+        self.assertEqual(ran, 1)
+        self.assertEqual(said.pop("boots"),
+                         "it did not begin: the kernel panicked: x")
+        self.assertEqual(said, dict.fromkeys(("one", "two", "three"),
+                                             "not reached: see boots"))
+
+    def test_nothing_runs_behind_a_mandatory_check_that_hangs(self):
+        said, ran = self.run_on(({"boots": None}, lab_machine.STUCK))
+        self.assertEqual(ran, 1)
+        self.assertEqual(said["boots"], lab_machine.STUCK)
+        self.assertEqual(said["two"], "not reached: see boots")
+
+    def test_another_machine_goes_on_behind_other_checks(self):
+        said, ran = self.run_on(({"boots": True, "one": None}, "panic"),
+                                ({"three": True}, "end"), ({}, "no"))
+        self.assertEqual(ran, 3)
+        self.assertEqual(said, {"boots": True, "one": "panic", "three": True,
+                                "two": "it did not begin: no"})
+
+    def test_two_stuck_machines_are_enough(self):
+        stuck = lab_machine.STUCK + "; more"
+        said, ran = self.run_on(({"boots": True, "one": None}, stuck),
+                                ({"three": None}, stuck), ({}, "no"))
+        self.assertEqual(ran, 3)
+        self.assertEqual((said["one"], said["three"]), (stuck, stuck))
+
+
+class Looks(units.Case):
+    def test_functions_by_number(self):
+        said = lab_where.tell([0x80, 0x105, 0x10c, 0x200, 0x999, 0x998, 0x997],
+                              [0x100, 0x200, 0x300], ["a", "b", "c"])
+        self.assertEqual(said, "; in 7 looks the CPU was in c (3), a (2), "
+                         "b (1), code that is not the kernel's (1)")
+
+    def test_answers_of_the_monitor(self):
+        for line, value in ((b" pc       ffffffc000200124\r\n x1", 0x0124),
+                            (b"EIP=c0101234 EFL=00000046 [---", 0x1234)):
+            found = lab_where.COUNTER.search(line)
+            self.assertEqual(int(found[1], 16) & 0xffff, value)
 
 
 class Submissions(units.Case):

@@ -12,6 +12,8 @@ from . import lab_machine
 from .lab_lines import Result
 
 
+# The text of a check behind one that no machine got past; its name follows.
+NOT_REACHED = "not reached: see "
 # A stuck machine costs its whole limit; so many in one program are enough.
 STUCK_MAX = 2
 
@@ -48,10 +50,10 @@ def targets_of(lab, checks):
 
 
 def run_program(lab, program, checks, arch, folder, kernel, sandbox=None,
-                programs=None):
+                programs=None, look=False):
     """Run the checks of one program on one machine.  folder: the build folder;
-    programs: that of the check programs, if it is another. Return: {name:
-    Result}"""
+    programs: that of the check programs, if it is another; look: for
+    lab_machine.boot(). Return: {name: Result}"""
     left, found = list(checks), {}
     programs = programs or folder
     adds = [(os.path.join(programs if target.startswith("course/") else folder,
@@ -62,31 +64,38 @@ def run_program(lab, program, checks, arch, folder, kernel, sandbox=None,
         ended = lab_machine.boot(
             arch, kernel, os.path.join(programs, target_of(lab, program)),
             [c.case(arch) for c in left], append=program.append, adds=adds,
-            mem=program.mem, disk=program.disk, **more)
+            mem=program.mem, disk=program.disk, look=look, **more)
         done = 0
         for check in left:
             result = ended.results.get(check.name)
             if result is None:
                 break
             done += 1
+            found[check.name] = result
             if result.passed is None:
                 result.passed, result.text = False, ended.reason
-                found[check.name] = result
+                result.stopped = True
                 break
-            found[check.name] = result
         if not done:
             # not one case began: no further machine would do better
-            for check in left:
-                found[check.name] = _no_result(check, ended)
-            return found
-        left = left[done:]
+            found[left[0].name] = _no_result(left[0], ended)
+            done = 1
+        last, left = left[done - 1], left[done:]
         stuck += ended.stuck
-        if stuck == STUCK_MAX:
-            for check in left:
-                found[check.name] = _lost(f"not run: {STUCK_MAX} machines got "
-                                          "stuck before")
+        why = _reason_to_end(last, found[last.name], stuck)
+        if why:
+            found.update((check.name, _lost(why)) for check in left)
             return found
     return found
+
+
+def _reason_to_end(check, result, stuck):
+    """Return: why no other machine runs after one that ended with this check;
+    None if one does"""
+    if result.stopped and (check.mandatory or not result.began):
+        return NOT_REACHED + check.name
+    return f"not run: {STUCK_MAX} machines got stuck before" \
+        if stuck >= STUCK_MAX else None
 
 
 def _lost(text):
@@ -96,23 +105,28 @@ def _lost(text):
 
 
 def _no_result(check, ended):
-    if ended.finished:
-        return _lost(f"the program has no case {check.name}")
-    return _lost(f"it did not begin: {ended.reason}")
+    result = _lost(f"the program has no case {check.name}" if ended.finished
+                   else f"it did not begin: {ended.reason}")
+    result.began, result.stopped = False, not ended.finished
+    return result
 
 
 def run_machine(lab, checks, arch, folder, kernel, sandbox=None, told=None,
-                programs=None):
+                programs=None, look=False):
     """Run checks on one machine. Return: {name: Result}"""
-    found = {}
+    found, ends = {}, None
     for program in dict.fromkeys(c.program for c in checks):
-        if told:
-            told(f"{program.name} on {arch}")
         mine = [c for c in checks if c.program is program
                 and arch in c.machines]
-        if mine:
+        if ends:
+            found.update((c.name, _lost(NOT_REACHED + ends)) for c in mine)
+        elif mine:
+            if told:
+                told(f"{program.name} on {arch}")
             found.update(run_program(lab, program, mine, arch, folder, kernel,
-                                     sandbox, programs))
+                                     sandbox, programs, look))
+            ends = next((c.name for c in mine if c.mandatory
+                         and found[c.name].stopped), None)
     return found
 
 
@@ -160,5 +174,6 @@ def build_and_run(lab, checks, arches, told=None):
         if wanted:
             build_folder(arch, ("lectern.elf", *targets_of(lab, wanted)))
             by_machine[arch] = run_machine(lab, wanted, arch, build_dir(arch),
-                                           kernel_elf(arch), told=told)
+                                           kernel_elf(arch), told=told,
+                                           look=True)
     return judge(checks, by_machine)

@@ -45,10 +45,12 @@ def keyed(key, text):
 
 
 class Result:
-    """What a program said of a case: passed is None while it runs."""
+    """What a program said of a case: passed is None while it runs.  began:
+    false if it never did; stopped: its machine ended before it did."""
 
     def __init__(self):
         self.passed, self.text, self.notes = None, "", []
+        self.began, self.stopped = True, False
 
 
 class Reader:

@@ -23,6 +23,7 @@ from ..machine.machine import (PR_SET_PDEATHSIG, Settings, _base_args,
                                _disk_args, _icount_args)
 from ..packages import QEMU
 from .lab_lines import Reader, new_key, stamp_program
+from .lab_where import Where
 
 CPU_SECONDS = 20
 WALL_SECONDS = 120 * PATIENCE
@@ -40,7 +41,7 @@ class Ended:
 
     def __init__(self, results, reason, finished):
         self.results, self.reason, self.finished = results, reason, finished
-        self.stuck = not finished and reason in (STUCK, TOO_MUCH)
+        self.stuck = not finished and reason.startswith((STUCK, TOO_MUCH))
 
 
 def initial_archive(program, key, adds):
@@ -125,9 +126,11 @@ class Console:
         self._line(self.rest)
 
 
-def _relay(child, console, deadline):
+def _relay(child, console, deadline, where):
     """Read the machine's output to its end. Return: why it was stopped"""
     while True:
+        if where and where.is_time(child.pid, console.reader.next):
+            return STUCK + where.text()
         left = deadline - time.monotonic()
         ready = left > 0 and select.select([child.stdout], [], [],
                                            min(left, 1))[0]
@@ -169,9 +172,11 @@ def _reason(console, child, stopped):
 
 
 def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
-         disk=0, sandbox=lambda command, work: command):
+         disk=0, sandbox=lambda command, work: command, look=False):
     """Run cases of a check program on a kernel. Return: an Ended.
-    sandbox: makes of a command and its folder the command that is started"""
+    sandbox: makes of a command and its folder the command that is started;
+    look: say where a machine is that makes no progress, which is not the same
+    each time"""
     key, nonce = new_key(), "n1"
     with tempfile.TemporaryDirectory(prefix="lectern-lab-") as work:
         initrd = os.path.join(work, "initrd")
@@ -180,6 +185,9 @@ def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
         line = " ".join([*append, f"init={PROGRAM}", "--", nonce, *cases])
         command = sandbox(qemu_command(arch, kernel, initrd, line, mem, work,
                                        disk), work)
+        where = Where(kernel, work) if look else None
+        if where:
+            command += where.arguments()
         console = Console(Reader(key, nonce))
         try:
             child = subprocess.Popen(
@@ -189,7 +197,8 @@ def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
         except OSError as why:
             raise Failure(f"{command[0]}: {why.strerror}") from None
         try:
-            stopped = _relay(child, console, time.monotonic() + WALL_SECONDS)
+            stopped = _relay(child, console,
+                             time.monotonic() + WALL_SECONDS, where)
             console.end()
             if not stopped and not console.reader.ended:
                 child.wait()
