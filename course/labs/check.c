@@ -29,7 +29,7 @@ static unsigned long long budget;	/* of the case, 0: none */
 static pid_t self;
 static jmp_buf end_of_case;
 static int to_parent = -1;		/* in a child of lab_fork() */
-static int from_child = -1;
+static int texts[2] = { -1, -1 };	/* a pipe from all children */
 
 /* ---- keyed lines --------------------------------------------------------- */
 
@@ -126,11 +126,28 @@ void lab_fail(const char *format, ...)
 	if (getpid() != self) {
 		/* a copy of this process: it has no voice of its own */
 		if (to_parent >= 0)
-			(void)!write(to_parent, text, strlen(text));
+			(void)!write(to_parent, text, strlen(text) + 1);
 		_exit(CHILD_FAILED);
 	}
 	say("fail", text);
 	longjmp(end_of_case, 1);
+}
+
+static void fill_number(char *text, size_t size, long long n, int error)
+{
+	if (error && n < 0)
+		snprintf(text, size, "%lld (%s)", n, strerror((int)-n));
+	else
+		snprintf(text, size, "%lld", n);
+}
+
+void lab_differ(long long found, long long expected, const char *what)
+{
+	char texts[2][64];
+
+	fill_number(texts[0], sizeof(texts[0]), expected, expected < 0);
+	fill_number(texts[1], sizeof(texts[1]), found, expected < 0);
+	lab_fail("%s: expected %s, found %s", what, texts[0], texts[1]);
 }
 
 static void at_limit(int sig)
@@ -168,24 +185,28 @@ void lab_within_budget(unsigned long long instructions)
 	lab_note("took %llu instructions of %llu", instructions, budget);
 }
 
+static void forget_texts(void)
+{
+	for (int i = 0; i < 2 && texts[i] >= 0; i++) {
+		close(texts[i]);
+		texts[i] = -1;
+	}
+}
+
 pid_t lab_fork(void (*fn)(void *), void *arg)
 {
-	int ends[2];
 	pid_t child;
 
-	lab_must(pipe(ends), "pipe");
+	if (texts[0] < 0)
+		lab_must(pipe2(texts, O_NONBLOCK), "pipe2");
 	child = fork();
 	lab_must(child, "fork");
 	if (child == 0) {
-		to_parent = ends[1];
-		close(ends[0]);
+		to_parent = dup(texts[1]);
+		forget_texts();
 		fn(arg);
 		_exit(0);
 	}
-	close(ends[1]);
-	if (from_child >= 0)
-		close(from_child);
-	from_child = ends[0];
 	return child;
 }
 
@@ -199,10 +220,11 @@ void lab_join(pid_t child)
 	if (WIFSIGNALED(status))
 		lab_fail("the child was killed by signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) == CHILD_FAILED) {
-		ssize_t n = read(from_child, text, sizeof(text) - 1);
+		/* each text ends with a 0; the first one is the cause */
+		ssize_t n = read(texts[0], text, sizeof(text) - 1);
 
 		text[n > 0 ? n : 0] = 0;
-		lab_fail("in the child: %s", text);
+		lab_fail("in a child: %s", text);
 	}
 	lab_equal(WEXITSTATUS(status), 0, "exit status of the child");
 }
@@ -210,6 +232,7 @@ void lab_join(pid_t child)
 static void run_case(const struct lab_case *c)
 {
 	running = c->name;
+	forget_texts();
 	say("begin", "");
 	if (setjmp(end_of_case) == 0) {
 		lab_limit(LIMIT_MILLION);

@@ -55,14 +55,20 @@ void lab_fail(const char *format, ...);
 			lab_fail(__VA_ARGS__); \
 	} while (0)
 
-/* Go on only if both numbers are equal; the report shows both. */
+/*
+ * Go on only if both numbers are equal; the report shows both, and names them
+ * if an error is expected (-EINVAL).
+ */
 #define lab_equal(found, expected, what) \
 	do { \
 		long long found_ = (long long)(found); \
 		long long expected_ = (long long)(expected); \
-		lab_check(found_ == expected_, "%s: expected %lld, found %lld", \
-			  what, expected_, found_); \
+		if (found_ != expected_) \
+			lab_differ(found_, expected_, what); \
 	} while (0)
+
+__attribute__((noreturn))
+void lab_differ(long long found, long long expected, const char *what);
 
 /* Go on only if a call succeeded; the report names its errno. */
 #define lab_must(result, what) \

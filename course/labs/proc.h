@@ -19,6 +19,8 @@ static inline const char *text_of(const char *path)
 		if (got > 0)
 			n += (size_t)got;
 	}
+	lab_check(n, "read of %s: %s", path,
+		  got < 0 ? strerror(errno) : "no bytes");
 	close(fd);
 	text[n] = 0;
 	return text;
@@ -29,7 +31,7 @@ static inline long number_in(const char *path, const char *key)
 {
 	const char *at = strstr(text_of(path), key);
 
-	lab_check(at, "%s has no %s", path, key);
+	lab_check(at, "%s was read and has no line %s", path, key);
 	return strtol(at + strlen(key), NULL, 10);
 }
 

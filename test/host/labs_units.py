@@ -243,6 +243,63 @@ int main(void)
                   for n in range(0, 1000, 7)]
         self.assertEqual(out.stdout.split(), wanted)
 
+    def test_texts_of_what_failed(self):
+        """check.c on this host, without what would change the host."""
+        folder = self.folder()
+        labs_c = os.path.join(TOP, "course", "labs")
+        units.write(f"{folder}/m.c", """
+#include "check.h"
+#include <sys/time.h>
+int lab_power_off(int how) { (void)how; _exit(0); }
+int lab_mount(const char *a, const char *b, const char *c, unsigned long d,
+	      const void *e) { return a == b && c == e && d; }
+static void child(void *arg)
+{
+	lab_check(arg != (void *)1, "I am child %d", 1);
+}
+static void family(void)
+{
+	pid_t pids[3];
+	for (int i = 0; i < 3; i++)
+		pids[i] = lab_fork(child, (void *)(intptr_t)i);
+	for (int i = 2; i >= 0; i--)
+		lab_join(pids[i]);
+}
+static void errors(void)
+{
+	lab_equal(-1, -EINVAL, "a call");
+}
+static void numbers(void)
+{
+	lab_equal(-1, 4, "a number");
+}
+static const struct lab_case cases[] = {
+	{ "first", family }, { "again", family }, { "errors", errors },
+	{ "numbers", numbers },
+};
+LAB_MAIN(cases)
+""")
+        subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Werror",
+                        "-D_GNU_SOURCE", "-I", labs_c,
+                        "-include", "sys/mount.h", "-include", "sys/reboot.h",
+                        "-include", "sys/time.h", "-Dreboot=lab_power_off",
+                        "-Dmount=lab_mount", "-o", f"{folder}/m",
+                        f"{folder}/m.c", f"{labs_c}/check.c",
+                        f"{labs_c}/sha256.c"], check=True)
+        with open(f"{folder}/m", "rb") as f:
+            program = lab_lines.stamp_program(f.read(), KEY)
+        units.write(f"{folder}/m", program, "wb")
+        out = subprocess.run([f"{folder}/m", "n1", "first", "again", "errors",
+                              "numbers"], capture_output=True,
+                             check=True).stdout
+        results = self.read(*out.split(b"\n")).results
+        self.assertEqual({n: r.text for n, r in results.items()}, {
+            "first": "in a child: I am child 1",
+            "again": "in a child: I am child 1",
+            "errors": "a call: expected -22 (Invalid argument), found -1 "
+                      "(Operation not permitted)",
+            "numbers": "a number: expected 4, found -1"})
+
     def test_console_is_bounded(self):
         console = lab_machine.Console(self.read())
         self.assertTrue(console.take(b"x" * 1000))
