@@ -14,6 +14,12 @@ static volatile unsigned char *fresh(unsigned pages)
 	return at;
 }
 
+/* Return: a counter of this process's memory, in pages. */
+static long resident(const char *key)
+{
+	return number_in("/proc/self/status", key) / (long)(LAB_PAGE / 1024);
+}
+
 static void drop(volatile unsigned char *at, unsigned pages)
 {
 	munmap((void *)at, pages * LAB_PAGE);
@@ -147,6 +153,7 @@ static void zero(void)
 {
 	volatile unsigned char *at = fresh(PAGES), *other = fresh(PAGES);
 	unsigned sum = 0;
+	long anon, faults;
 
 	for (unsigned i = 0; i < PAGES; i++)
 		sum += at[i * LAB_PAGE] + other[i * LAB_PAGE];
@@ -156,7 +163,15 @@ static void zero(void)
 		lab_equal(at[i * LAB_PAGE + 8], 0, "the parent's page");
 		lab_equal(other[i * LAB_PAGE + 8], 0, "another page");
 	}
+	/* the first look at a counter may fault itself */
+	resident("RssAnon:");
+	faults = number_in("/proc/lectern/vm", "cow_faults");
+	anon = resident("RssAnon:");
 	store_in_zero((void *)at);
+	lab_equal(resident("RssAnon:") - anon, PAGES, "pages that RssAnon grew "
+		  "by with stores to 64 pages that were only read before");
+	lab_equal(number_in("/proc/lectern/vm", "cow_faults") - faults, PAGES,
+		  "cow_faults counted by these stores");
 	lab_equal(other[8], 0, "another page after the parent's stores");
 	drop(at, PAGES);
 	drop(other, PAGES);
@@ -212,6 +227,18 @@ static void touch_all(void *arg)
 	fill(arg, PAGES, 9);
 }
 
+/* A copy in place of an anonymous frame: the process has as many as before. */
+static void touch_and_count(void *arg)
+{
+	long anon;
+
+	resident("RssAnon:");
+	anon = resident("RssAnon:");
+	touch_all(arg);
+	lab_equal(resident("RssAnon:") - anon, 0, "pages that RssAnon grew by "
+		  "with copies of anonymous pages");
+}
+
 /* Frames come back: nothing is lost over many forks with stores. */
 static void frames(void)
 {
@@ -219,6 +246,7 @@ static void frames(void)
 	long before, after;
 
 	fill(at, PAGES, 1);
+	lab_join(lab_fork(touch_and_count, (void *)at));
 	for (int i = 0; i < 4; i++)
 		lab_join(lab_fork(touch_all, (void *)at));
 	before = mem_free();
@@ -251,24 +279,68 @@ static void cheap(void)
 	lab_within_budget(took);
 }
 
-/* A private file mapping: a store does not reach the file. */
+/* Return: the number of entries that map a file's frame. */
+static long mappers_of(uint64_t frame)
+{
+	int fd = open("/proc/kpagecount", O_RDONLY);
+	uint64_t count = 0;
+
+	lab_must(fd, "open /proc/kpagecount");
+	lab_equal(pread(fd, &count, 8, (off_t)frame * 8), 8,
+		  "bytes of kpagecount");
+	close(fd);
+	return (long)count;
+}
+
+static void read_file_page(void *arg)
+{
+	const volatile char *at = arg;
+
+	lab_check(at[0] == 'F', "the first byte of the parent's own page: "
+		  "expected F, found %c", at[0]);
+}
+
+/* The copy of a file's page counts as anonymous, and the page as unmapped. */
+static void store_and_count(volatile char *at)
+{
+	uint64_t page = frame_of((volatile unsigned char *)at);
+	long anon, shmem;
+
+	lab_equal(mappers_of(page), 1, "mappers of the file's page");
+	resident("RssAnon:");
+	anon = resident("RssAnon:");
+	shmem = resident("RssShmem:");
+	at[0] = 'F';
+	lab_equal(resident("RssAnon:") - anon, 1, "pages that RssAnon grew by "
+		  "with the copy of a file's page");
+	lab_equal(shmem - resident("RssShmem:"), 1, "pages that RssShmem fell "
+		  "by (a file of tmpfs)");
+	lab_equal(mappers_of(page), 0, "mappers of the file's page after the "
+		  "store");
+}
+
+/*
+ * A private file mapping: a store does not reach the file, and fork copies the
+ * page that it made.
+ */
 static void file(void)
 {
 	int fd = open("/tmp/file", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	char back[4] = "";
-	char *at;
+	volatile char *at;
 
 	lab_must(fd, "open /tmp/file");
 	lab_equal(write(fd, "file", 4), 4, "bytes written");
 	at = mmap(NULL, LAB_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	lab_check(at != MAP_FAILED, "mmap failed: %s", strerror(errno));
 	lab_equal(at[0], 'f', "first byte of the mapping");
-	at[0] = 'F';
+	store_and_count(at);
 	lab_equal(pread(fd, back, 4, 0), 4, "bytes read");
 	lab_check(back[0] == 'f', "a store to a private mapping reached the "
 		  "file: expected f, found %c", back[0]);
 	lab_equal(at[0], 'F', "first byte of the mapping after the store");
-	munmap(at, LAB_PAGE);
+	lab_join(lab_fork(read_file_page, (void *)at));
+	munmap((void *)at, LAB_PAGE);
 	close(fd);
 }
 
