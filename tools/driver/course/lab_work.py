@@ -265,7 +265,9 @@ def check_lab(options, word):
     points = sum(v.points for v in verdicts)
     of = sum(c.points for c in checks)
     print(f"public checks passed: {points} points" if good else
-          f"public checks: {points} of {of} points")
+          f"public checks: {points} of {of} points\n"
+          f"LAB_CONSOLE=FILE ./lectern lab check {lab.number} appends to FILE "
+          "what the machines print")
     hidden = lab.points() - of + lab.hidden[1]
     if hidden:
         print(f"{hidden} more points are for checks that only the grader has")
