@@ -18,10 +18,12 @@
  *
  * A leaf above level 0 is a superpage, and the walk ends at it.
  *
- * Invariants: for a table above the leaves, mapcount of its frame counts the
- * entries in use (for a root: those in the user half).  A table on the list of
- * spare tables, and the user half of a spare root, is all zeros, so that reuse
- * needs no clearing.
+ * Invariants: a table above level 0 has a counter of its entries that are not
+ * empty, whether they lead to tables or are superpages.  Whoever fills or clears
+ * such an entry changes the counter (used_entries()); at 0 the table can go.
+ * The root of a program does not count the kernel's half, which is copied into
+ * it.  A table on the list of spare tables, and the user half of a spare root,
+ * is all zeros, so that reuse needs no clearing.
  */
 #include <kernel/lock/lock.h>
 #include <lib/mem.h>
@@ -218,7 +220,10 @@ paddr_t pt_root_create(void)
 	return page_phys(p);
 }
 
-/* Return: the counter of entries in use in the table that contains `slot`. */
+/*
+ * Return: the counter of the table that contains `slot`, which is above level 0
+ * (see the invariants).  It is the mapcount of the table's frame.
+ */
 static inline atomic_t *used_entries(const pte_t *slot)
 {
 	return &virt_page(slot)->mapcount;

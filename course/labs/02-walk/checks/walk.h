@@ -12,12 +12,15 @@
 
 typedef volatile unsigned char *bytes_t;
 
-/* Anonymous memory at an address that is free, or anywhere (0). */
+/*
+ * Anonymous memory at an address, or anywhere (0).  A case that failed may have
+ * left its own memory there.
+ */
 static inline bytes_t map_at(unsigned long at, unsigned long size)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
-		       at ? flags | MAP_FIXED_NOREPLACE : flags, -1, 0);
+		       at ? flags | MAP_FIXED : flags, -1, 0);
 
 	lab_check(p != MAP_FAILED, "mmap of %lu kB failed: %s", size / 1024,
 		  strerror(errno));
