@@ -15,6 +15,13 @@
 #define HOLD_X	23			/* s0 to s11, t0 to t6, a2 to a5 */
 #define HOLD_F	32
 #define HOLD_CONTROL 0x60		/* fcsr: round to minus infinity .. */
+#define FLOAT_NAME	"f%d"
+#define FLOAT_NUMBER(i)	(i)
+
+static const char *const hold_names[HOLD_X] = {
+	"s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10",
+	"s11", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a2", "a3", "a4", "a5",
+};
 
 __asm__(
 	".macro	hold_each op, at\n"
@@ -89,6 +96,14 @@ __asm__(
 #define HOLD_X	6			/* ebx, ecx, edx, esi, edi, ebp */
 #define HOLD_F	24			/* st(7) to st(0), xmm0 to xmm7 */
 #define HOLD_CONTROL 0x077f		/* fcw: round to minus infinity */
+#define FLOAT_NAME	"%s%d%s"
+#define FLOAT_NUMBER(i) \
+	(i) < 8 ? "st(" : "xmm", (i) < 8 ? 7 - (i) : ((i) - 8) / 2, \
+	(i) < 8 ? ")" : (i) % 2 ? ", upper half" : ", lower half"
+
+static const char *const hold_names[HOLD_X] = {
+	"ebx", "ecx", "edx", "esi", "edi", "ebp",
+};
 
 __asm__(
 	".macro	hold_floats\n"
@@ -210,8 +225,8 @@ static inline void integers_must_be(const struct values *found,
 {
 	for (int i = 0; i < HOLD_X; i++)
 		lab_check(found->x[i] == expected->x[i],
-			  "integer register number %d of regs.h: expected %lx, "
-			  "found %lx", i, expected->x[i], found->x[i]);
+			  "register %s: expected %lx, found %lx",
+			  hold_names[i], expected->x[i], found->x[i]);
 }
 
 static inline void floats_must_be(const struct values *found,
@@ -219,8 +234,8 @@ static inline void floats_must_be(const struct values *found,
 {
 	for (int i = 0; i < HOLD_F; i++)
 		lab_check(found->f[i] == expected->f[i],
-			  "float register number %d of regs.h: expected bits "
-			  "%llx, found %llx", i,
+			  "register " FLOAT_NAME ": expected bits %llx, found "
+			  "%llx", FLOAT_NUMBER(i),
 			  (unsigned long long)expected->f[i],
 			  (unsigned long long)found->f[i]);
 }
