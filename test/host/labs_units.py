@@ -408,6 +408,30 @@ class Looks(units.Case):
             self.assertEqual(int(found[1], 16) & 0xffff, value)
 
 
+class Told(units.Case):
+    """What `lab check` prints below the checks."""
+
+    def check(self, passed):
+        def run(lab, checks, arches, told):
+            return lab_checks.judge(checks, {"i386": {
+                c.name: result_of(passed) for c in checks}})
+        self.patch(lab_checks, build_and_run=run)
+        self.patch(lab_work.packages, require=lambda *words: None)
+        options = SimpleNamespace(arch="i386", no_install=True, trail=False)
+        return units.printed(lab_work.check_lab, options, "cow")
+
+    def test_how_to_see_more_of_a_failure(self):
+        status, out = self.check(False)
+        self.assertEqual(status, 1)
+        self.assertIn("LAB_CONSOLE=FILE ./lectern lab check 4", out)
+
+    def test_success(self):
+        status, out = self.check(True)
+        self.assertEqual(status, 0)
+        self.assertIn("public checks passed: 90 points", out)
+        self.assertNotIn("LAB_CONSOLE", out)
+
+
 class Submissions(units.Case):
     FILES = ["mm/a.c", "mm/b.c"]
 

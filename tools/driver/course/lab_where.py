@@ -18,7 +18,7 @@ LOOKS = 30
 PAUSE = 0.02                    # seconds between two looks
 SHOWN = 4                       # functions
 # the line of QEMU's "info registers" on each machine
-COUNTER = re.compile(rb"(?:\bpc |\bEIP=) *([0-9a-f]+)")
+COUNTER = re.compile(rb"(?:\bpc |\bEIP=) *([0-9a-f]+)\s")
 
 
 class Where:
@@ -68,7 +68,7 @@ class Where:
         time.sleep(PAUSE)
         monitor.sendall(b"info registers\n")
         text = b""
-        while not COUNTER.search(text + b" "):
+        while not COUNTER.search(text):
             data = monitor.recv(1 << 16)
             if not data:
                 return None
