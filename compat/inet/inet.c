@@ -3,7 +3,7 @@
  * Addresses and ports of AF_INET and AF_INET6, and finding sockets by address.
  * Every lookup scans all sockets, as one machine has few servers.  Binding and
  * connecting hold inet_lock, so that a port is found and taken in one step.
- * unix_lock guards the fields of these sockets as it does those of all others.
+ * sock_lock guards the fields of these sockets as it does those of all others.
  */
 #include "inet.h"
 #include <mm/frames/slab.h>
@@ -15,7 +15,7 @@
 #define CAP_NET_RAW	13
 #define IPPROTO_MAX	263
 
-/* Offsets in struct unix_name.path: port, flow label, address, scope id. */
+/* Offsets in struct sock_name.path: port, flow label, address, scope id. */
 #define AT_PORT		0
 #define AT_IP		6
 
@@ -29,23 +29,23 @@ static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 /* ---- names --------------------------------------------------------------- */
 
 /* Return: the port, which is stored in network order. */
-static unsigned inet_port_of(const struct unix_name *n)
+static unsigned inet_port_of(const struct sock_name *n)
 {
 	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
 }
 
-bool inet_names_port(const struct unix_name *n)
+bool inet_names_port(const struct sock_name *n)
 {
 	return inet_port_of(n) != 0;
 }
 
-static void set_port(struct unix_name *n, unsigned port)
+static void set_port(struct sock_name *n, unsigned port)
 {
 	n->path[AT_PORT] = (char)(port >> 8);
 	n->path[AT_PORT + 1] = (char)port;
 }
 
-static const u8 *ip_of(const struct unix_name *n)
+static const u8 *ip_of(const struct sock_name *n)
 {
 	return (const u8 *)n->path + AT_IP;
 }
@@ -54,25 +54,25 @@ static const u8 *ip_of(const struct unix_name *n)
  * True if the address is an IPv4 one, stored as ::ffff:a.b.c.d (RFC 4291,
  * 2.5.5.2).
  */
-bool inet_is_v4(const struct unix_name *n)
+bool inet_is_v4(const struct sock_name *n)
 {
 	return !memcmp(ip_of(n), mapped, sizeof(mapped));
 }
 
-static bool is_any(const struct unix_name *n)
+static bool is_any(const struct sock_name *n)
 {
 	return inet_is_v4(n) ? !memcmp(ip_of(n) + 12, any6, 4) :
 		!memcmp(ip_of(n), any6, sizeof(any6));
 }
 
-static bool is_loopback(const struct unix_name *n)
+static bool is_loopback(const struct sock_name *n)
 {
 	return inet_is_v4(n) ? ip_of(n)[12] == 127 :
 		!memcmp(ip_of(n), loop6, sizeof(loop6));
 }
 
 /* Make the wildcard or loopback address of a family, with port 0. */
-static void name_make(struct unix_name *n, bool v4, bool loopback)
+static void name_make(struct sock_name *n, bool v4, bool loopback)
 {
 	memset(n, 0, sizeof(*n));
 	n->family = AF_INET6;
@@ -89,7 +89,7 @@ static void name_make(struct unix_name *n, bool v4, bool loopback)
 }
 
 /* Make the canonical name for a sockaddr_in. */
-static void name4_make(struct unix_name *n, const char *raw)
+static void name4_make(struct sock_name *n, const char *raw)
 {
 	name_make(n, true, false);
 	memcpy(n->path + AT_PORT, raw + 2, 2);
@@ -100,7 +100,7 @@ static void name4_make(struct unix_name *n, const char *raw)
  * Make a canonical name, so that names of both families can be compared byte by
  * byte.
  */
-int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
+int inet_name_in(const struct sock *s, struct sock_name *n, const char *raw,
 		 int len)
 {
 	u16 family;
@@ -124,7 +124,7 @@ int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 }
 
 /* Accept the wildcard address with AF_UNSPEC for bind(2) of an IPv4 socket. */
-int inet_name_unspec(const struct sock *s, struct unix_name *n)
+int inet_name_unspec(const struct sock *s, struct sock_name *n)
 {
 	int least = s->family == AF_INET ? NAME4_LEN : NAME6_MIN;
 	char raw[NAME4_LEN] = { 0 };
@@ -139,7 +139,7 @@ int inet_name_unspec(const struct sock *s, struct unix_name *n)
 	return inet_name_in(s, n, raw, NAME4_LEN);
 }
 
-int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
+int inet6_name_to(const struct sock *s, struct sock_name *n, const char *raw,
 		  int len)
 {
 	u16 family;
@@ -162,9 +162,9 @@ int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 	return err == -EAFNOSUPPORT ? -EINVAL : err;
 }
 
-int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw)
+int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw)
 {
-	struct unix_name none;
+	struct sock_name none;
 	u16 family = (u16)s->family;
 
 	if (n->len != NAME_LEN) {
@@ -204,9 +204,9 @@ int inet_check(int type, int protocol)
  * Return: 0 if a packet to `to` does not reach k; else a rank, higher for a
  * more specific match.
  */
-static int inet_match(const struct sock *k, const struct unix_name *to)
+static int inet_match(const struct sock *k, const struct sock_name *to)
 {
-	const struct unix_name *a = &k->addr->name;
+	const struct sock_name *a = &k->addr->name;
 
 	if (inet_port_of(a) != inet_port_of(to))
 		return 0;
@@ -220,14 +220,14 @@ static int inet_match(const struct sock *k, const struct unix_name *to)
 
 /*
  * True if one packet could reach both k and a socket bound to n.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  */
-static bool inet_overlap(const struct sock *k, const struct unix_name *n,
+static bool inet_overlap(const struct sock *k, const struct sock_name *n,
 			 bool v6only)
 {
-	const struct unix_name *a = &k->addr->name;
+	const struct sock_name *a = &k->addr->name;
 
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	if (inet_port_of(a) != inet_port_of(n))
 		return false;
 	if (inet_is_v4(a) != inet_is_v4(n))
@@ -249,13 +249,13 @@ static bool may_share(const struct sock *s, const struct sock *k)
 }
 
 /*
- * True if binding s to n conflicts with another socket.  Context: [unix_lock].
+ * True if binding s to n conflicts with another socket.  Context: [sock_lock].
  */
-static bool inet_in_use(const struct sock *s, const struct unix_name *n)
+static bool inet_in_use(const struct sock *s, const struct sock_name *n)
 {
 	struct sock *k;
 
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead &&
 		    k->addr && k->type == s->type &&
@@ -268,15 +268,15 @@ static bool inet_in_use(const struct sock *s, const struct unix_name *n)
  * Set the name of s to a copy of n.
  * Context: [inet_lock].  Return: 0, -ENOMEM.
  */
-static int rename_to(struct sock *s, const struct unix_name *n)
+static int rename_to(struct sock *s, const struct sock_name *n)
 {
-	struct unix_addr *a = kzalloc(sizeof(*a));
+	struct sock_addr *a = kzalloc(sizeof(*a));
 
 	if (!a)
 		return -ENOMEM;
 	ref_init(&a->refs);
 	a->name = *n;
-	unix_addr_replace(s, a);
+	sock_addr_replace(s, a);
 	return 0;
 }
 
@@ -285,7 +285,7 @@ static int rename_to(struct sock *s, const struct unix_name *n)
  * port is reused late.  An inverted range is empty.
  * Context: [inet_lock].  Return: 0, -EADDRINUSE.
  */
-static int inet_free_port(struct sock *s, struct unix_name *n)
+static int inet_free_port(struct sock *s, struct sock_name *n)
 {
 	static unsigned long next;	/* [inet_lock] */
 	unsigned long first = READ_ONCE(s->net->port_first);
@@ -296,9 +296,9 @@ static int inet_free_port(struct sock *s, struct unix_name *n)
 	for (unsigned long i = first; taken && i <= last; i++) {
 		next = next < first || next >= last ? first : next + 1;
 		set_port(n, (unsigned)next);
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		taken = inet_in_use(s, n);
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 	}
 	return taken ? -EADDRINUSE : 0;
 }
@@ -312,19 +312,19 @@ bool inet_has_port(const struct sock *s)
  * Record which parts of the name were bound by bind(2), and so survive a
  * disconnect.  A socket bound to an IPv6 address never reaches IPv4 ones.
  */
-static void note_bound(struct sock *s, const struct unix_name *n, bool port)
+static void note_bound(struct sock *s, const struct sock_name *n, bool port)
 {
 	bool v4 = inet_is_v4(n);
 
 	s->port_bound = port;
 	s->ip_bound = !is_any(n) || (v4 && s->family == AF_INET6);
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->v6only |= s->ip_bound && !v4;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 }
 
 /* Context: [inet_lock]. */
-static int bind_locked(struct sock *s, struct unix_name *n)
+static int bind_locked(struct sock *s, struct sock_name *n)
 {
 	bool port = inet_port_of(n);
 	int err = 0;
@@ -335,10 +335,10 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 	if (!port) {
 		err = inet_free_port(s, n);
 	} else {
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		if (inet_in_use(s, n))
 			err = -EADDRINUSE;
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 	}
 	if (!err)
 		err = rename_to(s, n);
@@ -352,15 +352,15 @@ static int bind_locked(struct sock *s, struct unix_name *n)
  * interface is first set up, Linux has no table of its IPv4 addresses, and lets
  * any of them be bound.
  */
-static bool is_local_address(const struct sock *s, const struct unix_name *n)
+static bool is_local_address(const struct sock *s, const struct sock_name *n)
 {
 	return is_loopback(n) && (net_is_up(s->net) ||
 				  (inet_is_v4(n) && !READ_ONCE(s->net->was_up)));
 }
 
-int inet_bind(struct sock *s, const struct unix_name *n)
+int inet_bind(struct sock *s, const struct sock_name *n)
 {
-	struct unix_name mine = *n;
+	struct sock_name mine = *n;
 	int err;
 
 	if (!is_any(n) && !is_local_address(s, n))
@@ -380,9 +380,9 @@ int inet_bind(struct sock *s, const struct unix_name *n)
  * the loopback address of the family of the peer `to`; NULL: keep the wildcard.
  * Context: [inet_lock].
  */
-static int inet_name_ensure(struct sock *s, const struct unix_name *to)
+static int inet_name_ensure(struct sock *s, const struct sock_name *to)
 {
-	struct unix_name n;
+	struct sock_name n;
 	int err;
 	bool keeps = s->addr && (!to || !is_any(&s->addr->name));
 
@@ -408,13 +408,13 @@ static int inet_name_ensure(struct sock *s, const struct unix_name *to)
  */
 static int inet_name_drop(struct sock *s)
 {
-	struct unix_name n;
+	struct sock_name n;
 
 	mutex_must_hold(&inet_lock);
 	if (!s->addr || (s->ip_bound && s->port_bound))
 		return 0;
 	if (!s->ip_bound && !s->port_bound) {
-		unix_addr_replace(s, NULL);
+		sock_addr_replace(s, NULL);
 		return 0;
 	}
 	n = s->addr->name;
@@ -436,13 +436,13 @@ int inet_listen(struct sock *s, int backlog)
 	mutex_lock(&inet_lock);
 	err = inet_name_ensure(s, NULL);
 	if (!err)
-		err = unix_listen(s, backlog);
-	spin_lock(&unix_lock);
+		err = sock_listen(s, backlog);
+	spin_lock(&sock_lock);
 	if (!err && was_free && inet_in_use(s, &s->addr->name)) {
 		s->state = SOCK_FREE;	/* another listener was faster */
 		err = -EADDRINUSE;
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	mutex_unlock(&inet_lock);
 	return err;
 }
@@ -454,7 +454,7 @@ int inet_listen(struct sock *s, int backlog)
  * down, no IPv6 source address exists.
  * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL.
  */
-static int route(const struct sock *s, struct unix_name *n)
+static int route(const struct sock *s, struct sock_name *n)
 {
 	unsigned port = inet_port_of(n);
 
@@ -472,9 +472,9 @@ static int route(const struct sock *s, struct unix_name *n)
  * True if k accepts datagrams from `from`; a connected socket accepts only
  * those of its peer.
  */
-static bool is_for(const struct sock *k, const struct unix_name *from)
+static bool is_for(const struct sock *k, const struct sock_name *from)
 {
-	const struct unix_addr *r = k->remote;
+	const struct sock_addr *r = k->remote;
 
 	return !r || (inet_port_of(&r->name) == inet_port_of(from) &&
 		      !memcmp(ip_of(&r->name), ip_of(from), 16));
@@ -486,13 +486,13 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
  * the newest socket.
  * Return: the socket, with a reference, or NULL.
  */
-static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
-			      const struct unix_name *from)
+static struct sock *inet_find(const struct sock *s, const struct sock_name *to,
+			      const struct sock_name *from)
 {
 	struct sock *k, *best = NULL;
 	int score = 0, type = s->type, m;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link) {
 		if (!sock_is_inet(k) || k->dead || k->type != type ||
 		    k->net != s->net || !k->addr || (type == SOCK_STREAM ?
@@ -507,16 +507,16 @@ static struct sock *inet_find(const struct sock *s, const struct unix_name *to,
 	}
 	if (best)
 		ref_get(&best->refs);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return best;
 }
 
 /* ---- connect ------------------------------------------------------------- */
 
 /* Make the peer of a connection, which accept(2) will return. */
-static struct sock *make_peer(const struct sock *l, const struct unix_name *n)
+static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 {
-	struct sock *o = unix_create(l->net, l->type);
+	struct sock *o = sock_create(l->net, l->type);
 
 	if (!o)
 		return NULL;
@@ -531,14 +531,14 @@ static struct sock *make_peer(const struct sock *l, const struct unix_name *n)
 	o->linger_on = l->linger_on;
 	o->linger_time = l->linger_time;
 	if (rename_to(o, n)) {
-		unix_put(o);
+		sock_put(o);
 		return NULL;
 	}
 	return o;
 }
 
 /* Connect s; the peer is made at once, as there is no handshake to wait for. */
-static int connect_listener(struct sock *s, const struct unix_name *to,
+static int connect_listener(struct sock *s, const struct sock_name *to,
 			    bool nonblock)
 {
 	struct sock *l = inet_find(s, to, NULL), *other;
@@ -548,10 +548,10 @@ static int connect_listener(struct sock *s, const struct unix_name *to,
 		return -ECONNREFUSED;
 	other = make_peer(l, to);
 	if (other) {
-		err = unix_meet(s, l, other, nonblock);
-		unix_put(other);
+		err = sock_meet(s, l, other, nonblock);
+		sock_put(other);
 	}
-	unix_put(l);
+	sock_put(l);
 	return err;
 }
 
@@ -563,7 +563,7 @@ static int connect_ended(struct sock *s)
 {
 	int err = -EISCONN;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (s->connecting) {
 		err = s->error ? -s->error :
 			s->state == SOCK_FREE ? -ECONNABORTED : 0;
@@ -572,24 +572,24 @@ static int connect_ended(struct sock *s)
 		if (s->state == SOCK_FREE)
 			s->shut_read = s->shut_write = false;
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return err;
 }
 
 /* Restore the name of s after a failed connect. */
-static void inet_name_restore(struct sock *s, struct unix_addr *before)
+static void inet_name_restore(struct sock *s, struct sock_addr *before)
 {
-	struct unix_addr *a = NULL;
+	struct sock_addr *a = NULL;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (s->state == SOCK_FREE) {
 		a = s->addr;
 		s->addr = before;
 		before = NULL;
 	}
-	spin_unlock(&unix_lock);
-	unix_addr_put(a);
-	unix_addr_put(before);
+	spin_unlock(&sock_lock);
+	sock_addr_put(a);
+	sock_addr_put(before);
 }
 
 /*
@@ -597,10 +597,10 @@ static void inet_name_restore(struct sock *s, struct unix_addr *before)
  * But it returns EINPROGRESS, as programs expect of TCP: they poll, and ask for
  * SO_ERROR.
  */
-static int inet_connect_stream(struct sock *s, struct unix_name *to,
+static int inet_connect_stream(struct sock *s, struct sock_name *to,
 			       bool nonblock)
 {
-	struct unix_addr *before;
+	struct sock_addr *before;
 	int err;
 
 	if (s->connecting || s->state != SOCK_FREE)
@@ -618,10 +618,10 @@ static int inet_connect_stream(struct sock *s, struct unix_name *to,
 	if (err)
 		inet_name_restore(s, before);
 	else
-		unix_addr_put(before);
+		sock_addr_put(before);
 	if (!nonblock || (err && err != -ECONNREFUSED))
 		return err;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->connecting = true;
 	s->error = -err;
 	/*
@@ -630,14 +630,14 @@ static int inet_connect_stream(struct sock *s, struct unix_name *to,
 	 */
 	if (err)
 		s->shut_read = s->shut_write = true;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	sock_wake_all(s);
 	return -EINPROGRESS;
 }
 
-static int inet_connect_datagram(struct sock *s, struct unix_name *to)
+static int inet_connect_datagram(struct sock *s, struct sock_name *to)
 {
-	struct unix_addr *a = NULL, *old;
+	struct sock_addr *a = NULL, *old;
 	int err = 0;
 
 	mutex_lock(&inet_lock);
@@ -656,20 +656,20 @@ static int inet_connect_datagram(struct sock *s, struct unix_name *to)
 			ref_init(&a->refs);
 			a->name = *to;
 		}
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		old = s->remote;
 		s->remote = a;
 		s->state = a ? SOCK_CONNECTED : SOCK_FREE;
-		spin_unlock(&unix_lock);
-		unix_addr_put(old);
+		spin_unlock(&sock_lock);
+		sock_addr_put(old);
 	}
 	mutex_unlock(&inet_lock);
 	return err;
 }
 
-int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock)
+int inet_connect(struct sock *s, const struct sock_name *n, bool nonblock)
 {
-	struct unix_name to = *n;
+	struct sock_name to = *n;
 
 	if (s->type == SOCK_DGRAM)
 		return inet_connect_datagram(s, n->family == AF_UNSPEC ? NULL :
@@ -686,7 +686,7 @@ int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock)
  * Return: 0, -EDESTADDRREQ, -ENETUNREACH, -errno.
  */
 static int find_destination(struct sock *s, const struct transfer *t,
-			    struct unix_name *to)
+			    struct sock_name *to)
 {
 	int err = 0;
 
@@ -696,25 +696,25 @@ static int find_destination(struct sock *s, const struct transfer *t,
 			return -EINVAL;
 		return route(s, to);
 	}
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (s->remote)
 		*to = s->remote->name;
 	else
 		err = -EDESTADDRREQ;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return err;
 }
 
 /* Get the address that the receiver sees: that of s, never the wildcard. */
-static void inet_seen_as(const struct sock *s, const struct unix_name *to,
-			 struct unix_name *from)
+static void inet_seen_as(const struct sock *s, const struct sock_name *to,
+			 struct sock_name *from)
 {
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (s->addr)
 		*from = s->addr->name;
 	else	/* another thread has just disconnected s */
 		name_make(from, s->family == AF_INET, false);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	if (is_any(from)) {
 		unsigned port = inet_port_of(from);
 
@@ -724,25 +724,25 @@ static void inet_seen_as(const struct sock *s, const struct unix_name *to,
 }
 
 static int inet_deliver(struct sock *s, struct sock *to, struct transfer *t,
-			const struct unix_name *from)
+			const struct sock_name *from)
 {
 	struct msg *m;
 	int err;
 
-	m = msg_make(s, t, t->u->left, &err);
+	m = sock_msg_make(s, t, t->u->left, &err);
 	if (!m)
 		return err;
-	unix_addr_put(m->from);
+	sock_addr_put(m->from);
 	m->from = kzalloc(sizeof(*m->from));
 	if (!m->from) {
-		msg_free(m);
+		sock_msg_free(m);
 		return -ENOMEM;
 	}
 	ref_init(&m->from->refs);
 	m->from->name = *from;
 	inet_stamp(s, inet_is_v4(from), &m->scm);
-	if (!msg_enqueue_datagram(to, m))
-		msg_free(m);		/* no room: the datagram is lost */
+	if (!sock_enqueue_datagram(to, m))
+		sock_msg_free(m);	/* no room: the datagram is lost */
 	return 0;
 }
 
@@ -752,7 +752,7 @@ static int inet_deliver(struct sock *s, struct sock *to, struct transfer *t,
  */
 int inet_may_send(struct sock *s, const struct transfer *t)
 {
-	struct unix_name dest;
+	struct sock_name dest;
 
 	int err = find_destination(s, t, &dest);
 
@@ -766,7 +766,7 @@ int inet_may_send(struct sock *s, const struct transfer *t)
 long inet_send_now(struct sock *s, struct transfer *t)
 {
 	long len = (long)t->u->left;
-	struct unix_name dest, from;
+	struct sock_name dest, from;
 	struct sock *to;
 	int err;
 
@@ -786,11 +786,11 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	to = inet_find(s, &dest, &from);
 	if (to) {
 		err = inet_deliver(s, to, t, &from);
-		unix_put(to);
+		sock_put(to);
 	} else if (s->remote) {
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		s->error = ECONNREFUSED;	/* returned by the next call */
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 		wake_up_key(&s->read_wait, POLLIN | POLLERR);
 	}
 	return err ? err : len;

@@ -4,7 +4,7 @@
  * network, only the addresses 127.0.0.0/8 and ::1.  So, as in AF_UNIX, a
  * connection is two sockets, each the peer of the other.
  *
- * Every address is stored as a sockaddr_in6 in a struct unix_name, an IPv4 one
+ * Every address is stored as a sockaddr_in6 in a struct sock_name, an IPv4 one
  * as mapped (::ffff:a.b.c.d); system calls convert it from and to its family's
  * form.
  */
@@ -22,27 +22,27 @@ int inet_check(int type, int protocol);
  * Convert a name of family AF_UNSPEC for bind(2).
  * Return: 0; -EINVAL, -EAFNOSUPPORT: the name stands for no address.
  */
-int inet_name_unspec(const struct sock *s, struct unix_name *n);
+int inet_name_unspec(const struct sock *s, struct sock_name *n);
 /*
  * Convert a user's sockaddr of len bytes.  Return: 0, -EINVAL, -EAFNOSUPPORT.
  */
-int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
+int inet_name_in(const struct sock *s, struct sock_name *n, const char *raw,
 		 int len);
 /*
  * Convert the destination of an IPv6 datagram; accepts IPv4 addresses, too.
  * Return: 0, -EINVAL, -ENETUNREACH.
  */
-int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
+int inet6_name_to(const struct sock *s, struct sock_name *n, const char *raw,
 		  int len);
 /*
  * Convert n (len 0: none) to the form of the family of s, in raw[28].
  * Return: its length.
  */
-int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw);
-bool inet_names_port(const struct unix_name *n);
-int inet_bind(struct sock *s, const struct unix_name *n);
+int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw);
+bool inet_names_port(const struct sock_name *n);
+int inet_bind(struct sock *s, const struct sock_name *n);
 int inet_listen(struct sock *s, int backlog);
-int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock);
+int inet_connect(struct sock *s, const struct sock_name *n, bool nonblock);
 /*
  * Send a datagram.
  * Return: its length, or -errno; a missing receiver is no error of this send.
@@ -71,7 +71,7 @@ int inet_hold_begin(struct sock *s);
 unsigned inet_hold_room(const struct sock *s);
 /*
  * Send m on s, which has a peer; more: m may be held back.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  */
 void inet_hold(struct sock *s, struct msg *m, bool more);
 /* Send everything that is held back.  Context: no lock. */
@@ -85,11 +85,11 @@ void inet_hold_end(struct sock *s);
 /*
  * True if s has an address with a port.  After a connection was dissolved, s
  * may have an address without a port.
- * Context: [unix_lock] or [inet_lock].
+ * Context: [sock_lock] or [inet_lock].
  */
 bool inet_has_port(const struct sock *s);
 /* True if the stored address is an IPv4 one. */
-bool inet_is_v4(const struct unix_name *n);
+bool inet_is_v4(const struct sock_name *n);
 /*
  * Take one piece of control data for a send; ignores other levels.
  * Return: 0, -EINVAL: bad type or size.

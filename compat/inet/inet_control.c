@@ -93,12 +93,12 @@ bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
 	bool whole = true;
 
 	if (option(s, level, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT))
-		whole &= put_control(c, level, v4 ? IP_TTL : IPV6_HOPLIMIT,
-				     &hops, sizeof(hops));
+		whole &= sock_put_control(c, level, v4 ? IP_TTL : IPV6_HOPLIMIT,
+					  &hops, sizeof(hops));
 	if (!option(s, level, v4 ? IP_RECVTOS : IPV6_RECVTCLASS))
 		return whole;
 	if (v4)
-		return put_control(c, level, IP_TOS, &tos, 1) && whole;
-	return put_control(c, level, IPV6_TCLASS, &traffic, sizeof(traffic)) &&
-		whole;
+		return sock_put_control(c, level, IP_TOS, &tos, 1) && whole;
+	return sock_put_control(c, level, IPV6_TCLASS, &traffic,
+				sizeof(traffic)) && whole;
 }

@@ -8,7 +8,7 @@
 #include <mm/frames/slab.h>
 
 struct cork {
-	struct unix_name name;
+	struct sock_name name;
 	struct scm scm;			/* without files: inet sends none */
 	unsigned long len;
 	char *data;			/* owned */

@@ -25,8 +25,8 @@
 
 struct hold {
 	struct sock *sock;		/* const; outlives this struct */
-	struct list msgs;		/* [unix_lock] charged to sock */
-	unsigned bytes;			/* [unix_lock] held in msgs */
+	struct list msgs;		/* [sock_lock] charged to sock */
+	unsigned bytes;			/* [sock_lock] held in msgs */
 	struct delayed_work patience;
 };
 
@@ -38,7 +38,7 @@ static unsigned segment(const struct sock *s)
 /*
  * Move all held data to the peer.  If the peer cannot receive, move the data to
  * `lost`, to be freed without the lock.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  */
 static void inet_hold_push(struct hold *h, struct list *lost)
 {
@@ -52,10 +52,10 @@ static void inet_hold_push(struct hold *h, struct list *lost)
 
 		list_remove(&m->link);
 		if (!ended) {
-			msg_queue(s->peer, m);
+			sock_queue(s->peer, m);
 			continue;
 		}
-		msg_uncharge(m);
+		sock_uncharge(m);
 		list_append(lost, &m->link);
 	}
 }
@@ -66,10 +66,10 @@ void inet_push(struct sock *s)
 
 	if (likely(!HINT(s->hold)))
 		return;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	inet_hold_push(s->hold, &lost);
-	spin_unlock(&unix_lock);
-	unix_free_list(&lost);
+	spin_unlock(&sock_lock);
+	sock_free_msgs(&lost);
 }
 
 static void patience_ends(struct work *w)
@@ -87,12 +87,12 @@ int inet_hold_begin(struct sock *s)
 	list_init(&h->msgs);
 	h->bytes = 0;
 	delayed_work_init(&h->patience, patience_ends);
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (!s->hold) {
 		s->hold = h;
 		h = NULL;		/* used: no other thread was faster */
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	kfree(h);
 	return 0;
 }
@@ -109,9 +109,9 @@ void inet_hold(struct sock *s, struct msg *m, bool more)
 	struct list lost = LIST_INIT(lost);
 	struct hold *h = s->hold;
 
-	msg_charge(m);
+	sock_charge(m);
 	if (!more && !h->bytes) {
-		msg_queue(s->peer, m);
+		sock_queue(s->peer, m);
 		return;
 	}
 	if (!h->bytes)

@@ -83,12 +83,12 @@ long inet_set(struct sock *s, int level, int name, int value)
 	if (level == IPPROTO_UDP && name == UDP_CORK)
 		return inet_cork(s, value);
 	if (is_v6only(s, level, name)) {
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		if (s->addr)
 			err = -EINVAL;
 		else
 			s->v6only = value != 0;
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 		return err;
 	}
 	i = option_index(s, level, name);
@@ -103,9 +103,9 @@ long inet_set(struct sock *s, int level, int name, int value)
 		value = value != 0;
 	if (value < o->min || value > o->max)
 		return -EINVAL;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->option[i] = value - o->first;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	if (level == IPPROTO_TCP)
 		tcp_changed(s, name, value);
 	return 0;

@@ -94,7 +94,7 @@ struct rtattr {
 	u16 len, type;			/* len: with this header */
 };
 
-/* Layout of struct unix_name.path for netlink: padding, port, groups. */
+/* Layout of struct sock_name.path for netlink: padding, port, groups. */
 struct port {
 	u16 pad;
 	u32 id, groups;
@@ -115,7 +115,7 @@ int netlink_check(int type, int protocol)
 	return 0;
 }
 
-int netlink_name_in(struct unix_name *n, const char *raw, int len)
+int netlink_name_in(struct sock_name *n, const char *raw, int len)
 {
 	if (len < NAME_LEN || n->family != AF_NETLINK)
 		return -EINVAL;
@@ -124,7 +124,7 @@ int netlink_name_in(struct unix_name *n, const char *raw, int len)
 	return 0;
 }
 
-int netlink_name_out(const struct unix_name *n, char *raw)
+int netlink_name_out(const struct sock_name *n, char *raw)
 {
 	u16 family = AF_NETLINK;
 
@@ -135,7 +135,7 @@ int netlink_name_out(const struct unix_name *n, char *raw)
 	return NAME_LEN;
 }
 
-static struct port netlink_port_of(const struct unix_name *n)
+static struct port netlink_port_of(const struct sock_name *n)
 {
 	struct port p;
 
@@ -143,12 +143,12 @@ static struct port netlink_port_of(const struct unix_name *n)
 	return p;
 }
 
-/* True if a socket of n has port id.  Context: [unix_lock]. */
+/* True if a socket of n has port id.  Context: [sock_lock]. */
 static bool port_taken(const struct net_space *n, u32 id)
 {
 	struct sock *k;
 
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k->family == AF_NETLINK && k->net == n && !k->dead &&
 		    k->addr && netlink_port_of(&k->addr->name).id == id)
@@ -164,10 +164,10 @@ static u32 netlink_free_port(const struct net_space *n)
 {
 	u32 id = (u32)current->process->vpid;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	for (u32 next = ~0u - 4096; port_taken(n, id); next--)
 		id = next;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return id;
 }
 
@@ -175,16 +175,16 @@ static bool is_taken(const struct net_space *n, u32 id)
 {
 	bool taken;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	taken = port_taken(n, id);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return taken;
 }
 
 /* Give s the address p.  Context: [port_lock].  Return: 0 or -errno. */
 static int netlink_settle(struct sock *s, struct port p)
 {
-	struct unix_addr *a;
+	struct sock_addr *a;
 
 	if (s->addr && p.id && p.id != netlink_port_of(&s->addr->name).id)
 		return -EINVAL;
@@ -202,7 +202,7 @@ static int netlink_settle(struct sock *s, struct port p)
 	a->name.family = AF_NETLINK;
 	a->name.len = NAME_LEN;
 	memcpy(a->name.path, &p, sizeof(p));
-	unix_addr_replace(s, a);
+	sock_addr_replace(s, a);
 	return 0;
 }
 
@@ -212,7 +212,7 @@ void netlink_show(struct seq *s, const struct net_space *n)
 
 	seq_print(s, "sk               Eth Pid        Groups   Rmem     "
 		  "Wmem     Dump  Locks    Drops    Inode\n");
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link) {
 		struct port p = { .id = 0 };
 
@@ -227,10 +227,10 @@ void netlink_show(struct seq *s, const struct net_space *n)
 			  k->file ? (unsigned long long)k->file->inode->ino :
 			  0);
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 }
 
-int netlink_bind(struct sock *s, const struct unix_name *n)
+int netlink_bind(struct sock *s, const struct sock_name *n)
 {
 	int err;
 
@@ -255,7 +255,7 @@ static int autobind(struct sock *s)
  * Return: 0 if n is the kernel, else -errno, as sockets cannot send to each
  * other.
  */
-static int to_kernel(const struct sock *s, const struct unix_name *n)
+static int to_kernel(const struct sock *s, const struct sock_name *n)
 {
 	struct port p = netlink_port_of(n);
 
@@ -264,7 +264,7 @@ static int to_kernel(const struct sock *s, const struct unix_name *n)
 	return net_capable(s->net, CAP_NET_ADMIN) ? -ECONNREFUSED : -EPERM;
 }
 
-int netlink_connect(struct sock *s, const struct unix_name *n)
+int netlink_connect(struct sock *s, const struct sock_name *n)
 {
 	int err = to_kernel(s, n);
 
@@ -591,17 +591,17 @@ static int netlink_post(struct sock *s, void *data, unsigned long n)
 
 	uio_kernel(&u, data, n);
 	t.u = &u;
-	m = msg_make(s, &t, n, &err);
+	m = sock_msg_make(s, &t, n, &err);
 	if (!m)
 		return err;
-	unix_addr_put(m->from);
+	sock_addr_put(m->from);
 	m->from = NULL;
-	if (msg_enqueue_datagram(s, m))
+	if (sock_enqueue_datagram(s, m))
 		return 0;
-	msg_free(m);
-	spin_lock(&unix_lock);
+	sock_msg_free(m);
+	spin_lock(&sock_lock);
 	s->error = ENOBUFS;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	wake_up_key(&s->read_wait, POLLIN | POLLERR);
 	return 0;
 }

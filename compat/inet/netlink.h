@@ -16,14 +16,14 @@
  */
 int netlink_check(int type, int protocol);
 /* Convert a user's sockaddr of len bytes.  Return: 0, -EINVAL. */
-int netlink_name_in(struct unix_name *n, const char *raw, int len);
+int netlink_name_in(struct sock_name *n, const char *raw, int len);
 /*
  * Convert n (len 0: the kernel) to a sockaddr in raw[12].  Return: its length.
  */
-int netlink_name_out(const struct unix_name *n, char *raw);
-int netlink_bind(struct sock *s, const struct unix_name *n);
+int netlink_name_out(const struct sock_name *n, char *raw);
+int netlink_bind(struct sock *s, const struct sock_name *n);
 /* Set the default destination, which can only be the kernel. */
-int netlink_connect(struct sock *s, const struct unix_name *n);
+int netlink_connect(struct sock *s, const struct sock_name *n);
 /* /proc/net/netlink */
 void netlink_show(struct seq *s, const struct net_space *n);
 /*

@@ -163,8 +163,8 @@ static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
 	return err;
 }
 
-bool put_control(struct control *c, int level, int type, const void *data,
-		 unsigned long n)
+bool sock_put_control(struct control *c, int level, int type, const void *data,
+		      unsigned long n)
 {
 	struct cmsghdr h = { CMSG_HEAD + n, level, type };
 	unsigned long room = min(CMSG_ALIGN(h.len), c->left);
@@ -203,7 +203,8 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 		fds[n++] = fd;
 	}
 	if (n)
-		put_control(c, SOL_SOCKET, SCM_RIGHTS, fds, n * sizeof(int));
+		sock_put_control(c, SOL_SOCKET, SCM_RIGHTS, fds,
+				 n * sizeof(int));
 	return n == scm->nr_files;
 }
 
@@ -218,7 +219,8 @@ static void control_out(struct sock *s, struct transfer *t, struct control *c)
 		gid_shown(t->scm.gid) };
 
 	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
-	    !put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred, sizeof(cred)))
+	    !sock_put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred,
+			      sizeof(cred)))
 		t->out_flags |= MSG_CTRUNC;
 	if (sock_is_inet(s) && s->type == SOCK_DGRAM &&
 	    !inet_put_control(s, inet_is_v4(&t->name), &t->scm, c))
@@ -310,7 +312,7 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 
 	if (!s)
 		return err;
-	n = unix_receive(s, &t);
+	n = sock_receive(s, &t);
 	scm_free(&t.scm);
 	if (n >= 0 && addr) {
 		err = sender_out(s, &t, addr, len);
@@ -395,7 +397,7 @@ static __noinline long receive_header(struct fdref *ref, struct sock *s,
 	uio_vector(&u, v.seg, v.n);
 	t.u = &u;
 	t.nonblock = wants_no_wait(ref, flags);
-	n = unix_receive(s, &t);
+	n = sock_receive(s, &t);
 	if (n >= 0) {
 		err = put_header(s, at, h, &t);
 		if (err)
@@ -474,9 +476,9 @@ void sock_keep_error(int fd, long err)
 	s = sock_get(fd, &ref, &gone);
 	if (!s)
 		return;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->error = (int)-err;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	fdref_put(ref);
 }
 

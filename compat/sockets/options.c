@@ -75,12 +75,12 @@ static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 }
 
 /*
- * Set a flag or size.  Context: takes unix_lock, because senders read the
+ * Set a flag or size.  Context: takes sock_lock, because senders read the
  * sizes.
  */
 static long sock_set_flag(struct sock *s, int name, int on)
 {
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	switch (name) {
 	case SO_PASSCRED: s->passcred = on; break;
 	case SO_REUSEADDR: s->reuse = on; break;
@@ -98,7 +98,7 @@ static long sock_set_flag(struct sock *s, int name, int on)
 					name == SO_RCVBUFFORCE);
 		break;
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return 0;
 }
 
@@ -110,11 +110,11 @@ static long set_linger(struct sock *s, uaddr_t value, int len)
 		return -EINVAL;
 	if (copy_from_user(&l, value, sizeof(l)))
 		return -EFAULT;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->linger_on = l.on != 0;
 	if (l.on)
 		s->linger_time = l.seconds;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return 0;
 }
 
@@ -133,9 +133,9 @@ static long set_device(struct sock *s, uaddr_t value, int len)
 		return -ENODEV;
 	if (READ_ONCE(s->on_loopback) && !net_capable(s->net, CAP_NET_RAW))
 		return -EPERM;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	WRITE_ONCE(s->on_loopback, name[0] != '\0');
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return 0;
 }
 

@@ -31,9 +31,9 @@
  * as Linux does.
  */
 static void proc_put_name(struct seq *s, const struct sock *k,
-			  const struct unix_addr *a)
+			  const struct sock_addr *a)
 {
-	struct unix_name n = { .len = 0 };
+	struct sock_name n = { .len = 0 };
 	char raw[sizeof(n.path)];
 	int words = k->family == AF_INET ? 1 : 4;
 	u32 word;
@@ -93,12 +93,12 @@ static void show_inet(struct seq *s, const struct net_space *net, int family,
 	struct sock *k;
 	unsigned n = 0;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k->net == net && k->family == family && k->type == type &&
 		    inet_has_port(k))
 			inet_line(s, n++, k);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 }
 
 static void show_tcp(struct seq *s, const struct net_space *net)
@@ -136,7 +136,7 @@ static void show_raw6(struct seq *s, const struct net_space *net)
 }
 
 /* Print a path, with @ for each NUL of an abstract name. */
-static void proc_put_path(struct seq *s, const struct unix_name *n)
+static void proc_put_path(struct seq *s, const struct sock_name *n)
 {
 	int len = n->len - (int)sizeof(n->family);
 
@@ -153,7 +153,7 @@ static void show_unix(struct seq *s, const struct net_space *net)
 
 	seq_print(s, "Num       RefCount Protocol Flags    Type St Inode "
 		  "Path\n");
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link) {
 		if (k->family != AF_UNIX || k->net != net)
 			continue;
@@ -167,7 +167,7 @@ static void show_unix(struct seq *s, const struct net_space *net)
 			proc_put_path(s, &k->addr->name);
 		seq_put(s, "\n", 1);
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 }
 
 /*
@@ -184,7 +184,7 @@ static void count_sockets(struct usage *u, const struct net_space *net,
 	struct sock *k;
 
 	*u = (struct usage){ .named = 0 };
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link) {
 		if (k->net != net || (family && k->family != family) ||
 		    (type && k->type != type))
@@ -193,7 +193,7 @@ static void count_sockets(struct usage *u, const struct net_space *net,
 		u->all++;
 		u->bytes += k->queued_bytes;
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 }
 
 /* As on Linux, the numbers of TCP cover both families, except for inuse. */

@@ -47,7 +47,7 @@ INIT(fs, socket_init);
 
 static void socket_release(struct file *f)
 {
-	unix_release(f->private);
+	sock_release(f->private);
 }
 
 static long socket_read(struct file *f, struct uio *u, loff_t *pos)
@@ -59,7 +59,7 @@ static long socket_read(struct file *f, struct uio *u, loff_t *pos)
 
 	if (!u->left)
 		return 0;
-	n = unix_receive(f->private, &t);
+	n = sock_receive(f->private, &t);
 	scm_free(&t.scm);
 	return n;
 }
@@ -67,7 +67,7 @@ static long socket_read(struct file *f, struct uio *u, loff_t *pos)
 long socket_send(struct file *f, struct transfer *t)
 {
 	unsigned long want = t->u->left;
-	long n = unix_send(f->private, t);
+	long n = sock_send(f->private, t);
 
 	if (n < (long)want)
 		async_full(f);
@@ -139,14 +139,14 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	if (s->state == SOCK_LISTENING &&
 	    (cmd == SIOCINQ || s->family != AF_UNIX))
 		return -EINVAL;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (cmd == SIOCOUTQ)
 		n = s->wmem;
 	else if (s->type == SOCK_STREAM)
 		n = s->queued_bytes;
 	else if (!list_empty(&s->queue))
 		n = list_first(&s->queue, struct msg, link)->len;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return put_user((int)n, arg);
 }
 
@@ -189,7 +189,7 @@ const struct file_ops socket_fops = {
 	.release = socket_release,
 	.read = socket_read,
 	.write = socket_write,
-	.poll = unix_poll,
+	.poll = sock_poll,
 	.sends_sigio = true,
 	.ioctl = socket_ioctl,
 	.held = socket_held,
@@ -207,13 +207,13 @@ static struct file *socket_file(struct sock *s, int flags)
 				   O_RDWR | ((unsigned)flags & O_NONBLOCK), s);
 
 	if (!f) {
-		unix_release(s);
+		sock_release(s);
 		return NULL;
 	}
 	f->inode->mode = S_IFSOCK | 0777;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->file = f;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return f;
 }
 
@@ -243,7 +243,7 @@ int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len)
  * Parse an address.  AF_UNSPEC is valid in any family: connect(2) uses it to
  * dissolve a connection.
  */
-static int name_parse(const struct sock *s, struct unix_name *n,
+static int name_parse(const struct sock *s, struct sock_name *n,
 		      const char *raw, int len)
 {
 	memset(n, 0, sizeof(*n));
@@ -270,7 +270,7 @@ static int name_parse(const struct sock *s, struct unix_name *n,
 	return 0;
 }
 
-int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
+int sock_name_in(const struct sock *s, struct sock_name *n, uaddr_t at,
 		 int len)
 {
 	char raw[RAW_NAME];
@@ -288,7 +288,7 @@ static bool is_refused_oob(const struct sock *s, unsigned flags)
 	return flags & MSG_OOB && s->family != AF_INET6;
 }
 
-int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
+int sock_name_to(const struct sock *s, struct sock_name *n, const char *raw,
 		 int len, unsigned flags)
 {
 	int err;
@@ -310,7 +310,7 @@ int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 }
 
 /* Stores the full length even if the address was cut off (accept(2)). */
-int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
+int sock_name_out(const struct sock *s, const struct sock_name *n, uaddr_t at,
 		  uaddr_t len)
 {
 	char raw[sizeof(u16) + UNIX_PATH_MAX + 1];
@@ -365,7 +365,7 @@ static int check_kind(int family, int type, int protocol)
 static struct file *socket_new(int family, int type)
 {
 	int kind = type & SOCK_TYPE_MASK;
-	struct sock *s = unix_create(net_space(), kind == SOCK_RAW ?
+	struct sock *s = sock_create(net_space(), kind == SOCK_RAW ?
 				     SOCK_DGRAM : kind);
 
 	if (!s)
@@ -436,7 +436,7 @@ long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 
 static int bind_in(struct sock *s, uaddr_t addr, int len)
 {
-	struct unix_name n;
+	struct sock_name n;
 	int err = sock_name_in(s, &n, addr, len);
 
 	if (err == -ENETUNREACH)		/* IPv4 address with
@@ -476,7 +476,7 @@ long sys_listen(int fd, int backlog)
 	if (!s)
 		return err;
 	err = sock_is_inet(s) ? inet_listen(s, backlog) :
-		unix_listen(s, backlog);
+		sock_listen(s, backlog);
 	fdref_put(ref);
 	return err;
 }
@@ -485,7 +485,7 @@ long sys_listen(int fd, int backlog)
  * Parse the address for connect(2); IPv6 datagram sockets may connect to IPv4
  * addresses, too.
  */
-static int parse_peer_name(const struct sock *s, struct unix_name *n,
+static int parse_peer_name(const struct sock *s, struct sock_name *n,
 			   const char *raw, int len)
 {
 	u16 family = AF_UNSPEC;
@@ -505,7 +505,7 @@ static int parse_peer_name(const struct sock *s, struct unix_name *n,
 static int connect_to(struct file *f, const char *raw, int len)
 {
 	struct sock *s = f->private;
-	struct unix_name n;
+	struct sock_name n;
 	int err = parse_peer_name(s, &n, raw, len);
 
 	if (err && len >= (int)sizeof(n.family) && sock_is_inet(s) &&
@@ -535,12 +535,12 @@ long sys_connect(int fd, uaddr_t addr, int len)
 
 static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
 {
-	struct unix_name n = { .len = 0 };
+	struct sock_name n = { .len = 0 };
 
-	spin_lock(&unix_lock);
-	unix_name_of(s->remote ? s->remote : s->peer ? s->peer->addr : NULL,
+	spin_lock(&sock_lock);
+	sock_name_of(s->remote ? s->remote : s->peer ? s->peer->addr : NULL,
 		     &n);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return sock_name_out(s, &n, addr, len);
 }
 
@@ -561,7 +561,7 @@ static long accept_file(struct file *listener, uaddr_t addr, uaddr_t len,
 		return fd;
 	if (listener->ops != &socket_fops)
 		goto fail;
-	err = unix_accept(listener->private, listener->flags & O_NONBLOCK,
+	err = sock_accept(listener->private, listener->flags & O_NONBLOCK,
 			  &new);
 	if (err)
 		goto fail;
@@ -603,16 +603,16 @@ long sys_accept(int fd, uaddr_t addr, uaddr_t len)
 
 long sys_getsockname(int fd, uaddr_t addr, uaddr_t len)
 {
-	struct unix_name n = { .len = 0 };
+	struct sock_name n = { .len = 0 };
 	struct fdref ref;
 	int err;
 	struct sock *s = sock_get(fd, &ref, &err);
 
 	if (!s)
 		return err;
-	spin_lock(&unix_lock);
-	unix_name_of(s->addr, &n);
-	spin_unlock(&unix_lock);
+	spin_lock(&sock_lock);
+	sock_name_of(s->addr, &n);
+	spin_unlock(&sock_lock);
 	err = sock_name_out(s, &n, addr, len);
 	fdref_put(ref);
 	return err;
@@ -623,10 +623,10 @@ static bool has_peer(struct sock *s)
 {
 	bool yes;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	yes = s->remote ? inet_names_port(&s->remote->name) :
 		s->peer || s->family == AF_NETLINK;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return yes;
 }
 
@@ -651,7 +651,7 @@ long sys_shutdown(int fd, int how)
 
 	if (!s)
 		return err;
-	err = s->family == AF_NETLINK ? -EOPNOTSUPP : unix_shutdown(s, how);
+	err = s->family == AF_NETLINK ? -EOPNOTSUPP : sock_shutdown(s, how);
 	fdref_put(ref);
 	return err;
 }

@@ -19,7 +19,7 @@
 #define INET_BUFFER	2626560u
 #define FAMILY_SIZE	((int)sizeof(u16))
 
-struct spinlock unix_lock = SPIN_INIT("unix", IPL_SOFT);
+struct spinlock sock_lock = SPIN_INIT("socket", IPL_SOFT);
 struct list all_socks = LIST_INIT(all_socks);
 static struct slab_cache *sock_cache;
 static struct mutex bind_lock;		/* one bind at a time */
@@ -31,7 +31,7 @@ void unix_init(void)
 }
 
 /* The new socket has one reference, which becomes that of its file. */
-struct sock *unix_create(struct net_space *n, int type)
+struct sock *sock_create(struct net_space *n, int type)
 {
 	struct sock *s = slab_zalloc(sock_cache);
 
@@ -52,41 +52,41 @@ struct sock *unix_create(struct net_space *n, int type)
 	wait_queue_init(&s->read_wait);
 	wait_queue_init(&s->write_wait);
 	wait_queue_init(&s->room_wait);
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	list_append(&all_socks, &s->all_link);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return s;
 }
 
-void unix_addr_put(struct unix_addr *a)
+void sock_addr_put(struct sock_addr *a)
 {
 	if (a && ref_put(&a->refs))
 		kfree(a);
 }
 
-void unix_addr_replace(struct sock *s, struct unix_addr *a)
+void sock_addr_replace(struct sock *s, struct sock_addr *a)
 {
-	struct unix_addr *old;
+	struct sock_addr *old;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	old = s->addr;
 	s->addr = a;
-	spin_unlock(&unix_lock);
-	unix_addr_put(old);
+	spin_unlock(&sock_lock);
+	sock_addr_put(old);
 }
 
 /*
- * Context: not under unix_lock, unless the caller knows of another reference.
+ * Context: not under sock_lock, unless the caller knows of another reference.
  */
-void unix_put(struct sock *s)
+void sock_put(struct sock *s)
 {
 	if (!s || !ref_put(&s->refs))
 		return;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	list_remove(&s->all_link);
-	spin_unlock(&unix_lock);
-	unix_addr_put(s->addr);
-	unix_addr_put(s->remote);
+	spin_unlock(&sock_lock);
+	sock_addr_put(s->addr);
+	sock_addr_put(s->remote);
 	inet_cork_free(s);
 	user_put(s->user);
 	if (s->inode)
@@ -99,7 +99,7 @@ void unix_put(struct sock *s)
 
 /* ---- names --------------------------------------------------------------- */
 
-void unix_name_of(const struct unix_addr *a, struct unix_name *out)
+void sock_name_of(const struct sock_addr *a, struct sock_name *out)
 {
 	if (a) {
 		*out = a->name;
@@ -113,24 +113,24 @@ void unix_name_of(const struct unix_addr *a, struct unix_name *out)
  * Compare names; abstract ones are byte strings that may contain NULs
  * (unix(7)).
  */
-static bool unix_same_name(const struct unix_name *a, const struct unix_name *b)
+static bool unix_same_name(const struct sock_name *a, const struct sock_name *b)
 {
 	return a->len == b->len &&
 		!memcmp(a->path, b->path, (size_t)(a->len - FAMILY_SIZE));
 }
 
-static bool is_abstract(const struct unix_name *n)
+static bool is_abstract(const struct sock_name *n)
 {
 	return n->len > FAMILY_SIZE && !n->path[0];
 }
 
-/* Context: [unix_lock].  Return: the socket, without a reference, or NULL. */
+/* Context: [sock_lock].  Return: the socket, without a reference, or NULL. */
 static struct sock *find_abstract(const struct net_space *net,
-				  const struct unix_name *n)
+				  const struct sock_name *n)
 {
 	struct sock *s;
 
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	list_for_each(s, &all_socks, all_link)
 		if (s->net == net && !s->dead && s->named &&
 		    is_abstract(&s->addr->name) &&
@@ -143,7 +143,7 @@ static struct sock *find_abstract(const struct net_space *net,
  * Find the inode of a path.  Connecting or sending to the socket there needs
  * write permission (unix(7)).
  */
-static struct inode *inode_of_name(const struct unix_name *n, int *err)
+static struct inode *inode_of_name(const struct sock_name *n, int *err)
 {
 	struct inode *i = NULL;
 	struct path p;
@@ -162,7 +162,7 @@ static struct inode *inode_of_name(const struct unix_name *n, int *err)
 	return i;
 }
 
-struct sock *unix_find(const struct sock *by, const struct unix_name *n,
+struct sock *unix_find(const struct sock *by, const struct sock_name *n,
 		       int *err)
 {
 	struct inode *i = NULL;
@@ -173,7 +173,7 @@ struct sock *unix_find(const struct sock *by, const struct unix_name *n,
 		if (!i)
 			return NULL;
 	}
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (i) {
 		list_for_each(k, &all_socks, all_link)
 			if (!k->dead && k->inode == i)
@@ -184,18 +184,18 @@ struct sock *unix_find(const struct sock *by, const struct unix_name *n,
 	*err = !s ? -ECONNREFUSED : s->type != by->type ? -EPROTOTYPE : 0;
 	if (!*err)
 		ref_get(&s->refs);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	if (i)
 		inode_put(i);
 	return *err ? NULL : s;
 }
 
 /* Context: [bind_lock]. */
-static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
+static int set_name(struct sock *s, struct sock_addr *a, struct inode *i)
 {
 	int err = 0;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (is_abstract(&a->name) && find_abstract(s->net, &a->name)) {
 		err = -EADDRINUSE;
 	} else {
@@ -203,12 +203,12 @@ static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 		s->inode = i;
 		s->named = s->family == AF_UNIX;
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return err;
 }
 
 /* Bind to a new node, with the mode that fchmod(2) has set on the socket. */
-static int bind_path(struct sock *s, struct unix_addr *a)
+static int bind_path(struct sock *s, struct sock_addr *a)
 {
 	struct inode *i;
 	unsigned mode = HINT(s->file->inode->mode);
@@ -220,7 +220,7 @@ static int bind_path(struct sock *s, struct unix_addr *a)
 }
 
 /* Autobind (unix(7)): choose a free name, a NUL and five hexadecimal digits. */
-static int bind_free_name(struct sock *s, struct unix_addr *a)
+static int bind_free_name(struct sock *s, struct sock_addr *a)
 {
 	static unsigned next;		/* [bind_lock] */
 	int err = -ENOSPC;
@@ -233,9 +233,9 @@ static int bind_free_name(struct sock *s, struct unix_addr *a)
 	return err;
 }
 
-static int bind_new(struct sock *s, const struct unix_name *n)
+static int bind_new(struct sock *s, const struct sock_name *n)
 {
-	struct unix_addr *a = kzalloc(sizeof(*a));
+	struct sock_addr *a = kzalloc(sizeof(*a));
 	int err;
 
 	if (!a)
@@ -251,7 +251,7 @@ static int bind_new(struct sock *s, const struct unix_name *n)
 	else
 		err = bind_path(s, a);
 	if (err)
-		unix_addr_put(a);
+		sock_addr_put(a);
 	return err;
 }
 
@@ -260,7 +260,7 @@ static int bind_new(struct sock *s, const struct unix_name *n)
  * a path, -EADDRINUSE if the path exists, or the error of looking it up other
  * than -ENOENT, comes first.
  */
-static int bind_again(const struct unix_name *n)
+static int bind_again(const struct sock_name *n)
 {
 	struct path p;
 	int err = -EINVAL;
@@ -277,7 +277,7 @@ static int bind_again(const struct unix_name *n)
  * Context: may sleep, as it creates a node.  bind_lock keeps two tasks from
  * naming the same socket.
  */
-int unix_bind(struct sock *s, const struct unix_name *n)
+int unix_bind(struct sock *s, const struct sock_name *n)
 {
 	int err;
 
@@ -301,10 +301,10 @@ int unix_autobind(struct sock *s)
 
 /* ---- connections --------------------------------------------------------- */
 
-/* Context: [unix_lock]. */
+/* Context: [sock_lock]. */
 static void note_peer_cred(struct sock *s, int pid, unsigned uid, unsigned gid)
 {
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	s->peer_pid = pid;
 	s->peer_uid = uid;
 	s->peer_gid = gid;
@@ -320,10 +320,10 @@ static void note_my_cred(struct sock *s)
 		       current->cred->egid);
 }
 
-/* Context: [unix_lock]. */
-static void unix_join(struct sock *a, struct sock *b)
+/* Context: [sock_lock]. */
+static void sock_join(struct sock *a, struct sock *b)
 {
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	ref_get(&a->refs);
 	ref_get(&b->refs);
 	a->peer = b;
@@ -333,20 +333,20 @@ static void unix_join(struct sock *a, struct sock *b)
 
 void unix_pair(struct sock *a, struct sock *b)
 {
-	spin_lock(&unix_lock);
-	unix_join(a, b);
+	spin_lock(&sock_lock);
+	sock_join(a, b);
 	note_my_cred(a);
 	note_my_cred(b);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 }
 
-int unix_listen(struct sock *s, int backlog)
+int sock_listen(struct sock *s, int backlog)
 {
 	int err = 0;
 
 	if (s->type == SOCK_DGRAM)
 		return -EOPNOTSUPP;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (s->state == SOCK_CONNECTED || !s->addr) {
 		err = -EINVAL;
 	} else {
@@ -358,7 +358,7 @@ int unix_listen(struct sock *s, int backlog)
 		note_my_cred(s);	/* for peers that connect */
 		wake_up(&s->room_wait);
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return err;
 }
 
@@ -381,20 +381,20 @@ static void unix_grow(struct sock *s)
 
 /*
  * Connect s to `other`, and queue `other` at listener l.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  * Return: 0, -EAGAIN: the listener's queue is full, -errno.
  */
 static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		       bool must_fit)
 {
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	if (s->state != SOCK_FREE)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
 	if (l->state != SOCK_LISTENING || l->dead || l->shut_read)
 		return -ECONNREFUSED;
 	if (must_fit && !listener_has_room(l))
 		return -EAGAIN;
-	unix_join(s, other);
+	sock_join(s, other);
 	if (s->family == AF_UNIX) {
 		other->addr = l->addr;
 		ref_get(&l->addr->refs);
@@ -417,10 +417,10 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
  * The name is looked up again after each wait, as it may lead to another socket
  * by then.
  */
-static int unix_connect_stream(struct sock *s, const struct unix_name *n,
+static int unix_connect_stream(struct sock *s, const struct sock_name *n,
 			       bool nonblock)
 {
-	struct sock *other = unix_create(s->net, s->type), *l;
+	struct sock *other = sock_create(s->net, s->type), *l;
 	ktime_t deadline = sock_deadline(s->sndtimeo);
 	int err = -ENOMEM;
 
@@ -430,18 +430,18 @@ static int unix_connect_stream(struct sock *s, const struct unix_name *n,
 		l = unix_find(s, n, &err);
 		if (!l)
 			break;
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		err = try_connect(s, l, other, true);
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 		if (err == -EAGAIN && !nonblock)
 			err = wait_event_deadline(&l->room_wait,
 					listener_has_room(l), deadline) ?
 				sock_wait_error(-ERESTARTSYS, s->sndtimeo) : 1;
-		unix_put(l);
+		sock_put(l);
 		if (err <= 0)
 			break;
 	}
-	unix_put(other);
+	sock_put(other);
 	return err;
 }
 
@@ -449,15 +449,15 @@ static int unix_connect_stream(struct sock *s, const struct unix_name *n,
  * Connect for inet.  A nonblocking connect ignores the limit of the queue, as
  * its caller would only retry.
  */
-int unix_meet(struct sock *s, struct sock *l, struct sock *other,
+int sock_meet(struct sock *s, struct sock *l, struct sock *other,
 	      bool nonblock)
 {
 	int err;
 
 	for (;;) {
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		err = try_connect(s, l, other, !nonblock);
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 		if (err != -EAGAIN)
 			return err;
 		err = wait_event_deadline(&l->room_wait, listener_has_room(l),
@@ -477,13 +477,13 @@ void sock_wake_all(struct sock *s)
 /*
  * Discard the queue of s, whose peer `old` was replaced, and report ECONNRESET
  * to `old` if that was connected to s.
- * Context: [unix_lock].  Return: the messages in *gone, to be freed.
+ * Context: [sock_lock].  Return: the messages in *gone, to be freed.
  */
 static void discard_queue(struct sock *s, struct sock *old, struct list *gone)
 {
 	if (list_empty(&s->queue))
 		return;
-	unix_drain(s, gone);
+	sock_drain(s, gone);
 	wake_up(&s->room_wait);
 	if (old->dead || old->peer != s)
 		return;
@@ -496,21 +496,21 @@ void unix_disconnect(struct sock *s, struct sock *old)
 	struct list gone = LIST_INIT(gone);
 	bool was;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	was = s->peer == old;
 	if (was) {
 		s->peer = NULL;
 		s->state = SOCK_FREE;
 		discard_queue(s, old, &gone);
 	}
-	spin_unlock(&unix_lock);
-	unix_free_list(&gone);
+	spin_unlock(&sock_lock);
+	sock_free_msgs(&gone);
 	if (was)
-		unix_put(old);
+		sock_put(old);
 }
 
 /* Set the default destination of a datagram socket; AF_UNSPEC removes it. */
-static int unix_connect_datagram(struct sock *s, const struct unix_name *n)
+static int unix_connect_datagram(struct sock *s, const struct sock_name *n)
 {
 	struct list gone = LIST_INIT(gone);
 	struct sock *to = NULL, *old;
@@ -521,7 +521,7 @@ static int unix_connect_datagram(struct sock *s, const struct unix_name *n)
 		if (!to)
 			return err;
 	}
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (to && to->peer && to->peer != s) {
 		err = -EPERM;
 		old = to;
@@ -532,13 +532,13 @@ static int unix_connect_datagram(struct sock *s, const struct unix_name *n)
 		if (old && old != to)
 			discard_queue(s, old, &gone);
 	}
-	spin_unlock(&unix_lock);
-	unix_free_list(&gone);
-	unix_put(old);
+	spin_unlock(&sock_lock);
+	sock_free_msgs(&gone);
+	sock_put(old);
 	return err;
 }
 
-int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock)
+int unix_connect(struct sock *s, const struct sock_name *n, bool nonblock)
 {
 	int err = 0;
 
@@ -562,7 +562,7 @@ static bool can_accept(const struct sock *s)
 }
 
 /* Wakes tasks that wait in connect(2) for room in the listener's queue. */
-int unix_accept(struct sock *s, bool nonblock, struct sock **out)
+int sock_accept(struct sock *s, bool nonblock, struct sock **out)
 {
 	int err;
 
@@ -570,7 +570,7 @@ int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 		return -EOPNOTSUPP;
 	for (;;) {
 		err = -EAGAIN;
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		if (s->state != SOCK_LISTENING || s->shut_read) {
 			err = -EINVAL;
 		} else if (!list_empty(&s->waiting)) {
@@ -582,7 +582,7 @@ int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 			wake_up(&s->room_wait);
 			err = 0;
 		}
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 		if (err != -EAGAIN || nonblock)
 			return err;
 		err = wait_event_deadline(&s->read_wait, can_accept(s),
@@ -611,7 +611,7 @@ static bool has_unread(const struct sock *s)
 {
 	const struct list *first = s->queue.next;
 
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	if (first != &s->queue && !container_of(first, struct msg, link)->len)
 		first = first->next;
 	return first != &s->queue;
@@ -619,13 +619,13 @@ static bool has_unread(const struct sock *s)
 
 /*
  * Report the end of s to its peer; unread: s loses unread data.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  */
 static void sock_report_end(struct sock *s, bool unread)
 {
 	struct sock *p = s->peer;
 
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	if (!p || s->type == SOCK_DGRAM || both_shut_write(s, p))
 		return;
 	p->shut_read = true;
@@ -641,20 +641,20 @@ static void sock_report_end(struct sock *s, bool unread)
  * Close a socket.  Its peer keeps a reference to it, for getpeername(2).  Files
  * in queued messages are closed after the socket (struct file_endings).
  */
-static void sockets_release(struct sock *s)
+static void sock_release_one(struct sock *s)
 {
 	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
 	struct sock *peer, *o;
 
 	inet_hold_end(s);
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->dead = true;
 	s->file = NULL;
 	sock_report_end(s, has_unread(s) || (s->family != AF_UNIX &&
 					     s->linger_on && !s->linger_time));
 	peer = s->peer;
 	s->peer = NULL;
-	unix_drain(s, &gone);
+	sock_drain(s, &gone);
 	while (!list_empty(&s->waiting)) {
 		o = list_first(&s->waiting, struct sock, wait_link);
 		list_remove(&o->wait_link);
@@ -664,27 +664,27 @@ static void sockets_release(struct sock *s)
 		sock_report_end(o, true);
 	}
 	sock_wake_all(s);
-	spin_unlock(&unix_lock);
-	unix_free_list(&gone);
+	spin_unlock(&sock_lock);
+	sock_free_msgs(&gone);
 	while (!list_empty(&orphans)) {
 		o = list_first(&orphans, struct sock, wait_link);
 		list_remove(&o->wait_link);
-		sockets_release(o);
+		sock_release_one(o);
 	}
-	unix_put(peer);
-	unix_put(s);
+	sock_put(peer);
+	sock_put(s);
 }
 
 /*
  * Sockets held by messages are closed one after the other, not recursively: a
  * chain of them could overflow the stack.
  */
-void unix_release(struct sock *s)
+void sock_release(struct sock *s)
 {
 	struct file_endings e;
 	bool outermost = file_endings_begin(&e);
 
-	sockets_release(s);
+	sock_release_one(s);
 	if (!outermost)
 		return;
 	do
@@ -694,7 +694,7 @@ void unix_release(struct sock *s)
 }
 
 /* Shutting down writing on s ends reading at its peer. */
-int unix_shutdown(struct sock *s, int how)
+int sock_shutdown(struct sock *s, int how)
 {
 	bool rd = how != 1, wr = how != 0;
 	struct sock *p;
@@ -704,7 +704,7 @@ int unix_shutdown(struct sock *s, int how)
 		return -EINVAL;
 	if (wr)
 		inet_push(s);
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	p = s->peer;
 	/* the shutdown is recorded anyway: later reads return immediately */
 	if (s->state == SOCK_FREE && s->family != AF_UNIX)
@@ -717,6 +717,6 @@ int unix_shutdown(struct sock *s, int how)
 		p->shut_write |= rd && s->family == AF_UNIX;
 		sock_wake_all(p);
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return err;
 }

@@ -27,26 +27,26 @@ int sock_wait_error(int err, ktime_t timeout)
 
 /* ---- messages ------------------------------------------------------------ */
 
-/* Context: not under unix_lock, as it may close files. */
-void msg_free(struct msg *m)
+/* Context: not under sock_lock, as it may close files. */
+void sock_msg_free(struct msg *m)
 {
 	scm_free(&m->scm);
-	unix_addr_put(m->from);
-	unix_put(m->sender);
+	sock_addr_put(m->from);
+	sock_put(m->sender);
 	kfree(m);
 }
 
-void unix_free_list(struct list *list)
+void sock_free_msgs(struct list *list)
 {
 	while (!list_empty(list)) {
 		struct msg *m = list_first(list, struct msg, link);
 
 		list_remove(&m->link);
-		msg_free(m);
+		sock_msg_free(m);
 	}
 }
 
-void msg_charge(struct msg *m)
+void sock_charge(struct msg *m)
 {
 	struct sock *from = m->sender;
 
@@ -54,7 +54,7 @@ void msg_charge(struct msg *m)
 	from->user->sock_bytes += m->len + sizeof(*m);
 }
 
-void msg_uncharge(struct msg *m)
+void sock_uncharge(struct msg *m)
 {
 	struct sock *from = m->sender;
 
@@ -66,33 +66,33 @@ void msg_uncharge(struct msg *m)
 
 /*
  * Remove m from the queue of s and uncharge its sender.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  */
-static void unix_data_unqueue(struct sock *s, struct msg *m)
+static void sock_unqueue(struct sock *s, struct msg *m)
 {
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	list_remove(&m->link);
 	s->queued--;
 	s->queued_bytes -= m->len - m->off;
 	unix_landed(s, &m->scm);
-	msg_uncharge(m);
+	sock_uncharge(m);
 	if (s->queued == QUEUE_MAX)
 		wake_up(&s->room_wait);
 }
 
-void unix_drain(struct sock *s, struct list *list)
+void sock_drain(struct sock *s, struct list *list)
 {
 	while (!list_empty(&s->queue)) {
 		struct msg *m = list_first(&s->queue, struct msg, link);
 
-		unix_data_unqueue(s, m);
+		sock_unqueue(s, m);
 		list_append(list, &m->link);
 	}
 }
 
-void msg_queue(struct sock *to, struct msg *m)
+void sock_queue(struct sock *to, struct msg *m)
 {
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	list_append(&to->queue, &m->link);
 	to->queued++;
 	to->queued_bytes += m->len;
@@ -100,11 +100,11 @@ void msg_queue(struct sock *to, struct msg *m)
 	wake_up_key(&to->read_wait, SIGNALLED);
 }
 
-/* Context: [unix_lock]. */
-static void unix_data_enqueue(struct sock *to, struct msg *m)
+/* Context: [sock_lock]. */
+static void sock_enqueue(struct sock *to, struct msg *m)
 {
-	msg_charge(m);
-	msg_queue(to, m);
+	sock_charge(m);
+	sock_queue(to, m);
 }
 
 /*
@@ -125,8 +125,8 @@ static int scm_charge_files(struct scm *scm)
 	return -ETOOMANYREFS;
 }
 
-struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
-		     int *err)
+struct msg *sock_msg_make(struct sock *s, struct transfer *t, unsigned long len,
+			  int *err)
 {
 	struct msg *m = kmalloc(sizeof(*m) + len);
 
@@ -143,11 +143,11 @@ struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 	ref_get(&s->refs);
 	m->scm = t->scm;
 	scm_forget(&t->scm);
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	m->from = s->addr;
 	if (m->from)
 		ref_get(&m->from->refs);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return m;
 }
 
@@ -188,10 +188,10 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 	return sock_wait_error(err, s->sndtimeo);
 }
 
-/* Context: [unix_lock]. */
+/* Context: [sock_lock]. */
 static int stream_state(const struct sock *s)
 {
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	if (s->state != SOCK_CONNECTED)
 		return s->family == AF_UNIX ? -ENOTCONN : -EPIPE;
 	return sock_send_ended(s) ? -EPIPE : 0;
@@ -199,7 +199,7 @@ static int stream_state(const struct sock *s)
 
 /*
  * Take and clear the pending error of s.
- * Context: [unix_lock].  Return: 0 or a positive errno.
+ * Context: [sock_lock].  Return: 0 or a positive errno.
  */
 static int take_error(struct sock *s)
 {
@@ -212,7 +212,7 @@ static int take_error(struct sock *s)
 /*
  * Check if a stream may send.  A pending error replaces the error for a closed
  * connection, except in AF_UNIX, which checks the connection first.
- * Context: [unix_lock].  Return: 0 or -errno.
+ * Context: [sock_lock].  Return: 0 or -errno.
  */
 static int stream_refused(struct sock *s)
 {
@@ -227,7 +227,7 @@ static int stream_refused(struct sock *s)
  * True if the data of this send is lost, because the inet peer was closed.  As
  * with TCP, this send succeeds.  The loss becomes known by the peer's reply to
  * the data, so the next send fails.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  */
 static bool inet_send_is_lost(struct sock *s)
 {
@@ -259,7 +259,7 @@ static inline unsigned long piece_size(const struct sock *s)
  * Send one piece.  The state is checked twice, before the copy and before the
  * message is queued, because the copy may sleep.
  */
-static int unix_data_send_piece(struct sock *s, struct transfer *t)
+static int sock_send_piece(struct sock *s, struct transfer *t)
 {
 	struct msg *m;
 	bool lost;
@@ -267,26 +267,26 @@ static int unix_data_send_piece(struct sock *s, struct transfer *t)
 
 	if (err)
 		return err;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	lost = inet_send_is_lost(s);
 	err = lost ? 0 : stream_refused(s);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	if (lost)
 		t->u->left = 0;
 	if (err || lost)
 		return err;
-	m = msg_make(s, t, min(t->u->left, piece_size(s)), &err);
+	m = sock_msg_make(s, t, min(t->u->left, piece_size(s)), &err);
 	if (!m)
 		return err;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	err = stream_state(s);
 	if (!err && unlikely(s->hold))
 		inet_hold(s, m, must_hold_back(s, t));
 	else if (!err)
-		unix_data_enqueue(s->peer, m);
-	spin_unlock(&unix_lock);
+		sock_enqueue(s->peer, m);
+	spin_unlock(&sock_lock);
 	if (err)
-		msg_free(m);
+		sock_msg_free(m);
 	return err;
 }
 
@@ -299,11 +299,11 @@ static int send_nothing(struct sock *s)
 {
 	int err = 0;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
 	    s->shut_write || s->error)
 		err = stream_refused(s);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return err;
 }
 
@@ -324,7 +324,7 @@ static long stream_send(struct sock *s, struct transfer *t)
 	if (left && must_hold_back(s, t) && !HINT(s->hold))
 		err = inet_hold_begin(s);
 	while (left && !err) {
-		err = unix_data_send_piece(s, t);
+		err = sock_send_piece(s, t);
 		if (!err)
 			left = t->u->left;
 	}
@@ -343,11 +343,11 @@ static struct sock *peer_get(struct sock *s, int *err)
 {
 	struct sock *to;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	to = s->peer;
 	if (to)
 		ref_get(&to->refs);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	*err = 0;
 	if (!to)
 		*err = s->type == SOCK_SEQPACKET &&
@@ -355,17 +355,17 @@ static struct sock *peer_get(struct sock *s, int *err)
 	return to;
 }
 
-bool msg_enqueue_datagram(struct sock *to, struct msg *m)
+bool sock_enqueue_datagram(struct sock *to, struct msg *m)
 {
 	bool fits;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	fits = !to->dead && !to->shut_read &&
 		to->queued_bytes + m->len <= to->rcvbuf &&
 		to->queued < to->rcvbuf / 256;
 	if (fits)
-		unix_data_enqueue(to, m);
-	spin_unlock(&unix_lock);
+		sock_enqueue(to, m);
+	spin_unlock(&sock_lock);
 	return fits;
 }
 
@@ -376,11 +376,11 @@ static bool queue_has_room(const struct sock *to)
 
 /*
  * Queue m at `to`.
- * Context: [unix_lock].  Return: 0, -EAGAIN: there is no room, -errno.
+ * Context: [sock_lock].  Return: 0, -EAGAIN: there is no room, -errno.
  */
 static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
 {
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	if (s->shut_write)
 		return -EPIPE;
 	if (to->dead)
@@ -391,19 +391,19 @@ static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
 		return -EPIPE;
 	if (to != s && to->peer != s && !queue_has_room(to))
 		return -EAGAIN;
-	unix_data_enqueue(to, m);
+	sock_enqueue(to, m);
 	return 0;
 }
 
-static int unix_data_deliver(struct sock *s, struct sock *to, struct msg *m,
-			     const struct transfer *t)
+static int unix_deliver(struct sock *s, struct sock *to, struct msg *m,
+			const struct transfer *t)
 {
 	int err;
 
 	for (;;) {
-		spin_lock(&unix_lock);
+		spin_lock(&sock_lock);
 		err = try_deliver(s, to, m);
-		spin_unlock(&unix_lock);
+		spin_unlock(&sock_lock);
 		if (err == -ECONNREFUSED)
 			unix_disconnect(s, to);
 		if (err != -EAGAIN || t->nonblock)
@@ -415,7 +415,7 @@ static int unix_data_deliver(struct sock *s, struct sock *to, struct msg *m,
 	}
 }
 
-static bool unix_data_room_for(const struct sock *s)
+static bool sock_has_room(const struct sock *s)
 {
 	return s->wmem < s->sndbuf || s->shut_write;
 }
@@ -424,9 +424,9 @@ int sock_take_error(struct sock *s)
 {
 	int err;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	err = take_error(s);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return err;
 }
 
@@ -444,12 +444,12 @@ static int wait_for_room(struct sock *s, const struct transfer *t)
 		return err;
 	if (s->shut_write)
 		return -EPIPE;		/* for any destination */
-	if (unix_data_room_for(s))
+	if (sock_has_room(s))
 		return 0;
 	if (t->nonblock)
 		return -EAGAIN;
 	return sock_wait_error(wait_event_deadline(&s->write_wait,
-						   unix_data_room_for(s),
+						   sock_has_room(s),
 						   sock_deadline(s->sndtimeo)),
 			       s->sndtimeo);
 }
@@ -473,14 +473,14 @@ static long message_send(struct sock *s, struct transfer *t)
 	if (!err)
 		err = wait_for_room(s, t);
 	if (!err)
-		m = msg_make(s, t, len, &err);
+		m = sock_msg_make(s, t, len, &err);
 	if (m && named)
 		to = unix_find(s, &t->name, &err);
 	if (m && to)
-		err = unix_data_deliver(s, to, m, t);
+		err = unix_deliver(s, to, m, t);
 	if (m && err)
-		msg_free(m);
-	unix_put(to);
+		sock_msg_free(m);
+	sock_put(to);
 	return err ? err : (long)len;
 }
 
@@ -498,7 +498,7 @@ static int may_send_packets(struct sock *s)
  * Send t.  Inet datagrams return a pending error first; netlink returns a
  * pending error only to readers.
  */
-long unix_send(struct sock *s, struct transfer *t)
+long sock_send(struct sock *s, struct transfer *t)
 {
 	int err = 0;
 
@@ -541,12 +541,12 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 	bool empty, ended;
 	int err = 0;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	empty = list_empty(&s->queue);
 	ended = s->shut_read;
 	if (empty)
 		err = take_error(s);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	if (!empty || err)
 		return -err;
 	if (t->nonblock && s->type == SOCK_DGRAM)
@@ -570,10 +570,10 @@ static struct msg *queued_after(struct sock *s, const struct msg *m)
 	const struct list *l = m ? &m->link : &s->queue;
 	struct msg *next = NULL;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (l->next != &s->queue)
 		next = container_of(l->next, struct msg, link);
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return next;
 }
 
@@ -611,16 +611,16 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
  */
 static void name_sender(struct transfer *t, const struct msg *m)
 {
-	const struct unix_addr *a;
+	const struct sock_addr *a;
 
 	t->name.len = 0;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	a = m->from;
 	if (!a && m->sender->family == AF_UNIX)
 		a = m->sender->addr;
 	if (a)
 		t->name = a->name;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 }
 
 /*
@@ -631,17 +631,17 @@ static bool consume(struct sock *s, struct msg *m, unsigned n)
 {
 	bool done = m->off + n == m->len;
 
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	s->queued_bytes -= n;
 	m->off += n;
 	if (done)
-		unix_data_unqueue(s, m);
+		sock_unqueue(s, m);
 	else
 		unix_landed(s, &m->scm);	/* files go with the first
 						   bytes */
 	if (!done)
 		m->scm.nr_files = 0;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return done;
 }
 
@@ -679,7 +679,7 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 	gone = consume(s, m, n);
 	scm_forget(&m->scm);
 	if (gone)
-		msg_free(m);
+		sock_msg_free(m);
 	if (!done || scm.nr_files) {
 		t->scm = scm;
 		t->has_cred = true;
@@ -742,9 +742,9 @@ static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 	int err;
 
 	if (!peek) {
-		spin_lock(&unix_lock);
-		unix_data_unqueue(s, m);
-		spin_unlock(&unix_lock);
+		spin_lock(&sock_lock);
+		sock_unqueue(s, m);
+		spin_unlock(&sock_lock);
 	}
 	if (n < m->len)
 		t->out_flags |= MSG_TRUNC;
@@ -753,7 +753,7 @@ static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 	if (!err && uio_put(t->u, m->data, n) != n)
 		err = -EFAULT;
 	if (!peek)
-		msg_free(m);
+		sock_msg_free(m);
 	return err ? err : result;
 }
 
@@ -794,7 +794,7 @@ static int oob_error(const struct sock *s)
 		-ENOTCONN : -EINVAL;
 }
 
-long unix_receive(struct sock *s, struct transfer *t)
+long sock_receive(struct sock *s, struct transfer *t)
 {
 	if (t->flags & MSG_ERRQUEUE && sock_is_inet(s))
 		return -EAGAIN;		/* other families ignore MSG_ERRQUEUE */
@@ -821,14 +821,14 @@ static bool peer_is_full(const struct sock *s)
  * Report POLLOUT only while unread messages take at most a quarter of the send
  * buffer, so that a polling writer is not woken for each byte.
  */
-unsigned unix_poll(struct file *f, struct poll_table *pt)
+unsigned sock_poll(struct file *f, struct poll_table *pt)
 {
 	struct sock *s = f->private;
 	unsigned events = 0;
 
 	poll_wait(pt, &s->read_wait);
 	poll_wait(pt, &s->write_wait);
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	if (s->error)
 		events |= POLLERR;
 	if (s->shut_read && s->shut_write)
@@ -843,6 +843,6 @@ unsigned unix_poll(struct file *f, struct poll_table *pt)
 	    s->state != SOCK_LISTENING)
 		events |= sock_is_inet(s) && s->type == SOCK_STREAM ?
 			WRITABLE & ~POLLWRBAND : WRITABLE;
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	return events;
 }

@@ -18,8 +18,8 @@
  */
 #include "socket.h"
 
-static struct list in_flight = LIST_INIT(in_flight);	/* [unix_lock] */
-static bool maybe_ring;			/* [unix_lock] a ring may have closed */
+static struct list in_flight = LIST_INIT(in_flight);	/* [sock_lock] */
+static bool maybe_ring;			/* [sock_lock] a ring may have closed */
 
 static struct sock *sock_of(const struct file *f)
 {
@@ -213,21 +213,21 @@ static void find_garbage(void)
 
 /*
  * Move all messages queued at garbage sockets to *garbage.
- * Context: [unix_lock].
+ * Context: [sock_lock].
  */
 static void empty_queues(struct list *garbage)
 {
 	struct list todo = LIST_INIT(todo);
 	struct sock *s, *w;
 
-	spin_must_hold(&unix_lock);
+	spin_must_hold(&sock_lock);
 	list_for_each(s, &in_flight, flight_link)
 		if (s->gc_candidate)
 			list_append(&todo, &s->gc_link);
 	while ((s = unix_gc_next_of(&todo))) {
-		unix_drain(s, garbage);
+		sock_drain(s, garbage);
 		list_for_each(w, &s->waiting, wait_link)
-			unix_drain(w, garbage);
+			sock_drain(w, garbage);
 	}
 }
 
@@ -239,14 +239,14 @@ bool unix_collect(void)
 
 	if (likely(!HINT(maybe_ring)))
 		return false;
-	spin_lock(&unix_lock);
+	spin_lock(&sock_lock);
 	maybe_ring = find_rings();
 	if (maybe_ring) {
 		find_garbage();
 		empty_queues(&garbage);
 	}
-	spin_unlock(&unix_lock);
+	spin_unlock(&sock_lock);
 	found = !list_empty(&garbage);
-	unix_free_list(&garbage);
+	sock_free_msgs(&garbage);
 	return found;
 }

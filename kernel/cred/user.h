@@ -29,7 +29,7 @@ struct user {
 	atomic_t name_spaces[8];	/* namespaces that the user created, by
 					   kind */
 	struct user_crowd crowd[MAX_CPUS];	/* [that CPU's run queue] */
-	unsigned long sock_bytes;	/* [unix_lock] sent, not yet read */
+	unsigned long sock_bytes;	/* [sock_lock] sent, not yet read */
 };
 
 /* Find or create the user.  Return: a reference to it; NULL: no memory. */
