@@ -6,7 +6,10 @@
  * sock_lock guards the fields of these sockets as it does those of all others.
  */
 #include "inet.h"
+#include <compat/sockets/netif.h>
+#include <lt/init.h>
 #include <mm/frames/slab.h>
+#include <mm/uaccess.h>
 
 #define NAME_LEN	28		/* bytes of sockaddr_in6 */
 #define NAME4_LEN	16		/* bytes of sockaddr_in */
@@ -14,6 +17,7 @@
 #define CAP_NET_BIND_SERVICE 10
 #define CAP_NET_RAW	13
 #define IPPROTO_MAX	263
+#define STREAM_BUFFER	2626560u	/* sndbuf of a connected stream */
 
 /* Offsets in struct sock_name.path: port, flow label, address, scope id. */
 #define AT_PORT		0
@@ -32,11 +36,6 @@ static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 static unsigned inet_port_of(const struct sock_name *n)
 {
 	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
-}
-
-bool inet_names_port(const struct sock_name *n)
-{
-	return inet_port_of(n) != 0;
 }
 
 static void set_port(struct sock_name *n, unsigned port)
@@ -97,50 +96,52 @@ static void name4_make(struct sock_name *n, const char *raw)
 }
 
 /*
- * Make a canonical name, so that names of both families can be compared byte by
- * byte.
+ * Parse the address of a program: make a canonical name, so that names of both
+ * families can be compared byte by byte.  Leave one of AF_UNSPEC as it is.
+ * Return: 0, -EINVAL, -EAFNOSUPPORT; -ENETUNREACH: IPv4 with IPV6_V6ONLY.
  */
-int inet_name_in(const struct sock *s, struct sock_name *n, const char *raw,
-		 int len)
+static int name_in(const struct sock *s, struct sock_name *n, const char *raw,
+		   int len)
 {
-	u16 family;
+	int err = sock_name_begin(n, raw, len);
 
-	memcpy(&family, raw, sizeof(family));
-	if (s->family == AF_INET) {
-		if (len < NAME4_LEN)
-			return -EINVAL;
-		if (family != AF_INET)
-			return -EAFNOSUPPORT;
+	if (err || n->family == AF_UNSPEC)
+		return err;
+	if (len < (inet_is_4(s) ? NAME4_LEN : NAME6_MIN))
+		return -EINVAL;
+	if (n->family != s->family->number)
+		return -EAFNOSUPPORT;
+	if (inet_is_4(s)) {
 		name4_make(n, raw);
 		return 0;
 	}
-	if (len < NAME6_MIN)
-		return -EINVAL;
-	if (family != AF_INET6)
-		return -EAFNOSUPPORT;
 	name_make(n, false, false);
 	memcpy(n->path, raw + 2, (size_t)min(len, NAME_LEN) - 2);
 	return s->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
 }
 
-/* Accept the wildcard address with AF_UNSPEC for bind(2) of an IPv4 socket. */
-int inet_name_unspec(const struct sock *s, struct sock_name *n)
+/*
+ * Convert a name of family AF_UNSPEC for bind(2): IPv4 accepts the wildcard
+ * address.
+ */
+static int name_unspec(const struct sock *s, struct sock_name *n)
 {
-	int least = s->family == AF_INET ? NAME4_LEN : NAME6_MIN;
 	char raw[NAME4_LEN] = { 0 };
-	u16 family = AF_INET;
 
-	if (n->len < least)
+	if (n->len < (inet_is_4(s) ? NAME4_LEN : NAME6_MIN))
 		return -EINVAL;
-	if (s->family != AF_INET || memcmp(n->path + 2, any6, 4))
+	if (!inet_is_4(s) || memcmp(n->path + 2, any6, 4))
 		return -EAFNOSUPPORT;
-	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + 2, n->path, 2);
-	return inet_name_in(s, n, raw, NAME4_LEN);
+	name4_make(n, raw);
+	return 0;
 }
 
-int inet6_name_to(const struct sock *s, struct sock_name *n, const char *raw,
-		  int len)
+/*
+ * Parse the destination of an IPv6 datagram, which may be an IPv4 address, too.
+ */
+static int name6_to(const struct sock *s, struct sock_name *n, const char *raw,
+		    int len)
 {
 	u16 family;
 	int err;
@@ -158,22 +159,48 @@ int inet6_name_to(const struct sock *s, struct sock_name *n, const char *raw,
 		name4_make(n, raw);
 		return 0;
 	}
-	err = inet_name_in(s, n, raw, len);
+	err = name_in(s, n, raw, len);
 	return err == -EAFNOSUPPORT ? -EINVAL : err;
+}
+
+/*
+ * A stream ignores the destination, and so does a send with MSG_OOB, which will
+ * fail, except that of IPv6.
+ */
+static int inet_name_to(const struct sock *s, struct sock_name *n,
+			const char *raw, int len, unsigned flags)
+{
+	if (s->type != SOCK_DGRAM || (flags & MSG_OOB && inet_is_4(s)))
+		return 0;
+	return inet_is_4(s) ? name_in(s, n, raw, len) :
+		name6_to(s, n, raw, len);
+}
+
+/* Parse the address for connect(2). */
+static int peer_name_in(const struct sock *s, struct sock_name *n,
+			const char *raw, int len)
+{
+	u16 family = AF_UNSPEC;
+
+	if (len >= (int)sizeof(family))
+		memcpy(&family, raw, sizeof(family));
+	if (family != AF_INET || inet_is_4(s) || s->type != SOCK_DGRAM)
+		return name_in(s, n, raw, len);
+	return s->v6only ? -EAFNOSUPPORT : name6_to(s, n, raw, len);
 }
 
 int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw)
 {
 	struct sock_name none;
-	u16 family = (u16)s->family;
+	u16 family = s->family->number;
 
 	if (n->len != NAME_LEN) {
-		name_make(&none, s->family == AF_INET, false);
+		name_make(&none, inet_is_4(s), false);
 		n = &none;
 	}
 	memset(raw, 0, NAME_LEN);
 	memcpy(raw, &family, sizeof(family));
-	if (s->family == AF_INET6) {
+	if (!inet_is_4(s)) {
 		memcpy(raw + 2, n->path, NAME_LEN - 2);
 		return NAME_LEN;
 	}
@@ -183,19 +210,28 @@ int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw)
 }
 
 /* SOCK_RAW is a known type, but none of its protocols is supported. */
-int inet_check(int type, int protocol)
+static int inet_check(int *type, int *protocol)
 {
-	if (protocol < 0 || protocol >= IPPROTO_MAX)
+	int own = *type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+
+	if (*protocol < 0 || *protocol >= IPPROTO_MAX)
 		return -EINVAL;
-	if (type == SOCK_RAW)
-		return protocol && !net_capable(net_space(), CAP_NET_RAW) ? -EPERM :
-			-EPROTONOSUPPORT;
-	if (type != SOCK_STREAM && type != SOCK_DGRAM)
+	if (*type == SOCK_RAW)
+		return *protocol && !net_capable(net_space(), CAP_NET_RAW) ?
+			-EPERM : -EPROTONOSUPPORT;
+	if (*type != SOCK_STREAM && *type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
-	if (protocol && protocol != (type == SOCK_STREAM ? IPPROTO_TCP :
-				     IPPROTO_UDP))
+	if (*protocol && *protocol != own)
 		return -EPROTONOSUPPORT;
+	*protocol = own;
 	return 0;
+}
+
+static int inet4_check(int *type, int *protocol)
+{
+	if (*type == SOCK_PACKET)	/* historic alias of AF_PACKET */
+		return -EAFNOSUPPORT;
+	return inet_check(type, protocol);
 }
 
 /* ---- ports --------------------------------------------------------------- */
@@ -257,7 +293,7 @@ static bool inet_in_use(const struct sock *s, const struct sock_name *n)
 
 	spin_must_hold(&sock_lock);
 	list_for_each(k, &all_socks, all_link)
-		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead &&
+		if (k != s && k->net == s->net && inet_owns(k) && !k->dead &&
 		    k->addr && k->type == s->type &&
 		    inet_overlap(k, n, s->v6only) && !may_share(s, k))
 			return true;
@@ -317,7 +353,7 @@ static void note_bound(struct sock *s, const struct sock_name *n, bool port)
 	bool v4 = inet_is_v4(n);
 
 	s->port_bound = port;
-	s->ip_bound = !is_any(n) || (v4 && s->family == AF_INET6);
+	s->ip_bound = !is_any(n) || (v4 && !inet_is_4(s));
 	spin_lock(&sock_lock);
 	s->v6only |= s->ip_bound && !v4;
 	spin_unlock(&sock_lock);
@@ -358,19 +394,25 @@ static bool is_local_address(const struct sock *s, const struct sock_name *n)
 				  (inet_is_v4(n) && !READ_ONCE(s->net->was_up)));
 }
 
-int inet_bind(struct sock *s, const struct sock_name *n)
+static int inet_bind(struct sock *s, const char *raw, int len)
 {
-	struct sock_name mine = *n;
-	int err;
+	struct sock_name n;
+	int err = name_in(s, &n, raw, len);
 
-	if (!is_any(n) && !is_local_address(s, n))
+	if (err)
+		return err == -ENETUNREACH ? -EINVAL : err;
+	if (n.family == AF_UNSPEC)
+		err = name_unspec(s, &n);
+	if (err)
+		return err;
+	if (!is_any(&n) && !is_local_address(s, &n))
 		return -EADDRNOTAVAIL;
-	if (inet_port_of(n) &&
-	    inet_port_of(n) < READ_ONCE(s->net->port_for_all) &&
+	if (inet_port_of(&n) &&
+	    inet_port_of(&n) < READ_ONCE(s->net->port_for_all) &&
 	    !net_capable(s->net, CAP_NET_BIND_SERVICE))
 		return -EACCES;
 	mutex_lock(&inet_lock);
-	err = bind_locked(s, &mine);
+	err = bind_locked(s, &n);
 	mutex_unlock(&inet_lock);
 	return err;
 }
@@ -392,7 +434,7 @@ static int inet_name_ensure(struct sock *s, const struct sock_name *to)
 	if (keeps)
 		n = s->addr->name;
 	else
-		name_make(&n, to ? inet_is_v4(to) : s->family == AF_INET,
+		name_make(&n, to ? inet_is_v4(to) : inet_is_4(s),
 			  to != NULL);
 	if (inet_has_port(s)) {
 		set_port(&n, inet_port_of(&s->addr->name));
@@ -419,12 +461,12 @@ static int inet_name_drop(struct sock *s)
 	}
 	n = s->addr->name;
 	if (!s->ip_bound)
-		name_make(&n, s->family == AF_INET, false);
+		name_make(&n, inet_is_4(s), false);
 	set_port(&n, s->port_bound ? inet_port_of(&s->addr->name) : 0);
 	return rename_to(s, &n);
 }
 
-int inet_listen(struct sock *s, int backlog)
+static int inet_listen(struct sock *s, int backlog)
 {
 	bool was_free = s->state == SOCK_FREE;
 	int err;
@@ -494,7 +536,7 @@ static struct sock *inet_find(const struct sock *s, const struct sock_name *to,
 
 	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link) {
-		if (!sock_is_inet(k) || k->dead || k->type != type ||
+		if (!inet_owns(k) || k->dead || k->type != type ||
 		    k->net != s->net || !k->addr || (type == SOCK_STREAM ?
 				 k->state != SOCK_LISTENING :
 				 !is_for(k, from)))
@@ -516,11 +558,10 @@ static struct sock *inet_find(const struct sock *s, const struct sock_name *to,
 /* Make the peer of a connection, which accept(2) will return. */
 static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 {
-	struct sock *o = sock_create(l->net, l->type);
+	struct sock *o = sock_create(l->family, l->net, l->type, l->protocol);
 
 	if (!o)
 		return NULL;
-	o->family = l->family;
 	o->reuse = l->reuse;
 	o->reuseport = l->reuseport;
 	o->keepalive = l->keepalive;
@@ -537,6 +578,44 @@ static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 	return o;
 }
 
+/*
+ * Raise the buffer size of a stream to what Linux allows a local connection to
+ * reach, because programs write that much before they read.  A size set by the
+ * program stays.
+ */
+static void grow(struct sock *s)
+{
+	if (s->sndbuf == BUFFER_DEFAULT)
+		s->sndbuf = STREAM_BUFFER;
+}
+
+/*
+ * Connect s to `other`, which will wait at l for accept(2).  A nonblocking
+ * connect ignores the limit of the queue, as its caller would only retry.
+ */
+static int inet_meet(struct sock *s, struct sock *l, struct sock *other,
+		     bool nonblock)
+{
+	int err;
+
+	for (;;) {
+		spin_lock(&sock_lock);
+		err = sock_try_connect(s, l, other, !nonblock);
+		if (!err) {
+			grow(s);
+			grow(other);
+		}
+		spin_unlock(&sock_lock);
+		if (err != -EAGAIN)
+			return err;
+		err = wait_event_deadline(&l->room_wait,
+					  sock_listener_has_room(l),
+					  sock_deadline(s->sndtimeo));
+		if (err)
+			return sock_wait_error(err, s->sndtimeo);
+	}
+}
+
 /* Connect s; the peer is made at once, as there is no handshake to wait for. */
 static int connect_listener(struct sock *s, const struct sock_name *to,
 			    bool nonblock)
@@ -548,7 +627,7 @@ static int connect_listener(struct sock *s, const struct sock_name *to,
 		return -ECONNREFUSED;
 	other = make_peer(l, to);
 	if (other) {
-		err = sock_meet(s, l, other, nonblock);
+		err = inet_meet(s, l, other, nonblock);
 		sock_put(other);
 	}
 	sock_put(l);
@@ -667,16 +746,29 @@ static int inet_connect_datagram(struct sock *s, struct sock_name *to)
 	return err;
 }
 
-int inet_connect(struct sock *s, const struct sock_name *n, bool nonblock)
+/* On a stream EISCONN comes before errors of the address, except its length. */
+static int inet_connect(struct sock *s, const char *raw, int len, bool nonblock)
 {
-	struct sock_name to = *n;
+	struct sock_name to;
+	int err = peer_name_in(s, &to, raw, len);
 
+	if (err && len >= (int)sizeof(to.family) && s->type == SOCK_STREAM &&
+	    s->state != SOCK_FREE)
+		return -EISCONN;
+	if (err)
+		return err;
 	if (s->type == SOCK_DGRAM)
-		return inet_connect_datagram(s, n->family == AF_UNSPEC ? NULL :
+		return inet_connect_datagram(s, to.family == AF_UNSPEC ? NULL :
 									 &to);
-	if (n->family == AF_UNSPEC)
+	if (to.family == AF_UNSPEC)
 		return s->state == SOCK_FREE ? 0 : -EINVAL;
 	return inet_connect_stream(s, &to, nonblock);
+}
+
+/* A datagram socket connected to port 0 has no peer. */
+static bool inet_has_peer(const struct sock *s)
+{
+	return s->remote ? inet_port_of(&s->remote->name) : s->peer != NULL;
 }
 
 /* ---- datagrams ----------------------------------------------------------- */
@@ -713,7 +805,7 @@ static void inet_seen_as(const struct sock *s, const struct sock_name *to,
 	if (s->addr)
 		*from = s->addr->name;
 	else	/* another thread has just disconnected s */
-		name_make(from, s->family == AF_INET, false);
+		name_make(from, inet_is_4(s), false);
 	spin_unlock(&sock_lock);
 	if (is_any(from)) {
 		unsigned port = inet_port_of(from);
@@ -732,7 +824,6 @@ static int inet_deliver(struct sock *s, struct sock *to, struct transfer *t,
 	m = sock_msg_make(s, t, t->u->left, &err);
 	if (!m)
 		return err;
-	sock_addr_put(m->from);
 	m->from = kzalloc(sizeof(*m->from));
 	if (!m->from) {
 		sock_msg_free(m);
@@ -795,3 +886,99 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	}
 	return err ? err : len;
 }
+
+/* ---- the families -------------------------------------------------------- */
+
+static long inet_send(struct sock *s, struct transfer *t)
+{
+	if (t->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	return s->type == SOCK_STREAM ? inet_send_stream(s, t) :
+		inet_send_datagram(s, t);
+}
+
+/* The sender of a stream is known, and so not named. */
+static long receive_stream(struct sock *s, struct transfer *t)
+{
+	long n;
+
+	if (t->flags & MSG_OOB)		/* there is never urgent data */
+		return s->state == SOCK_LISTENING ? -ENOTCONN : -EINVAL;
+	if (s->state == SOCK_FREE && s->shut_read && !s->error)
+		return 0;
+	if (s->state != SOCK_CONNECTED && !s->error)
+		return -ENOTCONN;
+	n = sock_receive(s, t);
+	t->name.len = 0;
+	return n;
+}
+
+static long inet_receive(struct sock *s, struct transfer *t)
+{
+	if (t->flags & MSG_ERRQUEUE)
+		return -EAGAIN;
+	return s->type == SOCK_STREAM ? receive_stream(s, t) :
+		sock_receive(s, t);
+}
+
+static void inet_release(struct sock *s)
+{
+	inet_hold_end(s);
+	inet_cork_free(s);
+}
+
+static long inet_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
+{
+	switch (cmd) {
+	case SIOCGSTAMP:
+	case SIOCGSTAMPNS:
+		return -ENOENT;
+	case SIOCOUTQNSD:	/* no byte waits for a network */
+		return s->type == SOCK_STREAM ? put_user(0, arg) : -ENOTTY;
+	case SIOCOUTQ:
+		return s->state == SOCK_LISTENING ? -EINVAL : -ENOTTY;
+	}
+	return inet_is_4(s) ? netif_address_ioctl(s, cmd, arg) : -ENOTTY;
+}
+
+#define INET_OPERATIONS							\
+	.distant = true,						\
+	.bind = inet_bind,						\
+	.listen = inet_listen,						\
+	.connect = inet_connect,					\
+	.shutdown = sock_shutdown,					\
+	.has_peer = inet_has_peer,					\
+	.name_out = inet_name_out,					\
+	.name_to = inet_name_to,					\
+	.send = inet_send,						\
+	.receive = inet_receive,					\
+	.hold = inet_hold,						\
+	.push = inet_push,						\
+	.release = inet_release,					\
+	.take_control = inet_take_control,				\
+	.put_control = inet_put_control,				\
+	.set_option = inet_set_option,					\
+	.get_option = inet_get_option,					\
+	.ioctl = inet_ioctl
+
+static const struct socket_family inet4_family = {
+	.number = AF_INET,
+	.protocol = { "UDP", "TCP" },
+	.files = inet_files,
+	.check = inet4_check,
+	INET_OPERATIONS,
+};
+
+static const struct socket_family inet6_family = {
+	.number = AF_INET6,
+	.protocol = { "UDPv6", "TCPv6" },
+	.check = inet_check,
+	INET_OPERATIONS,
+};
+
+static void inet_init(void)
+{
+	socket_register(&inet4_family);
+	socket_register(&inet6_family);
+}
+INIT(fs, inet_init);

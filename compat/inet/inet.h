@@ -11,38 +11,24 @@
 #ifndef COMPAT_INET_INET_H
 #define COMPAT_INET_INET_H
 
-#include <compat/sockets/socket.h>
+#include <compat/sockets/family.h>
 
-/*
- * Check the arguments of socket(2).
- * Return: 0, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT.
- */
-int inet_check(int type, int protocol);
-/*
- * Convert a name of family AF_UNSPEC for bind(2).
- * Return: 0; -EINVAL, -EAFNOSUPPORT: the name stands for no address.
- */
-int inet_name_unspec(const struct sock *s, struct sock_name *n);
-/*
- * Convert a user's sockaddr of len bytes.  Return: 0, -EINVAL, -EAFNOSUPPORT.
- */
-int inet_name_in(const struct sock *s, struct sock_name *n, const char *raw,
-		 int len);
-/*
- * Convert the destination of an IPv6 datagram; accepts IPv4 addresses, too.
- * Return: 0, -EINVAL, -ENETUNREACH.
- */
-int inet6_name_to(const struct sock *s, struct sock_name *n, const char *raw,
-		  int len);
+/* True if s is an IP socket, of either family. */
+static inline bool inet_owns(const struct sock *s)
+{
+	return s->family->number == AF_INET || s->family->number == AF_INET6;
+}
+
+static inline bool inet_is_4(const struct sock *s)
+{
+	return s->family->number == AF_INET;
+}
+
 /*
  * Convert n (len 0: none) to the form of the family of s, in raw[28].
  * Return: its length.
  */
 int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw);
-bool inet_names_port(const struct sock_name *n);
-int inet_bind(struct sock *s, const struct sock_name *n);
-int inet_listen(struct sock *s, int backlog);
-int inet_connect(struct sock *s, const struct sock_name *n, bool nonblock);
 /*
  * Send a datagram.
  * Return: its length, or -errno; a missing receiver is no error of this send.
@@ -53,7 +39,7 @@ int inet_may_send(struct sock *s, const struct transfer *t);
 
 /* ---- inet_cork.c: datagrams in pieces ------------------------------------ */
 
-long inet_send(struct sock *s, struct transfer *t);
+long inet_send_datagram(struct sock *s, struct transfer *t);
 /*
  * Set UDP_CORK, or clear it and send the held datagram.  Return: 0 or -errno.
  */
@@ -62,19 +48,9 @@ void inet_cork_free(struct sock *s);	/* free the held datagram of s */
 
 /* ---- inet_hold.c: streams that hold back --------------------------------- */
 
-/* Prepare s for holding data back.  Context: may sleep.  Return: 0, -ENOMEM. */
-int inet_hold_begin(struct sock *s);
-/*
- * Return: bytes until the held data fills a segment; without the lock only a
- * hint.
- */
-unsigned inet_hold_room(const struct sock *s);
-/*
- * Send m on s, which has a peer; more: m may be held back.
- * Context: [sock_lock].
- */
-void inet_hold(struct sock *s, struct msg *m, bool more);
-/* Send everything that is held back.  Context: no lock. */
+/* Send on a stream; MSG_MORE and TCP_CORK hold data back. */
+long inet_send_stream(struct sock *s, struct transfer *t);
+void inet_hold(struct sock *s, struct msg *m, unsigned flags);
 void inet_push(struct sock *s);
 /*
  * Send held data and stop holding back, when s is closed.
@@ -90,29 +66,23 @@ void inet_hold_end(struct sock *s);
 bool inet_has_port(const struct sock *s);
 /* True if the stored address is an IPv4 one. */
 bool inet_is_v4(const struct sock_name *n);
-/*
- * Take one piece of control data for a send; ignores other levels.
- * Return: 0, -EINVAL: bad type or size.
- */
 int inet_take_control(const struct sock *s, struct scm *scm, int level,
 		      int type, const char *data, unsigned long n);
 /* Fill in values that control data did not set from the options of s. */
 void inet_stamp(const struct sock *s, bool v4, struct scm *scm);
-/*
- * Store the control data that s has requested about a datagram.
- * Return: false: it was cut off.
- */
-bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
-		      struct control *c);
+bool inet_put_control(struct sock *s, struct transfer *t, struct control *c);
 
 /*
- * inet_set and inet_get: set or read an option of IPPROTO_IP, _IPV6, _TCP or
- * _UDP.
- * Return: 0, with *value if read; -EINVAL, -ENOPROTOOPT.
- * inet_has: true if there is such an option.
+ * inet_set_option and inet_get_option: setsockopt(2) and getsockopt(2) of
+ * IPPROTO_IP, _IPV6, _TCP and _UDP.  inet_option: read such an option.
  */
-long inet_set(struct sock *s, int level, int name, int value);
-long inet_get(const struct sock *s, int level, int name, int *value);
-bool inet_has(const struct sock *s, int level, int name);
+long inet_set_option(struct sock *s, int level, int name, uaddr_t value,
+		     int len);
+long inet_get_option(struct sock *s, int level, int name, uaddr_t value,
+		     uaddr_t len);
+/* Return: 0 with *value, -ENOPROTOOPT. */
+long inet_option(const struct sock *s, int level, int name, int *value);
+
+extern const struct net_file inet_files[];	/* inet_proc.c */
 
 #endif

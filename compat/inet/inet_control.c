@@ -36,12 +36,11 @@ static int inet_control_take_number(s16 *to, const char *data, unsigned long n,
 int inet_take_control(const struct sock *s, struct scm *scm, int level,
 		      int type, const char *data, unsigned long n)
 {
-	if (level == SOL_SOCKET)	/* accepted without effect */
-		return type == SCM_RIGHTS || type == SCM_CREDENTIALS ?
-			0 : -EINVAL;
+	if (level == SOL_SOCKET)
+		return sock_ignore_control(level, type);
 	if (s->type != SOCK_DGRAM)
 		return 0;
-	if (level == IPPROTO_IPV6 && s->family == AF_INET6) {
+	if (level == IPPROTO_IPV6 && !inet_is_4(s)) {
 		if (type == IPV6_HOPLIMIT)	/* -1: the default */
 			return inet_control_take_number(&scm->hops, data, n,
 							-1);
@@ -50,7 +49,7 @@ int inet_take_control(const struct sock *s, struct scm *scm, int level,
 							-1);
 		return -EINVAL;
 	}
-	if (level != IPPROTO_IP || s->family != AF_INET)
+	if (level != IPPROTO_IP || !inet_is_4(s))
 		return 0;
 	if (type == IP_TTL)
 		return inet_control_take_number(&scm->hops, data, n, 1);
@@ -67,7 +66,7 @@ static int option(const struct sock *s, int level, int name)
 {
 	int value = 0;
 
-	inet_get(s, level, name, &value);
+	inet_option(s, level, name, &value);
 	return value;
 }
 
@@ -84,14 +83,16 @@ void inet_stamp(const struct sock *s, bool v4, struct scm *scm)
 					    IPV6_TCLASS) + 1);
 }
 
-bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
-		      struct control *c)
+/* Store what s has asked for about a datagram. */
+bool inet_put_control(struct sock *s, struct transfer *t, struct control *c)
 {
+	bool v4 = inet_is_v4(&t->name), whole = true;
 	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-	int hops = scm->hops - 1, traffic = scm->traffic - 1;
+	int hops = t->scm.hops - 1, traffic = t->scm.traffic - 1;
 	u8 tos = (u8)traffic;
-	bool whole = true;
 
+	if (s->type != SOCK_DGRAM)
+		return true;
 	if (option(s, level, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT))
 		whole &= sock_put_control(c, level, v4 ? IP_TTL : IPV6_HOPLIMIT,
 					  &hops, sizeof(hops));

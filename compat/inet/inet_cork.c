@@ -109,11 +109,13 @@ static long inet_cork_send_piece(struct sock *s, struct transfer *t, bool more)
 	return err ? err : want;
 }
 
-long inet_send(struct sock *s, struct transfer *t)
+long inet_send_datagram(struct sock *s, struct transfer *t)
 {
 	bool more = t->flags & MSG_MORE || HINT(s->udp_cork);
-	long n;
+	long n = sock_error(s);
 
+	if (n)
+		return n;
 	if (likely(!more && !HINT(s->cork)))
 		return inet_send_now(s, t);
 	if (t->u->left > DATAGRAM_MAX)

@@ -32,7 +32,14 @@ struct hold {
 
 static unsigned segment(const struct sock *s)
 {
-	return s->family == AF_INET ? SEGMENT_V4 : SEGMENT_V6;
+	return inet_is_4(s) ? SEGMENT_V4 : SEGMENT_V6;
+}
+
+/* Set h->bytes, and so what fits into the segment. */
+static void set_held(struct hold *h, unsigned bytes)
+{
+	h->bytes = bytes;
+	h->sock->piece = min(STREAM_PIECE, segment(h->sock) - bytes);
 }
 
 /*
@@ -46,7 +53,7 @@ static void inet_hold_push(struct hold *h, struct list *lost)
 	bool ended = sock_send_ended(s);
 
 	cancel_delayed_work(&h->patience);
-	h->bytes = 0;
+	set_held(h, 0);
 	while (!list_empty(&h->msgs)) {
 		struct msg *m = list_first(&h->msgs, struct msg, link);
 
@@ -77,7 +84,8 @@ static void patience_ends(struct work *w)
 	inet_push(container_of(w, struct hold, patience.work)->sock);
 }
 
-int inet_hold_begin(struct sock *s)
+/* Prepare s for holding data back.  Context: may sleep.  Return: 0, -ENOMEM. */
+static int hold_begin(struct sock *s)
 {
 	struct hold *h = kmalloc(sizeof(*h));
 
@@ -97,28 +105,39 @@ int inet_hold_begin(struct sock *s)
 	return 0;
 }
 
-unsigned inet_hold_room(const struct sock *s)
+/* True if data must be held back (MSG_MORE, TCP_CORK). */
+static bool wants_hold(const struct sock *s, unsigned flags)
 {
-	unsigned held = HINT(s->hold->bytes), most = segment(s);
-
-	return held < most ? most - held : most;
+	return flags & MSG_MORE || READ_ONCE(s->tcp_cork);
 }
 
-void inet_hold(struct sock *s, struct msg *m, bool more)
+long inet_send_stream(struct sock *s, struct transfer *t)
+{
+	int err = 0;
+
+	if (unlikely(wants_hold(s, t->flags)) && t->u->left && !HINT(s->hold))
+		err = hold_begin(s);
+	return err ? err : sock_send_stream(s, t);
+}
+
+void inet_hold(struct sock *s, struct msg *m, unsigned flags)
 {
 	struct list lost = LIST_INIT(lost);
 	struct hold *h = s->hold;
+	bool more = wants_hold(s, flags);
+	unsigned bytes = h->bytes + m->len;
 
-	sock_charge(m);
 	if (!more && !h->bytes) {
-		sock_queue(s->peer, m);
+		sock_enqueue(s->peer, m);
 		return;
 	}
+	sock_charge(m);
 	if (!h->bytes)
 		queue_delayed_work(system_workqueue, &h->patience, PATIENCE);
 	list_append(&h->msgs, &m->link);
-	h->bytes += m->len;
-	if (!more || h->bytes >= segment(s))
+	if (more && bytes < segment(s))
+		set_held(h, bytes);
+	else
 		inet_hold_push(h, &lost);
 	ASSERT(list_empty(&lost));	/* the caller has checked the peer */
 }

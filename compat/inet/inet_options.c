@@ -4,6 +4,7 @@
  * packets) are only stored and returned: data sent here arrives immediately.
  */
 #include "inet.h"
+#include <mm/uaccess.h>
 
 #define IP_TOS		1
 #define TCP_NODELAY	1
@@ -51,7 +52,7 @@ static void tcp_changed(struct sock *s, int name, int value)
 static int option_index(const struct sock *s, int level, int name)
 {
 	if ((level == IPPROTO_TCP && s->type != SOCK_STREAM) ||
-	    (level == IPPROTO_IPV6 && s->family != AF_INET6))
+	    (level == IPPROTO_IPV6 && inet_is_4(s)))
 		return -1;
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].level == level && options[i].name == name)
@@ -59,22 +60,16 @@ static int option_index(const struct sock *s, int level, int name)
 	return -1;
 }
 
-bool inet_has(const struct sock *s, int level, int name)
-{
-	return option_index(s, level, name) >= 0;
-}
-
 static bool is_v6only(const struct sock *s, int level, int name)
 {
-	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY &&
-		s->family == AF_INET6;
+	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY && !inet_is_4(s);
 }
 
 /*
  * Values are stored as differences to the initial values, because the memory of
  * a new socket is zeroed.
  */
-long inet_set(struct sock *s, int level, int name, int value)
+static long set_number(struct sock *s, int level, int name, int value)
 {
 	const struct option *o;
 	long err = 0;
@@ -111,7 +106,7 @@ long inet_set(struct sock *s, int level, int name, int value)
 	return 0;
 }
 
-long inet_get(const struct sock *s, int level, int name, int *value)
+long inet_option(const struct sock *s, int level, int name, int *value)
 {
 	int i;
 
@@ -128,4 +123,63 @@ long inet_get(const struct sock *s, int level, int name, int *value)
 		return -ENOPROTOOPT;
 	*value = s->option[i] + options[i].first;
 	return 0;
+}
+
+/* Return: 0 if sockets like s have options of this level, else -errno. */
+static long check_level(const struct sock *s, int level, bool set)
+{
+	if (level == IPPROTO_IP ||
+	    (level == IPPROTO_IPV6 && !inet_is_4(s)) ||
+	    level == s->protocol)
+		return 0;
+	return set || !inet_is_4(s) ? -ENOPROTOOPT : -EOPNOTSUPP;
+}
+
+/*
+ * IPPROTO_IP reads a value shorter than an int as a byte, or as zero if it is
+ * empty; IPPROTO_IPV6 reads a null pointer as zero.  Only IPPROTO_IP checks
+ * first that the option exists.
+ */
+long inet_set_option(struct sock *s, int level, int name, uaddr_t value,
+		     int len)
+{
+	u8 byte;
+	int n = 0;
+	long err = check_level(s, level, true);
+
+	if (err)
+		return err;
+	if (level == IPPROTO_IP && option_index(s, level, name) < 0)
+		return -ENOPROTOOPT;
+	if (level != IPPROTO_IP && len < (int)sizeof(n))
+		return -EINVAL;
+	if (level == IPPROTO_IPV6 && !value)
+		return set_number(s, level, name, 0);
+	if (len >= (int)sizeof(n)) {
+		if (get_user(&n, value))
+			return -EFAULT;
+	} else if (len) {
+		if (get_user(&byte, value))
+			return -EFAULT;
+		n = byte;
+	}
+	return set_number(s, level, name, n);
+}
+
+/* IPPROTO_IPV6 treats a negative length as a large one. */
+long inet_get_option(struct sock *s, int level, int name, uaddr_t value,
+		     uaddr_t len)
+{
+	long err = check_level(s, level, false);
+	int room, number;
+
+	if (err)
+		return err;
+	if (get_user(&room, len))
+		return -EFAULT;
+	if (room < 0 && level != IPPROTO_IPV6)
+		return -EINVAL;
+	err = inet_option(s, level, name, &number);
+	return err ? err : sock_option_out(&number, sizeof(number), room, value,
+					   len);
 }

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests of NETLINK_ROUTE and their answers (see netlink.h). */
-#include "netif.h"
-#include "netlink.h"
+/*
+ * AF_NETLINK with its protocol NETLINK_ROUTE only (row B5): messages to the
+ * kernel that query interfaces, addresses and routes, answered in the socket's
+ * own queue.  The only thing that can be changed is whether `lo` is up.  Groups
+ * can be joined, but nothing is ever sent to them.
+ */
+#include <compat/sockets/family.h>
+#include <compat/sockets/netif.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <lt/seq.h>
 #include <mm/frames/slab.h>
 
 #define NETLINK_ROUTE	0
-#define PROTOCOLS	32
 
 #define NLMSG_ERROR	2
 #define NLMSG_DONE	3
@@ -100,31 +105,50 @@ struct port {
 	u32 id, groups;
 } __attribute__((packed));
 
+static const struct socket_family netlink_family;
+static struct sock_addr kernel_addr = {	/* sender of all answers */
+	.refs = { 1 }, .name = { .len = NAME_LEN, .family = AF_NETLINK },
+};
 static struct mutex port_lock = {
 	.wait = WAIT_QUEUE_INIT(port_lock.wait), .name = "netlink bind",
 };
 
 /* ---- names --------------------------------------------------------------- */
 
-int netlink_check(int type, int protocol)
+static int netlink_check(int *type, int *protocol)
 {
-	if (type != SOCK_RAW && type != SOCK_DGRAM)
+	if (*type != SOCK_RAW && *type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
-	if (protocol < 0 || protocol >= PROTOCOLS || protocol != NETLINK_ROUTE)
-		return -EPROTONOSUPPORT;
-	return 0;
+	return *protocol == NETLINK_ROUTE ? 0 : -EPROTONOSUPPORT;
 }
 
-int netlink_name_in(struct sock_name *n, const char *raw, int len)
+/* Parse the address of a program; leave one of AF_UNSPEC as it is. */
+static int netlink_name_in(struct sock_name *n, const char *raw, int len)
 {
+	int err = sock_name_begin(n, raw, len);
+
+	if (err || n->family == AF_UNSPEC)
+		return err;
 	if (len < NAME_LEN || n->family != AF_NETLINK)
 		return -EINVAL;
-	memcpy(n->path, raw + sizeof(n->family), sizeof(struct port));
 	n->len = NAME_LEN;
 	return 0;
 }
 
-int netlink_name_out(const struct sock_name *n, char *raw)
+static int netlink_name_to(const struct sock *s, struct sock_name *n,
+			   const char *raw, int len, unsigned flags)
+{
+	int err;
+
+	if (!len || flags & MSG_OOB)
+		return 0;
+	err = netlink_name_in(n, raw, len);
+	return !err && n->family != AF_NETLINK ? -EINVAL : err;
+}
+
+/* Without a name it is the address of the kernel. */
+static int netlink_name_out(const struct sock *s, const struct sock_name *n,
+			    char *raw)
 {
 	u16 family = AF_NETLINK;
 
@@ -150,7 +174,7 @@ static bool port_taken(const struct net_space *n, u32 id)
 
 	spin_must_hold(&sock_lock);
 	list_for_each(k, &all_socks, all_link)
-		if (k->family == AF_NETLINK && k->net == n && !k->dead &&
+		if (k->family == &netlink_family && k->net == n && !k->dead &&
 		    k->addr && netlink_port_of(&k->addr->name).id == id)
 			return true;
 	return false;
@@ -206,7 +230,7 @@ static int netlink_settle(struct sock *s, struct port p)
 	return 0;
 }
 
-void netlink_show(struct seq *s, const struct net_space *n)
+static void netlink_show(struct seq *s, const struct net_space *n)
 {
 	struct sock *k;
 
@@ -216,26 +240,30 @@ void netlink_show(struct seq *s, const struct net_space *n)
 	list_for_each(k, &all_socks, all_link) {
 		struct port p = { .id = 0 };
 
-		if (k->family != AF_NETLINK || k->net != n)
+		if (k->family != &netlink_family || k->net != n)
 			continue;
 		if (k->addr)
 			p = netlink_port_of(&k->addr->name);
 		seq_print(s, "%0*x %-3d %-10u %08x %-8lu %-8lu %-5d %-8d %-8d "
-			  "%-8llu\n", (int)(2 * sizeof(long)), 0,
+			  "%-8lu\n", (int)(2 * sizeof(long)), 0,
 			  NETLINK_ROUTE, p.id, p.groups, k->queued_bytes,
 			  k->wmem, 0, (int)ref_read(&k->refs), 0,
-			  k->file ? (unsigned long long)k->file->inode->ino :
-			  0);
+			  sock_inode(k));
 	}
 	spin_unlock(&sock_lock);
 }
 
-int netlink_bind(struct sock *s, const struct sock_name *n)
+static int netlink_bind(struct sock *s, const char *raw, int len)
 {
-	int err;
+	struct sock_name n;
+	int err = netlink_name_in(&n, raw, len);
 
+	if (!err && n.family != AF_NETLINK)
+		err = -EINVAL;
+	if (err)
+		return err;
 	mutex_lock(&port_lock);
-	err = netlink_settle(s, netlink_port_of(n));
+	err = netlink_settle(s, netlink_port_of(&n));
 	mutex_unlock(&port_lock);
 	return err;
 }
@@ -264,11 +292,22 @@ static int to_kernel(const struct sock *s, const struct sock_name *n)
 	return net_capable(s->net, CAP_NET_ADMIN) ? -ECONNREFUSED : -EPERM;
 }
 
-int netlink_connect(struct sock *s, const struct sock_name *n)
+/* Set the default destination, which can only be the kernel. */
+static int netlink_connect(struct sock *s, const char *raw, int len,
+			   bool nonblock)
 {
-	int err = to_kernel(s, n);
+	struct sock_name n;
+	int err = netlink_name_in(&n, raw, len);
 
+	if (!err)
+		err = to_kernel(s, &n);
 	return err ? err : autobind(s);
+}
+
+/* The kernel. */
+static bool netlink_has_peer(const struct sock *s)
+{
+	return true;
 }
 
 /* ---- building answers ---------------------------------------------------- */
@@ -594,8 +633,8 @@ static int netlink_post(struct sock *s, void *data, unsigned long n)
 	m = sock_msg_make(s, &t, n, &err);
 	if (!m)
 		return err;
-	sock_addr_put(m->from);
-	m->from = NULL;
+	m->from = &kernel_addr;
+	ref_get(&kernel_addr.refs);
 	if (sock_enqueue_datagram(s, m))
 		return 0;
 	sock_msg_free(m);
@@ -684,10 +723,12 @@ static int run_requests(struct sock *s, const struct cred *maker,
 	return err;
 }
 
-long netlink_send(struct sock *s, struct transfer *t)
+/* Run the requests in t, and queue the answers before returning. */
+static long netlink_send(struct sock *s, struct transfer *t)
 {
 	unsigned long n = t->u->left;
-	int err = n ? to_kernel(s, &t->name) : -ENODATA;
+	int err = t->flags & MSG_OOB ? -EOPNOTSUPP : n ?
+			to_kernel(s, &t->name) : -ENODATA;
 	char *buf;
 
 	if (!err && n > HINT(s->sndbuf) - SEND_HEADER)
@@ -707,3 +748,49 @@ long netlink_send(struct sock *s, struct transfer *t)
 	kfree(buf);
 	return err ? err : (long)n;
 }
+
+/* ---- the family ---------------------------------------------------------- */
+
+static long netlink_receive(struct sock *s, struct transfer *t)
+{
+	return t->flags & MSG_OOB ? -EOPNOTSUPP : sock_receive(s, t);
+}
+
+static long netlink_set_option(struct sock *s, int level, int name,
+			       uaddr_t value, int len)
+{
+	return -ENOPROTOOPT;
+}
+
+static long netlink_get_option(struct sock *s, int level, int name,
+			       uaddr_t value, uaddr_t len)
+{
+	return -ENOPROTOOPT;
+}
+
+static const struct net_file files[] = {
+	{ "netlink", netlink_show },
+	{ NULL, NULL },
+};
+
+static const struct socket_family netlink_family = {
+	.number = AF_NETLINK,
+	.protocol = { "NETLINK", "NETLINK" },
+	.files = files,
+	.check = netlink_check,
+	.bind = netlink_bind,
+	.connect = netlink_connect,
+	.has_peer = netlink_has_peer,
+	.name_out = netlink_name_out,
+	.name_to = netlink_name_to,
+	.send = netlink_send,
+	.receive = netlink_receive,
+	.set_option = netlink_set_option,
+	.get_option = netlink_get_option,
+};
+
+static void netlink_init(void)
+{
+	socket_register(&netlink_family);
+}
+INIT(fs, netlink_init);

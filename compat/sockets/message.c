@@ -3,7 +3,7 @@
  * Calls that send and receive messages: convert a message header in user memory
  * with its buffers, address and control data to a struct transfer, and back.
  */
-#include <compat/inet/inet.h>
+#include "family.h"
 #include <fs/fs.h>
 #include <fs/open/poll.h>
 #include <kernel/cred/ids.h>
@@ -32,11 +32,6 @@ struct cmsghdr {
 #define CMSG_ALIGN(n)	ALIGN_UP(n, sizeof(long))
 #define CMSG_HEAD	CMSG_ALIGN(sizeof(struct cmsghdr))
 
-struct ucred {
-	int pid;
-	unsigned uid, gid;
-};
-
 /* ---- control data -------------------------------------------------------- */
 
 void scm_free(struct scm *scm)
@@ -56,78 +51,14 @@ static void scm_of_caller(struct scm *scm)
 			     .gid = current->cred->gid };
 }
 
-/*
- * Put references to the files of the descriptors fds into scm, so that the
- * sender may close the descriptors at once.  After a failure scm holds the
- * files taken so far, for scm_free().
- */
-static int sock_take_files(struct scm *scm, const int *fds, unsigned n)
-{
-	struct file **files;
-
-	if (scm->nr_files + n > SCM_MAX_FD)
-		return -EINVAL;
-	files = krealloc(scm->files, (scm->nr_files + n) * sizeof(*files));
-	if (!files)
-		return -ENOMEM;
-	scm->files = files;
-	for (unsigned i = 0; i < n; i++) {
-		struct file *f = fd_file_path(fds[i]);
-
-		if (!f)
-			return -EBADF;
-		scm->files[scm->nr_files++] = f;
-	}
-	return 0;
-}
-
-/*
- * Take the credentials given by the sender; only the superuser of the sender's
- * namespaces may give credentials that are not its own.
- */
-static int take_cred(struct scm *scm, const struct ucred *c)
-{
-	unsigned uid = uid_meant(c->uid), gid = gid_meant(c->gid);
-	const struct cred *me = current->cred;
-
-	if (uid == ~0u || gid == ~0u)
-		return -EINVAL;
-	if ((c->pid != current->process->vpid &&
-	     !capable_in(pids_owner(), CAP_SYS_ADMIN)) ||
-	    (uid != me->uid && uid != me->euid && uid != me->suid &&
-	     !capable_here(CAP_SETUID)) ||
-	    (gid != me->gid && gid != me->egid && gid != me->sgid &&
-	     !capable_here(CAP_SETGID)))
-		return -EPERM;
-	scm->pid = pid_meant(c->pid);
-	if (scm->pid < 0 && c->pid)
-		return -ESRCH;
-	scm->explicit_cred = true;
-	scm->uid = uid;
-	scm->gid = gid;
-	return 0;
-}
-
+/* AF_UNIX alone takes files and credentials; the others only check the type. */
 static int take_control(const struct sock *s, struct scm *scm,
 			const struct cmsghdr *h, const char *data)
 {
-	unsigned long n = h->len - CMSG_HEAD;
-
-	if (s->family != AF_UNIX)
-		return inet_take_control(s, scm, h->level, h->type, data, n);
-	if (h->level != SOL_SOCKET)
-		return 0;
-	switch (h->type) {
-	case SCM_RIGHTS:
-		return n / sizeof(int) ?
-			       sock_take_files(scm, (const int *)data,
-					       (unsigned)(n / sizeof(int))) :
-			       0;
-	case SCM_CREDENTIALS:
-		return n == sizeof(struct ucred) ?
-			take_cred(scm, (const struct ucred *)data) : -EINVAL;
-	}
-	return -EINVAL;
+	if (s->family->take_control)
+		return s->family->take_control(s, scm, h->level, h->type, data,
+					       h->len - CMSG_HEAD);
+	return sock_ignore_control(h->level, h->type);
 }
 
 /*
@@ -163,6 +94,11 @@ static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
 	return err;
 }
 
+unsigned long sock_control_room(const struct control *c)
+{
+	return c->left < CMSG_HEAD ? 0 : c->left - CMSG_HEAD;
+}
+
 bool sock_put_control(struct control *c, int level, int type, const void *data,
 		      unsigned long n)
 {
@@ -181,52 +117,13 @@ bool sock_put_control(struct control *c, int level, int type, const void *data,
 	return h.len == CMSG_HEAD + n;
 }
 
-/* Install descriptors for as many files as fit. */
-static bool put_files(struct control *c, struct scm *scm, bool cloexec)
-{
-	unsigned room = c->left < CMSG_HEAD ? 0 :
-		(unsigned)min((c->left - CMSG_HEAD) / sizeof(int),
-			      (unsigned long)scm->nr_files);
-	int fds[SCM_MAX_FD];
-	unsigned n = 0;
-
-	while (n < room) {
-		struct file *f = scm->files[n];
-		int fd;
-
-		file_get(f);
-		fd = fd_install(f, 0, cloexec);
-		if (fd < 0) {
-			file_put(f);
-			break;
-		}
-		fds[n++] = fd;
-	}
-	if (n)
-		sock_put_control(c, SOL_SOCKET, SCM_RIGHTS, fds,
-				 n * sizeof(int));
-	return n == scm->nr_files;
-}
-
 /*
  * Store control data for the receiver.  Data that does not fit is cut off and
- * reported by MSG_CTRUNC; scm_free() closes the files that did not fit
- * (unix(7)).
+ * reported by MSG_CTRUNC (unix(7)).
  */
 static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
-	struct ucred cred = { pid_shown(t->scm.pid), uid_shown(t->scm.uid),
-		gid_shown(t->scm.gid) };
-
-	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
-	    !sock_put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred,
-			      sizeof(cred)))
-		t->out_flags |= MSG_CTRUNC;
-	if (sock_is_inet(s) && s->type == SOCK_DGRAM &&
-	    !inet_put_control(s, inet_is_v4(&t->name), &t->scm, c))
-		t->out_flags |= MSG_CTRUNC;
-	if (t->scm.nr_files &&
-	    !put_files(c, &t->scm, t->flags & MSG_CMSG_CLOEXEC))
+	if (s->family->put_control && !s->family->put_control(s, t, c))
 		t->out_flags |= MSG_CTRUNC;
 }
 
@@ -277,23 +174,20 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	if (addr)
 		n = sock_name_copy(name, addr, len);
 	if (addr && !n)
-		n = sock_name_to(s, &t.name, name, len, flags);
+		n = s->family->name_to(s, &t.name, name, len, flags);
 	if (!n)
 		n = socket_send(ref.file, &t);
 	fdref_put(ref);
 	return n;
 }
 
-/*
- * Store the sender's address.  For a stream of IP, store length 0, as the peer
- * is known.
- */
+/* Store the sender's address; length 0 if the receive has not found one. */
 static int sender_out(const struct sock *s, const struct transfer *t,
 		      uaddr_t at, uaddr_t len)
 {
 	int room;
 
-	if (!sock_is_inet(s) || s->type != SOCK_STREAM)
+	if (t->name.len)
 		return sock_name_out(s, &t->name, at, len);
 	if (get_user(&room, len))
 		return -EFAULT;
@@ -312,7 +206,7 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 
 	if (!s)
 		return err;
-	n = sock_receive(s, &t);
+	n = s->family->receive(s, &t);
 	scm_free(&t.scm);
 	if (n >= 0 && addr) {
 		err = sender_out(s, &t, addr, len);
@@ -354,7 +248,7 @@ static __noinline long send_header(struct fdref *ref, struct sock *s,
 	if (h->control_len)
 		n = control_in(s, &t.scm, h->control, h->control_len);
 	if (!n && name_len)
-		n = sock_name_to(s, &t.name, name, name_len, flags);
+		n = s->family->name_to(s, &t.name, name, name_len, flags);
 	if (!n)
 		n = socket_send(ref->file, &t);
 	scm_free(&t.scm);
@@ -397,7 +291,7 @@ static __noinline long receive_header(struct fdref *ref, struct sock *s,
 	uio_vector(&u, v.seg, v.n);
 	t.u = &u;
 	t.nonblock = wants_no_wait(ref, flags);
-	n = sock_receive(s, &t);
+	n = s->family->receive(s, &t);
 	if (n >= 0) {
 		err = put_header(s, at, h, &t);
 		if (err)

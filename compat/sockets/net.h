@@ -23,7 +23,6 @@ struct net_file {
 	const char *name;
 	void (*show)(struct seq *s, const struct net_space *n);
 };
-extern const struct net_file net_files[];
 
 struct net_space {
 	u64 cookie;			/* const: SO_NETNS_COOKIE */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* getsockopt and setsockopt: level SOL_SOCKET, and dispatch of other levels. */
-#include <compat/inet/inet.h>
-#include <compat/inet/netif.h>
-#include "socket.h"
+/* getsockopt and setsockopt: level SOL_SOCKET; families have other levels. */
+#include "family.h"
+#include "netif.h"
 #include <kernel/cred/ids.h>
 #include <kernel/task/task.h>
 #include <lt/arch.h>
@@ -16,8 +15,6 @@
 #define BUFFER_MIN	2304u
 #define SEND_MIN	4608u
 #define BUFFER_MAX	212992u
-
-#define LOOPBACK	"lo"
 
 struct linger {
 	int on, seconds;
@@ -129,7 +126,7 @@ static long set_device(struct sock *s, uaddr_t value, int len)
 
 	if (copy_from_user(name, value, (unsigned long)min(len, IFNAMSIZ - 1)))
 		return -EFAULT;
-	if (name[0] && strcmp(name, LOOPBACK))
+	if (name[0] && strcmp(name, LO_NAME))
 		return -ENODEV;
 	if (READ_ONCE(s->on_loopback) && !net_capable(s->net, CAP_NET_RAW))
 		return -EPERM;
@@ -169,7 +166,7 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_SNDBUF: case SO_RCVBUF:
 		return sock_set_flag(s, name, n);
 	case SO_REUSEPORT:
-		if (n && !sock_is_inet(s))
+		if (n && !s->protocol)	/* only TCP and UDP have ports */
 			return -EOPNOTSUPP;
 		/* fall through */
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
@@ -184,48 +181,6 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 	return -ENOPROTOOPT;
 }
 
-/*
- * Set an option of an inet level.  IPPROTO_IP reads a value shorter than an int
- * as a byte, or as zero if it is empty; IPPROTO_IPV6 reads a null pointer as
- * zero.  Only IPPROTO_IP checks first that the option exists.
- */
-static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
-			    int len)
-{
-	u8 byte;
-	int n = 0;
-
-	if (level == IPPROTO_IP && !inet_has(s, level, name))
-		return -ENOPROTOOPT;
-	if (level != IPPROTO_IP && len < (int)sizeof(n))
-		return -EINVAL;
-	if (level == IPPROTO_IPV6 && !value)
-		return inet_set(s, level, name, 0);
-	if (len >= (int)sizeof(n)) {
-		if (get_user(&n, value))
-			return -EFAULT;
-	} else if (len) {
-		if (get_user(&byte, value))
-			return -EFAULT;
-		n = byte;
-	}
-	return inet_set(s, level, name, n);
-}
-
-/* Return: 0 if sockets like s have options of this level, else -errno. */
-static long sock_check_level(const struct sock *s, int level, bool set)
-{
-	if (level == SOL_SOCKET)
-		return 0;
-	if (!sock_is_inet(s))
-		return s->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT;
-	if (level == IPPROTO_IP ||
-	    (level == IPPROTO_IPV6 && s->family == AF_INET6) ||
-	    level == (s->type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
-		return 0;
-	return set || s->family == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
-}
-
 long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 {
 	struct fdref ref;
@@ -238,11 +193,12 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 	s = sock_get(fd, &ref, &err);
 	if (!s)
 		return err;
-	done = sock_check_level(s, level, true);
-	if (!done)
-		done = level == SOL_SOCKET ?
-			       sock_set_option(s, name, value, len) :
-			       set_inet_option(s, level, name, value, len);
+	if (level == SOL_SOCKET)
+		done = sock_set_option(s, name, value, len);
+	else if (s->family->set_option)
+		done = s->family->set_option(s, level, name, value, len);
+	else
+		done = -EOPNOTSUPP;
 	fdref_put(ref);
 	return done;
 }
@@ -258,11 +214,8 @@ static bool sock_number_of(struct sock *s, int name, int *n)
 	switch (name) {
 	case SO_TYPE: *n = s->raw ? SOCK_RAW : s->type; return true;
 	case SO_ERROR: *n = sock_take_error(s); return true;
-	case SO_DOMAIN: *n = s->family; return true;
-	case SO_PROTOCOL:
-		*n = !sock_is_inet(s) ? 0 : s->type == SOCK_STREAM ?
-			IPPROTO_TCP : IPPROTO_UDP;
-		return true;
+	case SO_DOMAIN: *n = s->family->number; return true;
+	case SO_PROTOCOL: *n = s->protocol; return true;
 	case SO_REUSEPORT: *n = s->reuseport; return true;
 	case SO_ACCEPTCONN: *n = s->state == SOCK_LISTENING; return true;
 	case SO_SNDBUF: *n = (int)s->sndbuf; return true;
@@ -291,8 +244,8 @@ static long sock_device_of(const struct sock *s, int room, void *buf)
 		return 0;
 	if (room < IFNAMSIZ)
 		return -EINVAL;
-	memcpy(buf, LOOPBACK, sizeof(LOOPBACK));
-	return sizeof(LOOPBACK);
+	memcpy(buf, LO_NAME, sizeof(LO_NAME));
+	return sizeof(LO_NAME);
 }
 
 /*
@@ -338,36 +291,32 @@ static long option_of(struct sock *s, int name, void *buf)
 	return -ENOPROTOOPT;
 }
 
-static long get_option(struct sock *s, int level, int name, uaddr_t value,
-		       uaddr_t len)
+long sock_option_out(const void *buf, unsigned long n, int room, uaddr_t value,
+		     uaddr_t len)
+{
+	if ((unsigned)room < n)
+		n = (unsigned)room;
+	if (copy_to_user(value, buf, n))
+		return -EFAULT;
+	return put_user((int)n, len);
+}
+
+static long sock_get_option(struct sock *s, int name, uaddr_t value,
+			    uaddr_t len)
 {
 	char buf[32];
-	int room, number;
+	int room;
 	long n;
 
 	if (get_user(&room, len))
 		return -EFAULT;
-	if (room < 0 && level != IPPROTO_IPV6)
-		return -EINVAL;		/* IPv6 treats a negative length as a
-					   large one */
-	if (level == SOL_SOCKET && name == SO_NETNS_COOKIE &&
-	    room != sizeof(s->net->cookie))
+	if (room < 0 ||
+	    (name == SO_NETNS_COOKIE && room != sizeof(s->net->cookie)))
 		return -EINVAL;
-	if (level == SOL_SOCKET) {
-		n = name == SO_BINDTODEVICE ? sock_device_of(s, room, buf) :
-			option_of(s, name, buf);
-	} else {
-		n = inet_get(s, level, name, &number);
-		memcpy(buf, &number, sizeof(number));
-		n = n ? n : (long)sizeof(number);
-	}
-	if (n < 0)
-		return n;
-	if ((unsigned)room < (unsigned long)n)
-		n = room;
-	if (copy_to_user(value, buf, (unsigned long)n))
-		return -EFAULT;
-	return put_user((int)n, len);
+	n = name == SO_BINDTODEVICE ? sock_device_of(s, room, buf) :
+		option_of(s, name, buf);
+	return n < 0 ? n :
+		sock_option_out(buf, (unsigned long)n, room, value, len);
 }
 
 long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
@@ -379,9 +328,12 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
 
 	if (!s)
 		return err;
-	done = sock_check_level(s, level, false);
-	if (!done)
-		done = get_option(s, level, name, value, len);
+	if (level == SOL_SOCKET)
+		done = sock_get_option(s, name, value, len);
+	else if (s->family->get_option)
+		done = s->family->get_option(s, level, name, value, len);
+	else
+		done = -EOPNOTSUPP;
 	fdref_put(ref);
 	return done;
 }

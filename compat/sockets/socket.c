@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets as descriptors, and the system calls that create, name and connect
- * them.  Families other than AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK fail
- * with EAFNOSUPPORT.
+ * them.  Families that nobody has registered fail with EAFNOSUPPORT.
  */
 #include <compat/filelock/async.h>
-#include <compat/inet/inet.h>
-#include <compat/inet/netif.h>
-#include <compat/inet/netlink.h>
-#include "socket.h"
+#include "family.h"
+#include "netif.h"
 #include <fs/fs.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
@@ -17,28 +14,43 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-#define SIOCINQ		0x541b
-#define SIOCOUTQ	0x5411
 #define SIOC_KIND	0x8900		/* first ioctl number of sockets */
 #define FIOSETOWN	0x8901
 #define SIOCSPGRP	0x8902
 #define FIOGETOWN	0x8903
 #define SIOCGPGRP	0x8904
 #define SIOCATMARK	0x8905
-#define SIOCGSTAMP	0x8906
-#define SIOCGSTAMPNS	0x8907
-#define SIOCOUTQNSD	0x894b
 #define SIOCGSKNS	0x894c
 
 static const struct fs_type sock_kind = {
 	.name = "sockfs", .magic = 0x534f434b,
 };
 static struct super *sock_super;		/* const after socket_init */
+static const struct socket_family *families[AF_MAX];	/* const after init */
+
+void socket_register(const struct socket_family *f)
+{
+	families[f->number] = f;
+}
+
+const struct net_file *net_file_at(unsigned k)
+{
+	for (unsigned i = 0; i < AF_MAX; i++) {
+		const struct net_file *f = families[i] ? families[i]->files :
+							 NULL;
+
+		for (; f && f->name; f++)
+			if (!k--)
+				return f;
+	}
+	return NULL;
+}
 
 static void socket_init(void)
 {
 	sock_super = anon_super(&sock_kind);
-	unix_init();
+	sock_init();
+	socket_register(&unix_family);
 	recvmmsg_keep = sock_keep_error;
 }
 INIT(fs, socket_init);
@@ -55,11 +67,12 @@ static long socket_read(struct file *f, struct uio *u, loff_t *pos)
 	struct transfer t = {
 		.u = u, .nonblock = (f->flags | u->flags) & O_NONBLOCK,
 	};
+	struct sock *s = f->private;
 	long n;
 
 	if (!u->left)
 		return 0;
-	n = sock_receive(f->private, &t);
+	n = s->family->receive(s, &t);
 	scm_free(&t.scm);
 	return n;
 }
@@ -67,7 +80,8 @@ static long socket_read(struct file *f, struct uio *u, loff_t *pos)
 long socket_send(struct file *f, struct transfer *t)
 {
 	unsigned long want = t->u->left;
-	long n = sock_send(f->private, t);
+	struct sock *s = f->private;
+	long n = s->family->send(s, t);
 
 	if (n < (long)want)
 		async_full(f);
@@ -99,16 +113,6 @@ static long owner_ioctl(struct file *f, bool set, uaddr_t arg)
 }
 
 /*
- * True if cmd, SIOCATMARK or SIOCOUTQNSD, exists for s.  Both always yield 0,
- * as there is no urgent data, and no byte waits for a network to accept it.
- */
-static bool has_stream(const struct sock *s, unsigned cmd)
-{
-	return s->type == SOCK_STREAM &&
-		(sock_is_inet(s) || cmd == SIOCATMARK);
-}
-
-/*
  * Run an ioctl.  For datagrams SIOCINQ returns the length of the next one
  * (unix(7), udp(7)).
  */
@@ -116,6 +120,7 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct sock *s = f->private;
 	unsigned long n = 0;
+	long done;
 
 	switch (cmd) {
 	case FIOSETOWN:
@@ -125,10 +130,15 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return owner_ioctl(f, cmd == FIOSETOWN || cmd == SIOCSPGRP,
 				   arg);
 	}
-	if ((cmd == SIOCATMARK || cmd == SIOCOUTQNSD) && has_stream(s, cmd))
-		return put_user(0, arg);
+	if (s->family->ioctl) {
+		done = s->family->ioctl(s, cmd, arg);
+		if (done != -ENOTTY)
+			return done;
+	}
+	if (cmd == SIOCATMARK && s->type == SOCK_STREAM)
+		return put_user(0, arg);	/* there is no urgent data */
 	if (cmd == SIOCGSTAMP || cmd == SIOCGSTAMPNS)
-		return sock_is_inet(s) ? -ENOENT : -ENOTTY;
+		return -ENOTTY;
 	if (cmd == SIOCGSKNS && net_entry.net_open)
 		return !net_capable(s->net, CAP_NET_ADMIN) ? -EPERM :
 			net_entry.net_open(s->net);
@@ -136,8 +146,7 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return netif_ioctl(s, cmd, arg);
 	if (cmd != SIOCINQ && cmd != SIOCOUTQ)
 		return -ENOTTY;
-	if (s->state == SOCK_LISTENING &&
-	    (cmd == SIOCINQ || s->family != AF_UNIX))
+	if (s->state == SOCK_LISTENING && cmd == SIOCINQ)
 		return -EINVAL;
 	spin_lock(&sock_lock);
 	if (cmd == SIOCOUTQ)
@@ -175,14 +184,8 @@ static unsigned long socket_pins(const struct file *f)
 static const char *socket_protocol(const struct file *f)
 {
 	const struct sock *s = f->private;
-	bool stream = s->type == SOCK_STREAM;
 
-	switch (s->family) {
-	case AF_NETLINK: return "NETLINK";
-	case AF_INET: return stream ? "TCP" : "UDP";
-	case AF_INET6: return stream ? "TCPv6" : "UDPv6";
-	}
-	return stream ? "UNIX-STREAM" : "UNIX";
+	return s->family->protocol[s->type == SOCK_STREAM];
 }
 
 const struct file_ops socket_fops = {
@@ -239,94 +242,30 @@ int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len)
 	return copy_from_user(raw, at, (unsigned long)len);
 }
 
-/*
- * Parse an address.  AF_UNSPEC is valid in any family: connect(2) uses it to
- * dissolve a connection.
- */
-static int name_parse(const struct sock *s, struct sock_name *n,
-		      const char *raw, int len)
+int sock_name_begin(struct sock_name *n, const char *raw, int len)
 {
 	memset(n, 0, sizeof(*n));
 	if (len < (int)sizeof(n->family))
 		return -EINVAL;
+	n->len = len;
 	memcpy(&n->family, raw, sizeof(n->family));
-	if (n->family == AF_UNSPEC) {
-		n->len = len;
-		memcpy(n->path, raw + sizeof(n->family),
-		       (size_t)min(len, UNIX_PATH_MAX + 2) - 2);
-		return 0;
-	}
-	if (s->family == AF_NETLINK)
-		return netlink_name_in(n, raw, len);
-	if (s->family != AF_UNIX)
-		return inet_name_in(s, n, raw, len);
-	len -= (int)sizeof(n->family);
-	if (n->family != AF_UNIX || len > UNIX_PATH_MAX)
-		return -EINVAL;
-	memcpy(n->path, raw + sizeof(n->family), (size_t)len);
-	if (len && n->path[0])		/* a path name ends at its NUL */
-		len = (int)strlen(n->path) + 1;
-	n->len = len + (int)sizeof(n->family);
+	memcpy(n->path, raw + sizeof(n->family),
+	       (size_t)min(len, UNIX_PATH_MAX + 2) - sizeof(n->family));
 	return 0;
-}
-
-int sock_name_in(const struct sock *s, struct sock_name *n, uaddr_t at,
-		 int len)
-{
-	char raw[RAW_NAME];
-	int err = sock_name_copy(raw, at, len);
-
-	return err ? err : name_parse(s, n, raw, len);
-}
-
-/*
- * True if sending with MSG_OOB will fail.  Then the destination must not be
- * parsed, as its errors would come first.
- */
-static bool is_refused_oob(const struct sock *s, unsigned flags)
-{
-	return flags & MSG_OOB && s->family != AF_INET6;
-}
-
-int sock_name_to(const struct sock *s, struct sock_name *n, const char *raw,
-		 int len, unsigned flags)
-{
-	int err;
-
-	memset(n, 0, sizeof(*n));
-	if ((!len && !sock_is_inet(s)) || is_refused_oob(s, flags))
-		return 0;
-	if (s->type != SOCK_DGRAM && s->family != AF_NETLINK) {
-		/* a stream of IP ignores the name */
-		n->len = s->family == AF_UNIX ? len : 0;
-		return 0;
-	}
-	err = s->family == AF_INET6 ? inet6_name_to(s, n, raw, len) :
-		name_parse(s, n, raw, len);
-	if (!err && !sock_is_inet(s) &&
-	    (n->family != s->family || n->len <= 2))
-		err = -EINVAL;
-	return err;
 }
 
 /* Stores the full length even if the address was cut off (accept(2)). */
 int sock_name_out(const struct sock *s, const struct sock_name *n, uaddr_t at,
 		  uaddr_t len)
 {
-	char raw[sizeof(u16) + UNIX_PATH_MAX + 1];
-	u16 family = AF_UNIX;
-	int room, whole = n->len;
+	char raw[RAW_NAME];
+	int room, whole;
 
 	if (get_user(&room, len))
 		return -EFAULT;
 	if (room < 0)
 		return -EINVAL;
-	memcpy(raw, &family, sizeof(family));
-	memcpy(raw + sizeof(family), n->path, UNIX_PATH_MAX + 1);
-	if (s->family == AF_NETLINK)
-		whole = netlink_name_out(n, raw);
-	else if (s->family != AF_UNIX)
-		whole = inet_name_out(s, n, raw);
+	whole = s->family->name_out(s, n, raw);
 	if (copy_to_user(at, raw, (unsigned long)min(room, whole)))
 		return -EFAULT;
 	return put_user(whole, len);
@@ -334,62 +273,49 @@ int sock_name_out(const struct sock *s, const struct sock_name *n, uaddr_t at,
 
 /* ---- making them --------------------------------------------------------- */
 
-/* Return: 0, or the errno of socket(2), tested in Linux's order. */
-static int check_kind(int family, int type, int protocol)
+/*
+ * Find the family of a socket, and let it check the arguments and set the type
+ * and protocol of its sockets.
+ * Return: 0 with *f, or the errno of socket(2), tested in Linux's order.
+ */
+static int check_kind(int number, int *type, int *protocol,
+		      const struct socket_family **f)
 {
-	int kind = type & SOCK_TYPE_MASK;
-
-	if (type & ~(SOCK_TYPE_MASK | (int)SOCK_FLAGS))
+	if (*type & ~(SOCK_TYPE_MASK | (int)SOCK_FLAGS))
 		return -EINVAL;
-	if (family < 0 || family >= AF_MAX)
+	*type &= SOCK_TYPE_MASK;
+	if (number < 0 || number >= AF_MAX)
 		return -EAFNOSUPPORT;
-	if (kind >= SOCK_TYPES)
+	if (*type >= SOCK_TYPES)
 		return -EINVAL;
-	if (family == AF_INET && kind == SOCK_PACKET)
-		return -EAFNOSUPPORT;	/* historic alias of AF_PACKET */
-	if (family == AF_INET || family == AF_INET6)
-		return inet_check(kind, protocol);
-	if (family == AF_NETLINK)
-		return netlink_check(kind, protocol);
-	if (family != AF_UNIX)
-		return -EAFNOSUPPORT;
-	if (protocol && protocol != AF_UNIX)
-		return -EPROTONOSUPPORT;
-	if (kind != SOCK_STREAM && kind != SOCK_DGRAM &&
-	    kind != SOCK_SEQPACKET && kind != SOCK_RAW)
-		return -ESOCKTNOSUPPORT;
-	return 0;
+	*f = families[number];
+	return *f ? (*f)->check(type, protocol) : -EAFNOSUPPORT;
 }
 
-/* Create a socket and its file.  Return: NULL: no memory. */
-static struct file *socket_new(int family, int type)
+/*
+ * Create a socket and its file; flags: SOCK_FLAGS.
+ * Return: NULL: no memory.
+ */
+static struct file *socket_new(const struct socket_family *f, int type,
+			       int protocol, int flags)
 {
-	int kind = type & SOCK_TYPE_MASK;
-	struct sock *s = sock_create(net_space(), kind == SOCK_RAW ?
-				     SOCK_DGRAM : kind);
+	struct sock *s = sock_create(f, net_space(), type, protocol);
 
-	if (!s)
-		return NULL;
-	s->family = family;
-	s->raw = kind == SOCK_RAW && family != AF_UNIX;
-	if (family == AF_NETLINK) {
-		s->maker = current->cred;
-		cred_get(s->maker);
-	}
-	return socket_file(s, type);
+	return s ? socket_file(s, flags) : NULL;
 }
 
 long sys_socket(int family, int type, int protocol)
 {
-	int err = check_kind(family, type, protocol);
+	const struct socket_family *of;
+	int flags = type, err = check_kind(family, &type, &protocol, &of);
 	struct file *f;
 
 	if (err)
 		return err;
-	f = socket_new(family, type);
+	f = socket_new(of, type, protocol, flags);
 	if (!f)
 		return -ENOMEM;
-	return fd_give(f, 0, type & (int)O_CLOEXEC);
+	return fd_give(f, 0, flags & (int)O_CLOEXEC);
 }
 
 /*
@@ -399,22 +325,23 @@ long sys_socket(int family, int type, int protocol)
 long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 {
 	int err = type & ~(SOCK_TYPE_MASK | (int)SOCK_FLAGS) ? -EINVAL : 0;
-	int fd[2] = { -1, -1 };
+	const struct socket_family *of;
+	int fd[2] = { -1, -1 }, flags = type;
 	struct file *f[2] = { NULL, NULL };
 
 	for (unsigned i = 0; !err && i < 2; i++) {
-		fd[i] = fd_reserve(0, type & (int)O_CLOEXEC);
+		fd[i] = fd_reserve(0, flags & (int)O_CLOEXEC);
 		if (fd[i] < 0)
 			err = fd[i];
 	}
 	if (!err)
 		err = copy_to_user(fds, fd, sizeof(fd));
 	if (!err)
-		err = check_kind(family, type, protocol);
-	if (!err && family != AF_UNIX)
+		err = check_kind(family, &type, &protocol, &of);
+	if (!err && !of->pair)
 		err = -EOPNOTSUPP;
 	for (unsigned i = 0; !err && i < 2; i++) {
-		f[i] = socket_new(family, type);
+		f[i] = socket_new(of, type, protocol, flags);
 		if (!f[i])
 			err = -ENOMEM;
 	}
@@ -426,7 +353,7 @@ long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 	}
 	if (err)
 		return err;
-	unix_pair(f[0]->private, f[1]->private);
+	of->pair(f[0]->private, f[1]->private);
 	fd_fill(fd[0], f[0]);
 	fd_fill(fd[1], f[1]);
 	return 0;
@@ -434,35 +361,18 @@ long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 
 /* ---- the rest ------------------------------------------------------------ */
 
-static int bind_in(struct sock *s, uaddr_t addr, int len)
-{
-	struct sock_name n;
-	int err = sock_name_in(s, &n, addr, len);
-
-	if (err == -ENETUNREACH)		/* IPv4 address with
-						   IPV6_V6ONLY */
-		err = -EINVAL;
-	if (!err && s->family == AF_NETLINK)
-		return n.family != AF_NETLINK ? -EINVAL : netlink_bind(s, &n);
-	if (!err && s->family != AF_UNIX) {
-		if (n.family == AF_UNSPEC)
-			err = inet_name_unspec(s, &n);
-		return err ? err : inet_bind(s, &n);
-	}
-	if (!err && n.family != AF_UNIX)
-		err = -EINVAL;
-	return err ? err : unix_bind(s, &n);
-}
-
 long sys_bind(int fd, uaddr_t addr, int len)
 {
+	char raw[RAW_NAME];
 	struct fdref ref;
 	int err;
 	struct sock *s = sock_get(fd, &ref, &err);
 
 	if (!s)
 		return err;
-	err = bind_in(s, addr, len);
+	err = sock_name_copy(raw, addr, len);
+	if (!err)
+		err = s->family->bind(s, raw, len);
 	fdref_put(ref);
 	return err;
 }
@@ -475,48 +385,9 @@ long sys_listen(int fd, int backlog)
 
 	if (!s)
 		return err;
-	err = sock_is_inet(s) ? inet_listen(s, backlog) :
-		sock_listen(s, backlog);
+	err = s->family->listen ? s->family->listen(s, backlog) : -EOPNOTSUPP;
 	fdref_put(ref);
 	return err;
-}
-
-/*
- * Parse the address for connect(2); IPv6 datagram sockets may connect to IPv4
- * addresses, too.
- */
-static int parse_peer_name(const struct sock *s, struct sock_name *n,
-			   const char *raw, int len)
-{
-	u16 family = AF_UNSPEC;
-
-	if (len >= (int)sizeof(family))
-		memcpy(&family, raw, sizeof(family));
-	if (family != AF_INET || s->family != AF_INET6 ||
-	    s->type != SOCK_DGRAM)
-		return name_parse(s, n, raw, len);
-	if (s->v6only)
-		return -EAFNOSUPPORT;
-	memset(n, 0, sizeof(*n));
-	return inet6_name_to(s, n, raw, len);
-}
-
-/* Connect f; on a stream of IP, EISCONN comes before errors of the address. */
-static int connect_to(struct file *f, const char *raw, int len)
-{
-	struct sock *s = f->private;
-	struct sock_name n;
-	int err = parse_peer_name(s, &n, raw, len);
-
-	if (err && len >= (int)sizeof(n.family) && sock_is_inet(s) &&
-	    s->type == SOCK_STREAM && s->state != SOCK_FREE)
-		return -EISCONN;
-	if (err)
-		return err;
-	if (s->family == AF_NETLINK)
-		return netlink_connect(s, &n);
-	return (s->family == AF_UNIX ? unix_connect : inet_connect)
-		(s, &n, f->flags & O_NONBLOCK);
 }
 
 long sys_connect(int fd, uaddr_t addr, int len)
@@ -524,11 +395,15 @@ long sys_connect(int fd, uaddr_t addr, int len)
 	struct fdref ref = fdref_get(fd);
 	char raw[RAW_NAME];
 	int err = ref.file ? sock_name_copy(raw, addr, len) : -EBADF;
+	struct sock *s;
 
 	if (!err && ref.file->ops != &socket_fops)
 		err = -ENOTSOCK;
-	if (!err)
-		err = connect_to(ref.file, raw, len);
+	if (!err) {
+		s = ref.file->private;
+		err = s->family->connect(s, raw, len,
+					 ref.file->flags & O_NONBLOCK);
+	}
 	fdref_put(ref);
 	return err;
 }
@@ -618,27 +493,19 @@ long sys_getsockname(int fd, uaddr_t addr, uaddr_t len)
 	return err;
 }
 
-/* True if s has a peer; an inet peer with port 0 does not count. */
-static bool has_peer(struct sock *s)
-{
-	bool yes;
-
-	spin_lock(&sock_lock);
-	yes = s->remote ? inet_names_port(&s->remote->name) :
-		s->peer || s->family == AF_NETLINK;
-	spin_unlock(&sock_lock);
-	return yes;
-}
-
 long sys_getpeername(int fd, uaddr_t addr, uaddr_t len)
 {
 	struct fdref ref;
 	int err;
 	struct sock *s = sock_get(fd, &ref, &err);
+	bool known;
 
 	if (!s)
 		return err;
-	err = has_peer(s) ? (int)name_peer(s, addr, len) : -ENOTCONN;
+	spin_lock(&sock_lock);
+	known = s->family->has_peer(s);
+	spin_unlock(&sock_lock);
+	err = known ? (int)name_peer(s, addr, len) : -ENOTCONN;
 	fdref_put(ref);
 	return err;
 }
@@ -651,7 +518,7 @@ long sys_shutdown(int fd, int how)
 
 	if (!s)
 		return err;
-	err = s->family == AF_NETLINK ? -EOPNOTSUPP : sock_shutdown(s, how);
+	err = s->family->shutdown ? s->family->shutdown(s, how) : -EOPNOTSUPP;
 	fdref_put(ref);
 	return err;
 }

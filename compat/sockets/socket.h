@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets of this machine, AF_UNIX (rows B5, D16): streams, datagrams and
- * sequenced packets between processes, which can carry descriptors.
+ * Sockets within this machine (rows B5, D16): streams, datagrams and sequenced
+ * packets between processes, which can carry descriptors.  What differs between
+ * their families is in family.h.
  *
  * sock_lock guards the state, queue and connections of every socket.  Because
  * it is a spin lock, bytes are copied before or after it is held, under the
@@ -21,6 +22,7 @@
 #include <kernel/cred/user.h>
 
 struct sock;
+struct socket_family;
 struct cork;
 struct hold;
 
@@ -60,13 +62,16 @@ struct msg {
 					   queue */
 	struct sock *sender;		/* referenced: charged for the
 					   message */
-	struct sock_addr *from;		/* referenced; NULL: no name */
+	struct sock_addr *from;		/* referenced; NULL: that of sender */
 	struct scm scm;
 	unsigned len;			/* const */
 	unsigned off;			/* [read_lock] stream: bytes read */
 	char data[];
 };
 
+/* Largest message of a stream: with struct msg it fills four pages. */
+#define STREAM_PIECE	(16384u - (unsigned)sizeof(struct msg))
+#define BUFFER_DEFAULT	212992u		/* sndbuf and rcvbuf at first */
 #define INET_OPTIONS	20
 #define RAW_NAME	128		/* largest address of any family, in
 					   bytes */
@@ -78,10 +83,10 @@ struct sock {
 	struct user *user;		/* const: user charged for messages
 					   sent */
 	struct net_space *net;		/* const, referenced: namespace */
-	struct cred *maker;		/* const, referenced: creator of a
-					   netlink socket; else NULL */
-	int family;			/* const: AF_ */
+	struct cred *maker;		/* const, referenced: of the creator */
+	const struct socket_family *family;	/* const */
 	int type;			/* const: SOCK_ */
+	int protocol;			/* const: for SO_PROTOCOL */
 	bool raw;			/* const: created as SOCK_RAW */
 	enum sock_state state;		/* [sock_lock] */
 	bool dead;			/* [sock_lock] its file was closed */
@@ -103,6 +108,9 @@ struct sock {
 					   set */
 	struct hold *hold;		/* [sock_lock] held stream data; or
 					   NULL */
+	unsigned piece;			/* [sock_lock] bytes of the next
+					   message of a stream, at most; read
+					   as a hint */
 	bool connecting;		/* [sock_lock] result of connect(2) was
 					   not reported yet */
 	int option[INET_OPTIONS];	/* [sock_lock] see inet_options.c */
@@ -157,12 +165,6 @@ struct transfer {
 	bool has_cred;			/* receive: scm has credentials */
 };
 
-/* True if s is an IP socket, of either family. */
-static inline bool sock_is_inet(const struct sock *s)
-{
-	return s->family == AF_INET || s->family == AF_INET6;
-}
-
 extern struct spinlock sock_lock;
 extern struct list all_socks;		/* [sock_lock] */
 extern const struct file_ops socket_fops;
@@ -177,21 +179,28 @@ extern const struct file_ops socket_fops;
 struct sock *sock_get(int fd, struct fdref *ref, int *err);
 /* Copy a raw address from user memory.  Return: 0, -EINVAL, -EFAULT. */
 int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len);
-/* Read and parse an address for s.  Return: 0, -EINVAL, -EFAULT, -errno. */
-int sock_name_in(const struct sock *s, struct sock_name *n, uaddr_t at,
-		 int len);
-/* Parse the destination of a message; connected types ignore its content. */
-int sock_name_to(const struct sock *s, struct sock_name *n, const char *raw,
-		 int len, unsigned flags);
+/*
+ * Begin to parse a raw address: set the family, the length, and the bytes in
+ * between as a path.
+ * Return: 0, -EINVAL: there is no family.
+ */
+int sock_name_begin(struct sock_name *n, const char *raw, int len);
 /* Store an address, cut off at *len, and its full length in *len. */
 int sock_name_out(const struct sock *s, const struct sock_name *n, uaddr_t at,
 		  uaddr_t len);
 
-/* ---- unix.c: names and connections --------------------------------------- */
+/*
+ * Send t as the family of f does; after a partial send f will report when there
+ * is room (SIGIO).
+ */
+long socket_send(struct file *f, struct transfer *t);
 
-void unix_init(void);
-/* Create an AF_UNIX socket in n.  Return: NULL: no memory. */
-struct sock *sock_create(struct net_space *n, int type);
+/* ---- sock.c: records, connections, ends ---------------------------------- */
+
+void sock_init(void);
+/* Create a socket in n.  Return: NULL: no memory. */
+struct sock *sock_create(const struct socket_family *f, struct net_space *n,
+			 int type, int protocol);
 void sock_put(struct sock *s);
 void sock_addr_put(struct sock_addr *a);
 /*
@@ -201,44 +210,51 @@ void sock_addr_put(struct sock_addr *a);
 void sock_addr_replace(struct sock *s, struct sock_addr *a);
 /* Copy name a; NULL: an empty name of len 2. */
 void sock_name_of(const struct sock_addr *a, struct sock_name *out);
-int unix_bind(struct sock *s, const struct sock_name *n);
-/* Bind to a free abstract name unless s has a name. */
-int unix_autobind(struct sock *s);
-int sock_listen(struct sock *s, int backlog);
-int unix_connect(struct sock *s, const struct sock_name *n, bool nonblock);
-void unix_pair(struct sock *a, struct sock *b);
 /*
- * Connect s to other, which waits at listener l for accept(2).
- * Return: 0; -ECONNREFUSED, -EISCONN, -ERESTARTSYS, -errno.
+ * SO_PEERCRED of s, or of those that will connect to it, are current's
+ * credentials of now, whatever its process changes later.
+ * Context: [sock_lock], or nothing else uses s.
  */
-int sock_meet(struct sock *s, struct sock *l, struct sock *other,
-	      bool nonblock);
+void sock_note_cred(struct sock *s);
+/* Make a and b each other's peer.  Context: [sock_lock]. */
+void sock_join(struct sock *a, struct sock *b);
+int sock_listen(struct sock *s, int backlog);
+/*
+ * True if a connection can be queued at l, or never will be.  Usable without
+ * the lock as a wait condition.
+ */
+bool sock_listener_has_room(const struct sock *l);
+/*
+ * Connect s to `other`, and queue `other` at listener l for accept(2).
+ * Context: [sock_lock].
+ * Return: 0, -EAGAIN: the listener's queue is full, -ECONNREFUSED, -EISCONN,
+ * -EINVAL.
+ */
+int sock_try_connect(struct sock *s, struct sock *l, struct sock *other,
+		     bool must_fit);
 /*
  * Take the next connection.
  * Return: 0 with a referenced socket in *out; -errno.
  */
 int sock_accept(struct sock *s, bool nonblock, struct sock **out);
-/*
- * Find the socket called n, of the same type as s; an abstract name is looked
- * up in the network namespace of s.
- * Return: the socket with a reference; NULL and *err.
- */
-struct sock *unix_find(const struct sock *s, const struct sock_name *n,
-		       int *err);
-/* If `old` is the peer of s, disconnect s and discard its unread messages. */
-void unix_disconnect(struct sock *s, struct sock *old);
 /* Close a socket and everything that only it holds. */
 void sock_release(struct sock *s);
 int sock_shutdown(struct sock *s, int how);
+/* Return: the number of the inode of k; 0: k has no file. */
+static inline unsigned long sock_inode(const struct sock *k)
+{
+	return k->file ? (unsigned long)k->file->inode->ino : 0;
+}
 
-/* ---- unix_data.c --------------------------------------------------------- */
+/* ---- data.c: messages ---------------------------------------------------- */
 
-long sock_send(struct sock *s, struct transfer *t);
 /*
- * Like sock_send(); after a partial send f will report when there is room
- * (SIGIO).
+ * Send on a stream.  A long write becomes several messages; messages of other
+ * writers may come in between.  After a partial write the next call returns the
+ * error.
  */
-long socket_send(struct file *f, struct transfer *t);
+long sock_send_stream(struct sock *s, struct transfer *t);
+/* Receive from the queue of s; t->name.len 0: nothing was received. */
 long sock_receive(struct sock *s, struct transfer *t);
 unsigned sock_poll(struct file *f, struct poll_table *pt);
 /* Make a message of the next len bytes of t.  Return: NULL and *err. */
@@ -247,11 +263,15 @@ struct msg *sock_msg_make(struct sock *s, struct transfer *t, unsigned long len,
 /*
  * sock_charge: charge m to its sender, from sending until it is read.
  * sock_uncharge: undo that.  sock_queue: append m to the queue of `to`.
+ * sock_enqueue: charge and append.
  * Context: [sock_lock].
  */
 void sock_charge(struct msg *m);
 void sock_uncharge(struct msg *m);
 void sock_queue(struct sock *to, struct msg *m);
+void sock_enqueue(struct sock *to, struct msg *m);
+/* False: senders wait until a datagram of `to` is read. */
+bool sock_queue_has_room(const struct sock *to);
 /*
  * True if nobody can read what s sends.  Usable without the lock as a wait
  * condition; decisions need the lock.
@@ -286,22 +306,12 @@ int sock_wait_error(int err, ktime_t timeout);
  * Take and clear the pending error (SO_ERROR).  Return: a positive errno, or 0.
  */
 int sock_take_error(struct sock *s);
+/* Take the pending error.  Return: 0 or -errno. */
+static inline int sock_error(struct sock *s)
+{
+	return unlikely(s->error) ? -sock_take_error(s) : 0;
+}
 void sock_keep_error(int fd, long err);	/* see recvmmsg_keep */
-
-/* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
-
-/*
- * unix_inflight: count the files of a message queued at `at` as in flight.
- * unix_landed: undo that.
- * Context: [sock_lock].
- */
-void unix_inflight(struct sock *at, const struct scm *scm);
-void unix_landed(struct sock *at, const struct scm *scm);
-/*
- * Free sockets that nobody can reach any more.
- * Context: may sleep.  Return: true if there were any.
- */
-bool unix_collect(void);
 
 /* ---- message.c, options.c ------------------------------------------------ */
 
@@ -319,5 +329,19 @@ static inline void scm_forget(struct scm *scm)
  */
 bool sock_put_control(struct control *c, int level, int type, const void *data,
 		      unsigned long n);
+/* Return: bytes of data that fit into one more piece of control data. */
+unsigned long sock_control_room(const struct control *c);
+/* Accept files and credentials without effect.  Return: 0, -EINVAL. */
+static inline int sock_ignore_control(int level, int type)
+{
+	return level != SOL_SOCKET || type == SCM_RIGHTS ||
+		type == SCM_CREDENTIALS ? 0 : -EINVAL;
+}
+/*
+ * Store the n bytes of an option at value, cut off at room, and the number of
+ * bytes stored in *len.
+ */
+long sock_option_out(const void *buf, unsigned long n, int room, uaddr_t value,
+		     uaddr_t len);
 
 #endif

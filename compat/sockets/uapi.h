@@ -73,4 +73,10 @@
 #define SO_SNDTIMEO64	67
 #define SO_NETNS_COOKIE	71
 
+#define SIOCOUTQ	0x5411
+#define SIOCINQ		0x541b
+#define SIOCGSTAMP	0x8906
+#define SIOCGSTAMPNS	0x8907
+#define SIOCOUTQNSD	0x894b
+
 #endif

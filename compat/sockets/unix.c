@@ -1,113 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_UNIX: names and connections.  A name is a file system node, whose inode
- * identifies the socket, or an abstract name: bytes after a NUL, which exists
- * as long as the socket.
- *
- * A connection is two sockets, each the peer of the other. connect(2) itself
- * creates the second socket and queues it at the listener; accept(2) gives it a
- * file.
+ * AF_UNIX: names, connecting, and messages with a destination.  A name is a
+ * file system node, whose inode identifies the socket, or an abstract name:
+ * bytes after a NUL, which exists as long as the socket.
  */
-#include <compat/inet/inet.h>
-#include "socket.h"
+#include "unix.h"
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <lib/printf.h>
 #include <mm/frames/slab.h>
 
-#define BUFFER_DEFAULT	212992u
-#define INET_BUFFER	2626560u
 #define FAMILY_SIZE	((int)sizeof(u16))
 
-struct spinlock sock_lock = SPIN_INIT("socket", IPL_SOFT);
-struct list all_socks = LIST_INIT(all_socks);
-static struct slab_cache *sock_cache;
-static struct mutex bind_lock;		/* one bind at a time */
-
-void unix_init(void)
-{
-	mutex_init(&bind_lock, "unix bind");
-	sock_cache = slab_create("socket", sizeof(struct sock));
-}
-
-/* The new socket has one reference, which becomes that of its file. */
-struct sock *sock_create(struct net_space *n, int type)
-{
-	struct sock *s = slab_zalloc(sock_cache);
-
-	if (!s)
-		return NULL;
-	s->user = user_get(current->cred->user);
-	ref_init(&s->refs);
-	s->net = net_get(n);
-	s->family = AF_UNIX;
-	s->type = type;
-	s->sndbuf = s->rcvbuf = BUFFER_DEFAULT;
-	list_init(&s->queue);
-	list_init(&s->waiting);
-	list_init(&s->wait_link);
-	list_init(&s->flight_link);
-	list_init(&s->gc_link);
-	mutex_init(&s->read_lock, "socket read");
-	wait_queue_init(&s->read_wait);
-	wait_queue_init(&s->write_wait);
-	wait_queue_init(&s->room_wait);
-	spin_lock(&sock_lock);
-	list_append(&all_socks, &s->all_link);
-	spin_unlock(&sock_lock);
-	return s;
-}
-
-void sock_addr_put(struct sock_addr *a)
-{
-	if (a && ref_put(&a->refs))
-		kfree(a);
-}
-
-void sock_addr_replace(struct sock *s, struct sock_addr *a)
-{
-	struct sock_addr *old;
-
-	spin_lock(&sock_lock);
-	old = s->addr;
-	s->addr = a;
-	spin_unlock(&sock_lock);
-	sock_addr_put(old);
-}
-
-/*
- * Context: not under sock_lock, unless the caller knows of another reference.
- */
-void sock_put(struct sock *s)
-{
-	if (!s || !ref_put(&s->refs))
-		return;
-	spin_lock(&sock_lock);
-	list_remove(&s->all_link);
-	spin_unlock(&sock_lock);
-	sock_addr_put(s->addr);
-	sock_addr_put(s->remote);
-	inet_cork_free(s);
-	user_put(s->user);
-	if (s->inode)
-		inode_put(s->inode);
-	net_put(s->net);
-	if (s->maker)
-		cred_put(s->maker);
-	slab_free(sock_cache, s);
-}
+static struct mutex bind_lock = {	/* one bind at a time */
+	.wait = WAIT_QUEUE_INIT(bind_lock.wait), .name = "unix bind",
+};
 
 /* ---- names --------------------------------------------------------------- */
-
-void sock_name_of(const struct sock_addr *a, struct sock_name *out)
-{
-	if (a) {
-		*out = a->name;
-	} else {
-		out->len = FAMILY_SIZE;
-		out->family = AF_UNIX;
-	}
-}
 
 /*
  * Compare names; abstract ones are byte strings that may contain NULs
@@ -162,8 +71,13 @@ static struct inode *inode_of_name(const struct sock_name *n, int *err)
 	return i;
 }
 
-struct sock *unix_find(const struct sock *by, const struct sock_name *n,
-		       int *err)
+/*
+ * Find the socket called n, of the same type as `by`; an abstract name is
+ * looked up in the network namespace of `by`.
+ * Return: the socket with a reference; NULL and *err.
+ */
+static struct sock *unix_find(const struct sock *by, const struct sock_name *n,
+			      int *err)
 {
 	struct inode *i = NULL;
 	struct sock *s = NULL, *k;
@@ -201,7 +115,7 @@ static int set_name(struct sock *s, struct sock_addr *a, struct inode *i)
 	} else {
 		s->addr = a;
 		s->inode = i;
-		s->named = s->family == AF_UNIX;
+		s->named = true;
 	}
 	spin_unlock(&sock_lock);
 	return err;
@@ -273,23 +187,8 @@ static int bind_again(const struct sock_name *n)
 	return !err ? -EADDRINUSE : err == -ENOENT ? -EINVAL : err;
 }
 
-/*
- * Context: may sleep, as it creates a node.  bind_lock keeps two tasks from
- * naming the same socket.
- */
-int unix_bind(struct sock *s, const struct sock_name *n)
-{
-	int err;
-
-	if (n->len == FAMILY_SIZE)
-		return unix_autobind(s);
-	mutex_lock(&bind_lock);
-	err = s->addr ? bind_again(n) : bind_new(s, n);
-	mutex_unlock(&bind_lock);
-	return err;
-}
-
-int unix_autobind(struct sock *s)
+/* Bind to a free abstract name unless s has a name. */
+static int unix_autobind(struct sock *s)
 {
 	int err;
 
@@ -299,117 +198,110 @@ int unix_autobind(struct sock *s)
 	return err;
 }
 
-/* ---- connections --------------------------------------------------------- */
-
-/* Context: [sock_lock]. */
-static void note_peer_cred(struct sock *s, int pid, unsigned uid, unsigned gid)
+/* Parse the address of a program; leave one of AF_UNSPEC as it is. */
+static int unix_name_in(struct sock_name *n, const char *raw, int len)
 {
-	spin_must_hold(&sock_lock);
-	s->peer_pid = pid;
-	s->peer_uid = uid;
-	s->peer_gid = gid;
+	int err = sock_name_begin(n, raw, len);
+
+	if (err || n->family == AF_UNSPEC)
+		return err;
+	if (n->family != AF_UNIX || len > UNIX_PATH_MAX + FAMILY_SIZE)
+		return -EINVAL;
+	if (len > FAMILY_SIZE && n->path[0])	/* a path ends at its NUL */
+		n->len = (int)strlen(n->path) + 1 + FAMILY_SIZE;
+	return 0;
 }
 
 /*
- * SO_PEERCRED reports credentials from the time of connect or listen, whatever
- * the peer's process changes later.
+ * Context: may sleep, as it creates a node.  bind_lock keeps two tasks from
+ * naming the same socket.
  */
-static void note_my_cred(struct sock *s)
+static int unix_bind(struct sock *s, const char *raw, int len)
 {
-	note_peer_cred(s, current->process->pid, current->cred->euid,
-		       current->cred->egid);
-}
+	struct sock_name n;
+	int err = unix_name_in(&n, raw, len);
 
-/* Context: [sock_lock]. */
-static void sock_join(struct sock *a, struct sock *b)
-{
-	spin_must_hold(&sock_lock);
-	ref_get(&a->refs);
-	ref_get(&b->refs);
-	a->peer = b;
-	b->peer = a;
-	a->state = b->state = SOCK_CONNECTED;
-}
-
-void unix_pair(struct sock *a, struct sock *b)
-{
-	spin_lock(&sock_lock);
-	sock_join(a, b);
-	note_my_cred(a);
-	note_my_cred(b);
-	spin_unlock(&sock_lock);
-}
-
-int sock_listen(struct sock *s, int backlog)
-{
-	int err = 0;
-
-	if (s->type == SOCK_DGRAM)
-		return -EOPNOTSUPP;
-	spin_lock(&sock_lock);
-	if (s->state == SOCK_CONNECTED || !s->addr) {
+	if (!err && n.family != AF_UNIX)
 		err = -EINVAL;
-	} else {
-		s->state = SOCK_LISTENING;
-		if (s->family != AF_UNIX)	/* listen undoes a shutdown */
-			s->shut_read = false;
-		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
-					   READ_ONCE(s->net->most_waiting));
-		note_my_cred(s);	/* for peers that connect */
-		wake_up(&s->room_wait);
-	}
-	spin_unlock(&sock_lock);
+	if (err)
+		return err;
+	if (n.len == FAMILY_SIZE)
+		return unix_autobind(s);
+	mutex_lock(&bind_lock);
+	err = s->addr ? bind_again(&n) : bind_new(s, &n);
+	mutex_unlock(&bind_lock);
 	return err;
 }
 
-static bool listener_has_room(const struct sock *l)
+/* As for every type but datagrams an address is an error, keep its length. */
+static int unix_name_to(const struct sock *s, struct sock_name *n,
+			const char *raw, int len, unsigned flags)
 {
-	return l->state != SOCK_LISTENING || l->dead || l->shut_read ||
-		l->nr_waiting <= l->backlog;
+	int err;
+
+	if (!len || flags & MSG_OOB)
+		return 0;
+	if (s->type != SOCK_DGRAM) {
+		n->len = len;
+		return 0;
+	}
+	err = unix_name_in(n, raw, len);
+	if (!err && (n->family != AF_UNIX || n->len <= FAMILY_SIZE))
+		err = -EINVAL;
+	return err;
+}
+
+static int unix_name_out(const struct sock *s, const struct sock_name *n,
+			 char *raw)
+{
+	u16 family = AF_UNIX;
+
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + sizeof(family), n->path, sizeof(n->path));
+	return n->len;
+}
+
+/* ---- connections --------------------------------------------------------- */
+
+static int unix_check(int *type, int *protocol)
+{
+	if (*protocol && *protocol != AF_UNIX)
+		return -EPROTONOSUPPORT;
+	*protocol = 0;
+	if (*type == SOCK_RAW)			/* historic name of datagrams */
+		*type = SOCK_DGRAM;
+	return *type == SOCK_STREAM || *type == SOCK_DGRAM ||
+		*type == SOCK_SEQPACKET ? 0 : -ESOCKTNOSUPPORT;
+}
+
+static bool unix_has_peer(const struct sock *s)
+{
+	return s->peer;
+}
+
+static void unix_pair(struct sock *a, struct sock *b)
+{
+	spin_lock(&sock_lock);
+	sock_join(a, b);
+	sock_note_cred(a);
+	sock_note_cred(b);
+	spin_unlock(&sock_lock);
 }
 
 /*
- * Raise the buffer size of an IP stream to what Linux allows a local connection
- * to reach, because programs write that much before they read.  A size set by
- * the program stays.
- */
-static void unix_grow(struct sock *s)
-{
-	if (s->sndbuf == BUFFER_DEFAULT)
-		s->sndbuf = INET_BUFFER;
-}
-
-/*
- * Connect s to `other`, and queue `other` at listener l.
+ * Give `other`, which s has just connected to, the name of the listener l, and
+ * both ends each other's credentials, as they were at connect or listen.
  * Context: [sock_lock].
- * Return: 0, -EAGAIN: the listener's queue is full, -errno.
  */
-static int try_connect(struct sock *s, struct sock *l, struct sock *other,
-		       bool must_fit)
+static void introduce(struct sock *s, const struct sock *l, struct sock *other)
 {
 	spin_must_hold(&sock_lock);
-	if (s->state != SOCK_FREE)
-		return s->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
-	if (l->state != SOCK_LISTENING || l->dead || l->shut_read)
-		return -ECONNREFUSED;
-	if (must_fit && !listener_has_room(l))
-		return -EAGAIN;
-	sock_join(s, other);
-	if (s->family == AF_UNIX) {
-		other->addr = l->addr;
-		ref_get(&l->addr->refs);
-		note_peer_cred(s, l->peer_pid, l->peer_uid, l->peer_gid);
-		note_my_cred(other);
-	} else {
-		unix_grow(s);
-		unix_grow(other);
-	}
-	ref_get(&other->refs);		/* the listener's reference */
-	list_append(&l->waiting, &other->wait_link);
-	other->listener = l;
-	l->nr_waiting++;
-	wake_up_key(&l->read_wait, POLLIN | POLLRDNORM);
-	return 0;
+	other->addr = l->addr;
+	ref_get(&l->addr->refs);
+	s->peer_pid = l->peer_pid;
+	s->peer_uid = l->peer_uid;
+	s->peer_gid = l->peer_gid;
+	sock_note_cred(other);
 }
 
 /*
@@ -420,7 +312,7 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 static int unix_connect_stream(struct sock *s, const struct sock_name *n,
 			       bool nonblock)
 {
-	struct sock *other = sock_create(s->net, s->type), *l;
+	struct sock *other = sock_create(s->family, s->net, s->type, 0), *l;
 	ktime_t deadline = sock_deadline(s->sndtimeo);
 	int err = -ENOMEM;
 
@@ -431,11 +323,13 @@ static int unix_connect_stream(struct sock *s, const struct sock_name *n,
 		if (!l)
 			break;
 		spin_lock(&sock_lock);
-		err = try_connect(s, l, other, true);
+		err = sock_try_connect(s, l, other, true);
+		if (!err)
+			introduce(s, l, other);
 		spin_unlock(&sock_lock);
 		if (err == -EAGAIN && !nonblock)
 			err = wait_event_deadline(&l->room_wait,
-					listener_has_room(l), deadline) ?
+					sock_listener_has_room(l), deadline) ?
 				sock_wait_error(-ERESTARTSYS, s->sndtimeo) : 1;
 		sock_put(l);
 		if (err <= 0)
@@ -443,35 +337,6 @@ static int unix_connect_stream(struct sock *s, const struct sock_name *n,
 	}
 	sock_put(other);
 	return err;
-}
-
-/*
- * Connect for inet.  A nonblocking connect ignores the limit of the queue, as
- * its caller would only retry.
- */
-int sock_meet(struct sock *s, struct sock *l, struct sock *other,
-	      bool nonblock)
-{
-	int err;
-
-	for (;;) {
-		spin_lock(&sock_lock);
-		err = try_connect(s, l, other, !nonblock);
-		spin_unlock(&sock_lock);
-		if (err != -EAGAIN)
-			return err;
-		err = wait_event_deadline(&l->room_wait, listener_has_room(l),
-					  sock_deadline(s->sndtimeo));
-		if (err)
-			return sock_wait_error(err, s->sndtimeo);
-	}
-}
-
-void sock_wake_all(struct sock *s)
-{
-	wake_up_key(&s->read_wait, POLLIN | POLLHUP | POLLRDHUP | POLLERR);
-	wake_up_key(&s->write_wait, POLLOUT | POLLHUP | POLLERR);
-	wake_up(&s->room_wait);
 }
 
 /*
@@ -491,7 +356,8 @@ static void discard_queue(struct sock *s, struct sock *old, struct list *gone)
 	sock_wake_all(old);
 }
 
-void unix_disconnect(struct sock *s, struct sock *old)
+/* If `old` is the peer of s, disconnect s and discard its unread messages. */
+static void unix_disconnect(struct sock *s, struct sock *old)
 {
 	struct list gone = LIST_INIT(gone);
 	bool was;
@@ -538,185 +404,200 @@ static int unix_connect_datagram(struct sock *s, const struct sock_name *n)
 	return err;
 }
 
-int unix_connect(struct sock *s, const struct sock_name *n, bool nonblock)
+static int unix_connect(struct sock *s, const char *raw, int len, bool nonblock)
 {
-	int err = 0;
+	struct sock_name n;
+	int err = unix_name_in(&n, raw, len);
 
-	if (n->family != AF_UNSPEC && n->len <= FAMILY_SIZE)
+	if (err)
+		return err;
+	if (n.family != AF_UNSPEC && n.len <= FAMILY_SIZE)
 		return -EINVAL;
-	if (s->passcred && n->family != AF_UNSPEC)
+	if (s->passcred && n.family != AF_UNSPEC)
 		err = unix_autobind(s);
 	if (err)
 		return err;
 	if (s->type == SOCK_DGRAM)
-		return unix_connect_datagram(s, n);
-	if (n->family != AF_UNIX)
+		return unix_connect_datagram(s, &n);
+	if (n.family != AF_UNIX)
 		return -EINVAL;
-	return unix_connect_stream(s, n, nonblock);
+	return unix_connect_stream(s, &n, nonblock);
 }
 
-static bool can_accept(const struct sock *s)
+/* ---- sending and receiving ----------------------------------------------- */
+
+/*
+ * Find the destination of a datagram that was sent without an address.
+ * Return: the peer with a reference; NULL and *err.
+ */
+static struct sock *peer_get(struct sock *s, int *err)
 {
-	return !list_empty(&s->waiting) || s->state != SOCK_LISTENING ||
-		s->shut_read;
+	struct sock *to;
+
+	spin_lock(&sock_lock);
+	to = s->peer;
+	if (to)
+		ref_get(&to->refs);
+	spin_unlock(&sock_lock);
+	*err = 0;
+	if (!to)
+		*err = s->type == SOCK_SEQPACKET &&
+			s->state == SOCK_CONNECTED ? -EPIPE : -ENOTCONN;
+	return to;
 }
 
-/* Wakes tasks that wait in connect(2) for room in the listener's queue. */
-int sock_accept(struct sock *s, bool nonblock, struct sock **out)
+/*
+ * Queue m at `to`.
+ * Context: [sock_lock].  Return: 0, -EAGAIN: there is no room, -errno.
+ */
+static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
+{
+	spin_must_hold(&sock_lock);
+	if (s->shut_write)
+		return -EPIPE;
+	if (to->dead)
+		return s->type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
+	if (s->type == SOCK_DGRAM && to->peer && to->peer != s)
+		return -EPERM;
+	if (to->shut_read)
+		return -EPIPE;
+	if (to != s && to->peer != s && !sock_queue_has_room(to))
+		return -EAGAIN;
+	sock_enqueue(to, m);
+	return 0;
+}
+
+static int unix_deliver(struct sock *s, struct sock *to, struct msg *m,
+			const struct transfer *t)
 {
 	int err;
 
-	if (s->type == SOCK_DGRAM)
-		return -EOPNOTSUPP;
 	for (;;) {
-		err = -EAGAIN;
 		spin_lock(&sock_lock);
-		if (s->state != SOCK_LISTENING || s->shut_read) {
-			err = -EINVAL;
-		} else if (!list_empty(&s->waiting)) {
-			*out = list_first(&s->waiting, struct sock, wait_link);
-			list_remove(&(*out)->wait_link);
-			s->nr_waiting--;
-			s->holds -= (*out)->holds;
-			(*out)->listener = NULL;
-			wake_up(&s->room_wait);
-			err = 0;
-		}
+		err = try_deliver(s, to, m);
 		spin_unlock(&sock_lock);
-		if (err != -EAGAIN || nonblock)
+		if (err == -ECONNREFUSED)
+			unix_disconnect(s, to);
+		if (err != -EAGAIN || t->nonblock)
 			return err;
-		err = wait_event_deadline(&s->read_wait, can_accept(s),
-					  sock_deadline(s->rcvtimeo));
+		err = wait_event_deadline(&to->room_wait,
+					  sock_queue_has_room(to),
+					  sock_deadline(s->sndtimeo));
 		if (err)
-			return sock_wait_error(err, s->rcvtimeo);
+			return sock_wait_error(err, s->sndtimeo);
 	}
 }
 
-/* ---- ends ---------------------------------------------------------------- */
-
-/*
- * True if both ends of an inet stream were shut for writing, so closing one
- * need not be reported to the other.
- */
-static bool both_shut_write(const struct sock *s, const struct sock *p)
+static bool room_to_send(const struct sock *s)
 {
-	return s->family != AF_UNIX && s->shut_write && p->shut_write;
+	return s->wmem < s->sndbuf || s->shut_write;
+}
+
+static int wait_for_room(struct sock *s, const struct transfer *t)
+{
+	int err = sock_error(s);
+
+	if (err)
+		return err;
+	if (s->shut_write)
+		return -EPIPE;		/* for any destination */
+	if (room_to_send(s))
+		return 0;
+	if (t->nonblock)
+		return -EAGAIN;
+	return sock_wait_error(wait_event_deadline(&s->write_wait,
+						   room_to_send(s),
+						   sock_deadline(s->sndtimeo)),
+			       s->sndtimeo);
 }
 
 /*
- * True if closing s loses data.  As on Linux an empty packet at the head of the
- * queue does not count.
+ * Send a datagram as a whole, or fail with EMSGSIZE.  A named destination is
+ * looked up last.
  */
-static bool has_unread(const struct sock *s)
+static long message_send(struct sock *s, struct transfer *t)
 {
-	const struct list *first = s->queue.next;
-
-	spin_must_hold(&sock_lock);
-	if (first != &s->queue && !container_of(first, struct msg, link)->len)
-		first = first->next;
-	return first != &s->queue;
-}
-
-/*
- * Report the end of s to its peer; unread: s loses unread data.
- * Context: [sock_lock].
- */
-static void sock_report_end(struct sock *s, bool unread)
-{
-	struct sock *p = s->peer;
-
-	spin_must_hold(&sock_lock);
-	if (!p || s->type == SOCK_DGRAM || both_shut_write(s, p))
-		return;
-	p->shut_read = true;
-	/* an inet peer notices at its next write */
-	if (unread || s->family == AF_UNIX)
-		p->shut_write = true;
-	if (unread)
-		p->error = ECONNRESET;
-	sock_wake_all(p);
-}
-
-/*
- * Close a socket.  Its peer keeps a reference to it, for getpeername(2).  Files
- * in queued messages are closed after the socket (struct file_endings).
- */
-static void sock_release_one(struct sock *s)
-{
-	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
-	struct sock *peer, *o;
-
-	inet_hold_end(s);
-	spin_lock(&sock_lock);
-	s->dead = true;
-	s->file = NULL;
-	sock_report_end(s, has_unread(s) || (s->family != AF_UNIX &&
-					     s->linger_on && !s->linger_time));
-	peer = s->peer;
-	s->peer = NULL;
-	sock_drain(s, &gone);
-	while (!list_empty(&s->waiting)) {
-		o = list_first(&s->waiting, struct sock, wait_link);
-		list_remove(&o->wait_link);
-		list_append(&orphans, &o->wait_link);
-		s->holds -= o->holds;
-		o->listener = NULL;
-		sock_report_end(o, true);
-	}
-	sock_wake_all(s);
-	spin_unlock(&sock_lock);
-	sock_free_msgs(&gone);
-	while (!list_empty(&orphans)) {
-		o = list_first(&orphans, struct sock, wait_link);
-		list_remove(&o->wait_link);
-		sock_release_one(o);
-	}
-	sock_put(peer);
-	sock_put(s);
-}
-
-/*
- * Sockets held by messages are closed one after the other, not recursively: a
- * chain of them could overflow the stack.
- */
-void sock_release(struct sock *s)
-{
-	struct file_endings e;
-	bool outermost = file_endings_begin(&e);
-
-	sock_release_one(s);
-	if (!outermost)
-		return;
-	do
-		file_endings_run(&e);
-	while (unix_collect());
-	file_endings_end(&e);
-}
-
-/* Shutting down writing on s ends reading at its peer. */
-int sock_shutdown(struct sock *s, int how)
-{
-	bool rd = how != 1, wr = how != 0;
-	struct sock *p;
+	bool named = t->name.len && s->type == SOCK_DGRAM;
+	unsigned long len = t->u->left;
+	struct sock *to = NULL;
+	struct msg *m = NULL;
 	int err = 0;
 
-	if (how < 0 || how > 2)
-		return -EINVAL;
-	if (wr)
-		inet_push(s);
-	spin_lock(&sock_lock);
-	p = s->peer;
-	/* the shutdown is recorded anyway: later reads return immediately */
-	if (s->state == SOCK_FREE && s->family != AF_UNIX)
+	if (!named)
+		to = peer_get(s, &err);
+	if (!err && len > s->sndbuf - 32)
+		err = -EMSGSIZE;
+	if (!err)
+		err = wait_for_room(s, t);
+	if (!err)
+		m = sock_msg_make(s, t, len, &err);
+	if (m && named)
+		to = unix_find(s, &t->name, &err);
+	if (m && to)
+		err = unix_deliver(s, to, m, t);
+	if (m && err)
+		sock_msg_free(m);
+	sock_put(to);
+	return err ? err : (long)len;
+}
+
+/* SOCK_SEQPACKET checks these errors before anything else. */
+static int may_send_packets(struct sock *s)
+{
+	int err = sock_error(s);
+
+	if (!err && READ_ONCE(s->state) != SOCK_CONNECTED)
 		err = -ENOTCONN;
-	s->shut_read |= rd;
-	s->shut_write |= wr;
-	sock_wake_all(s);
-	if (!err && p && s->type != SOCK_DGRAM) {
-		p->shut_read |= wr;
-		p->shut_write |= rd && s->family == AF_UNIX;
-		sock_wake_all(p);
-	}
-	spin_unlock(&sock_lock);
 	return err;
 }
+
+static long unix_send(struct sock *s, struct transfer *t)
+{
+	int err = 0;
+
+	if (s->type == SOCK_SEQPACKET)
+		err = may_send_packets(s);
+	if (!err && t->flags & MSG_OOB)
+		err = -EOPNOTSUPP;
+	if (err)
+		return err;
+	if (s->type == SOCK_STREAM) {
+		if (t->name.len)
+			return s->state == SOCK_CONNECTED ? -EISCONN :
+							    -EOPNOTSUPP;
+		return sock_send_stream(s, t);
+	}
+	if (s->passcred && !s->addr)
+		err = unix_autobind(s);
+	return err ? err : message_send(s, t);
+}
+
+static long unix_receive(struct sock *s, struct transfer *t)
+{
+	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
+		return -ENOTCONN;
+	if (t->flags & MSG_OOB)		/* there is never urgent data */
+		return s->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
+	if (s->type == SOCK_STREAM && s->state != SOCK_CONNECTED && !s->error)
+		return -EINVAL;
+	return sock_receive(s, t);
+}
+
+const struct socket_family unix_family = {
+	.number = AF_UNIX,
+	.protocol = { "UNIX", "UNIX-STREAM" },
+	.files = unix_files,
+	.check = unix_check,
+	.pair = unix_pair,
+	.bind = unix_bind,
+	.listen = sock_listen,
+	.connect = unix_connect,
+	.shutdown = sock_shutdown,
+	.has_peer = unix_has_peer,
+	.name_out = unix_name_out,
+	.name_to = unix_name_to,
+	.send = unix_send,
+	.receive = unix_receive,
+	.take_control = unix_take_control,
+	.put_control = unix_put_control,
+};

@@ -16,7 +16,7 @@
  *
  * Each step visits every socket in flight once.
  */
-#include "socket.h"
+#include "unix.h"
 
 static struct list in_flight = LIST_INIT(in_flight);	/* [sock_lock] */
 static bool maybe_ring;			/* [sock_lock] a ring may have closed */

@@ -6,7 +6,7 @@
 #define LOG_PREFIX "socket"
 #include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>
-#include "net.h"
+#include "family.h"
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
@@ -26,7 +26,7 @@ static int show_file(struct seq *s, struct task *t)
 
 	if (!n)
 		return -ESRCH;
-	net_files[p->fd].show(s, n);
+	net_file_at((unsigned)p->fd)->show(s, n);
 	net_put(n);
 	return 0;
 }
@@ -54,16 +54,15 @@ static bool has_network(const struct inode *dir)
 static int net_lookup(struct inode *dir, struct dentry *d)
 {
 	struct proc_inode new = *proc_of(dir);
+	const struct net_file *f;
 	int err;
 
 	if (!has_network(dir))
 		return 0;
 	new.entry = &any_file;
-	for (new.fd = 0; net_files[new.fd].name; new.fd++) {
-		const char *name = net_files[new.fd].name;
-
-		if (strlen(name) != d->name_len ||
-		    memcmp(name, d->name, d->name_len))
+	for (new.fd = 0; (f = net_file_at((unsigned)new.fd)); new.fd++) {
+		if (strlen(f->name) != d->name_len ||
+		    memcmp(f->name, d->name, d->name_len))
 			continue;
 		err = proc_instantiate(dir, d, &new, S_IFREG | 0444, &file_ops,
 				       &proc_plain_fops);
@@ -76,15 +75,15 @@ static int net_lookup(struct inode *dir, struct dentry *d)
 
 static int net_readdir(struct file *f, struct dir_context *ctx)
 {
+	const struct net_file *n;
+
 	if (!proc_emit_dots(f, ctx) || !has_network(f->inode))
 		return 0;
 	/* lseek(2) may have set any position */
-	for (int k = 0; net_files[k].name; k++) {
-		const char *name = net_files[k].name;
-
+	for (unsigned k = 0; (n = net_file_at(k)); k++) {
 		if (k + 2 < ctx->pos)
 			continue;
-		if (!ctx->emit(ctx, name, (unsigned)strlen(name),
+		if (!ctx->emit(ctx, n->name, (unsigned)strlen(n->name),
 			       ctx->pos + 1, f->inode->ino + 2000 +
 			       (u64)ctx->pos, DT_REG))
 			break;

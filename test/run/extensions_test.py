@@ -28,6 +28,8 @@ def main():
         tap.case(f"{what}: a shell", shell_works, ARCH, words)
         tap.case(f"{what}: programs of the core", programs_pass,
                  ARCH, words, PROGRAMS)
+    tap.case("without inet: sockets of AF_UNIX", programs_pass, ARCH,
+             extensions.without("inet", table), ("families", "unix"))
     tap.case("without virtio: it is built", is_built,
              extensions.without("virtio", table))
     tap.case("without proc: a shell", shell_works, ARCH,

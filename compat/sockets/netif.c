@@ -2,7 +2,7 @@
 /* The loopback interface: ioctls and files of /proc (see netif.h). */
 #define LOG_PREFIX "netif"
 #include "netif.h"
-#include <compat/sockets/uapi.h>
+#include "uapi.h"
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>
@@ -138,10 +138,28 @@ static long name_of_index(struct ifreq *r)
 	return 0;
 }
 
-/* Return: 0; -EADDRNOTAVAIL: `lo` has never been up. */
-static long address_there(const struct net_space *n)
+static long is_lo(struct ifreq *r)
 {
-	return READ_ONCE(n->was_up) ? 0 : -EADDRNOTAVAIL;
+	r->name[IFNAMSIZ - 1] = '\0';
+	return strcmp(r->name, LO_NAME) ? -ENODEV : 0;
+}
+
+long netif_address_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
+{
+	struct ifreq r;
+	long err;
+
+	if (!ask_address(&r, cmd))
+		return -ENOTTY;
+	if (copy_from_user(&r, arg, sizeof(r)))
+		return -EFAULT;
+	err = is_lo(&r);
+	if (!err && !READ_ONCE(s->net->was_up))
+		err = -EADDRNOTAVAIL;
+	if (err)
+		return err;
+	ask_address(&r, cmd);
+	return copy_to_user(arg, &r, sizeof(r)) ? -EFAULT : 0;
 }
 
 long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
@@ -153,22 +171,20 @@ long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 	if (cmd == SIOCGIFCONF)
 		return list_addresses(s->net, arg);
 	known = cmd == SIOCGIFNAME || cmd == SIOCSIFFLAGS ||
-		netif_ask(s->net, &none, cmd) != -ENOTTY ||
-		(s->family == AF_INET && ask_address(&none, cmd));
+		netif_ask(s->net, &none, cmd) != -ENOTTY;
 	if (copy_from_user(&r, arg, sizeof(r)))
 		return -EFAULT;
 	if (!known)
 		return -ENOTTY;
 	if (cmd == SIOCSIFFLAGS && !net_capable(s->net, CAP_NET_ADMIN))
 		return -EPERM;	/* hides which interfaces exist */
-	r.name[IFNAMSIZ - 1] = '\0';
-	if (cmd == SIOCGIFNAME)
+	if (cmd == SIOCGIFNAME) {
 		err = name_of_index(&r);
-	else if (strcmp(r.name, LO_NAME))
-		err = -ENODEV;
-	else
-		err = ask_address(&r, cmd) ? address_there(s->net) :
-			netif_ask(s->net, &r, cmd);
+	} else {
+		err = is_lo(&r);
+		if (!err)
+			err = netif_ask(s->net, &r, cmd);
+	}
 	if (!err && copy_to_user(arg, &r, sizeof(r)))
 		err = -EFAULT;
 	return err;
@@ -185,13 +201,4 @@ void netif_show_dev(struct seq *s, const struct net_space *n)
 	seq_print(s, "%6s: %7d %7d %4d %4d %4d %5d %10d %9d %8d %7d %4d %4d "
 		  "%4d %5d %7d %10d\n", LO_NAME, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 		  0, 0, 0, 0, 0, 0);
-}
-
-/* Fields: address, index, prefix length, scope (host), flags (permanent). */
-void netif_show_inet6(struct seq *s, const struct net_space *n)
-{
-	if (!net_is_up(n))
-		return;
-	seq_print(s, "%032x %02x %02x %02x %02x %8s\n", 1, LO_INDEX, 128, 0x10,
-		  0x80, LO_NAME);
 }

@@ -2,13 +2,13 @@
 /*
  * The only network interface of a network namespace, the loopback `lo` (row
  * B5).  Apart from being up or down it never changes, so most requests are
- * queries.  Its counters stay 0, because no packets pass: see
- * compat/inet/inet.h.
+ * queries.  Its counters stay 0, because no packets pass: messages go straight
+ * to the queue of their receiver.
  */
-#ifndef COMPAT_INET_NETIF_H
-#define COMPAT_INET_NETIF_H
+#ifndef COMPAT_SOCKETS_NETIF_H
+#define COMPAT_SOCKETS_NETIF_H
 
-#include <compat/sockets/socket.h>
+#include "socket.h"
 #include <lt/types.h>
 
 #define IFNAMSIZ	16		/* bytes of a name with its NUL */
@@ -36,8 +36,9 @@ static inline unsigned lo_flags(const struct net_space *n)
  * Return: 0, -ENODEV, -EFAULT; -ENOTTY: no such command.
  */
 long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg);
-/* /proc/net/dev and if_inet6 */
+/* Likewise for the queries about addresses, which only IPv4 sockets answer. */
+long netif_address_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg);
+/* /proc/net/dev */
 void netif_show_dev(struct seq *s, const struct net_space *n);
-void netif_show_inet6(struct seq *s, const struct net_space *n);
 
 #endif

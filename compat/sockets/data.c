@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AF_UNIX: sending and receiving.  A message is charged to its sender until it
- * is read: a sender waits while its unread messages fill its buffer.  A queue
- * of datagrams has a maximum length, too.
+ * Messages between sockets of all families: making, queueing, sending on
+ * streams, receiving.  A message is charged to its sender until it is read: a
+ * sender waits while its unread messages fill its buffer.  A queue of datagrams
+ * has a maximum length, too.
  */
+#include "unix.h"
 #include <fs/io/pagefile.h>
-#include <compat/inet/inet.h>
-#include <compat/inet/netlink.h>
-#include "socket.h"
 #include <fs/open/poll.h>
 #include <kernel/task/task.h>
 #include <mm/frames/slab.h>
 
-/* Largest piece of a stream: with struct msg it fills four pages. */
-#define STREAM_PIECE	(16384u - sizeof(struct msg))
 #define QUEUE_MAX	10u		/* queued datagrams at one socket */
 #define SIGNALLED	(POLLIN | POLLRDNORM)
 #define WRITABLE	(POLLOUT | POLLWRNORM | POLLWRBAND)
@@ -100,8 +97,7 @@ void sock_queue(struct sock *to, struct msg *m)
 	wake_up_key(&to->read_wait, SIGNALLED);
 }
 
-/* Context: [sock_lock]. */
-static void sock_enqueue(struct sock *to, struct msg *m)
+void sock_enqueue(struct sock *to, struct msg *m)
 {
 	sock_charge(m);
 	sock_queue(to, m);
@@ -143,11 +139,6 @@ struct msg *sock_msg_make(struct sock *s, struct transfer *t, unsigned long len,
 	ref_get(&s->refs);
 	m->scm = t->scm;
 	scm_forget(&t->scm);
-	spin_lock(&sock_lock);
-	m->from = s->addr;
-	if (m->from)
-		ref_get(&m->from->refs);
-	spin_unlock(&sock_lock);
 	return m;
 }
 
@@ -155,10 +146,8 @@ struct msg *sock_msg_make(struct sock *s, struct transfer *t, unsigned long len,
 
 bool sock_send_ended(const struct sock *s)
 {
-	if (s->family != AF_UNIX)
-		return s->shut_write || !s->peer || s->peer->dead;
 	return s->shut_write || !s->peer || s->peer->dead ||
-		s->peer->shut_read;
+		(s->peer->shut_read && !s->family->distant);
 }
 
 /*
@@ -180,7 +169,8 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 
 	if (PEEK(may_send(s)))
 		return 0;
-	inet_push(s);		/* held bytes must become readable */
+	if (unlikely(HINT(s->hold)))	/* held bytes must become readable */
+		s->family->push(s);
 	if (t->nonblock)
 		return -EAGAIN;
 	err = wait_event_deadline(&s->write_wait, may_send(s),
@@ -193,7 +183,7 @@ static int stream_state(const struct sock *s)
 {
 	spin_must_hold(&sock_lock);
 	if (s->state != SOCK_CONNECTED)
-		return s->family == AF_UNIX ? -ENOTCONN : -EPIPE;
+		return s->family->distant ? -EPIPE : -ENOTCONN;
 	return sock_send_ended(s) ? -EPIPE : 0;
 }
 
@@ -211,48 +201,33 @@ static int take_error(struct sock *s)
 
 /*
  * Check if a stream may send.  A pending error replaces the error for a closed
- * connection, except in AF_UNIX, which checks the connection first.
+ * connection, unless both ends know of each other: they check the connection
+ * first.
  * Context: [sock_lock].  Return: 0 or -errno.
  */
 static int stream_refused(struct sock *s)
 {
 	int err = stream_state(s);
 
-	if (unlikely(s->error) && (!err || s->family != AF_UNIX))
+	if (unlikely(s->error) && (!err || s->family->distant))
 		err = -take_error(s);
 	return err;
 }
 
 /*
- * True if the data of this send is lost, because the inet peer was closed.  As
- * with TCP, this send succeeds.  The loss becomes known by the peer's reply to
- * the data, so the next send fails.
+ * True if the data of this send is lost, because the distant peer was closed.
+ * As with TCP, this send succeeds.  The loss becomes known by the peer's reply
+ * to the data, so the next send fails.
  * Context: [sock_lock].
  */
-static bool inet_send_is_lost(struct sock *s)
+static bool send_is_lost(struct sock *s)
 {
-	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
+	if (!s->family->distant || s->state != SOCK_CONNECTED ||
 	    s->shut_write || !s->peer || !s->peer->dead)
 		return false;
 	s->shut_read = s->shut_write = true;
 	wake_up_key(&s->read_wait, SIGNALLED | POLLHUP);
 	return true;
-}
-
-/* True if data on this inet stream must be held back (MSG_MORE, TCP_CORK). */
-static inline bool must_hold_back(const struct sock *s,
-				  const struct transfer *t)
-{
-	return unlikely(t->flags & MSG_MORE || READ_ONCE(s->tcp_cork)) &&
-		s->family != AF_UNIX;
-}
-
-static inline unsigned long piece_size(const struct sock *s)
-{
-	unsigned most = STREAM_PIECE;
-
-	return likely(!HINT(s->hold)) ? most :
-		min(most, inet_hold_room(s));
 }
 
 /*
@@ -268,20 +243,21 @@ static int sock_send_piece(struct sock *s, struct transfer *t)
 	if (err)
 		return err;
 	spin_lock(&sock_lock);
-	lost = inet_send_is_lost(s);
+	lost = send_is_lost(s);
 	err = lost ? 0 : stream_refused(s);
 	spin_unlock(&sock_lock);
 	if (lost)
 		t->u->left = 0;
 	if (err || lost)
 		return err;
-	m = sock_msg_make(s, t, min(t->u->left, piece_size(s)), &err);
+	m = sock_msg_make(s, t, min(t->u->left, (unsigned long)HINT(s->piece)),
+			  &err);
 	if (!m)
 		return err;
 	spin_lock(&sock_lock);
 	err = stream_state(s);
 	if (!err && unlikely(s->hold))
-		inet_hold(s, m, must_hold_back(s, t));
+		s->family->hold(s, m, t->flags);
 	else if (!err)
 		sock_enqueue(s->peer, m);
 	spin_unlock(&sock_lock);
@@ -291,8 +267,8 @@ static int sock_send_piece(struct sock *s, struct transfer *t)
 }
 
 /*
- * Send zero bytes: nothing is transmitted, so inet does not notice a closed
- * peer.
+ * Send zero bytes: nothing is transmitted, so a closed distant peer is not
+ * noticed.
  * Return: 0 or -errno.
  */
 static int send_nothing(struct sock *s)
@@ -300,29 +276,20 @@ static int send_nothing(struct sock *s)
 	int err = 0;
 
 	spin_lock(&sock_lock);
-	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
+	if (!s->family->distant || s->state != SOCK_CONNECTED ||
 	    s->shut_write || s->error)
 		err = stream_refused(s);
 	spin_unlock(&sock_lock);
 	return err;
 }
 
-/*
- * Send on a stream.  A long write becomes several messages; messages of other
- * writers may come in between.  After a partial write the next call returns the
- * error.
- */
-static long stream_send(struct sock *s, struct transfer *t)
+long sock_send_stream(struct sock *s, struct transfer *t)
 {
 	unsigned long want = t->u->left, left = want;
 	int err = 0;
 
-	if (t->name.len && s->family == AF_UNIX)
-		return s->state == SOCK_CONNECTED ? -EISCONN : -EOPNOTSUPP;
 	if (!want)
 		err = send_nothing(s);
-	if (left && must_hold_back(s, t) && !HINT(s->hold))
-		err = inet_hold_begin(s);
 	while (left && !err) {
 		err = sock_send_piece(s, t);
 		if (!err)
@@ -333,26 +300,6 @@ static long stream_send(struct sock *s, struct transfer *t)
 	if (err == -EPIPE && !(t->flags & MSG_NOSIGNAL))
 		signal_kernel_current(SIGPIPE);
 	return err;
-}
-
-/*
- * Find the destination of a datagram that was sent without an address.
- * Return: the peer with a reference; NULL and *err.
- */
-static struct sock *peer_get(struct sock *s, int *err)
-{
-	struct sock *to;
-
-	spin_lock(&sock_lock);
-	to = s->peer;
-	if (to)
-		ref_get(&to->refs);
-	spin_unlock(&sock_lock);
-	*err = 0;
-	if (!to)
-		*err = s->type == SOCK_SEQPACKET &&
-			s->state == SOCK_CONNECTED ? -EPIPE : -ENOTCONN;
-	return to;
 }
 
 bool sock_enqueue_datagram(struct sock *to, struct msg *m)
@@ -369,55 +316,9 @@ bool sock_enqueue_datagram(struct sock *to, struct msg *m)
 	return fits;
 }
 
-static bool queue_has_room(const struct sock *to)
+bool sock_queue_has_room(const struct sock *to)
 {
 	return to->queued <= QUEUE_MAX || to->dead || to->shut_read;
-}
-
-/*
- * Queue m at `to`.
- * Context: [sock_lock].  Return: 0, -EAGAIN: there is no room, -errno.
- */
-static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
-{
-	spin_must_hold(&sock_lock);
-	if (s->shut_write)
-		return -EPIPE;
-	if (to->dead)
-		return s->type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
-	if (s->type == SOCK_DGRAM && to->peer && to->peer != s)
-		return -EPERM;
-	if (to->shut_read)
-		return -EPIPE;
-	if (to != s && to->peer != s && !queue_has_room(to))
-		return -EAGAIN;
-	sock_enqueue(to, m);
-	return 0;
-}
-
-static int unix_deliver(struct sock *s, struct sock *to, struct msg *m,
-			const struct transfer *t)
-{
-	int err;
-
-	for (;;) {
-		spin_lock(&sock_lock);
-		err = try_deliver(s, to, m);
-		spin_unlock(&sock_lock);
-		if (err == -ECONNREFUSED)
-			unix_disconnect(s, to);
-		if (err != -EAGAIN || t->nonblock)
-			return err;
-		err = wait_event_deadline(&to->room_wait, queue_has_room(to),
-					  sock_deadline(s->sndtimeo));
-		if (err)
-			return sock_wait_error(err, s->sndtimeo);
-	}
-}
-
-static bool sock_has_room(const struct sock *s)
-{
-	return s->wmem < s->sndbuf || s->shut_write;
 }
 
 int sock_take_error(struct sock *s)
@@ -428,100 +329,6 @@ int sock_take_error(struct sock *s)
 	err = take_error(s);
 	spin_unlock(&sock_lock);
 	return err;
-}
-
-/* Take a pending error.  Return: 0 or -errno. */
-static int error_before(struct sock *s)
-{
-	return s->error ? -sock_take_error(s) : 0;
-}
-
-static int wait_for_room(struct sock *s, const struct transfer *t)
-{
-	int err = error_before(s);
-
-	if (err)
-		return err;
-	if (s->shut_write)
-		return -EPIPE;		/* for any destination */
-	if (sock_has_room(s))
-		return 0;
-	if (t->nonblock)
-		return -EAGAIN;
-	return sock_wait_error(wait_event_deadline(&s->write_wait,
-						   sock_has_room(s),
-						   sock_deadline(s->sndtimeo)),
-			       s->sndtimeo);
-}
-
-/*
- * Send a datagram as a whole, or fail with EMSGSIZE.  A named destination is
- * looked up last.
- */
-static long message_send(struct sock *s, struct transfer *t)
-{
-	bool named = t->name.len && s->type == SOCK_DGRAM;
-	unsigned long len = t->u->left;
-	struct sock *to = NULL;
-	struct msg *m = NULL;
-	int err = 0;
-
-	if (!named)
-		to = peer_get(s, &err);
-	if (!err && len > s->sndbuf - 32)
-		err = -EMSGSIZE;
-	if (!err)
-		err = wait_for_room(s, t);
-	if (!err)
-		m = sock_msg_make(s, t, len, &err);
-	if (m && named)
-		to = unix_find(s, &t->name, &err);
-	if (m && to)
-		err = unix_deliver(s, to, m, t);
-	if (m && err)
-		sock_msg_free(m);
-	sock_put(to);
-	return err ? err : (long)len;
-}
-
-/* SOCK_SEQPACKET checks these errors before anything else. */
-static int may_send_packets(struct sock *s)
-{
-	int err = error_before(s);
-
-	if (!err && READ_ONCE(s->state) != SOCK_CONNECTED)
-		err = -ENOTCONN;
-	return err;
-}
-
-/*
- * Send t.  Inet datagrams return a pending error first; netlink returns a
- * pending error only to readers.
- */
-long sock_send(struct sock *s, struct transfer *t)
-{
-	int err = 0;
-
-	if (s->type == SOCK_SEQPACKET)
-		err = may_send_packets(s);
-	if (!err && t->flags & MSG_OOB)
-		err = -EOPNOTSUPP;
-	if (!err && s->type == SOCK_DGRAM && sock_is_inet(s))
-		err = error_before(s);
-	if (!err && s->passcred && !s->addr && s->family == AF_UNIX &&
-	    s->type != SOCK_STREAM)
-		err = unix_autobind(s);
-	if (err)
-		return err;
-	if (s->type == SOCK_STREAM)
-		return stream_send(s, t);
-	if (s->family == AF_NETLINK)
-		return netlink_send(s, t);
-	if (s->family != AF_UNIX)
-		return inet_send(s, t);
-	if (s->type == SOCK_SEQPACKET && t->name.len)
-		t->name.len = 0;
-	return message_send(s, t);
 }
 
 /* ---- receiving ----------------------------------------------------------- */
@@ -606,8 +413,8 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
 }
 
 /*
- * Store the sender's name; an AF_UNIX sender may have bound its name after
- * sending.
+ * Store the sender's name; without a name of the message it is that of the
+ * sender, which may have been bound after sending.
  */
 static void name_sender(struct transfer *t, const struct msg *m)
 {
@@ -615,9 +422,7 @@ static void name_sender(struct transfer *t, const struct msg *m)
 
 	t->name.len = 0;
 	spin_lock(&sock_lock);
-	a = m->from;
-	if (!a && m->sender->family == AF_UNIX)
-		a = m->sender->addr;
+	a = m->from ? m->from : m->sender->addr;
 	if (a)
 		t->name = a->name;
 	spin_unlock(&sock_lock);
@@ -701,11 +506,6 @@ static long stream_receive(struct sock *s, struct transfer *t)
 	struct msg *seen = NULL;
 	long done = 0, n = 0;
 
-	if (s->state == SOCK_FREE && s->shut_read && !s->error &&
-	    s->family != AF_UNIX)
-		return 0;
-	if (s->state != SOCK_CONNECTED && !s->error)
-		return s->family == AF_UNIX ? -EINVAL : -ENOTCONN;
 	mutex_lock(&s->read_lock);
 	while ((unsigned long)done < want || !done) {
 		struct msg *m = queued_after(s, seen);
@@ -763,12 +563,10 @@ static long message_receive(struct sock *s, struct transfer *t)
 	struct msg *m;
 	long n;
 
-	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
-		return -ENOTCONN;
 	for (;;) {
-		n = unlikely(s->error) ? sock_take_error(s) : 0;
+		n = sock_error(s);
 		if (n)
-			return -n;
+			return n;
 		mutex_lock(&s->read_lock);
 		m = queued_after(s, NULL);
 		if (m)
@@ -783,23 +581,8 @@ static long message_receive(struct sock *s, struct transfer *t)
 	return n;
 }
 
-/* Return: the errno for MSG_OOB; there is never urgent data. */
-static int oob_error(const struct sock *s)
-{
-	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
-		return -ENOTCONN;
-	if (s->type != SOCK_STREAM)
-		return -EOPNOTSUPP;
-	return sock_is_inet(s) && s->state == SOCK_LISTENING ?
-		-ENOTCONN : -EINVAL;
-}
-
 long sock_receive(struct sock *s, struct transfer *t)
 {
-	if (t->flags & MSG_ERRQUEUE && sock_is_inet(s))
-		return -EAGAIN;		/* other families ignore MSG_ERRQUEUE */
-	if (t->flags & MSG_OOB && !(sock_is_inet(s) && s->type == SOCK_DGRAM))
-		return oob_error(s);
 	t->name.len = 0;
 	if (s->type == SOCK_STREAM)
 		return stream_receive(s, t);
@@ -814,7 +597,7 @@ static bool peer_is_full(const struct sock *s)
 	const struct sock *p = s->peer;
 
 	return s->type == SOCK_DGRAM && p && p->peer != s &&
-		!queue_has_room(p);
+		!sock_queue_has_room(p);
 }
 
 /*
@@ -841,7 +624,7 @@ unsigned sock_poll(struct file *f, struct poll_table *pt)
 		events |= POLLHUP;
 	if (s->wmem * 4 <= s->sndbuf && !peer_is_full(s) &&
 	    s->state != SOCK_LISTENING)
-		events |= sock_is_inet(s) && s->type == SOCK_STREAM ?
+		events |= s->family->distant && s->type == SOCK_STREAM ?
 			WRITABLE & ~POLLWRBAND : WRITABLE;
 	spin_unlock(&sock_lock);
 	return events;

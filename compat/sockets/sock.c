@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets of all families (row B5): their records, connections and ends.
+ *
+ * A connection is two sockets, each the peer of the other.  connect(2) itself
+ * creates the second socket and queues it at the listener; accept(2) gives it a
+ * file.
+ */
+#include "unix.h"
+#include <kernel/cred/cred.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
+
+
+struct spinlock sock_lock = SPIN_INIT("socket", IPL_SOFT);
+struct list all_socks = LIST_INIT(all_socks);
+static struct slab_cache *sock_cache;
+
+void sock_init(void)
+{
+	sock_cache = slab_create("socket", sizeof(struct sock));
+}
+
+/* The new socket has one reference, which becomes that of its file. */
+struct sock *sock_create(const struct socket_family *f, struct net_space *n,
+			 int type, int protocol)
+{
+	struct sock *s = slab_zalloc(sock_cache);
+
+	if (!s)
+		return NULL;
+	s->user = user_get(current->cred->user);
+	ref_init(&s->refs);
+	s->net = net_get(n);
+	s->maker = current->cred;
+	cred_get(s->maker);
+	s->family = f;
+	s->type = type == SOCK_RAW ? SOCK_DGRAM : type;
+	s->raw = type == SOCK_RAW;
+	s->protocol = protocol;
+	s->sndbuf = s->rcvbuf = BUFFER_DEFAULT;
+	s->piece = STREAM_PIECE;
+	list_init(&s->queue);
+	list_init(&s->waiting);
+	list_init(&s->wait_link);
+	list_init(&s->flight_link);
+	list_init(&s->gc_link);
+	mutex_init(&s->read_lock, "socket read");
+	wait_queue_init(&s->read_wait);
+	wait_queue_init(&s->write_wait);
+	wait_queue_init(&s->room_wait);
+	spin_lock(&sock_lock);
+	list_append(&all_socks, &s->all_link);
+	spin_unlock(&sock_lock);
+	return s;
+}
+
+void sock_addr_put(struct sock_addr *a)
+{
+	if (a && ref_put(&a->refs))
+		kfree(a);
+}
+
+void sock_addr_replace(struct sock *s, struct sock_addr *a)
+{
+	struct sock_addr *old;
+
+	spin_lock(&sock_lock);
+	old = s->addr;
+	s->addr = a;
+	spin_unlock(&sock_lock);
+	sock_addr_put(old);
+}
+
+/*
+ * Context: not under sock_lock, unless the caller knows of another reference.
+ */
+void sock_put(struct sock *s)
+{
+	if (!s || !ref_put(&s->refs))
+		return;
+	spin_lock(&sock_lock);
+	list_remove(&s->all_link);
+	spin_unlock(&sock_lock);
+	sock_addr_put(s->addr);
+	sock_addr_put(s->remote);
+	user_put(s->user);
+	if (s->inode)
+		inode_put(s->inode);
+	net_put(s->net);
+	cred_put(s->maker);
+	slab_free(sock_cache, s);
+}
+
+void sock_name_of(const struct sock_addr *a, struct sock_name *out)
+{
+	if (a)
+		*out = a->name;
+	else
+		out->len = sizeof(out->family);
+}
+
+/* ---- connections --------------------------------------------------------- */
+
+void sock_note_cred(struct sock *s)
+{
+	s->peer_pid = current->process->pid;
+	s->peer_uid = current->cred->euid;
+	s->peer_gid = current->cred->egid;
+}
+
+void sock_join(struct sock *a, struct sock *b)
+{
+	spin_must_hold(&sock_lock);
+	ref_get(&a->refs);
+	ref_get(&b->refs);
+	a->peer = b;
+	b->peer = a;
+	a->state = b->state = SOCK_CONNECTED;
+}
+
+int sock_listen(struct sock *s, int backlog)
+{
+	int err = 0;
+
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	spin_lock(&sock_lock);
+	if (s->state == SOCK_CONNECTED || !s->addr) {
+		err = -EINVAL;
+	} else {
+		s->state = SOCK_LISTENING;
+		if (s->family->distant)		/* listen undoes a shutdown */
+			s->shut_read = false;
+		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
+					   READ_ONCE(s->net->most_waiting));
+		sock_note_cred(s);	/* for peers that connect */
+		wake_up(&s->room_wait);
+	}
+	spin_unlock(&sock_lock);
+	return err;
+}
+
+bool sock_listener_has_room(const struct sock *l)
+{
+	return l->state != SOCK_LISTENING || l->dead || l->shut_read ||
+		l->nr_waiting <= l->backlog;
+}
+
+int sock_try_connect(struct sock *s, struct sock *l, struct sock *other,
+		     bool must_fit)
+{
+	spin_must_hold(&sock_lock);
+	if (s->state != SOCK_FREE)
+		return s->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
+	if (l->state != SOCK_LISTENING || l->dead || l->shut_read)
+		return -ECONNREFUSED;
+	if (must_fit && !sock_listener_has_room(l))
+		return -EAGAIN;
+	sock_join(s, other);
+	ref_get(&other->refs);		/* the listener's reference */
+	list_append(&l->waiting, &other->wait_link);
+	other->listener = l;
+	l->nr_waiting++;
+	wake_up_key(&l->read_wait, POLLIN | POLLRDNORM);
+	return 0;
+}
+
+static bool can_accept(const struct sock *s)
+{
+	return !list_empty(&s->waiting) || s->state != SOCK_LISTENING ||
+		s->shut_read;
+}
+
+/* Wakes tasks that wait in connect(2) for room in the listener's queue. */
+int sock_accept(struct sock *s, bool nonblock, struct sock **out)
+{
+	int err;
+
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	for (;;) {
+		err = -EAGAIN;
+		spin_lock(&sock_lock);
+		if (s->state != SOCK_LISTENING || s->shut_read) {
+			err = -EINVAL;
+		} else if (!list_empty(&s->waiting)) {
+			*out = list_first(&s->waiting, struct sock, wait_link);
+			list_remove(&(*out)->wait_link);
+			s->nr_waiting--;
+			s->holds -= (*out)->holds;
+			(*out)->listener = NULL;
+			wake_up(&s->room_wait);
+			err = 0;
+		}
+		spin_unlock(&sock_lock);
+		if (err != -EAGAIN || nonblock)
+			return err;
+		err = wait_event_deadline(&s->read_wait, can_accept(s),
+					  sock_deadline(s->rcvtimeo));
+		if (err)
+			return sock_wait_error(err, s->rcvtimeo);
+	}
+}
+
+/* ---- ends ---------------------------------------------------------------- */
+
+void sock_wake_all(struct sock *s)
+{
+	wake_up_key(&s->read_wait, POLLIN | POLLHUP | POLLRDHUP | POLLERR);
+	wake_up_key(&s->write_wait, POLLOUT | POLLHUP | POLLERR);
+	wake_up(&s->room_wait);
+}
+
+/*
+ * True if both ends of a distant stream were shut for writing, so closing one
+ * need not be reported to the other.
+ */
+static bool both_shut_write(const struct sock *s, const struct sock *p)
+{
+	return s->family->distant && s->shut_write && p->shut_write;
+}
+
+/*
+ * True if closing s loses data.  As on Linux an empty packet at the head of the
+ * queue does not count.
+ */
+static bool has_unread(const struct sock *s)
+{
+	const struct list *first = s->queue.next;
+
+	spin_must_hold(&sock_lock);
+	if (first != &s->queue && !container_of(first, struct msg, link)->len)
+		first = first->next;
+	return first != &s->queue;
+}
+
+/*
+ * Report the end of s to its peer; unread: s loses unread data.
+ * Context: [sock_lock].
+ */
+static void sock_report_end(struct sock *s, bool unread)
+{
+	struct sock *p = s->peer;
+
+	spin_must_hold(&sock_lock);
+	if (!p || s->type == SOCK_DGRAM || both_shut_write(s, p))
+		return;
+	p->shut_read = true;
+	/* a distant peer notices at its next write */
+	if (unread || !s->family->distant)
+		p->shut_write = true;
+	if (unread)
+		p->error = ECONNRESET;
+	sock_wake_all(p);
+}
+
+/*
+ * Close a socket.  Its peer keeps a reference to it, for getpeername(2).  Files
+ * in queued messages are closed after the socket (struct file_endings).
+ */
+static void sock_release_one(struct sock *s)
+{
+	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
+	struct sock *peer, *o;
+
+	if (s->family->release)
+		s->family->release(s);
+	spin_lock(&sock_lock);
+	s->dead = true;
+	s->file = NULL;
+	sock_report_end(s, has_unread(s) || (s->family->distant &&
+					     s->linger_on && !s->linger_time));
+	peer = s->peer;
+	s->peer = NULL;
+	sock_drain(s, &gone);
+	while (!list_empty(&s->waiting)) {
+		o = list_first(&s->waiting, struct sock, wait_link);
+		list_remove(&o->wait_link);
+		list_append(&orphans, &o->wait_link);
+		s->holds -= o->holds;
+		o->listener = NULL;
+		sock_report_end(o, true);
+	}
+	sock_wake_all(s);
+	spin_unlock(&sock_lock);
+	sock_free_msgs(&gone);
+	while (!list_empty(&orphans)) {
+		o = list_first(&orphans, struct sock, wait_link);
+		list_remove(&o->wait_link);
+		sock_release_one(o);
+	}
+	sock_put(peer);
+	sock_put(s);
+}
+
+/*
+ * Sockets held by messages are closed one after the other, not recursively: a
+ * chain of them could overflow the stack.
+ */
+void sock_release(struct sock *s)
+{
+	struct file_endings e;
+	bool outermost = file_endings_begin(&e);
+
+	sock_release_one(s);
+	if (!outermost)
+		return;
+	do
+		file_endings_run(&e);
+	while (unix_collect());
+	file_endings_end(&e);
+}
+
+/* Shutting down writing on s ends reading at its peer. */
+int sock_shutdown(struct sock *s, int how)
+{
+	bool rd = how != 1, wr = how != 0;
+	struct sock *p;
+	int err = 0;
+
+	if (how < 0 || how > 2)
+		return -EINVAL;
+	if (wr && unlikely(s->hold))
+		s->family->push(s);
+	spin_lock(&sock_lock);
+	p = s->peer;
+	/* the shutdown is recorded anyway: later reads return immediately */
+	if (s->state == SOCK_FREE && s->family->distant)
+		err = -ENOTCONN;
+	s->shut_read |= rd;
+	s->shut_write |= wr;
+	sock_wake_all(s);
+	if (!err && p && s->type != SOCK_DGRAM) {
+		p->shut_read |= wr;
+		p->shut_write |= rd && !s->family->distant;
+		sock_wake_all(p);
+	}
+	spin_unlock(&sock_lock);
+	return err;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Files and credentials in the control data of AF_UNIX (unix(7)). */
+#include "unix.h"
+#include <kernel/cred/ids.h>
+#include <kernel/task/task.h>
+#include <mm/frames/slab.h>
+
+struct ucred {
+	int pid;
+	unsigned uid, gid;
+};
+
+/*
+ * Put references to the files of the descriptors fds into scm, so that the
+ * sender may close the descriptors at once.  After a failure scm holds the
+ * files taken so far, for scm_free().
+ */
+static int take_files(struct scm *scm, const int *fds, unsigned n)
+{
+	struct file **files;
+
+	if (scm->nr_files + n > SCM_MAX_FD)
+		return -EINVAL;
+	files = krealloc(scm->files, (scm->nr_files + n) * sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	scm->files = files;
+	for (unsigned i = 0; i < n; i++) {
+		struct file *f = fd_file_path(fds[i]);
+
+		if (!f)
+			return -EBADF;
+		scm->files[scm->nr_files++] = f;
+	}
+	return 0;
+}
+
+/*
+ * Take the credentials given by the sender; only the superuser of the sender's
+ * namespaces may give credentials that are not its own.
+ */
+static int take_cred(struct scm *scm, const struct ucred *c)
+{
+	unsigned uid = uid_meant(c->uid), gid = gid_meant(c->gid);
+	const struct cred *me = current->cred;
+
+	if (uid == ~0u || gid == ~0u)
+		return -EINVAL;
+	if ((c->pid != current->process->vpid &&
+	     !capable_in(pids_owner(), CAP_SYS_ADMIN)) ||
+	    (uid != me->uid && uid != me->euid && uid != me->suid &&
+	     !capable_here(CAP_SETUID)) ||
+	    (gid != me->gid && gid != me->egid && gid != me->sgid &&
+	     !capable_here(CAP_SETGID)))
+		return -EPERM;
+	scm->pid = pid_meant(c->pid);
+	if (scm->pid < 0 && c->pid)
+		return -ESRCH;
+	scm->explicit_cred = true;
+	scm->uid = uid;
+	scm->gid = gid;
+	return 0;
+}
+
+int unix_take_control(const struct sock *s, struct scm *scm, int level,
+		      int type, const char *data, unsigned long n)
+{
+	if (level != SOL_SOCKET)
+		return 0;
+	switch (type) {
+	case SCM_RIGHTS:
+		n /= sizeof(int);
+		return n ? take_files(scm, (const int *)data, (unsigned)n) : 0;
+	case SCM_CREDENTIALS:
+		return n == sizeof(struct ucred) ?
+			take_cred(scm, (const struct ucred *)data) : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+/* Install descriptors for as many files as fit. */
+static bool put_files(struct control *c, struct scm *scm, bool cloexec)
+{
+	unsigned room = (unsigned)min(sock_control_room(c) / sizeof(int),
+				      (unsigned long)scm->nr_files);
+	int fds[SCM_MAX_FD];
+	unsigned n = 0;
+
+	while (n < room) {
+		struct file *f = scm->files[n];
+		int fd;
+
+		file_get(f);
+		fd = fd_install(f, 0, cloexec);
+		if (fd < 0) {
+			file_put(f);
+			break;
+		}
+		fds[n++] = fd;
+	}
+	if (n)
+		sock_put_control(c, SOL_SOCKET, SCM_RIGHTS, fds,
+				 n * sizeof(int));
+	return n == scm->nr_files;
+}
+
+/* scm_free() closes the files that did not fit. */
+bool unix_put_control(struct sock *s, struct transfer *t, struct control *c)
+{
+	struct ucred cred = { pid_shown(t->scm.pid), uid_shown(t->scm.uid),
+		gid_shown(t->scm.gid) };
+	bool whole = true;
+
+	if (s->passcred && t->has_cred)
+		whole = sock_put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred,
+					 sizeof(cred));
+	if (t->scm.nr_files)
+		whole &= put_files(c, &t->scm, t->flags & MSG_CMSG_CLOEXEC);
+	return whole;
+}
