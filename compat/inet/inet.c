@@ -117,7 +117,7 @@ static int name_in(const struct sock *s, struct sock_name *n, const char *raw,
 	}
 	name_make(n, false, false);
 	memcpy(n->path, raw + 2, (size_t)min(len, NAME_LEN) - 2);
-	return s->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
+	return inet_sock(s)->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
 }
 
 /*
@@ -154,7 +154,7 @@ static int name6_to(const struct sock *s, struct sock_name *n, const char *raw,
 	if (family == AF_INET) {
 		if (len < NAME4_LEN)
 			return -EINVAL;
-		if (s->v6only)
+		if (inet_sock(s)->v6only)
 			return -ENETUNREACH;
 		name4_make(n, raw);
 		return 0;
@@ -186,7 +186,7 @@ static int peer_name_in(const struct sock *s, struct sock_name *n,
 		memcpy(&family, raw, sizeof(family));
 	if (family != AF_INET || inet_is_4(s) || s->type != SOCK_DGRAM)
 		return name_in(s, n, raw, len);
-	return s->v6only ? -EAFNOSUPPORT : name6_to(s, n, raw, len);
+	return inet_sock(s)->v6only ? -EAFNOSUPPORT : name6_to(s, n, raw, len);
 }
 
 int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw)
@@ -250,7 +250,7 @@ static int inet_match(const struct sock *k, const struct sock_name *to)
 		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
 	if (inet_is_v4(a) == inet_is_v4(to))
 		return 2;
-	return !inet_is_v4(a) && !k->v6only;		/* k takes both
+	return !inet_is_v4(a) && !inet_sock(k)->v6only;		/* k takes both
 							   families */
 }
 
@@ -268,7 +268,7 @@ static bool inet_overlap(const struct sock *k, const struct sock_name *n,
 		return false;
 	if (inet_is_v4(a) != inet_is_v4(n))
 		return inet_is_v4(a) ? is_any(n) && !v6only :
-			is_any(a) && !k->v6only;
+			is_any(a) && !inet_sock(k)->v6only;
 	return is_any(a) || is_any(n) || !memcmp(ip_of(a), ip_of(n), 16);
 }
 
@@ -289,13 +289,14 @@ static bool may_share(const struct sock *s, const struct sock *k)
  */
 static bool inet_in_use(const struct sock *s, const struct sock_name *n)
 {
+	bool v6only = inet_sock(s)->v6only;
 	struct sock *k;
 
 	spin_must_hold(&sock_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k != s && k->net == s->net && inet_owns(k) && !k->dead &&
 		    k->addr && k->type == s->type &&
-		    inet_overlap(k, n, s->v6only) && !may_share(s, k))
+		    inet_overlap(k, n, v6only) && !may_share(s, k))
 			return true;
 	return false;
 }
@@ -350,12 +351,13 @@ bool inet_has_port(const struct sock *s)
  */
 static void note_bound(struct sock *s, const struct sock_name *n, bool port)
 {
+	struct inet_sock *i = inet_sock(s);
 	bool v4 = inet_is_v4(n);
 
-	s->port_bound = port;
-	s->ip_bound = !is_any(n) || (v4 && !inet_is_4(s));
+	i->port_bound = port;
+	i->ip_bound = !is_any(n) || (v4 && !inet_is_4(s));
 	spin_lock(&sock_lock);
-	s->v6only |= s->ip_bound && !v4;
+	i->v6only |= i->ip_bound && !v4;
 	spin_unlock(&sock_lock);
 }
 
@@ -450,19 +452,20 @@ static int inet_name_ensure(struct sock *s, const struct sock_name *to)
  */
 static int inet_name_drop(struct sock *s)
 {
+	const struct inet_sock *i = inet_sock(s);
 	struct sock_name n;
 
 	mutex_must_hold(&inet_lock);
-	if (!s->addr || (s->ip_bound && s->port_bound))
+	if (!s->addr || (i->ip_bound && i->port_bound))
 		return 0;
-	if (!s->ip_bound && !s->port_bound) {
+	if (!i->ip_bound && !i->port_bound) {
 		sock_addr_replace(s, NULL);
 		return 0;
 	}
 	n = s->addr->name;
-	if (!s->ip_bound)
+	if (!i->ip_bound)
 		name_make(&n, inet_is_4(s), false);
-	set_port(&n, s->port_bound ? inet_port_of(&s->addr->name) : 0);
+	set_port(&n, i->port_bound ? inet_port_of(&s->addr->name) : 0);
 	return rename_to(s, &n);
 }
 
@@ -473,7 +476,7 @@ static int inet_listen(struct sock *s, int backlog)
 
 	if (s->type == SOCK_DGRAM)
 		return -EOPNOTSUPP;
-	if (was_free && s->connecting)
+	if (was_free && inet_sock(s)->connecting)
 		return -EINVAL;
 	mutex_lock(&inet_lock);
 	err = inet_name_ensure(s, NULL);
@@ -566,7 +569,7 @@ static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 	o->reuseport = l->reuseport;
 	o->keepalive = l->keepalive;
 	o->priority = l->priority;
-	o->v6only = l->v6only;
+	inet_sock(o)->v6only = inet_sock(l)->v6only;
 	o->sndbuf = l->sndbuf;
 	o->rcvbuf = l->rcvbuf;
 	o->linger_on = l->linger_on;
@@ -643,11 +646,11 @@ static int connect_ended(struct sock *s)
 	int err = -EISCONN;
 
 	spin_lock(&sock_lock);
-	if (s->connecting) {
+	if (inet_sock(s)->connecting) {
 		err = s->error ? -s->error :
 			s->state == SOCK_FREE ? -ECONNABORTED : 0;
 		s->error = 0;
-		s->connecting = false;
+		inet_sock(s)->connecting = false;
 		if (s->state == SOCK_FREE)
 			s->shut_read = s->shut_write = false;
 	}
@@ -682,7 +685,7 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 	struct sock_addr *before;
 	int err;
 
-	if (s->connecting || s->state != SOCK_FREE)
+	if (inet_sock(s)->connecting || s->state != SOCK_FREE)
 		return connect_ended(s);
 	mutex_lock(&inet_lock);
 	before = s->addr;
@@ -701,7 +704,7 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 	if (!nonblock || (err && err != -ECONNREFUSED))
 		return err;
 	spin_lock(&sock_lock);
-	s->connecting = true;
+	inet_sock(s)->connecting = true;
 	s->error = -err;
 	/*
 	 * after a refusal s stays shut down until the next connect(2) reports
@@ -942,6 +945,7 @@ static long inet_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 }
 
 #define INET_OPERATIONS							\
+	.size = sizeof(struct inet_sock),				\
 	.distant = true,						\
 	.bind = inet_bind,						\
 	.listen = inet_listen,						\
@@ -961,7 +965,7 @@ static long inet_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 	.get_option = inet_get_option,					\
 	.ioctl = inet_ioctl
 
-static const struct socket_family inet4_family = {
+static struct socket_family inet4_family = {
 	.number = AF_INET,
 	.protocol = { "UDP", "TCP" },
 	.files = inet_files,
@@ -969,7 +973,7 @@ static const struct socket_family inet4_family = {
 	INET_OPERATIONS,
 };
 
-static const struct socket_family inet6_family = {
+static struct socket_family inet6_family = {
 	.number = AF_INET6,
 	.protocol = { "UDPv6", "TCPv6" },
 	.check = inet_check,

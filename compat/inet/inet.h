@@ -13,6 +13,27 @@
 
 #include <compat/sockets/family.h>
 
+#define INET_OPTIONS	20
+
+struct inet_sock {
+	struct sock sock;
+	bool v6only;			/* [sock_lock] */
+	bool connecting;		/* [sock_lock] result of connect(2) was
+					   not reported yet */
+	bool ip_bound, port_bound;	/* [inet_lock] set by bind(2) */
+	bool udp_cork;			/* [cork_lock] UDP_CORK */
+	bool tcp_cork;			/* read without a lock: TCP_CORK is
+					   set */
+	struct cork *cork;		/* [cork_lock] held datagram; NULL:
+					   none */
+	int option[INET_OPTIONS];	/* [sock_lock] see inet_options.c */
+};
+
+static inline struct inet_sock *inet_sock(const struct sock *s)
+{
+	return container_of(s, struct inet_sock, sock);
+}
+
 /* True if s is an IP socket, of either family. */
 static inline bool inet_owns(const struct sock *s)
 {

@@ -20,9 +20,9 @@ static struct mutex cork_lock = {
 
 void inet_cork_free(struct sock *s)
 {
-	struct cork *c = s->cork;
+	struct cork *c = inet_sock(s)->cork;
 
-	s->cork = NULL;
+	inet_sock(s)->cork = NULL;
 	if (c)
 		kfree(c->data);
 	kfree(c);
@@ -44,7 +44,7 @@ static int inet_cork_begin(struct sock *s, const struct transfer *t)
 		return -ENOMEM;
 	c->name = t->name;
 	c->scm = t->scm;
-	s->cork = c;
+	inet_sock(s)->cork = c;
 	return 0;
 }
 
@@ -77,7 +77,7 @@ static int inet_cork_append(struct cork *c, struct transfer *t)
  */
 static int inet_cork_push(struct sock *s)
 {
-	struct cork *c = s->cork;
+	struct cork *c = inet_sock(s)->cork;
 	struct uio u;
 	struct transfer t = { .u = &u, .nonblock = true, .name = c->name,
 			      .scm = c->scm };
@@ -97,11 +97,11 @@ static int inet_cork_push(struct sock *s)
 static long inet_cork_send_piece(struct sock *s, struct transfer *t, bool more)
 {
 	long want = (long)t->u->left;
-	int err = s->cork ? 0 : inet_cork_begin(s, t);
+	int err = inet_sock(s)->cork ? 0 : inet_cork_begin(s, t);
 
 	if (err)
 		return err;
-	err = inet_cork_append(s->cork, t);
+	err = inet_cork_append(inet_sock(s)->cork, t);
 	if (err)
 		inet_cork_free(s);
 	else if (!more)
@@ -111,12 +111,12 @@ static long inet_cork_send_piece(struct sock *s, struct transfer *t, bool more)
 
 long inet_send_datagram(struct sock *s, struct transfer *t)
 {
-	bool more = t->flags & MSG_MORE || HINT(s->udp_cork);
+	bool more = t->flags & MSG_MORE || HINT(inet_sock(s)->udp_cork);
 	long n = sock_error(s);
 
 	if (n)
 		return n;
-	if (likely(!more && !HINT(s->cork)))
+	if (likely(!more && !HINT(inet_sock(s)->cork)))
 		return inet_send_now(s, t);
 	if (t->u->left > DATAGRAM_MAX)
 		return -EMSGSIZE;
@@ -131,8 +131,8 @@ int inet_cork(struct sock *s, bool on)
 	int err = 0;
 
 	mutex_lock(&cork_lock);
-	s->udp_cork = on;
-	if (!on && s->cork)
+	inet_sock(s)->udp_cork = on;
+	if (!on && inet_sock(s)->cork)
 		err = inet_cork_push(s);
 	mutex_unlock(&cork_lock);
 	return err;

@@ -108,7 +108,7 @@ static int hold_begin(struct sock *s)
 /* True if data must be held back (MSG_MORE, TCP_CORK). */
 static bool wants_hold(const struct sock *s, unsigned flags)
 {
-	return flags & MSG_MORE || READ_ONCE(s->tcp_cork);
+	return flags & MSG_MORE || READ_ONCE(inet_sock(s)->tcp_cork);
 }
 
 long inet_send_stream(struct sock *s, struct transfer *t)

@@ -44,7 +44,7 @@ _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
 static void tcp_changed(struct sock *s, int name, int value)
 {
 	if (name == TCP_CORK)
-		WRITE_ONCE(s->tcp_cork, value != 0);
+		WRITE_ONCE(inet_sock(s)->tcp_cork, value != 0);
 	if ((name == TCP_CORK && !value) || (name == TCP_NODELAY && value))
 		inet_push(s);
 }
@@ -82,7 +82,7 @@ static long set_number(struct sock *s, int level, int name, int value)
 		if (s->addr)
 			err = -EINVAL;
 		else
-			s->v6only = value != 0;
+			inet_sock(s)->v6only = value != 0;
 		spin_unlock(&sock_lock);
 		return err;
 	}
@@ -99,7 +99,7 @@ static long set_number(struct sock *s, int level, int name, int value)
 	if (value < o->min || value > o->max)
 		return -EINVAL;
 	spin_lock(&sock_lock);
-	s->option[i] = value - o->first;
+	inet_sock(s)->option[i] = value - o->first;
 	spin_unlock(&sock_lock);
 	if (level == IPPROTO_TCP)
 		tcp_changed(s, name, value);
@@ -111,17 +111,17 @@ long inet_option(const struct sock *s, int level, int name, int *value)
 	int i;
 
 	if (level == IPPROTO_UDP && name == UDP_CORK) {
-		*value = s->udp_cork;
+		*value = inet_sock(s)->udp_cork;
 		return 0;
 	}
 	if (is_v6only(s, level, name)) {
-		*value = s->v6only;
+		*value = inet_sock(s)->v6only;
 		return 0;
 	}
 	i = option_index(s, level, name);
 	if (i < 0)
 		return -ENOPROTOOPT;
-	*value = s->option[i] + options[i].first;
+	*value = inet_sock(s)->option[i] + options[i].first;
 	return 0;
 }
 

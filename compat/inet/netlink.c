@@ -105,7 +105,7 @@ struct port {
 	u32 id, groups;
 } __attribute__((packed));
 
-static const struct socket_family netlink_family;
+static struct socket_family netlink_family;
 static struct sock_addr kernel_addr = {	/* sender of all answers */
 	.refs = { 1 }, .name = { .len = NAME_LEN, .family = AF_NETLINK },
 };
@@ -773,8 +773,9 @@ static const struct net_file files[] = {
 	{ NULL, NULL },
 };
 
-static const struct socket_family netlink_family = {
+static struct socket_family netlink_family = {
 	.number = AF_NETLINK,
+	.size = sizeof(struct sock),
 	.protocol = { "NETLINK", "NETLINK" },
 	.files = files,
 	.check = netlink_check,

@@ -22,6 +22,9 @@
 
 struct socket_family {
 	u16 number;			/* AF_ */
+	unsigned size;			/* bytes of a socket's record, which
+					   begins with a struct sock */
+	struct slab_cache *cache;	/* of records, by socket_register() */
 	/*
 	 * As over a network, one end of a stream learns of the other's end only
 	 * from what arrives: each direction ends by itself, and a send to a
@@ -96,10 +99,10 @@ struct socket_family {
 	long (*ioctl)(const struct sock *s, unsigned cmd, uaddr_t arg);
 };
 
-extern const struct socket_family unix_family;
+extern struct socket_family unix_family;
 
 /* Let socket(2) create sockets of f.  Context: init. */
-void socket_register(const struct socket_family *f);
+void socket_register(struct socket_family *f);
 /* Return: the k-th file of /proc/PID/net, of all families; NULL: no more. */
 const struct net_file *net_file_at(unsigned k);
 

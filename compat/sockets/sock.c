@@ -14,18 +14,12 @@
 
 struct spinlock sock_lock = SPIN_INIT("socket", IPL_SOFT);
 struct list all_socks = LIST_INIT(all_socks);
-static struct slab_cache *sock_cache;
-
-void sock_init(void)
-{
-	sock_cache = slab_create("socket", sizeof(struct sock));
-}
 
 /* The new socket has one reference, which becomes that of its file. */
 struct sock *sock_create(const struct socket_family *f, struct net_space *n,
 			 int type, int protocol)
 {
-	struct sock *s = slab_zalloc(sock_cache);
+	struct sock *s = slab_zalloc(f->cache);
 
 	if (!s)
 		return NULL;
@@ -89,7 +83,7 @@ void sock_put(struct sock *s)
 		inode_put(s->inode);
 	net_put(s->net);
 	cred_put(s->maker);
-	slab_free(sock_cache, s);
+	slab_free(s->family->cache, s);
 }
 
 void sock_name_of(const struct sock_addr *a, struct sock_name *out)

@@ -28,8 +28,9 @@ static const struct fs_type sock_kind = {
 static struct super *sock_super;		/* const after socket_init */
 static const struct socket_family *families[AF_MAX];	/* const after init */
 
-void socket_register(const struct socket_family *f)
+void socket_register(struct socket_family *f)
 {
+	f->cache = slab_create(f->protocol[0], f->size);
 	families[f->number] = f;
 }
 
@@ -49,7 +50,6 @@ const struct net_file *net_file_at(unsigned k)
 static void socket_init(void)
 {
 	sock_super = anon_super(&sock_kind);
-	sock_init();
 	socket_register(&unix_family);
 	recvmmsg_keep = sock_keep_error;
 }
@@ -178,7 +178,7 @@ static unsigned long socket_pins(const struct file *f)
 {
 	const struct sock *s = f->private;
 
-	return (1 + HINT(s->nr_waiting)) * sizeof(*s);
+	return (1 + HINT(s->nr_waiting)) * s->family->size;
 }
 
 static const char *socket_protocol(const struct file *f)

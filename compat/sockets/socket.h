@@ -23,7 +23,6 @@
 
 struct sock;
 struct socket_family;
-struct cork;
 struct hold;
 
 /* An address as in bind(2): the family, then the name. */
@@ -47,7 +46,7 @@ struct scm {
 	bool explicit_cred;		/* SCM_CREDENTIALS was given */
 	int pid;
 	unsigned uid, gid;
-	/* inet datagrams: value + 1; 0: use the option of the socket */
+	/* IP datagrams: value + 1; 0: use the option of the socket */
 	s16 hops, traffic;
 };
 
@@ -72,7 +71,6 @@ struct msg {
 /* Largest message of a stream: with struct msg it fills four pages. */
 #define STREAM_PIECE	(16384u - (unsigned)sizeof(struct msg))
 #define BUFFER_DEFAULT	212992u		/* sndbuf and rcvbuf at first */
-#define INET_OPTIONS	20
 #define RAW_NAME	128		/* largest address of any family, in
 					   bytes */
 
@@ -98,22 +96,13 @@ struct sock {
 	bool named;			/* [sock_lock] AF_UNIX: bound to addr */
 	struct inode *inode;		/* [sock_lock] referenced node of the
 					   name, or NULL */
-	struct sock_addr *remote;	/* [sock_lock] peer of inet datagrams */
-	bool v6only, reuseport;		/* [sock_lock] inet */
-	bool ip_bound, port_bound;	/* [inet_lock] set by bind(2) */
-	bool udp_cork;			/* [cork_lock] UDP_CORK */
-	struct cork *cork;		/* [cork_lock] held datagram; NULL:
-					   none */
-	bool tcp_cork;			/* read without a lock: TCP_CORK is
-					   set */
+	struct sock_addr *remote;	/* [sock_lock] destination of datagrams
+					   that have no peer */
 	struct hold *hold;		/* [sock_lock] held stream data; or
 					   NULL */
 	unsigned piece;			/* [sock_lock] bytes of the next
 					   message of a stream, at most; read
 					   as a hint */
-	bool connecting;		/* [sock_lock] result of connect(2) was
-					   not reported yet */
-	int option[INET_OPTIONS];	/* [sock_lock] see inet_options.c */
 	struct list queue;		/* [sock_lock] messages to read */
 	unsigned queued;		/* [sock_lock] messages in queue */
 	unsigned long queued_bytes;	/* [sock_lock] in queue, unread */
@@ -125,7 +114,7 @@ struct sock {
 					   not yet read to their end, with
 					   headers */
 	unsigned sndbuf, rcvbuf;	/* [sock_lock] bytes */
-	bool passcred, reuse, broadcast, keepalive;	/* [sock_lock] */
+	bool passcred, reuse, reuseport, broadcast, keepalive; /* [sock_lock] */
 	int priority;				/* [sock_lock] SO_PRIORITY */
 	bool on_loopback;		/* [sock_lock] set by SO_BINDTODEVICE */
 	int linger_on, linger_time;	/* [sock_lock] time is only returned by
@@ -197,7 +186,6 @@ long socket_send(struct file *f, struct transfer *t);
 
 /* ---- sock.c: records, connections, ends ---------------------------------- */
 
-void sock_init(void);
 /* Create a socket in n.  Return: NULL: no memory. */
 struct sock *sock_create(const struct socket_family *f, struct net_space *n,
 			 int type, int protocol);

@@ -583,8 +583,9 @@ static long unix_receive(struct sock *s, struct transfer *t)
 	return sock_receive(s, t);
 }
 
-const struct socket_family unix_family = {
+struct socket_family unix_family = {
 	.number = AF_UNIX,
+	.size = sizeof(struct sock),
 	.protocol = { "UNIX", "UNIX-STREAM" },
 	.files = unix_files,
 	.check = unix_check,
