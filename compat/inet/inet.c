@@ -1,238 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses and ports of AF_INET and AF_INET6, and finding sockets by address.
- * Every lookup scans all sockets, as one machine has few servers.  Binding and
- * connecting hold inet_lock, so that a port is found and taken in one step.
- * sock_lock guards the fields of these sockets as it does those of all others.
+ * Ports, connections and datagrams of AF_INET and AF_INET6.  Every lookup scans
+ * all sockets, as one machine has few servers.  Binding and connecting hold
+ * inet_lock, so that a port is found and taken in one step.  sock_lock guards
+ * the fields of these sockets as it does those of all others.
  */
 #include "inet.h"
-#include <compat/sockets/netif.h>
-#include <lt/init.h>
 #include <mm/frames/slab.h>
-#include <mm/uaccess.h>
 
-#define NAME_LEN	28		/* bytes of sockaddr_in6 */
-#define NAME4_LEN	16		/* bytes of sockaddr_in */
-#define NAME6_MIN	24		/* without scope id */
 #define CAP_NET_BIND_SERVICE 10
-#define CAP_NET_RAW	13
-#define IPPROTO_MAX	263
 #define STREAM_BUFFER	2626560u	/* sndbuf of a connected stream */
-
-/* Offsets in struct sock_name.path: port, flow label, address, scope id. */
-#define AT_PORT		0
-#define AT_IP		6
 
 static struct mutex inet_lock = {
 	.wait = WAIT_QUEUE_INIT(inet_lock.wait), .name = "inet bind",
 };
-static const u8 any6[16];
-static const u8 loop6[16] = { [15] = 1 };
-static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-/* ---- names --------------------------------------------------------------- */
-
-/* Return: the port, which is stored in network order. */
-static unsigned inet_port_of(const struct sock_name *n)
-{
-	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
-}
-
-static void set_port(struct sock_name *n, unsigned port)
-{
-	n->path[AT_PORT] = (char)(port >> 8);
-	n->path[AT_PORT + 1] = (char)port;
-}
-
-static const u8 *ip_of(const struct sock_name *n)
-{
-	return (const u8 *)n->path + AT_IP;
-}
-
-/*
- * True if the address is an IPv4 one, stored as ::ffff:a.b.c.d (RFC 4291,
- * 2.5.5.2).
- */
-bool inet_is_v4(const struct sock_name *n)
-{
-	return !memcmp(ip_of(n), mapped, sizeof(mapped));
-}
-
-static bool is_any(const struct sock_name *n)
-{
-	return inet_is_v4(n) ? !memcmp(ip_of(n) + 12, any6, 4) :
-		!memcmp(ip_of(n), any6, sizeof(any6));
-}
-
-static bool is_loopback(const struct sock_name *n)
-{
-	return inet_is_v4(n) ? ip_of(n)[12] == 127 :
-		!memcmp(ip_of(n), loop6, sizeof(loop6));
-}
-
-/* Make the wildcard or loopback address of a family, with port 0. */
-static void name_make(struct sock_name *n, bool v4, bool loopback)
-{
-	memset(n, 0, sizeof(*n));
-	n->family = AF_INET6;
-	n->len = NAME_LEN;
-	if (v4) {
-		memcpy(n->path + AT_IP, mapped, sizeof(mapped));
-		if (loopback) {
-			n->path[AT_IP + 12] = 127;
-			n->path[AT_IP + 15] = 1;
-		}
-	} else if (loopback) {
-		n->path[AT_IP + 15] = 1;
-	}
-}
-
-/* Make the canonical name for a sockaddr_in. */
-static void name4_make(struct sock_name *n, const char *raw)
-{
-	name_make(n, true, false);
-	memcpy(n->path + AT_PORT, raw + 2, 2);
-	memcpy(n->path + AT_IP + 12, raw + 4, 4);
-}
-
-/*
- * Parse the address of a program: make a canonical name, so that names of both
- * families can be compared byte by byte.  Leave one of AF_UNSPEC as it is.
- * Return: 0, -EINVAL, -EAFNOSUPPORT; -ENETUNREACH: IPv4 with IPV6_V6ONLY.
- */
-static int name_in(const struct sock *s, struct sock_name *n, const char *raw,
-		   int len)
-{
-	int err = sock_name_begin(n, raw, len);
-
-	if (err || n->family == AF_UNSPEC)
-		return err;
-	if (len < (inet_is_4(s) ? NAME4_LEN : NAME6_MIN))
-		return -EINVAL;
-	if (n->family != s->family->number)
-		return -EAFNOSUPPORT;
-	if (inet_is_4(s)) {
-		name4_make(n, raw);
-		return 0;
-	}
-	name_make(n, false, false);
-	memcpy(n->path, raw + 2, (size_t)min(len, NAME_LEN) - 2);
-	return inet_sock(s)->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
-}
-
-/*
- * Convert a name of family AF_UNSPEC for bind(2): IPv4 accepts the wildcard
- * address.
- */
-static int name_unspec(const struct sock *s, struct sock_name *n)
-{
-	char raw[NAME4_LEN] = { 0 };
-
-	if (n->len < (inet_is_4(s) ? NAME4_LEN : NAME6_MIN))
-		return -EINVAL;
-	if (!inet_is_4(s) || memcmp(n->path + 2, any6, 4))
-		return -EAFNOSUPPORT;
-	memcpy(raw + 2, n->path, 2);
-	name4_make(n, raw);
-	return 0;
-}
-
-/*
- * Parse the destination of an IPv6 datagram, which may be an IPv4 address, too.
- */
-static int name6_to(const struct sock *s, struct sock_name *n, const char *raw,
-		    int len)
-{
-	u16 family;
-	int err;
-
-	if (len < (int)sizeof(family))
-		return -EINVAL;
-	memcpy(&family, raw, sizeof(family));
-	if (family == AF_UNSPEC)
-		return 0;
-	if (family == AF_INET) {
-		if (len < NAME4_LEN)
-			return -EINVAL;
-		if (inet_sock(s)->v6only)
-			return -ENETUNREACH;
-		name4_make(n, raw);
-		return 0;
-	}
-	err = name_in(s, n, raw, len);
-	return err == -EAFNOSUPPORT ? -EINVAL : err;
-}
-
-/*
- * A stream ignores the destination, and so does a send with MSG_OOB, which will
- * fail, except that of IPv6.
- */
-static int inet_name_to(const struct sock *s, struct sock_name *n,
-			const char *raw, int len, unsigned flags)
-{
-	if (s->type != SOCK_DGRAM || (flags & MSG_OOB && inet_is_4(s)))
-		return 0;
-	return inet_is_4(s) ? name_in(s, n, raw, len) :
-		name6_to(s, n, raw, len);
-}
-
-/* Parse the address for connect(2). */
-static int peer_name_in(const struct sock *s, struct sock_name *n,
-			const char *raw, int len)
-{
-	u16 family = AF_UNSPEC;
-
-	if (len >= (int)sizeof(family))
-		memcpy(&family, raw, sizeof(family));
-	if (family != AF_INET || inet_is_4(s) || s->type != SOCK_DGRAM)
-		return name_in(s, n, raw, len);
-	return inet_sock(s)->v6only ? -EAFNOSUPPORT : name6_to(s, n, raw, len);
-}
-
-int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw)
-{
-	struct sock_name none;
-	u16 family = s->family->number;
-
-	if (n->len != NAME_LEN) {
-		name_make(&none, inet_is_4(s), false);
-		n = &none;
-	}
-	memset(raw, 0, NAME_LEN);
-	memcpy(raw, &family, sizeof(family));
-	if (!inet_is_4(s)) {
-		memcpy(raw + 2, n->path, NAME_LEN - 2);
-		return NAME_LEN;
-	}
-	memcpy(raw + 2, n->path + AT_PORT, 2);
-	memcpy(raw + 4, n->path + AT_IP + 12, 4);
-	return NAME4_LEN;
-}
-
-/* SOCK_RAW is a known type, but none of its protocols is supported. */
-static int inet_check(int *type, int *protocol)
-{
-	int own = *type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
-
-	if (*protocol < 0 || *protocol >= IPPROTO_MAX)
-		return -EINVAL;
-	if (*type == SOCK_RAW)
-		return *protocol && !net_capable(net_space(), CAP_NET_RAW) ?
-			-EPERM : -EPROTONOSUPPORT;
-	if (*type != SOCK_STREAM && *type != SOCK_DGRAM)
-		return -ESOCKTNOSUPPORT;
-	if (*protocol && *protocol != own)
-		return -EPROTONOSUPPORT;
-	*protocol = own;
-	return 0;
-}
-
-static int inet4_check(int *type, int *protocol)
-{
-	if (*type == SOCK_PACKET)	/* historic alias of AF_PACKET */
-		return -EAFNOSUPPORT;
-	return inet_check(type, protocol);
-}
 
 /* ---- ports --------------------------------------------------------------- */
 
@@ -246,8 +27,8 @@ static int inet_match(const struct sock *k, const struct sock_name *to)
 
 	if (inet_port_of(a) != inet_port_of(to))
 		return 0;
-	if (!is_any(a))
-		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
+	if (!inet_is_any(a))
+		return memcmp(inet_ip_of(a), inet_ip_of(to), 16) ? 0 : 3;
 	if (inet_is_v4(a) == inet_is_v4(to))
 		return 2;
 	return !inet_is_v4(a) && !inet_sock(k)->v6only;		/* k takes both
@@ -267,9 +48,10 @@ static bool inet_overlap(const struct sock *k, const struct sock_name *n,
 	if (inet_port_of(a) != inet_port_of(n))
 		return false;
 	if (inet_is_v4(a) != inet_is_v4(n))
-		return inet_is_v4(a) ? is_any(n) && !v6only :
-			is_any(a) && !inet_sock(k)->v6only;
-	return is_any(a) || is_any(n) || !memcmp(ip_of(a), ip_of(n), 16);
+		return inet_is_v4(a) ? inet_is_any(n) && !v6only :
+			inet_is_any(a) && !inet_sock(k)->v6only;
+	return inet_is_any(a) || inet_is_any(n) ||
+		!memcmp(inet_ip_of(a), inet_ip_of(n), 16);
 }
 
 /*
@@ -332,7 +114,7 @@ static int inet_free_port(struct sock *s, struct sock_name *n)
 	mutex_must_hold(&inet_lock);
 	for (unsigned long i = first; taken && i <= last; i++) {
 		next = next < first || next >= last ? first : next + 1;
-		set_port(n, (unsigned)next);
+		inet_set_port(n, (unsigned)next);
 		spin_lock(&sock_lock);
 		taken = inet_in_use(s, n);
 		spin_unlock(&sock_lock);
@@ -355,7 +137,7 @@ static void note_bound(struct sock *s, const struct sock_name *n, bool port)
 	bool v4 = inet_is_v4(n);
 
 	i->port_bound = port;
-	i->ip_bound = !is_any(n) || (v4 && !inet_is_4(s));
+	i->ip_bound = !inet_is_any(n) || (v4 && !inet_is_4(s));
 	spin_lock(&sock_lock);
 	i->v6only |= i->ip_bound && !v4;
 	spin_unlock(&sock_lock);
@@ -392,22 +174,19 @@ static int bind_locked(struct sock *s, struct sock_name *n)
  */
 static bool is_local_address(const struct sock *s, const struct sock_name *n)
 {
-	return is_loopback(n) && (net_is_up(s->net) ||
-				  (inet_is_v4(n) && !READ_ONCE(s->net->was_up)));
+	return inet_is_loopback(n) && (net_is_up(s->net) ||
+				       (inet_is_v4(n) &&
+					!READ_ONCE(s->net->was_up)));
 }
 
-static int inet_bind(struct sock *s, const char *raw, int len)
+int inet_bind(struct sock *s, const char *raw, int len)
 {
 	struct sock_name n;
-	int err = name_in(s, &n, raw, len);
+	int err = inet_name_bind(s, &n, raw, len);
 
 	if (err)
-		return err == -ENETUNREACH ? -EINVAL : err;
-	if (n.family == AF_UNSPEC)
-		err = name_unspec(s, &n);
-	if (err)
 		return err;
-	if (!is_any(&n) && !is_local_address(s, &n))
+	if (!inet_is_any(&n) && !is_local_address(s, &n))
 		return -EADDRNOTAVAIL;
 	if (inet_port_of(&n) &&
 	    inet_port_of(&n) < READ_ONCE(s->net->port_for_all) &&
@@ -428,7 +207,7 @@ static int inet_name_ensure(struct sock *s, const struct sock_name *to)
 {
 	struct sock_name n;
 	int err;
-	bool keeps = s->addr && (!to || !is_any(&s->addr->name));
+	bool keeps = s->addr && (!to || !inet_is_any(&s->addr->name));
 
 	mutex_must_hold(&inet_lock);
 	if (keeps && inet_has_port(s))
@@ -436,10 +215,10 @@ static int inet_name_ensure(struct sock *s, const struct sock_name *to)
 	if (keeps)
 		n = s->addr->name;
 	else
-		name_make(&n, to ? inet_is_v4(to) : inet_is_4(s),
-			  to != NULL);
+		inet_name_make(&n, to ? inet_is_v4(to) : inet_is_4(s),
+			       to != NULL);
 	if (inet_has_port(s)) {
-		set_port(&n, inet_port_of(&s->addr->name));
+		inet_set_port(&n, inet_port_of(&s->addr->name));
 		return rename_to(s, &n);
 	}
 	err = inet_free_port(s, &n);
@@ -464,12 +243,12 @@ static int inet_name_drop(struct sock *s)
 	}
 	n = s->addr->name;
 	if (!i->ip_bound)
-		name_make(&n, inet_is_4(s), false);
-	set_port(&n, i->port_bound ? inet_port_of(&s->addr->name) : 0);
+		inet_name_make(&n, inet_is_4(s), false);
+	inet_set_port(&n, i->port_bound ? inet_port_of(&s->addr->name) : 0);
 	return rename_to(s, &n);
 }
 
-static int inet_listen(struct sock *s, int backlog)
+int inet_listen(struct sock *s, int backlog)
 {
 	bool was_free = s->state == SOCK_FREE;
 	int err;
@@ -503,11 +282,11 @@ static int route(const struct sock *s, struct sock_name *n)
 {
 	unsigned port = inet_port_of(n);
 
-	if (is_any(n)) {
-		name_make(n, inet_is_v4(n), true);
-		set_port(n, port);
+	if (inet_is_any(n)) {
+		inet_name_make(n, inet_is_v4(n), true);
+		inet_set_port(n, port);
 	}
-	if (!is_loopback(n))
+	if (!inet_is_loopback(n))
 		return -ENETUNREACH;
 	return net_is_up(s->net) ? 0 :
 		inet_is_v4(n) ? -ENETUNREACH : -EADDRNOTAVAIL;
@@ -522,7 +301,7 @@ static bool is_for(const struct sock *k, const struct sock_name *from)
 	const struct sock_addr *r = k->remote;
 
 	return !r || (inet_port_of(&r->name) == inet_port_of(from) &&
-		      !memcmp(ip_of(&r->name), ip_of(from), 16));
+		      !memcmp(inet_ip_of(&r->name), inet_ip_of(from), 16));
 }
 
 /*
@@ -750,10 +529,10 @@ static int inet_connect_datagram(struct sock *s, struct sock_name *to)
 }
 
 /* On a stream EISCONN comes before errors of the address, except its length. */
-static int inet_connect(struct sock *s, const char *raw, int len, bool nonblock)
+int inet_connect(struct sock *s, const char *raw, int len, bool nonblock)
 {
 	struct sock_name to;
-	int err = peer_name_in(s, &to, raw, len);
+	int err = inet_name_connect(s, &to, raw, len);
 
 	if (err && len >= (int)sizeof(to.family) && s->type == SOCK_STREAM &&
 	    s->state != SOCK_FREE)
@@ -769,7 +548,7 @@ static int inet_connect(struct sock *s, const char *raw, int len, bool nonblock)
 }
 
 /* A datagram socket connected to port 0 has no peer. */
-static bool inet_has_peer(const struct sock *s)
+bool inet_has_peer(const struct sock *s)
 {
 	return s->remote ? inet_port_of(&s->remote->name) : s->peer != NULL;
 }
@@ -808,13 +587,13 @@ static void inet_seen_as(const struct sock *s, const struct sock_name *to,
 	if (s->addr)
 		*from = s->addr->name;
 	else	/* another thread has just disconnected s */
-		name_make(from, inet_is_4(s), false);
+		inet_name_make(from, inet_is_4(s), false);
 	spin_unlock(&sock_lock);
-	if (is_any(from)) {
+	if (inet_is_any(from)) {
 		unsigned port = inet_port_of(from);
 
-		name_make(from, inet_is_v4(to), true);
-		set_port(from, port);
+		inet_name_make(from, inet_is_v4(to), true);
+		inet_set_port(from, port);
 	}
 }
 
@@ -889,100 +668,3 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	}
 	return err ? err : len;
 }
-
-/* ---- the families -------------------------------------------------------- */
-
-static long inet_send(struct sock *s, struct transfer *t)
-{
-	if (t->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	return s->type == SOCK_STREAM ? inet_send_stream(s, t) :
-		inet_send_datagram(s, t);
-}
-
-/* The sender of a stream is known, and so not named. */
-static long receive_stream(struct sock *s, struct transfer *t)
-{
-	long n;
-
-	if (t->flags & MSG_OOB)		/* there is never urgent data */
-		return s->state == SOCK_LISTENING ? -ENOTCONN : -EINVAL;
-	if (s->state == SOCK_FREE && s->shut_read && !s->error)
-		return 0;
-	if (s->state != SOCK_CONNECTED && !s->error)
-		return -ENOTCONN;
-	n = sock_receive(s, t);
-	t->name.len = 0;
-	return n;
-}
-
-static long inet_receive(struct sock *s, struct transfer *t)
-{
-	if (t->flags & MSG_ERRQUEUE)
-		return -EAGAIN;
-	return s->type == SOCK_STREAM ? receive_stream(s, t) :
-		sock_receive(s, t);
-}
-
-static void inet_release(struct sock *s)
-{
-	inet_hold_end(s);
-	inet_cork_free(s);
-}
-
-static long inet_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
-{
-	switch (cmd) {
-	case SIOCGSTAMP:
-	case SIOCGSTAMPNS:
-		return -ENOENT;
-	case SIOCOUTQNSD:	/* no byte waits for a network */
-		return s->type == SOCK_STREAM ? put_user(0, arg) : -ENOTTY;
-	case SIOCOUTQ:
-		return s->state == SOCK_LISTENING ? -EINVAL : -ENOTTY;
-	}
-	return inet_is_4(s) ? netif_address_ioctl(s, cmd, arg) : -ENOTTY;
-}
-
-#define INET_OPERATIONS							\
-	.size = sizeof(struct inet_sock),				\
-	.distant = true,						\
-	.bind = inet_bind,						\
-	.listen = inet_listen,						\
-	.connect = inet_connect,					\
-	.shutdown = sock_shutdown,					\
-	.has_peer = inet_has_peer,					\
-	.name_out = inet_name_out,					\
-	.name_to = inet_name_to,					\
-	.send = inet_send,						\
-	.receive = inet_receive,					\
-	.hold = inet_hold,						\
-	.push = inet_push,						\
-	.release = inet_release,					\
-	.take_control = inet_take_control,				\
-	.put_control = inet_put_control,				\
-	.set_option = inet_set_option,					\
-	.get_option = inet_get_option,					\
-	.ioctl = inet_ioctl
-
-static struct socket_family inet4_family = {
-	.number = AF_INET,
-	.protocol = { "UDP", "TCP" },
-	.files = inet_files,
-	.check = inet4_check,
-	INET_OPERATIONS,
-};
-
-static struct socket_family inet6_family = {
-	.number = AF_INET6,
-	.protocol = { "UDPv6", "TCPv6" },
-	.check = inet_check,
-	INET_OPERATIONS,
-};
-
-static void inet_init(void)
-{
-	socket_register(&inet4_family);
-	socket_register(&inet6_family);
-}
-INIT(fs, inet_init);

@@ -45,11 +45,63 @@ static inline bool inet_is_4(const struct sock *s)
 	return s->family->number == AF_INET;
 }
 
+/* ---- inet_name.c: addresses ---------------------------------------------- */
+
+#define NAME_LEN	28		/* bytes of sockaddr_in6 */
+
+/* Offsets in struct sock_name.path: port, flow label, address, scope id. */
+#define AT_PORT		0
+#define AT_IP		6
+
+/* Return: the port, which is stored in network order. */
+static inline unsigned inet_port_of(const struct sock_name *n)
+{
+	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
+}
+
+static inline void inet_set_port(struct sock_name *n, unsigned port)
+{
+	n->path[AT_PORT] = (char)(port >> 8);
+	n->path[AT_PORT + 1] = (char)port;
+}
+
+static inline const u8 *inet_ip_of(const struct sock_name *n)
+{
+	return (const u8 *)n->path + AT_IP;
+}
+
+/* True if the stored address is an IPv4 one. */
+bool inet_is_v4(const struct sock_name *n);
+bool inet_is_any(const struct sock_name *n);
+bool inet_is_loopback(const struct sock_name *n);
+/* Make the wildcard or loopback address of a family, with port 0. */
+void inet_name_make(struct sock_name *n, bool v4, bool loopback);
 /*
- * Convert n (len 0: none) to the form of the family of s, in raw[28].
- * Return: its length.
+ * Parse the address for bind(2), and that for connect(2), which may be of
+ * AF_UNSPEC.
+ * Return: 0, -EINVAL, -EAFNOSUPPORT, -ENETUNREACH.
  */
+int inet_name_bind(const struct sock *s, struct sock_name *n, const char *raw,
+		   int len);
+int inet_name_connect(const struct sock *s, struct sock_name *n,
+		      const char *raw, int len);
+int inet_name_to(const struct sock *s, struct sock_name *n, const char *raw,
+		 int len, unsigned flags);
+/* Convert n to the form of the family of s, in raw[28]. */
 int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw);
+
+/* ---- inet.c: ports, connections, datagrams ------------------------------- */
+
+int inet_bind(struct sock *s, const char *raw, int len);
+int inet_listen(struct sock *s, int backlog);
+int inet_connect(struct sock *s, const char *raw, int len, bool nonblock);
+bool inet_has_peer(const struct sock *s);
+/*
+ * True if s has an address with a port.  After a connection was dissolved, s
+ * may have an address without a port.
+ * Context: [sock_lock] or [inet_lock].
+ */
+bool inet_has_port(const struct sock *s);
 /*
  * Send a datagram.
  * Return: its length, or -errno; a missing receiver is no error of this send.
@@ -79,14 +131,8 @@ void inet_push(struct sock *s);
  */
 void inet_hold_end(struct sock *s);
 
-/*
- * True if s has an address with a port.  After a connection was dissolved, s
- * may have an address without a port.
- * Context: [sock_lock] or [inet_lock].
- */
-bool inet_has_port(const struct sock *s);
-/* True if the stored address is an IPv4 one. */
-bool inet_is_v4(const struct sock_name *n);
+/* ---- inet_control.c, inet_options.c -------------------------------------- */
+
 int inet_take_control(const struct sock *s, struct scm *scm, int level,
 		      int type, const char *data, unsigned long n);
 /* Fill in values that control data did not set from the options of s. */
