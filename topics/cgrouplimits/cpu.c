@@ -38,11 +38,6 @@ void cpu_stale(void)
 	stamp++;
 }
 
-static bool has_cpu(const struct cgroup *cg)
-{
-	return cg->parent && cg->parent->control & CG_CPU;
-}
-
 /* ---- shares -------------------------------------------------------------- */
 
 /* Count m's task as runnable.  Context: [cpu]. */
@@ -51,12 +46,14 @@ static void cgrouplimits_count(struct member *m, u32 weight)
 	u64 now = arch_clock();
 	struct cgroup *g;
 
-	m->counted = weight;
+	member_cpu(m)->counted = weight;
 	stamp++;
-	for (g = m->share; g; g = cpu_above(g)) {
+	for (g = member_cpu(m)->share; g; g = cpu_above(g)) {
+		struct cpu_state *s = group_cpu(g);
+
 		cpu_lag_look(g, now);
-		g->cpu.load += weight;
-		weight = g->cpu.nr++ ? 0 : g->cpu.shares;
+		s->load += weight;
+		weight = s->nr++ ? 0 : s->shares;
 		if (weight)
 			cpu_lag_join(g, now);
 	}
@@ -66,15 +63,17 @@ static void cgrouplimits_count(struct member *m, u32 weight)
 static void cpu_uncount(struct member *m)
 {
 	u64 now = arch_clock();
-	u32 weight = m->counted;
+	u32 weight = member_cpu(m)->counted;
 	struct cgroup *g;
 
-	m->counted = 0;
+	member_cpu(m)->counted = 0;
 	stamp++;
-	for (g = m->share; g; g = cpu_above(g)) {
+	for (g = member_cpu(m)->share; g; g = cpu_above(g)) {
+		struct cpu_state *s = group_cpu(g);
+
 		cpu_lag_look(g, now);
-		g->cpu.load -= weight;
-		weight = --g->cpu.nr ? 0 : g->cpu.shares;
+		s->load -= weight;
+		weight = --s->nr ? 0 : s->shares;
 		if (weight)
 			cpu_lag_leave(g);
 	}
@@ -88,14 +87,16 @@ static void cpu_uncount(struct member *m)
 static u32 cpu_part_of(const struct member *m, u32 own)
 {
 	u64 w = (u64)own << 10, load, now = arch_clock();
-	bool absent = !m->counted;
+	bool absent = !member_cpu(m)->counted;
 	struct cgroup *g;
 	u32 mine = own;
 
-	for (g = m->share; g; g = cpu_above(g)) {
-		load = g->cpu.load + (absent ? mine : 0);
-		absent &= !g->cpu.nr;
-		mine = g->cpu.shares;
+	for (g = member_cpu(m)->share; g; g = cpu_above(g)) {
+		const struct cpu_state *s = group_cpu(g);
+
+		load = s->load + (absent ? mine : 0);
+		absent &= !s->nr;
+		mine = s->shares;
 		cpu_lag_look(g, now);
 		w = cpu_lag_scale(g, w * mine / load);
 	}
@@ -118,7 +119,7 @@ static u32 weight_now(struct member *m)
 	u32 w;
 
 	spin_lock(&cpu_guard);
-	m->stamp = stamp;
+	member_cpu(m)->stamp = stamp;
 	w = cpu_part_of(m, sched_own_weight(m->task));
 	spin_unlock(&cpu_guard);
 	return w;
@@ -188,7 +189,8 @@ static void refresh_waiting(struct cpu *c, const struct fair_entity *curr)
 	     at && n < REFRESHED && looks < 4 * REFRESHED;
 	     at = rb_next(at), looks++) {
 		other = rq_fair_task(fair_entity_of(at));
-		if (other->grouped && member_of(other)->stamp != HINT(stamp))
+		if (other->grouped &&
+		    member_cpu(member_of(other))->stamp != HINT(stamp))
 			stale[n++] = other;
 	}
 	while (n)
@@ -202,9 +204,9 @@ static void group_wants(struct task *t, bool wants)
 	u32 w;
 
 	spin_lock(&cpu_guard);
-	if (wants && !m->counted && !t->rt_priority)
+	if (wants && !member_cpu(m)->counted && !t->rt_priority)
 		cgrouplimits_count(m, sched_own_weight(t));
-	else if (!wants && m->counted)
+	else if (!wants && member_cpu(m)->counted)
 		cpu_uncount(m);
 	spin_unlock(&cpu_guard);
 	c = t->cpu;
@@ -223,12 +225,12 @@ static u64 group_turn(struct cpu *c, struct task *t)
 
 	if (t->rt_priority)
 		return CPU_LONG_TIME;
-	if (m->stamp != HINT(stamp)) {
+	if (member_cpu(m)->stamp != HINT(stamp)) {
 		reweigh_running(c, t);
 		refresh_waiting(c, &t->fair);
 	}
 	spin_lock(&cpu_guard);
-	left = cpu_time_left(m->share);
+	left = cpu_time_left(member_cpu(m)->share);
 	spin_unlock(&cpu_guard);
 	return left;
 }
@@ -244,7 +246,7 @@ static struct cgroup *share_for(const struct member *m)
 {
 	struct cgroup *cg = m->live ? m->cg : &cgroup_root;
 
-	while (cg->parent && !has_cpu(cg))
+	while (cg->parent && !cg_controlled(cg, CG_CPU))
 		cg = cg->parent;
 	return cg->parent ? cg : NULL;
 }
@@ -254,7 +256,7 @@ static struct cgroup *share_for(const struct member *m)
  * stays accounted to the old group.  Setting the task's scheduling parameters
  * again updates its weight and its place in a queue.
  */
-void cpu_regroup(struct member *m)
+static void cpu_regroup(struct member *m)
 {
 	struct cgroup *to = share_for(m);
 	struct task *t = m->task;
@@ -263,14 +265,14 @@ void cpu_regroup(struct member *m)
 	bool wants;
 
 	spin_must_hold(&tree_lock);
-	if (m->share == to)
+	if (member_cpu(m)->share == to)
 		return;
 	c = sched_lock_charged(t);
 	spin_lock(&cpu_guard);
-	wants = m->counted;
+	wants = member_cpu(m)->counted;
 	if (wants)
 		cpu_uncount(m);
-	m->share = to;
+	member_cpu(m)->share = to;
 	t->grouped = to != NULL;
 	if (wants && to)
 		cgrouplimits_count(m, sched_own_weight(t));
@@ -280,7 +282,8 @@ void cpu_regroup(struct member *m)
 	sched_set_how(t, &how);
 }
 
-void cpu_regroup_all(struct cgroup *top)
+/* Update members in and below top, where cpu was enabled or disabled. */
+static void cpu_regroup_all(struct cgroup *top)
 {
 	struct cgroup *cg;
 	struct member *m;
@@ -299,42 +302,61 @@ static void cgrouplimits_reset(struct cpu_state *s)
 	cpu_max_reset(s);
 }
 
-void cpu_init(struct cgroup *cg)
+static bool cpu_init(struct cgroup *cg)
 {
-	cgrouplimits_reset(&cg->cpu);
+	struct cpu_state *s = group_cpu(cg);
+
+	s->cg = cg;
+	cgrouplimits_reset(s);
 	cpu_max_init(cg);
+	return true;
 }
 
-void cpu_reset(struct cgroup *top)
+/* Set top to the defaults; its tasks need not rest any more. */
+static void cpu_reset(struct cgroup *top)
 {
 	struct cgroup *cg;
 	struct member *m;
 
 	spin_must_hold(&tree_lock);
 	spin_lock(&cpu_guard);
-	cgrouplimits_reset(&top->cpu);
+	cgrouplimits_reset(group_cpu(top));
 	spin_unlock(&cpu_guard);
 	cg_for_each(cg, top)
 		list_for_each(m, &cg->members, link)
 			rest_ends(m);
 }
 
+/*
+ * Reset cg while no task counts in it: after the regrouping if cpu is disabled,
+ * before it if cpu is enabled.
+ */
+static void cpu_toggle(struct cgroup *cg, bool on)
+{
+	if (!on)
+		cpu_regroup_all(cg);
+	cpu_reset(cg);
+	if (on)
+		cpu_regroup_all(cg);
+}
+
 /* Context: [cpu]. */
 static void set_shares(struct cgroup *cg, u32 shares)
 {
+	struct cpu_state *s = group_cpu(cg);
 	struct cgroup *up = cpu_above(cg);
 	u64 now = arch_clock();
 
 	stamp++;
-	if (!cg->cpu.nr) {
-		cg->cpu.shares = shares;
+	if (!s->nr) {
+		s->shares = shares;
 		return;
 	}
 	cpu_lag_look(cg, now);
 	cpu_lag_leave(cg);
 	if (up)
-		up->cpu.load += shares - (u64)cg->cpu.shares;
-	cg->cpu.shares = shares;
+		group_cpu(up)->load += shares - (u64)s->shares;
+	s->shares = shares;
 	cpu_lag_join(cg, now);
 }
 
@@ -343,7 +365,7 @@ int cpu_set_shares(struct cgroup *cg, u32 shares)
 	bool idle;
 
 	spin_lock(&cpu_guard);
-	idle = cg->cpu.idle;
+	idle = group_cpu(cg)->idle;
 	if (!idle)
 		set_shares(cg, shares);
 	spin_unlock(&cpu_guard);
@@ -352,10 +374,12 @@ int cpu_set_shares(struct cgroup *cg, u32 shares)
 
 void cpu_set_idle(struct cgroup *cg, bool idle)
 {
+	struct cpu_state *s = group_cpu(cg);
+
 	spin_lock(&cpu_guard);
-	if (cg->cpu.idle != idle)
+	if (s->idle != idle)
 		set_shares(cg, idle ? FAIR_IDLE : FAIR_NICE_0);
-	cg->cpu.idle = idle;
+	s->idle = idle;
 	spin_unlock(&cpu_guard);
 }
 
@@ -364,8 +388,17 @@ static const struct share_ops ops = {
 	.group_ran = group_ran, .group_turn = group_turn,
 };
 
-static void cpu_controller(void)
+const struct cgroup_controller cpu_controller = {
+	.name = "cpu", .threaded = true, .files = { cpu_files },
+	.group_size = sizeof(struct cpu_state),
+	.member_size = sizeof(struct cpu_member),
+	.init = cpu_init, .toggle = cpu_toggle, .settle = cpu_max_settle,
+	.regroup = cpu_regroup, .must_rest = cpu_must_rest,
+	.show_stat = cpu_show_stat,
+};
+
+static void shares_init(void)
 {
 	share_ops = &ops;
 }
-INIT(fs, cpu_controller);
+INIT(fs, shares_init);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of the controller cpu: weights, rounded as on Linux, and limits. */
-#include <topics/cgroups/cgroup.h>
+#include "cpu.h"
 #include <kernel/sched/policy/fair.h>
 #include <lib/chars.h>
 #include <lib/mem.h>
@@ -12,7 +12,9 @@
 
 static int show_weight(struct seq *s, struct cgroup *cg)
 {
-	seq_print(s, "%u\n", max((cg->cpu.shares * 100 + 512) / 1024, 1u));
+	u32 shares = group_cpu(cg)->shares;
+
+	seq_print(s, "%u\n", max((shares * 100 + 512) / 1024, 1u));
 	return 0;
 }
 
@@ -38,8 +40,8 @@ static int show_nice(struct seq *s, struct cgroup *cg)
 	for (nice = -20; nice < 20; nice++, best = apart) {
 		u32 w = fair_weight(nice);
 
-		apart = w > cg->cpu.shares ? w - cg->cpu.shares :
-			cg->cpu.shares - w;
+		apart = w > group_cpu(cg)->shares ? w - group_cpu(cg)->shares :
+			group_cpu(cg)->shares - w;
 		if (apart >= best)
 			break;
 	}
@@ -62,7 +64,7 @@ static int store_nice(struct cgroup *cg, char *text, const struct cg_opener *o)
 
 static int show_idle(struct seq *s, struct cgroup *cg)
 {
-	seq_print(s, "%d\n", HINT(cg->cpu.idle));
+	seq_print(s, "%d\n", HINT(group_cpu(cg)->idle));
 	return 0;
 }
 
@@ -81,12 +83,13 @@ static int store_idle(struct cgroup *cg, char *text, const struct cg_opener *o)
 
 static int cpu_show_max(struct seq *s, struct cgroup *cg)
 {
-	if (cg->cpu.quota == CPU_NO_QUOTA)
+	const struct cpu_state *cpu = group_cpu(cg);
+
+	if (cpu->quota == CPU_NO_QUOTA)
 		seq_print(s, "max");
 	else
-		seq_print(s, "%llu",
-			  (unsigned long long)cg->cpu.quota / 1000);
-	seq_print(s, " %llu\n", (unsigned long long)cg->cpu.period / 1000);
+		seq_print(s, "%llu", (unsigned long long)cpu->quota / 1000);
+	seq_print(s, " %llu\n", (unsigned long long)cpu->period / 1000);
 	return 0;
 }
 
@@ -109,7 +112,7 @@ static int set_max(struct cgroup *cg, u64 quota, u64 period)
 	if (quota < PERIOD_LEAST || period < PERIOD_LEAST ||
 	    period > PERIOD_MOST ||
 	    (quota != CPU_NO_QUOTA &&
-	     (quota > QUOTA_MOST || HINT(cg->cpu.burst) > quota)))
+	     (quota > QUOTA_MOST || HINT(group_cpu(cg)->burst) > quota)))
 		return -EINVAL;
 	cpu_set_max(cg, quota, period);
 	return 0;
@@ -119,7 +122,7 @@ static int set_max(struct cgroup *cg, u64 quota, u64 period)
 static int cpu_store_max(struct cgroup *cg, char *text,
 			 const struct cg_opener *o)
 {
-	u64 quota = CPU_NO_QUOTA, period = cg->cpu.period;
+	u64 quota = CPU_NO_QUOTA, period = group_cpu(cg)->period;
 	char *behind = strchr(text, ' ');
 	const char *at = text;
 
@@ -138,7 +141,7 @@ static int cpu_store_max(struct cgroup *cg, char *text,
 
 static int show_burst(struct seq *s, struct cgroup *cg)
 {
-	seq_print(s, "%llu\n", (unsigned long long)cg->cpu.burst / 1000);
+	seq_print(s, "%llu\n", (unsigned long long)group_cpu(cg)->burst / 1000);
 	return 0;
 }
 
@@ -155,7 +158,7 @@ static int store_burst(struct cgroup *cg, char *text,
 	if (err)
 		return err;
 	if (v < 0 || (u64)v > QUOTA_MOST / 1000 ||
-	    (u64)v * 1000 > HINT(cg->cpu.quota))
+	    (u64)v * 1000 > HINT(group_cpu(cg)->quota))
 		return -EINVAL;
 	cpu_set_burst(cg, (u64)v * 1000);
 	return 0;
@@ -163,27 +166,27 @@ static int store_burst(struct cgroup *cg, char *text,
 
 void cpu_show_stat(struct seq *s, struct cgroup *cg)
 {
-	if (cg->parent && !(cg->parent->control & CG_CPU))
+	if (cg->parent && !cg_controlled(cg, CG_CPU))
 		return;
 	seq_print(s, "nr_periods %llu\nnr_throttled %llu\n"
 		  "throttled_usec %llu\nnr_bursts %llu\nburst_usec %llu\n",
-		  (unsigned long long)cg->cpu.nr_periods,
-		  (unsigned long long)cg->cpu.nr_throttled,
-		  (unsigned long long)cg->cpu.throttled_ns / 1000,
-		  (unsigned long long)cg->cpu.nr_bursts,
-		  (unsigned long long)cg->cpu.burst_ns / 1000);
+		  (unsigned long long)group_cpu(cg)->nr_periods,
+		  (unsigned long long)group_cpu(cg)->nr_throttled,
+		  (unsigned long long)group_cpu(cg)->throttled_ns / 1000,
+		  (unsigned long long)group_cpu(cg)->nr_bursts,
+		  (unsigned long long)group_cpu(cg)->burst_ns / 1000);
 }
 
-const struct cg_file cg_cpu_files[] = {
-	{ .name = "cpu.weight", .mode = 0644, .controller = CG_CPU,
-	  .not_root = true, .show = show_weight, .store = store_weight },
-	{ .name = "cpu.weight.nice", .mode = 0644, .controller = CG_CPU,
-	  .not_root = true, .show = show_nice, .store = store_nice },
-	{ .name = "cpu.idle", .mode = 0644, .controller = CG_CPU,
-	  .not_root = true, .show = show_idle, .store = store_idle },
-	{ .name = "cpu.max.burst", .mode = 0644, .controller = CG_CPU,
-	  .not_root = true, .show = show_burst, .store = store_burst },
-	{ .name = "cpu.max", .mode = 0644, .controller = CG_CPU,
-	  .not_root = true, .show = cpu_show_max, .store = cpu_store_max },
+const struct cg_file cpu_files[] = {
+	{ .name = "cpu.weight", .mode = 0644, .show = show_weight,
+	  .store = store_weight },
+	{ .name = "cpu.weight.nice", .mode = 0644, .show = show_nice,
+	  .store = store_nice },
+	{ .name = "cpu.idle", .mode = 0644, .show = show_idle,
+	  .store = store_idle },
+	{ .name = "cpu.max.burst", .mode = 0644, .show = show_burst,
+	  .store = store_burst },
+	{ .name = "cpu.max", .mode = 0644, .show = cpu_show_max,
+	  .store = cpu_store_max },
 	{ .name = NULL },
 };

@@ -39,7 +39,7 @@ static u64 looked;			/* [cpu] when weights were updated */
 /* Return the state of the level at which g competes. */
 static struct cpu_state *cpu_lag_level(const struct cgroup *g)
 {
-	return &g->parent->cpu;
+	return group_cpu(g->parent);
 }
 
 /*
@@ -78,7 +78,7 @@ static void cpu_lag_pass_on(struct cpu_state *p, struct cpu_state *s, s64 due,
 
 void cpu_lag_look(struct cgroup *g, u64 now)
 {
-	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = group_cpu(g);
 	s64 ns = (s64)(now - s->seen_at), due;
 
 	if (!s->nr || ns < 0)
@@ -92,7 +92,7 @@ void cpu_lag_look(struct cgroup *g, u64 now)
 
 void cpu_lag_join(struct cgroup *g, u64 now)
 {
-	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = group_cpu(g);
 
 	cpu_lag_give(p, -s->lag, p->rivals);
 	p->rivals += s->shares;
@@ -103,7 +103,7 @@ void cpu_lag_join(struct cgroup *g, u64 now)
 
 void cpu_lag_leave(struct cgroup *g)
 {
-	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = group_cpu(g);
 
 	p->rivals -= s->shares;
 	cpu_lag_give(p, s->lag, p->rivals);
@@ -111,7 +111,7 @@ void cpu_lag_leave(struct cgroup *g)
 
 void cpu_lag_ran(struct cgroup *g, u64 ns, u64 now)
 {
-	struct cpu_state *p = cpu_lag_level(g), *s = &g->cpu;
+	struct cpu_state *p = cpu_lag_level(g), *s = group_cpu(g);
 
 	if (!s->nr || p->rivals == s->shares)
 		return;
@@ -126,7 +126,7 @@ void cpu_lag_ran(struct cgroup *g, u64 ns, u64 now)
 
 u64 cpu_lag_scale(const struct cgroup *g, u64 weight)
 {
-	const struct cpu_state *s = &g->cpu;
+	const struct cpu_state *s = group_cpu(g);
 	s64 part;
 
 	if (!s->nr || cpu_lag_level(g)->rivals == s->shares)

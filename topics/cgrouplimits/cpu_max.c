@@ -19,7 +19,7 @@
 /* [cpu] */
 static void cpu_max_charge(struct cgroup *g, u64 ns)
 {
-	struct cpu_state *s = &g->cpu;
+	struct cpu_state *s = group_cpu(g);
 	u64 now = arch_clock();
 
 	if (s->quota == CPU_NO_QUOTA)
@@ -46,7 +46,7 @@ void group_ran(struct cpu *c, struct task *t, u64 ns)
 	if (t->rt_priority)
 		return;
 	spin_lock(&cpu_guard);
-	for (g = member_of(t)->share; g; g = cpu_above(g)) {
+	for (g = member_cpu(member_of(t))->share; g; g = cpu_above(g)) {
 		cpu_max_charge(g, ns);
 		cpu_lag_ran(g, ns, now);
 	}
@@ -57,18 +57,21 @@ u64 cpu_time_left(struct cgroup *g)
 {
 	u64 least = CPU_LONG_TIME;
 
-	for (; g; g = cpu_above(g))
-		if (g->cpu.quota != CPU_NO_QUOTA && !g->cpu.throttled)
-			least = min(least, (u64)max(g->cpu.left, (s64)0));
+	for (; g; g = cpu_above(g)) {
+		const struct cpu_state *s = group_cpu(g);
+
+		if (s->quota != CPU_NO_QUOTA && !s->throttled)
+			least = min(least, (u64)max(s->left, (s64)0));
+	}
 	return least == CPU_LONG_TIME ? least :
 		max(least / nr_cpus, (u64)TURN_LEAST);
 }
 
-bool cpu_must_rest(struct cgroup *cg, const struct task *t)
+bool cpu_must_rest(const struct member *m)
 {
-	for (; cg; cg = cg->parent)
-		if (HINT(cg->cpu.throttled))
-			return !HINT(t->rt_priority);
+	for (const struct cgroup *cg = m->cg; cg; cg = cg->parent)
+		if (HINT(group_cpu(cg)->throttled))
+			return !HINT(m->task->rt_priority);
 	return false;
 }
 
@@ -89,8 +92,9 @@ static void cpu_max_each_member(struct cgroup *top,
 
 static void cpu_max_stop(struct timer *timer)
 {
-	cpu_max_each_member(container_of(timer, struct cgroup, cpu.stopper),
-			    rest_later);
+	struct cpu_state *s = container_of(timer, struct cpu_state, stopper);
+
+	cpu_max_each_member(s->cg, rest_later);
 }
 
 /* [cpu] */
@@ -126,8 +130,7 @@ static void cpu_max_refill(struct cpu_state *s, u64 n)
  */
 static void period_ends(struct timer *timer)
 {
-	struct cgroup *cg = container_of(timer, struct cgroup, cpu.timer);
-	struct cpu_state *s = &cg->cpu;
+	struct cpu_state *s = container_of(timer, struct cpu_state, timer);
 	bool go;
 	u64 n;
 
@@ -151,7 +154,7 @@ static void period_ends(struct timer *timer)
 		timer_set(&s->timer, s->end);
 	spin_unlock(&cpu_guard);
 	if (go)
-		cpu_max_each_member(cg, rest_ends);
+		cpu_max_each_member(s->cg, rest_ends);
 }
 
 /* ---- settings ------------------------------------------------------------ */
@@ -168,29 +171,31 @@ void cpu_max_reset(struct cpu_state *s)
 
 void cpu_max_init(struct cgroup *cg)
 {
-	timer_init(&cg->cpu.timer, period_ends);
-	timer_init(&cg->cpu.stopper, cpu_max_stop);
+	timer_init(&group_cpu(cg)->timer, period_ends);
+	timer_init(&group_cpu(cg)->stopper, cpu_max_stop);
 }
 
-void cpu_end(struct cgroup *cg)
+void cpu_max_settle(struct cgroup *cg)
 {
+	if (!HINT(cg->dead))
+		return;
 	spin_lock(&cpu_guard);
-	cg->cpu.active = false;
+	group_cpu(cg)->active = false;
 	spin_unlock(&cpu_guard);
-	timer_stop(&cg->cpu.timer);
-	timer_stop(&cg->cpu.stopper);
+	timer_stop(&group_cpu(cg)->timer);
+	timer_stop(&group_cpu(cg)->stopper);
 }
 
 void cpu_set_burst(struct cgroup *cg, u64 burst)
 {
 	spin_lock(&cpu_guard);
-	cg->cpu.burst = burst;
+	group_cpu(cg)->burst = burst;
 	spin_unlock(&cpu_guard);
 }
 
 void cpu_set_max(struct cgroup *cg, u64 quota, u64 period)
 {
-	struct cpu_state *s = &cg->cpu;
+	struct cpu_state *s = group_cpu(cg);
 
 	spin_lock(&cpu_guard);
 	s->quota = quota;

@@ -23,7 +23,7 @@
  * its id or that of a group below it, plus the frames of its tasks' stacks.
  */
 #define LOG_PREFIX "cgroup"
-#include <topics/cgroups/cgroup.h>
+#include "memory.h"
 #include <kernel/process/oom.h>
 #include <kernel/task/task.h>
 #include <lt/bug.h>
@@ -75,26 +75,29 @@ static int cgroup_free_id(void)
 	return id < GROUPS ? id : 0;
 }
 
-bool mem_init(struct cgroup *cg)
+/* Give cg an id.  Return: false: there are too many groups. */
+static bool mem_init(struct cgroup *cg)
 {
+	struct mem_state *s = group_mem(cg);
+
 	spin_lock(&mem_lock);
-	cg->mem.id = cgroup_free_id();
-	if (cg->mem.id)
-		groups[cg->mem.id] = cg;
+	s->id = cgroup_free_id();
+	if (s->id)
+		groups[s->id] = cg;
 	spin_unlock(&mem_lock);
-	return cg->mem.id;
+	return s->id;
 }
 
-void mem_free(struct cgroup *cg)
+static void mem_free(struct cgroup *cg)
 {
 	spin_lock(&mem_lock);
-	groups[cg->mem.id] = NULL;
+	groups[group_mem(cg)->id] = NULL;
 	spin_unlock(&mem_lock);
 }
 
 struct cgroup *mem_payer(struct cgroup *cg)
 {
-	while (cg->parent && !cg->mem.on)
+	while (cg->parent && !group_mem(cg)->on)
 		cg = cg->parent;
 	return cg;
 }
@@ -104,11 +107,11 @@ struct cgroup *mem_payer(struct cgroup *cg)
 void mem_count(struct cgroup *cg, enum mem_event event)
 {
 	spin_must_hold(&mem_lock);
-	cg->mem.local[event]++;
-	cg->mem.local_due = true;
+	group_mem(cg)->local[event]++;
+	group_mem(cg)->local_due = true;
 	for (; cg->parent; cg = cg->parent) {
-		cg->mem.events[event]++;
-		cg->mem.due = true;
+		group_mem(cg)->events[event]++;
+		group_mem(cg)->due = true;
 	}
 }
 
@@ -116,8 +119,8 @@ void mem_count_swap(struct cgroup *cg, enum swap_event event)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent) {
-		cg->mem.swap.events[event]++;
-		cg->mem.swap.due = true;
+		group_mem(cg)->swap.events[event]++;
+		group_mem(cg)->swap.due = true;
 	}
 }
 
@@ -126,10 +129,12 @@ static void cgroup_add(struct cgroup *cg, const struct page *p, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent) {
-		cg->mem.now += n;
+		struct mem_state *s = group_mem(cg);
+
+		s->now += n;
 		if (p->kind == PAGE_CACHE)
-			cg->mem.files += n;
-		cg->mem.peak = max(cg->mem.peak, cg->mem.now);
+			s->files += n;
+		s->peak = max(s->peak, s->now);
 	}
 }
 
@@ -139,16 +144,18 @@ static void cgroup_subtract(struct cgroup *cg, const struct page *p,
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent) {
-		cg->mem.now -= n;
+		struct mem_state *s = group_mem(cg);
+
+		s->now -= n;
 		if (p->kind == PAGE_CACHE)
-			cg->mem.files -= n;
+			s->files -= n;
 	}
 }
 
 struct cgroup *mem_heir(struct cgroup *cg)
 {
 	spin_must_hold(&mem_lock);
-	return !cg->parent || (cg->mem.on && !HINT(cg->dead)) ? cg :
+	return !cg->parent || (group_mem(cg)->on && !HINT(cg->dead)) ? cg :
 		mem_payer(cg->parent);
 }
 
@@ -160,24 +167,30 @@ void mem_give(struct page *p, struct cgroup *to)
 		return;
 	cgroup_subtract(from, p, 1);
 	cgroup_add(to, p, 1);
-	*owner_slot(p) = (u16)to->mem.id;
+	*owner_slot(p) = (u16)group_mem(to)->id;
 	p->order |= PAGE_CHARGED;
 }
 
 struct cgroup *mem_full(struct cgroup *cg, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
-	for (; cg->parent; cg = cg->parent)
-		if (cg->mem.on && cg->mem.now + n > cg->mem.max)
+	for (; cg->parent; cg = cg->parent) {
+		const struct mem_state *s = group_mem(cg);
+
+		if (s->on && s->now + n > s->max)
 			return cg;
+	}
 	return NULL;
 }
 
 void mem_work_later(struct member *m)
 {
+	struct mem_member *mm = member_mem(m);
+
 	spin_must_hold(&mem_lock);
-	if (!m->mem_due && !task_work_add(m->task, &m->mem_work))
-		m->mem_due = true;
+	mm->work.fn = mem_work;
+	if (!mm->due && !task_work_add(m->task, &mm->work))
+		mm->due = true;
 }
 
 /* Charge or uncharge a kernel stack to cg; NULL: none.  Context: [mem]. */
@@ -187,33 +200,33 @@ static void charge_stack(struct cgroup *cg, bool on)
 
 	spin_must_hold(&mem_lock);
 	for (; cg && cg->parent; cg = cg->parent) {
-		cg->mem.now += n;
-		cg->mem.stacks += n;
-		cg->mem.peak = max(cg->mem.peak, cg->mem.now);
+		struct mem_state *s = group_mem(cg);
+
+		s->now += n;
+		s->stacks += n;
+		s->peak = max(s->peak, s->now);
 	}
 }
 
 /* Context: [tree]. */
 static void set_payer(struct member *m, struct cgroup *cg)
 {
+	struct mem_member *mm = member_mem(m);
+
 	spin_must_hold(&tree_lock);
 	spin_lock(&mem_lock);
-	charge_stack(m->payer, false);
-	m->payer = cg->parent ? cg : NULL;
-	charge_stack(m->payer, true);
+	charge_stack(mm->payer, false);
+	mm->payer = cg->parent ? cg : NULL;
+	charge_stack(mm->payer, true);
 	if (mem_full(cg, 0))
 		mem_work_later(m);
 	spin_unlock(&mem_lock);
 }
 
-void mem_regroup(struct member *m)
+/* Update m after a move, or after its payer has changed. */
+static void mem_regroup(struct member *m)
 {
-	set_payer(m, mem_payer(m->cg));
-}
-
-void mem_left(struct member *m)
-{
-	set_payer(m, &cgroup_root);
+	set_payer(m, m->live ? mem_payer(m->cg) : &cgroup_root);
 }
 
 /*
@@ -234,7 +247,8 @@ static bool cgroup_is_kernels(const struct page *p)
 static bool try_charge(struct member *m, struct page *p)
 {
 	unsigned long n = 1ul << page_order(p);
-	struct cgroup *cg = m->payer, *by = mem_full(cg, n);
+	struct mem_member *mm = member_mem(m);
+	struct cgroup *cg = mm->payer, *by = mem_full(cg, n);
 
 	spin_must_hold(&mem_lock);
 	if (by) {
@@ -242,8 +256,8 @@ static bool try_charge(struct member *m, struct page *p)
 		mem_work_later(m);
 	}
 	if (!cgroup_is_kernels(p)) {
-		m->full = by ? by->mem.id : 0;
-		m->lacking = n;
+		mm->full = by ? group_mem(by)->id : 0;
+		mm->lacking = n;
 		if (by) {
 			oom_note_refused(0);
 			return false;
@@ -251,7 +265,7 @@ static bool try_charge(struct member *m, struct page *p)
 	}
 	cgroup_add(cg, p, n);
 	for (unsigned long i = 0; i < n; i++)
-		*owner_slot(p + i) = (u16)cg->mem.id;
+		*owner_slot(p + i) = (u16)group_mem(cg)->id;
 	p->order |= PAGE_CHARGED;
 	return true;
 }
@@ -261,10 +275,10 @@ static struct page *charge(struct page *p)
 	struct member *m = current->process ? member_of(current) : NULL;
 	bool done = true;
 
-	if (!p || !m || !HINT(m->payer) || current->in_interrupt)
+	if (!p || !m || !HINT(member_mem(m)->payer) || current->in_interrupt)
 		return p;
 	spin_lock(&mem_lock);
-	if (m->payer)
+	if (member_mem(m)->payer)
 		done = try_charge(m, p);
 	spin_unlock(&mem_lock);
 	if (done)
@@ -309,8 +323,9 @@ static const struct page_owners owners = {
 	.may_take = mem_may_take, .relieve = mem_make_room,
 };
 
-void mem_switch(struct cgroup *top, bool on)
+static void mem_toggle(struct cgroup *top, bool on)
 {
+	struct mem_state *s = group_mem(top);
 	struct cgroup *cg;
 	struct member *m;
 
@@ -318,13 +333,11 @@ void mem_switch(struct cgroup *top, bool on)
 	if (on)
 		WRITE_ONCE(page_owners, &owners);
 	spin_lock(&mem_lock);
-	top->mem = (struct mem_state){
-		.id = top->mem.id, .on = on, .now = top->mem.now,
-		.files = top->mem.files, .stacks = top->mem.stacks,
-		.peak = top->mem.now,
-		.max = MEM_UNLIMITED,
+	*s = (struct mem_state){
+		.id = s->id, .on = on, .now = s->now, .files = s->files,
+		.stacks = s->stacks, .peak = s->now, .max = MEM_UNLIMITED,
 		.swap = {
-			.now = top->mem.swap.now, .peak = top->mem.swap.now,
+			.now = s->swap.now, .peak = s->swap.now,
 			.max = MEM_UNLIMITED,
 		},
 	};
@@ -340,7 +353,11 @@ static void settle_frame(struct page *p)
 	mem_give(p, mem_heir(mem_owner(p)));
 }
 
-void mem_settle(void)
+/*
+ * Move the charges of groups without the controller to their nearest ancestors
+ * with it.
+ */
+static void mem_settle(struct cgroup *cg __unused)
 {
 	for (pfn_t at = page_first; at < page_end; at += CHUNK) {
 		pfn_t end = min(at + CHUNK, page_end);
@@ -360,13 +377,14 @@ void mem_settle(void)
 /* Context: [tree] */
 static void cgroup_note(struct cgroup *cg)
 {
+	struct mem_state *s = group_mem(cg);
 	bool due, local, swap;
 
 	spin_lock(&mem_lock);
-	due = cg->mem.due;
-	local = cg->mem.local_due;
-	swap = cg->mem.swap.due;
-	cg->mem.due = cg->mem.local_due = cg->mem.swap.due = false;
+	due = s->due;
+	local = s->local_due;
+	swap = s->swap.due;
+	s->due = s->local_due = s->swap.due = false;
 	spin_unlock(&mem_lock);
 	if (due)
 		cg_note(cg, CG_MEM_EVENTS);
@@ -387,10 +405,13 @@ void mem_tell(struct cgroup *cg)
 	cg_tell(cg);
 }
 
-void mem_init_member(struct member *m)
-{
-	m->mem_work.fn = mem_work;
-}
+struct cgroup_controller memory_controller = {
+	.name = "memory", .files = { memory_files },
+	.group_size = sizeof(struct mem_state),
+	.member_size = sizeof(struct mem_member),
+	.init = mem_init, .free = mem_free, .toggle = mem_toggle,
+	.settle = mem_settle, .regroup = mem_regroup,
+};
 
 static void memory_init(void)
 {

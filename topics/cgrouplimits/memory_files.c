@@ -3,7 +3,7 @@
  * The files of the controller memory.  Values are bytes, of whole pages; values
  * written may end in K, M, G, T, P or E.
  */
-#include <topics/cgroups/cgroup.h>
+#include "memory.h"
 #include <lib/chars.h>
 #include <lib/mem.h>
 #include <mm/frames/page.h>
@@ -66,17 +66,17 @@ int mem_show_limit(struct seq *s, unsigned long n)
 
 static int memory_show_current(struct seq *s, struct cgroup *cg)
 {
-	return mem_show_pages(s, HINT(cg->mem.now));
+	return mem_show_pages(s, HINT(group_mem(cg)->now));
 }
 
 static int memory_show_peak(struct seq *s, struct cgroup *cg)
 {
-	return mem_show_pages(s, HINT(cg->mem.peak));
+	return mem_show_pages(s, HINT(group_mem(cg)->peak));
 }
 
 static int memory_show_max(struct seq *s, struct cgroup *cg)
 {
-	return mem_show_limit(s, HINT(cg->mem.max));
+	return mem_show_limit(s, HINT(group_mem(cg)->max));
 }
 
 int mem_store_pages(const char *text, unsigned long *to)
@@ -119,17 +119,17 @@ static int show_counts(struct seq *s, const u64 *counts)
 
 static int memory_show_events(struct seq *s, struct cgroup *cg)
 {
-	return show_counts(s, cg->mem.events);
+	return show_counts(s, group_mem(cg)->events);
 }
 
 static int memory_show_local(struct seq *s, struct cgroup *cg)
 {
-	return show_counts(s, cg->mem.local);
+	return show_counts(s, group_mem(cg)->local);
 }
 
 static int show_group(struct seq *s, struct cgroup *cg)
 {
-	seq_print(s, "%d\n", HINT(cg->mem.as_one));
+	seq_print(s, "%d\n", HINT(group_mem(cg)->as_one));
 	return 0;
 }
 
@@ -141,7 +141,7 @@ static int store_group(struct cgroup *cg, char *text, const struct cg_opener *o)
 		return err;
 	if (v < 0 || v > 1)
 		return -EINVAL;
-	WRITE_ONCE(cg->mem.as_one, v);
+	WRITE_ONCE(group_mem(cg)->as_one, v);
 	return 0;
 }
 
@@ -206,7 +206,7 @@ static struct stat count_pages(struct cgroup *top)
 static int memory_show_stat(struct seq *s, struct cgroup *cg)
 {
 	struct stat st = count_pages(cg);
-	unsigned long stacks = HINT(cg->mem.stacks);
+	unsigned long stacks = HINT(group_mem(cg)->stacks);
 	const struct { const char *name; unsigned long n; } lines[] = {
 		{ "anon", st.anon }, { "file", st.file },
 		{ "kernel", st.tables + st.slab + st.other + stacks },
@@ -237,50 +237,34 @@ static int store_reclaim(struct cgroup *cg, char *text,
 	return n && mem_squeeze(cg, n) < n ? -EAGAIN : 0;
 }
 
-const struct cg_file cg_memory_files[] = {
+const struct cg_file memory_files[] = {
 	{ .name = "memory.current",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = memory_show_current },
 	{ .name = "memory.peak",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = memory_show_peak },
 	{ .name = "memory.max",
 	  .mode = 0644,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = memory_show_max,
 	  .store = memory_store_max },
 	{ .name = "memory.events",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .event = CG_MEM_EVENTS,
 	  .show = memory_show_events },
 	{ .name = "memory.events.local",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .event = CG_MEM_LOCAL,
 	  .show = memory_show_local },
 	{ .name = "memory.stat",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = memory_show_stat },
 	{ .name = "memory.oom.group",
 	  .mode = 0644,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = show_group,
 	  .store = store_group },
 	{ .name = "memory.reclaim",
 	  .mode = 0200,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .store = store_reclaim },
 	{ .name = NULL },
 };

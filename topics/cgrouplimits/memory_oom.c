@@ -7,7 +7,7 @@
  * for its end, up to PATIENCE.
  */
 #define LOG_PREFIX "oom"
-#include <topics/cgroups/cgroup.h>
+#include "memory.h"
 #include <kernel/signal/signal.h>
 #include <kernel/task/task.h>
 #include <lt/arch.h>
@@ -46,7 +46,7 @@ void (*mem_kill)(struct task *t) = kill_process;
  */
 static bool is_dying(const struct member *m)
 {
-	return (m->killed || HINT(m->task->flags) & TF_EXITING) &&
+	return (member_mem(m)->killed || HINT(m->task->flags) & TF_EXITING) &&
 		HINT(m->task->state) != TASK_ZOMBIE;
 }
 
@@ -73,7 +73,7 @@ static bool any_dying(struct cgroup *top)
  */
 static struct member *memory_oom_worst(struct cgroup *top)
 {
-	unsigned long most = 0, points;
+	unsigned long most = 0, points, max = HINT(group_mem(top)->max);
 	struct member *m, *bad = NULL;
 	struct cgroup *cg;
 
@@ -81,7 +81,7 @@ static struct member *memory_oom_worst(struct cgroup *top)
 		list_for_each(m, &cg->members, link) {
 			if (is_dying(m) || !m->task->space)
 				continue;
-			points = mem_badness(m->task, HINT(top->mem.max));
+			points = mem_badness(m->task, max);
 			if (points <= most)
 				continue;
 			most = points;
@@ -107,7 +107,7 @@ static void kill_member(struct member *m)
 	list_for_each(t, &p->threads, thread_link) {
 		other = member_of(t);
 		if (other)
-			other->killed = true;
+			member_mem(other)->killed = true;
 	}
 	memory_oom_count(mem_payer(m->cg), MEM_OOM_KILL);
 	mem_kill(m->task);
@@ -122,7 +122,7 @@ static struct cgroup *memory_oom_group_of(struct cgroup *cg, struct cgroup *top)
 	struct cgroup *found = NULL;
 
 	for (;; cg = cg->parent) {
-		if (HINT(cg->mem.as_one))
+		if (HINT(group_mem(cg)->as_one))
 			found = cg;
 		if (cg == top)
 			return found;
@@ -132,6 +132,7 @@ static struct cgroup *memory_oom_group_of(struct cgroup *cg, struct cgroup *top)
 /* Context: [tree]. */
 static void memory_oom_kill_all(struct cgroup *top)
 {
+	unsigned long max = HINT(group_mem(top)->max);
 	struct cgroup *cg;
 	struct member *m;
 
@@ -139,7 +140,7 @@ static void memory_oom_kill_all(struct cgroup *top)
 	cg_for_each(cg, top)
 		list_for_each(m, &cg->members, link)
 			if (!is_dying(m) && m->task->space &&
-			    mem_badness(m->task, HINT(top->mem.max)))
+			    mem_badness(m->task, max))
 				kill_member(m);
 }
 
@@ -154,13 +155,13 @@ static struct cgroup *memory_oom_kill_or_wait(struct cgroup *top)
 	struct cgroup *all, *cg = top;
 	struct member *bad;
 
-	if (any_dying(top) && arch_clock() < top->mem.patience_ends)
+	if (any_dying(top) && arch_clock() < group_mem(top)->patience_ends)
 		goto out;
 	memory_oom_count(top, MEM_OOM);
 	bad = memory_oom_worst(top);
 	if (!bad)
 		return NULL;
-	top->mem.patience_ends = arch_clock() + PATIENCE;
+	group_mem(top)->patience_ends = arch_clock() + PATIENCE;
 	cg = bad->cg;
 	all = memory_oom_group_of(mem_payer(cg), top);
 	kill_member(bad);

@@ -12,7 +12,7 @@
  * Only one task at a time reclaims from a group, so that each reclaim knows
  * which group it is for.
  */
-#include <topics/cgroups/cgroup.h>
+#include "memory.h"
 #include <kernel/signal/signal.h>
 #include <lt/arch.h>
 #include <lt/init.h>
@@ -46,7 +46,8 @@ static bool may_squeeze(struct cgroup *cg)
 static bool may_take(struct cgroup *cg)
 {
 	struct member *m = current->process ? member_of(current) : NULL;
-	struct cgroup *top = m && m->full ? mem_group(m->full) : NULL;
+	int full = m ? member_mem(m)->full : 0;
+	struct cgroup *top = full ? mem_group(full) : NULL;
 
 	if (READ_ONCE(room.by) == current)
 		return may_squeeze(cg);
@@ -78,7 +79,7 @@ static unsigned long memory_room_take_files(unsigned long n)
 {
 	unsigned long won = 0;
 
-	for (pfn_t seen = 0; won < n && HINT(room.from->mem.files) &&
+	for (pfn_t seen = 0; won < n && HINT(group_mem(room.from)->files) &&
 	     seen < 2 * (page_end - page_first) + SCAN; seen += SCAN)
 		won += pagecache_reclaim(n - won);
 	return won;
@@ -89,9 +90,9 @@ static unsigned long memory_room_take(unsigned long n)
 {
 	unsigned long won = memory_room_take_files(n);
 
-	if (won < n && HINT(room.from->mem.files) && pagecache_wait())
+	if (won < n && HINT(group_mem(room.from)->files) && pagecache_wait())
 		won += memory_room_take_files(n - won);
-	if (won < n && HINT(room.from->mem.files))
+	if (won < n && HINT(group_mem(room.from)->files))
 		won += pagecache_reclaim_mapped(n - won);
 	if (won < n && mem_swap_out)
 		won += mem_swap_out(room.from, n - won);
@@ -125,7 +126,7 @@ unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
 /* Return the number of pages that cg has beyond `most`. */
 static unsigned long beyond(struct cgroup *cg, unsigned long most)
 {
-	unsigned long now = HINT(cg->mem.now);
+	unsigned long now = HINT(group_mem(cg)->now);
 
 	return now - min(now, most);
 }
@@ -134,14 +135,14 @@ static unsigned long beyond(struct cgroup *cg, unsigned long most)
  * Return the group that refused the last page to m, with a reference; NULL:
  * there is room now.
  */
-static struct cgroup *who_is_full(struct member *m)
+static struct cgroup *who_is_full(const struct mem_member *m)
 {
 	struct cgroup *cg;
 
 	spin_lock(&mem_lock);
 	cg = m->full ? mem_group(m->full) : NULL;
 	if (cg && (!m->payer || !cg_below(m->payer, cg) ||
-		   cg->mem.now + m->lacking <= cg->mem.max))
+		   group_mem(cg)->now + m->lacking <= group_mem(cg)->max))
 		cg = NULL;
 	if (cg)
 		cg_get(cg);
@@ -152,11 +153,11 @@ static struct cgroup *who_is_full(struct member *m)
 /* Drop caches of the kernel.  Return: true: some memory of cg was freed. */
 static bool drop_caches(struct cgroup *cg)
 {
-	unsigned long before = HINT(cg->mem.now);
+	unsigned long before = HINT(group_mem(cg)->now);
 
 	vfs_shrink();
 	slab_shrink();
-	return HINT(cg->mem.now) < before;
+	return HINT(group_mem(cg)->now) < before;
 }
 
 /*
@@ -172,7 +173,8 @@ static bool memory_room_make(struct cgroup *cg, unsigned long n)
 int mem_make_room(void)
 {
 	struct member *m = current->process ? member_of(current) : NULL;
-	struct cgroup *cg = m ? who_is_full(m) : NULL;
+	struct mem_member *mm = m ? member_mem(m) : NULL;
+	struct cgroup *cg = mm ? who_is_full(mm) : NULL;
 	int again = 1;
 
 	if (!cg)
@@ -180,7 +182,7 @@ int mem_make_room(void)
 	if (signal_pending_fatal())
 		again = 0;
 	else
-		again = memory_room_make(cg, max(BATCH, m->lacking));
+		again = memory_room_make(cg, max(BATCH, mm->lacking));
 	cg_put(cg);
 	return again;
 }
@@ -190,7 +192,7 @@ void mem_set_max(struct cgroup *cg, unsigned long most)
 	unsigned long n;
 
 	spin_lock(&mem_lock);
-	cg->mem.max = most;
+	group_mem(cg)->max = most;
 	spin_unlock(&mem_lock);
 	while ((n = beyond(cg, most)) && !signal_pending())
 		if (!memory_room_make(cg, n))
@@ -201,7 +203,7 @@ void mem_set_max(struct cgroup *cg, unsigned long most)
  * Return the first group from m's payer upwards that is over its limit, with a
  * reference; NULL: there is none.
  */
-static struct cgroup *who_has_too_much(struct member *m)
+static struct cgroup *who_has_too_much(const struct mem_member *m)
 {
 	struct cgroup *cg;
 
@@ -217,13 +219,14 @@ static struct cgroup *who_has_too_much(struct member *m)
  * Bring current's groups below their limits again, after kernel allocations
  * that were not refused.
  */
-static void memory_room_reduce(struct member *m)
+static void memory_room_reduce(const struct mem_member *m)
 {
 	bool going = true;
 	struct cgroup *cg;
 
 	while (going && !signal_pending_fatal() && (cg = who_has_too_much(m))) {
-		going = memory_room_make(cg, beyond(cg, HINT(cg->mem.max)));
+		going = memory_room_make(
+			cg, beyond(cg, HINT(group_mem(cg)->max)));
 		cg_put(cg);
 	}
 }
@@ -234,11 +237,11 @@ static void memory_room_reduce(struct member *m)
  */
 void mem_work(struct task_work *w)
 {
-	struct member *m = container_of(w, struct member, mem_work);
+	struct mem_member *m = container_of(w, struct mem_member, work);
 	struct cgroup *cg;
 
 	spin_lock(&mem_lock);
-	m->mem_due = false;
+	m->due = false;
 	cg = m->payer;
 	if (cg)
 		cg_get(cg);

@@ -4,7 +4,7 @@
  * adjustment choose the victim, as if the group's limit were all the memory
  * there is.
  */
-#include <topics/cgroups/cgroup.h>
+#include "memory.h"
 #include <topics/oom/oom.h>
 #include <lt/init.h>
 

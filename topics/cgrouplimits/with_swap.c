@@ -12,7 +12,7 @@
  * Invariant, under swap_lock and mem_lock: a group's swap.now is the number of
  * slots that have the id of the group or of one below it.
  */
-#include <topics/cgroups/cgroup.h>
+#include "memory.h"
 #include <topics/swap/swap.h>
 #include <lt/init.h>
 
@@ -25,7 +25,7 @@ static void cgroup_swap_add(struct cgroup *cg, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent) {
-		struct swap_state *s = &cg->mem.swap;
+		struct swap_state *s = &group_mem(cg)->swap;
 
 		s->now += n;
 		s->peak = max(s->peak, s->now);
@@ -37,7 +37,7 @@ static void cgroup_swap_subtract(struct cgroup *cg, unsigned long n)
 {
 	spin_must_hold(&mem_lock);
 	for (; cg->parent; cg = cg->parent)
-		cg->mem.swap.now -= n;
+		group_mem(cg)->swap.now -= n;
 }
 
 /* Return the number of slots that cg may still take.  Context: [mem]. */
@@ -46,9 +46,9 @@ static unsigned long room_of(const struct cgroup *cg)
 	unsigned long room = MEM_UNLIMITED;
 
 	for (; cg->parent; cg = cg->parent) {
-		const struct swap_state *s = &cg->mem.swap;
+		const struct swap_state *s = &group_mem(cg)->swap;
 
-		if (cg->mem.on)
+		if (group_mem(cg)->on)
 			room = min(room, s->max - min(s->now, s->max));
 	}
 	return room;
@@ -65,7 +65,7 @@ static void cgroup_swap_refused(struct cgroup *cg, bool limit)
 	if (limit)
 		mem_count_swap(cg, SWAP_MAX);
 	mem_count_swap(cg, SWAP_FAIL);
-	if (m && m->payer)
+	if (m && member_mem(m)->payer)
 		mem_work_later(m);
 }
 
@@ -76,7 +76,7 @@ static int slot_taken(const struct page *p, bool slot)
 
 	spin_lock(&mem_lock);
 	cg = mem_heir(mem_owner(p));
-	id = cg->mem.id;
+	id = group_mem(cg)->id;
 	if (!slot || !room_of(cg)) {
 		cgroup_swap_refused(cg, slot);
 		id = -1;
@@ -127,7 +127,7 @@ static bool no_ahead(void)
 	if (!m)
 		return false;
 	spin_lock(&mem_lock);
-	full = m->payer && mem_full(m->payer, 1);
+	full = member_mem(m)->payer && mem_full(member_mem(m)->payer, 1);
 	spin_unlock(&mem_lock);
 	return full;
 }
@@ -165,7 +165,7 @@ static void settle_slot(struct slot *s)
 	to = mem_heir(cg);
 	cgroup_swap_subtract(cg, 1);
 	cgroup_swap_add(to, 1);
-	s->owner = (unsigned)to->mem.id;
+	s->owner = (unsigned)group_mem(to)->id;
 	spin_unlock(&mem_lock);
 }
 
@@ -201,23 +201,23 @@ static void settle_slots(void)
 
 static int cgroup_swap_show_current(struct seq *s, struct cgroup *cg)
 {
-	return mem_show_pages(s, HINT(cg->mem.swap.now));
+	return mem_show_pages(s, HINT(group_mem(cg)->swap.now));
 }
 
 static int cgroup_swap_show_peak(struct seq *s, struct cgroup *cg)
 {
-	return mem_show_pages(s, HINT(cg->mem.swap.peak));
+	return mem_show_pages(s, HINT(group_mem(cg)->swap.peak));
 }
 
 static int cgroup_swap_show_max(struct seq *s, struct cgroup *cg)
 {
-	return mem_show_limit(s, HINT(cg->mem.swap.max));
+	return mem_show_limit(s, HINT(group_mem(cg)->swap.max));
 }
 
 static int cgroup_swap_store_max(struct cgroup *cg, char *text,
 				 const struct cg_opener *o)
 {
-	return mem_store_pages(text, &cg->mem.swap.max);
+	return mem_store_pages(text, &group_mem(cg)->swap.max);
 }
 
 static int cgroup_swap_show_events(struct seq *s, struct cgroup *cg)
@@ -226,31 +226,23 @@ static int cgroup_swap_show_events(struct seq *s, struct cgroup *cg)
 
 	for (int i = 0; i < SWAP_NR_EVENTS; i++)
 		seq_print(s, "%s %llu\n", names[i],
-			  (unsigned long long)cg->mem.swap.events[i]);
+			  (unsigned long long)group_mem(cg)->swap.events[i]);
 	return 0;
 }
 
 static const struct cg_file files[] = {
 	{ .name = "memory.swap.current",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = cgroup_swap_show_current },
 	{ .name = "memory.swap.peak",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = cgroup_swap_show_peak },
 	{ .name = "memory.swap.max",
 	  .mode = 0644,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .show = cgroup_swap_show_max,
 	  .store = cgroup_swap_store_max },
 	{ .name = "memory.swap.events",
 	  .mode = 0444,
-	  .controller = CG_MEMORY,
-	  .not_root = true,
 	  .event = CG_SWAP_EVENTS,
 	  .show = cgroup_swap_show_events },
 	{ .name = NULL },
@@ -264,7 +256,7 @@ static const struct swap_owners owners = {
 
 static void group_swap_init(void)
 {
-	cg_file_sets[CG_SET_SWAP] = files;
+	memory_controller.files[1] = files;
 	mem_swap_out = swap_out;
 	mem_swap_settle = settle_slots;
 	swap_owners = &owners;

@@ -9,10 +9,6 @@
 #include <lib/chars.h>
 #include <lib/mem.h>
 
-const char *const cg_names[CG_CONTROLLERS] = {
-	"cpu", "memory", "pids"
-};
-
 /* ---- numbers ------------------------------------------------------------- */
 
 static unsigned cgroup_base_of(const char **text)
@@ -89,14 +85,16 @@ static int store_threads(struct cgroup *cg, char *text,
 
 /* ---- controllers --------------------------------------------------------- */
 
-void cg_show_names(struct seq *s, unsigned controllers)
+/* Show a line such as "cpu memory pids".  controllers: as bits. */
+static void show_names(struct seq *s, unsigned controllers)
 {
+	const struct cgroup_controller *c;
 	const char *gap = "";
 
-	for (int i = 0; i < CG_CONTROLLERS; i++) {
-		if (!(controllers & 1u << i))
+	cg_each_controller(c, id) {
+		if (!(controllers & 1u << id))
 			continue;
-		seq_print(s, "%s%s", gap, cg_names[i]);
+		seq_print(s, "%s%s", gap, c->name);
 		gap = " ";
 	}
 	if (controllers)		/* no line if none, as on Linux */
@@ -105,21 +103,24 @@ void cg_show_names(struct seq *s, unsigned controllers)
 
 static int show_available(struct seq *s, struct cgroup *cg)
 {
-	cg_show_names(s, cg_available(cg));
+	show_names(s, cg_available(cg));
 	return 0;
 }
 
 static int show_control(struct seq *s, struct cgroup *cg)
 {
-	cg_show_names(s, cg->control);
+	show_names(s, cg->control);
 	return 0;
 }
 
+/* Return the bit of a controller; 0: there is none of this name. */
 static unsigned cgroup_named(const char *name)
 {
-	for (int i = 0; i < CG_CONTROLLERS; i++)
-		if (!strcmp(name, cg_names[i]))
-			return 1u << i;
+	const struct cgroup_controller *c;
+
+	cg_each_controller(c, id)
+		if (!strcmp(name, c->name))
+			return 1u << id;
 	return 0;
 }
 
@@ -176,7 +177,7 @@ static int make_threaded(struct cgroup *top)
 		return -ENODEV;
 	if (cg_is_threaded(top))
 		return 0;
-	if (cg_populated(top) || top->control & ~CG_THREADED)
+	if (cg_populated(top) || top->control & ~cg_threaded)
 		return -EOPNOTSUPP;
 	if (!cg_valid_domain(dom) || !cg_may_be_thread_root(dom))
 		return -EOPNOTSUPP;
@@ -333,7 +334,7 @@ static int cgroup_show_cpu(struct seq *s, struct cgroup *top)
 		  (unsigned long long)(utime + stime) / 1000,
 		  (unsigned long long)utime / 1000,
 		  (unsigned long long)stime / 1000);
-	cpu_show_stat(s, top);
+	cg_show_stat(s, top);
 	return 0;
 }
 
@@ -361,11 +362,4 @@ const struct cg_file cg_core_files[] = {
 	  .store = store_kill },
 	{ .name = "cpu.stat", .mode = 0444, .show = cgroup_show_cpu },
 	{ .name = NULL },
-};
-
-static const struct cg_file no_files[] = { { .name = NULL } };
-
-const struct cg_file *cg_file_sets[] = {
-	[CG_SET_SWAP] = no_files, cg_core_files, cg_cpu_files, cg_memory_files,
-	cg_pids_files, NULL,
 };

@@ -88,7 +88,7 @@ static unsigned rest_reasons(struct member *m)
 	spin_lock(&tree_lock);
 	if (m->cg->freezing)
 		why |= REST_FROZEN;
-	if (cpu_must_rest(m->cg, m->task))
+	if (cg_must_rest(m))
 		why |= REST_THROTTLED;
 	m->resting = why != 0;
 	spin_unlock(&tree_lock);

@@ -61,15 +61,6 @@ static struct inode *cgroup_new_inode(struct cgroup *cg, unsigned mode)
 	return i;
 }
 
-static bool has_file(const struct cgroup *cg, const struct cg_file *file,
-		     unsigned controllers)
-{
-	if (!cg->parent && file->not_root)
-		return false;
-	return file->controller ? file->controller & controllers :
-		!controllers;
-}
-
 /* Context: [cg's directory] */
 static struct dentry *cgroup_find_file(struct dentry *dir,
 				       const struct cg_file *file)
@@ -133,48 +124,33 @@ static void remove_file(struct cgroup *cg, struct dentry *dir,
 	dentry_put(d);
 }
 
-/*
- * Return file.  If file is the end of its set, return the first file of the
- * next set that is not empty; NULL: there is none.
- */
-static const struct cg_file *this_file(const struct cg_file ***set,
-				       const struct cg_file *file)
-{
-	while (!file->name && *++*set)
-		file = **set;
-	return **set ? file : NULL;
-}
+/* The sets of files of every group, up to NULL, as those of a controller. */
+static const struct cg_file *const core_files[] = { cg_core_files, NULL };
 
-#define each_file(set, file)						\
-	for (set = cg_file_sets, file = this_file(&set, *set); file;	\
-	     file = this_file(&set, file + 1))
-
-/*
- * Remove the files of the given controllers.  0: remove the files of every
- * group.
- * Context: [cg's directory].
- */
+/* Context: [cg's directory] */
 static void remove_files(struct cgroup *cg, struct dentry *dir,
-			 unsigned controllers)
+			 const struct cg_file *const *set)
 {
-	const struct cg_file **set, *file;
+	const struct cg_file *file;
 
-	each_file(set, file)
-		if (has_file(cg, file, controllers))
+	for (; *set; set++)
+		for (file = *set; file->name; file++)
 			remove_file(cg, dir, file);
 }
 
+/* Context: [cg's directory] */
 static int cgroup_add_files(struct cgroup *cg, struct dentry *dir,
-			    unsigned controllers)
+			    const struct cg_file *const *sets)
 {
-	const struct cg_file **set, *file;
+	const struct cg_file *const *set, *file;
 	int err = 0;
 
-	each_file(set, file)
-		if (!err && has_file(cg, file, controllers))
-			err = cgroup_add_file(cg, dir, file);
+	for (set = sets; *set; set++)
+		for (file = *set; file->name; file++)
+			if (!err && (cg->parent || !file->not_root))
+				err = cgroup_add_file(cg, dir, file);
 	if (err)
-		remove_files(cg, dir, controllers);
+		remove_files(cg, dir, sets);
 	return err;
 }
 
@@ -192,7 +168,7 @@ static int may_enable(struct cgroup *cg, unsigned on)
 		return -EOPNOTSUPP;
 	if (!cg->parent)
 		return 0;
-	if (on & ~CG_THREADED) {
+	if (on & ~cg_threaded) {
 		if (cg_thread_root(cg) || cg_is_threaded(cg))
 			return -EOPNOTSUPP;
 	} else if (cg_may_be_thread_root(cg) || cg_is_threaded(cg)) {
@@ -250,43 +226,32 @@ static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
  */
 static int change_files(struct cgroup *cg, unsigned on, unsigned off)
 {
+	const struct cgroup_controller *c;
 	struct cgroup *child = NULL;
 	int err = 0;
 
 	while ((child = next_child(cg, child))) {
 		mutex_lock_below(&child->dir->inode->lock);
-		for (unsigned bit = 1; bit & CG_ALL; bit <<= 1) {
-			if (!err && on & bit)
-				err = cgroup_add_files(child, child->dir, bit);
-			if (off & bit)
-				remove_files(child, child->dir, bit);
+		cg_each_controller(c, id) {
+			if (!err && on & 1u << id)
+				err = cgroup_add_files(child, child->dir,
+						       c->files);
+			if (off & 1u << id)
+				remove_files(child, child->dir, c->files);
 		}
 		mutex_unlock(&child->dir->inode->lock);
 	}
 	return err;
 }
 
-static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
+/* Context: [tree] */
+static void set_control(struct cgroup *cg, unsigned on, unsigned off)
 {
 	struct cgroup *child;
 
-	spin_must_hold(&tree_lock);
-	/*
-	 * reset the children while no task counts in them: after the regrouping
-	 * if cpu is disabled, before it if cpu is enabled
-	 */
-	if (off & CG_CPU)
-		cpu_regroup_all(cg);
-	list_for_each(child, &cg->children, sibling) {
-		if (on & CG_PIDS)
-			pids_enabled(child);
-		if ((on | off) & CG_CPU)
-			cpu_reset(child);
-		if ((on | off) & CG_MEMORY)
-			mem_switch(child, on & CG_MEMORY);
-	}
-	if (on & CG_CPU)
-		cpu_regroup_all(cg);
+	cg->control = (cg->control | on) & ~off;
+	list_for_each(child, &cg->children, sibling)
+		cg_toggle(child, on, off);
 }
 
 /*
@@ -301,20 +266,17 @@ int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
 	mutex_lock(&dir->lock);
 	spin_lock(&tree_lock);
 	err = check_control(cg, &on, &off);
-	if (!err) {
-		cg->control = (cg->control | on) & ~off;
-		begin_controllers(cg, on, off);
-	}
+	if (!err)
+		set_control(cg, on, off);
 	spin_unlock(&tree_lock);
 	if (!err)
 		err = change_files(cg, on, off);
-	if (!err && off & CG_MEMORY)
-		mem_settle();
+	if (!err)
+		cg_settle(cg, off);
 	if (err == -ENOMEM) {
 		change_files(cg, 0, on);
 		spin_lock(&tree_lock);
-		cg->control &= ~on;
-		begin_controllers(cg, 0, on);
+		set_control(cg, 0, on);
 		spin_unlock(&tree_lock);
 	}
 	mutex_unlock(&dir->lock);
@@ -351,9 +313,11 @@ static int refuse_unlink(struct inode *dir, struct dentry *d)
  */
 static void empty_dir(struct cgroup *cg, struct dentry *d)
 {
-	for (unsigned bit = 1; bit & CG_ALL; bit <<= 1)
-		remove_files(cg, d, bit);
-	remove_files(cg, d, 0);
+	const struct cgroup_controller *c;
+
+	cg_each_controller(c, id)
+		remove_files(cg, d, c->files);
+	remove_files(cg, d, core_files);
 	if (cg->procs)
 		inode_put(cg->procs);
 	d->inode->nlink = 0;
@@ -362,11 +326,12 @@ static void empty_dir(struct cgroup *cg, struct dentry *d)
 /* Context: [cg's directory, which is new and empty]. */
 static int fill_dir(struct cgroup *cg, struct dentry *d)
 {
-	int err = cgroup_add_files(cg, d, 0);
+	int err = cgroup_add_files(cg, d, core_files);
+	const struct cgroup_controller *c;
 
-	for (unsigned bit = 1; !err && bit & CG_ALL; bit <<= 1)
-		if (cg->parent->control & bit)
-			err = cgroup_add_files(cg, d, bit);
+	cg_each_controller(c, id)
+		if (!err && cg_controlled(cg, id))
+			err = cgroup_add_files(cg, d, c->files);
 	return err;
 }
 
@@ -438,8 +403,7 @@ static int cg_rmdir(struct inode *dir, struct dentry *d)
 	spin_unlock(&tree_lock);
 	if (err)
 		return err;
-	cpu_end(cg);
-	mem_settle();
+	cg_settle(cg, cg_all);
 	empty_dir(cg, d);
 	dir->nlink--;
 	dentry_put(cg->dir);
@@ -541,7 +505,7 @@ static void root_files(void)
 	int err;
 
 	mutex_lock(&dir->lock);
-	err = cgroup_add_files(&cgroup_root, cgroup_root.dir, 0);
+	err = cgroup_add_files(&cgroup_root, cgroup_root.dir, core_files);
 	mutex_unlock(&dir->lock);
 	if (err)
 		panic("no memory for cgroup2");

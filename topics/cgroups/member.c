@@ -5,13 +5,11 @@
  * publication: it joins the parent's group of that moment, so all threads of a
  * process stay together.
  */
-#define LOG_PREFIX "cgroup"
 #include "cgroup.h"
 #include <fs/inode/inode.h>
 #include <kernel/ops/cgroup_ops.h>
 #include <kernel/task/task.h>
 #include <lt/init.h>
-#include <lt/log.h>
 #include <mm/frames/slab.h>
 
 static unsigned member_at;
@@ -30,7 +28,8 @@ struct cgroup *cg_of(struct task *t)
 
 static struct member *member_new(struct task *t)
 {
-	struct member *m = kzalloc(sizeof(*m));
+	struct member *m = cg_alloc_record(
+		sizeof(*m), offsetof(struct member, state), true);
 
 	if (!m)
 		return NULL;
@@ -39,7 +38,6 @@ static struct member *member_new(struct task *t)
 	cg_get(m->cg);
 	list_init(&m->link);
 	freeze_init_member(m);
-	mem_init_member(m);
 	return m;
 }
 
@@ -63,8 +61,7 @@ static void cgroup_enter(struct member *m, struct cgroup *cg)
 	list_append(&cg->members, &m->link);
 	if (cg->nr_members++ == 0)
 		cg_populate(cg, 1);
-	cpu_regroup(m);
-	mem_regroup(m);
+	cg_regroup(m);
 	freeze_entered(m);
 }
 
@@ -79,8 +76,7 @@ static void cgroup_leave(struct member *m)
 	if (--m->cg->nr_members == 0)
 		cg_populate(m->cg, -1);
 	freeze_left(m);
-	cpu_regroup(m);
-	mem_left(m);
+	cg_regroup(m);
 }
 
 /* Add to the group of m the time that the task has used since it joined. */
@@ -100,9 +96,9 @@ static void settle_times(struct member *m)
 static void recharge(struct member *m, struct cgroup *to)
 {
 	if (to->parent)
-		pids_charge(to, 1);
+		cg_charge(to, 1);
 	if (m->charged)
-		pids_charge(m->cg, -1);
+		cg_charge(m->cg, -1);
 	m->charged = to->parent != NULL;
 	cg_get(to);
 	cg_put(m->cg);	/* not the last: m->cg is in the tree */
@@ -125,19 +121,15 @@ static void cgroup_move(struct member *m, struct cgroup *to)
 
 /* ---- clone, exit, wait --------------------------------------------------- */
 
-static int cgroup_charge_new(struct member *m, struct cgroup *cg,
-			     struct cgroup **full)
+static int cgroup_charge_new(struct member *m, struct cgroup *cg)
 {
 	int err = cg->dead ? -ENOENT : 0;
 
 	spin_must_hold(&tree_lock);
 	if (!err && cg->parent)
-		err = pids_try(cg, full);
-	if (err) {
-		if (*full)
-			cg_get(*full);
+		err = cg_may_fork(cg);
+	if (err)
 		return err;
-	}
 	m->charged = cg->parent != NULL;
 	cg_get(cg);
 	cg_put(m->cg);
@@ -145,21 +137,11 @@ static int cgroup_charge_new(struct member *m, struct cgroup *cg,
 	return 0;
 }
 
-static void tell_refused(struct cgroup *full)
-{
-	if (HINT(full->pids.hit_here) == 1)
-		log_print(LOG_INFO, LOG_PREFIX,
-			  "fork rejected by pids controller in %s",
-			  full->name);
-	cg_tell(full);
-	cg_put(full);
-}
-
 /* Make the record of a child whose parent has one. */
 static int cgroup_member_copy(struct task *child, u64 flags __unused)
 {
 	struct member *mine = member_of(current);
-	struct cgroup *full = NULL;
+	struct cgroup *cg;
 	struct member *m;
 	int err;
 
@@ -169,14 +151,17 @@ static int cgroup_member_copy(struct task *child, u64 flags __unused)
 	if (!m)
 		return -ENOMEM;
 	spin_lock(&tree_lock);
-	err = cgroup_charge_new(m, mine->into ? mine->into : mine->cg, &full);
+	cg = mine->into ? mine->into : mine->cg;
+	cg_get(cg);
+	err = cgroup_charge_new(m, cg);
 	spin_unlock(&tree_lock);
-	if (full)
-		tell_refused(full);
-	if (err)
+	if (err) {
+		cg_tell(cg);
 		member_free(m);
-	else
+	} else {
 		*task_slot(child, member_at) = m;
+	}
+	cg_put(cg);
 	return err;
 }
 
@@ -239,7 +224,7 @@ static void cgroup_part_exit(struct task *t)
 		cgroup_leave(m);
 		list_append(&cg->dying, &m->link);
 	} else if (m->charged) {
-		pids_charge(cg, -1);
+		cg_charge(cg, -1);
 		m->charged = false;
 	}
 	spin_unlock(&tree_lock);
@@ -256,7 +241,7 @@ static void reaped(struct task *t)
 	settle_times(m);
 	list_remove(&m->link);
 	if (m->charged)
-		pids_charge(m->cg, -1);
+		cg_charge(m->cg, -1);
 	m->charged = false;
 }
 

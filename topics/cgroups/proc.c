@@ -23,9 +23,11 @@ PID_FILES(task_files) = {
 
 static void show_controllers(struct seq *s)
 {
+	const struct cgroup_controller *c;
+
 	seq_print(s, "#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
-	for (int i = 0; i < CG_CONTROLLERS; i++)
-		seq_print(s, "%s\t0\t%u\t1\n", cg_names[i],
+	cg_each_controller(c, id)
+		seq_print(s, "%s\t0\t%u\t1\n", c->name,
 			  HINT(cgroup_root.nr_descendants) + 1);
 }
 

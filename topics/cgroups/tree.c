@@ -21,19 +21,19 @@ struct cgroup cgroup_root = {
 	.dying = LIST_INIT(cgroup_root.dying),
 	.max_depth = CG_UNLIMITED, .max_descendants = CG_UNLIMITED,
 	.poll = WAIT_QUEUE_INIT(cgroup_root.poll),
-	.pids = { .max = -1 },
 };
 
 /* ---- life ---------------------------------------------------------------- */
 
 struct cgroup *cg_alloc(struct cgroup *parent, const char *name)
 {
-	struct cgroup *cg = kzalloc(sizeof(*cg));
+	struct cgroup *cg = cg_alloc_record(
+		sizeof(*cg), offsetof(struct cgroup, state), false);
 
 	if (!cg)
 		return NULL;
 	cg->name = kstrdup(name);
-	if (!cg->name || !mem_init(cg)) {
+	if (!cg->name || !cg_init_states(cg)) {
 		kfree(cg->name);
 		kfree(cg);
 		return NULL;
@@ -48,8 +48,6 @@ struct cgroup *cg_alloc(struct cgroup *parent, const char *name)
 	list_init(&cg->members);
 	list_init(&cg->dying);
 	cg->max_depth = cg->max_descendants = CG_UNLIMITED;
-	cg->pids.max = -1;
-	cpu_init(cg);
 	for (int i = 0; i < CG_NR_EVENTS; i++)
 		cg->notices[i].count = 1;
 	wait_queue_init(&cg->poll);
@@ -75,7 +73,7 @@ void cg_put(struct cgroup *cg)
 		if (cg->dead)
 			cgroup_uncount(cg);
 		parent = cg->parent;
-		mem_free(cg);
+		cg_free_states(cg);
 		kfree(cg->name);
 		kfree(cg);
 		cg = parent;
@@ -109,8 +107,7 @@ int cg_link(struct cgroup *cg)
 	for (up = parent; up; up = up->parent)
 		up->nr_descendants++;
 	cg->freezing = cg->frozen = parent->freezing;
-	if (parent->control & CG_MEMORY)
-		mem_switch(cg, true);
+	cg_toggle(cg, parent->control, 0);
 	return 0;
 }
 
@@ -178,9 +175,9 @@ void cg_show_path(struct seq *s, const struct cgroup *cg)
 
 unsigned cg_available(const struct cgroup *cg)
 {
-	unsigned all = cg->parent ? cg->parent->control : CG_ALL;
+	unsigned all = cg->parent ? cg->parent->control : cg_all;
 
-	return cg_is_threaded(cg) ? all & CG_THREADED : all;
+	return cg_is_threaded(cg) ? all & cg_threaded : all;
 }
 
 /*
@@ -192,7 +189,7 @@ bool cg_thread_root(const struct cgroup *cg)
 	if (cg_is_threaded(cg))
 		return false;
 	return cg->nr_threaded ||
-		(cg->nr_members && cg->control & CG_THREADED);
+		(cg->nr_members && cg->control & cg_threaded);
 }
 
 bool cg_may_be_thread_root(const struct cgroup *cg)
@@ -200,7 +197,7 @@ bool cg_may_be_thread_root(const struct cgroup *cg)
 	if (!cg->parent)
 		return true;
 	return !cg_is_threaded(cg) && !cg->busy_domains &&
-		!(cg->control & ~CG_THREADED);
+		!(cg->control & ~cg_threaded);
 }
 
 /*
@@ -241,7 +238,7 @@ void cg_populate(struct cgroup *cg, int by)
 
 /* ---- telling ------------------------------------------------------------- */
 
-void cg_note(struct cgroup *cg, enum cg_event event)
+void cg_note(struct cgroup *cg, unsigned event)
 {
 	spin_must_hold(&tree_lock);
 	cg->notices[event].count++;
