@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """layers.py [BUILD] - find what one layer of the kernel uses of a higher one:
-by #include, and by symbol in the objects of BUILD.
+by #include, and by symbol in the objects of BUILD; and circles of extensions.
 
 The table is tools/layers.tbl.  Prints each pair of layers with its counts;
 with -v the names as well.  Fails on a use that is no `exception` of the table,
-on an exception that is no longer used, on a source that is in no layer, and on
-an internal header that a file of another folder includes.
+on an exception that is no longer used, on a source that is in no layer, on an
+internal header that a file of another folder includes, and on folders of
+extensions that use each other, directly or through others.
 """
 import argparse
 import collections
@@ -16,7 +17,7 @@ import re
 import subprocess
 import sys
 
-from folders import is_kernel
+from folders import WINGS, is_kernel
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 TABLE = os.path.join(TOP, "tools", "layers.tbl")
@@ -33,7 +34,9 @@ MOST_EXCEPTIONS = 8
 WHY = ("A layer that uses a higher one cannot be read, tested or ported "
        "without it.\nLet the lower layer offer a hook or a field, move the "
        "function down, or write into\ntools/layers.tbl: exception FILE SYMBOL "
-       "REASON.")
+       "REASON.\nExtensions in a circle can only be read, built and left out "
+       "together.  Let one of\nthem offer a table of operations, which the "
+       "other sets.")
 
 
 class Bad(Exception):
@@ -134,14 +137,20 @@ def included(files):
                 yield path, name
 
 
-def includes(table, files):
-    arrows = Arrows(table)
+def include_uses(files):
+    """Yield (file, header as it is written, header's path)."""
     known = set(files)
     for path, name in included(files):
         for root in (*ROOTS, os.path.dirname(path)):
             if os.path.join(root, name) in known:
-                arrows.use(path, name, os.path.join(root, name))
+                yield path, name, os.path.join(root, name)
                 break
+
+
+def includes(table, files):
+    arrows = Arrows(table)
+    for use in include_uses(files):
+        arrows.use(*use)
     return arrows
 
 
@@ -174,10 +183,9 @@ def nm(folder):
     return found
 
 
-def symbols(table, files, build):
-    """Find upward uses in the kernel's objects; generated sources have no
-    layer."""
-    arrows = Arrows(table)
+def symbol_uses(files, build):
+    """Yield (file, symbol, file that defines it) of the kernel's objects;
+    generated sources are no files."""
     folder = os.path.join(build, "libkernel.a.p")
     by_object = {p.replace("/", "_"): p for p in files}
     owners, uses = {}, []
@@ -192,10 +200,63 @@ def symbols(table, files, build):
             # lie higher
             owners[symbol] = source
     for user, symbol in uses:
-        if symbol in owners and not (symbol in table.calls and
-                                     user.startswith(PORTS)):
-            arrows.use(user, symbol, owners[symbol])
+        if symbol in owners:
+            yield user, symbol, owners[symbol]
+
+
+def symbols(table, files, build):
+    arrows = Arrows(table)
+    for user, symbol, owner in symbol_uses(files, build):
+        if not (symbol in table.calls and user.startswith(PORTS)):
+            arrows.use(user, symbol, owner)
     return arrows
+
+
+def extension(path):
+    """Return: the folder of an extension's file; None: it is of the core"""
+    parts = path.split("/")
+    return "/".join(parts[:2]) if parts[0] in WINGS else None
+
+
+def between_extensions(uses):
+    """Return: {extension: {another that it uses: its first use}}"""
+    found = collections.defaultdict(dict)
+    for user, what, owner in uses:
+        a, b = extension(user), extension(owner)
+        if a and b and a != b:
+            found[a].setdefault(b, what)
+    return found
+
+
+def way_back(arrows, start):
+    """Return: the extensions on a shortest way from start to itself, start at
+    both ends; None: there is no way"""
+    came, queue = {}, [start]
+    for at in queue:
+        for to in sorted(arrows.get(at, ())):
+            if to not in came:
+                came[to] = at
+                queue.append(to)
+    if start not in came:
+        return None
+    way = [start, came[start]]
+    while way[-1] != start:
+        way.append(came[way[-1]])
+    return way[::-1]
+
+
+def circles(arrows):
+    """Return: a line for each circle; an extension in several is told of in one
+    at least"""
+    told, found = set(), []
+    for start in sorted(arrows):
+        way = None if start in told else way_back(arrows, start)
+        if way:
+            told.update(way)
+            found.append("circle of extensions: " + ", ".join(
+                f"{a} uses {arrows[a][b]} of {b}"
+                for a, b in zip(way, way[1:])))
+    return found
 
 
 def report(arrows, kind, verbose):
@@ -234,6 +295,9 @@ def check(build=None):
            if not os.path.exists(os.path.join(TOP, p))]
     bad += complaints(by_include) + intrusions(files)
     by_symbol = symbols(table, files, build) if build else None
+    uses = [*(symbol_uses(files, build) if build else ()),
+            *include_uses(files)]       # symbols first: they say more
+    bad += circles(between_extensions(uses))
     if by_symbol:
         bad += complaints(by_symbol) + stale(table, by_symbol)
     return by_symbol, by_include, bad

@@ -269,6 +269,48 @@ class Gates(Copy):
         self.fails("build them: ./lectern build", layers.nm,
                    "/nowhere/libkernel.a.p", error=layers.Bad)
 
+    def circles(self, *uses):
+        """uses: "USER SYMBOL OWNER" """
+        return layers.circles(layers.between_extensions(
+            use.split() for use in uses))
+
+    def test_circles(self):
+        there, back = "topics/a/x.c b_go topics/b/y.c", \
+            "topics/b/with_a.c topics/a/a.h topics/a/a.h"
+        told = ["circle of extensions: topics/a uses b_go of topics/b, "
+                "topics/b uses topics/a/a.h of topics/a"]
+        self.assertEqual(self.circles(there, back), told)
+        self.assertEqual(self.circles(
+            there, "topics/a/z.c b_stop topics/b/y.c", back), told)
+        self.assertEqual(self.circles(
+            there, "topics/b/y.c c_go compat/c/arch/riscv/z.c",
+            "compat/c/z.c a_go topics/a/x.c"), [
+                "circle of extensions: compat/c uses a_go of topics/a, "
+                "topics/a uses b_go of topics/b, "
+                "topics/b uses c_go of compat/c"])
+        # one that uses a circle is in none; every circle is told of
+        self.assertEqual(self.circles(
+            "compat/0/x.c b_go topics/b/y.c", there, back,
+            "topics/b/y.c d_go topics/d/z.c", "topics/d/z.c b_go topics/b/y.c",
+        ), [*told, "circle of extensions: topics/d uses b_go of topics/b, "
+            "topics/b uses d_go of topics/d"])
+
+    def test_no_circles(self):
+        self.assertEqual(self.circles(
+            "topics/a/x.c b_go topics/b/y.c", "topics/a/x.c c_go topics/c/z.c",
+            "topics/b/y.c c_go topics/c/z.c", "topics/a/x.c a_go topics/a/y.c",
+            "topics/c/z.c fork kernel/process/fork.c",
+            "kernel/process/fork.c a_go topics/a/x.c"), [])
+
+    def test_check_refuses_circles(self):
+        uses = [("topics/a/x.c", "b.h", "topics/b/b.h"),
+                ("topics/b/y.c", "a.h", "topics/a/a.h")]
+        with mock.patch.object(layers, "include_uses", lambda files: uses), \
+                mock.patch.object(layers, "intrusions", lambda files: []):
+            self.assertEqual(layers.check()[2], [
+                "circle of extensions: topics/a uses b.h of topics/b, "
+                "topics/b uses a.h of topics/a"])
+
 
 class Grown(Copy):
     """A few lines more in the core, as a lab may add, fail nothing."""
