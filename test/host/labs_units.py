@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: MIT
 """labs_units.py - the labs: the cutter, the table, keyed lines, points, formats
 of results, submissions of every kind, what is exported."""
+import gzip
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from types import SimpleNamespace
 from unittest import mock
@@ -516,6 +519,89 @@ class Submissions(units.Case):
                              zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("mm/a.c", b"\0" * (200 << 20))
         self.refused(f"{top}/b.zip", "larger than 1 MiB")
+
+    def test_bomb_of_a_header(self):
+        """A header of a tar archive may be as large as a file."""
+        top, size = self.folder(), 200 << 20
+        head = tarfile.TarInfo("pax")
+        head.type, head.size = tarfile.XHDTYPE, size
+        with gzip.open(f"{top}/b.tar.gz", "wb") as f:
+            f.write(head.tobuf())
+            for _ in range(size >> 20):
+                f.write(bytes(1 << 20))
+        tracemalloc.start()
+        self.refused(f"{top}/b.tar.gz", "more than 64 MiB")
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        self.assertLess(most, 150 << 20)
+
+    def test_folders_are_counted(self):
+        top = self.folder()
+        with tarfile.open(f"{top}/d.tar.gz", "w:gz") as archive:
+            for i in range(lab_submission.FILES_MAX + 1):
+                member = tarfile.TarInfo(f"d{i}")
+                member.type = tarfile.DIRTYPE
+                archive.addfile(member)
+        self.refused(f"{top}/d.tar.gz", "more than 5000 files")
+        for i in range(lab_submission.FILES_MAX + 1):
+            os.makedirs(f"{top}/in/d{i}")
+        self.refused(f"{top}/in", "more than 5000 files")
+
+    def test_whatever_is_damaged(self):
+        """Each byte of an archive in turn: read, or refused in one line."""
+        top, text = self.folder(), bytes(random.Random(1).choices(
+            b"abcdefgh", k=900))
+        for name, mode in (("t.tar.gz", "w:gz"), ("t.tar.xz", "w:xz"),
+                           ("t.tar.bz2", "w:bz2"), ("t.zip", None)):
+            path = f"{top}/{name}"
+            if mode:
+                with tarfile.open(path, mode) as archive:
+                    member = tarfile.TarInfo("mm/a.c")
+                    member.size = len(text)
+                    archive.addfile(member, io.BytesIO(text))
+            else:
+                with zipfile.ZipFile(path, "w", 8) as archive:
+                    archive.writestr("mm/a.c", text)
+            good = open(path, "rb").read()
+            refused = 0
+            for i in range(len(good)):
+                units.write(path, good[:i] + bytes([good[i] ^ 0x5a])
+                            + good[i + 1:], "wb")
+                try:
+                    self.assertLessEqual(len(self.take(path).texts), 1)
+                except lab_submission.Unusable as why:
+                    self.assertNotIn("\n", str(why))
+                    self.assertNotIn(top, str(why))
+                    refused += 1
+            self.assertGreater(refused, len(good) // 2, name)
+
+    def test_zip_in_a_tar(self):
+        """An archive is of the kind that its first bytes say."""
+        top, inner = self.folder(), io.BytesIO()
+        with zipfile.ZipFile(inner, "w") as archive:
+            archive.writestr("mm/a.c", "Z")
+        with tarfile.open(f"{top}/t.tar", "w") as archive:
+            for name, data in (("mm/a.c", b"T"), ("z", inner.getvalue())):
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+        self.assertEqual(self.take(f"{top}/t.tar").texts, {"mm/a.c": b"T"})
+
+    def test_odd_members(self):
+        """Devices, hard links, absolute names: nothing of them is read."""
+        for kind, why in ((tarfile.CHRTYPE, "no ordinary file"),
+                          (tarfile.FIFOTYPE, "no ordinary file"),
+                          (tarfile.LNKTYPE, "a link"),
+                          (tarfile.SYMTYPE, "a link")):
+            top = self.folder()
+            with tarfile.open(f"{top}/t.tar", "w") as archive:
+                member = tarfile.TarInfo("mm/a.c")
+                member.type, member.linkname = kind, "/etc/passwd"
+                archive.addfile(member)
+            self.refused(f"{top}/t.tar", "mm/a.c is " + why)
+        with tarfile.open(f"{top}/e.tar", "w") as archive:
+            pass
+        self.assertEqual(self.take(f"{top}/e.tar").texts, {})
 
     def test_submit_is_read_back(self):
         top = self.folder()

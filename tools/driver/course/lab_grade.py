@@ -20,8 +20,8 @@ from ..common import BUILD, EXIT_USAGE, TOP, Failure, say
 from ..progress import Waiting, locked
 from . import lab_checks, lab_formats, lab_sandbox
 from .lab_prove import real_texts, skeleton_texts
-from .lab_submission import (Submission, Unusable, is_archive, lab_of,
-                             open_submission, shown)
+from .lab_submission import (Submission, Unusable, lab_of, open_submission,
+                             shown)
 from .lab_tree import WorkTree, compiler_errors
 from .labs import find_lab, labs_folder, load_labs, read_table
 

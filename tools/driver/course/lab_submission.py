@@ -4,8 +4,12 @@
 Only the files of the lab are taken, by their exact names; whatever else is
 there is counted and reported.  Nothing is unpacked to the disk.
 """
+import bz2
+import contextlib
+import gzip
 import io
 import json
+import lzma
 import os
 import stat
 import tarfile
@@ -24,6 +28,20 @@ class Unusable(Failure):
     """A submission that cannot be graded, in one line."""
 
 
+@contextlib.contextmanager
+def damaged(what=""):
+    """Make an Unusable of whatever a reader raises: damaged archives raise
+    errors of many kinds, and one submission must not end the run."""
+    try:
+        yield
+    except Failure:
+        raise
+    except Exception as why:
+        text = getattr(why, "strerror", None) or str(why)
+        raise Unusable(f"{what}damaged: {shown(text)} ({type(why).__name__})"
+                       ) from None
+
+
 def shown(name):
     """Return: a file's name as one printable line"""
     text = name.encode("ascii", "backslashreplace").decode()
@@ -36,6 +54,7 @@ class Folder:
 
     def __init__(self, path):
         self.path, self.sizes, self.odd = path, {}, {}
+        self.entries = 0
         self._walk("")
 
     def _walk(self, below):
@@ -49,7 +68,8 @@ class Folder:
             name = f"{below}/{entry.name}" if below else entry.name
             if entry.name in (".git", "build", "__pycache__"):
                 continue
-            if len(self.sizes) + len(self.odd) >= FILES_MAX:
+            self.entries += 1
+            if self.entries > FILES_MAX:
                 raise Unusable(f"more than {FILES_MAX} files")
             info = entry.stat(follow_symlinks=False)
             if stat.S_ISDIR(info.st_mode):
@@ -68,22 +88,42 @@ class Folder:
             return f.read(FILE_MAX + 1)
 
 
+COMPRESSED = {b"\x1f\x8b": gzip, b"BZh": bz2, b"\xfd7zXZ\0": lzma}
+
+
+def first_bytes(path):
+    with open(path, "rb") as f:
+        return f.read(6)
+
+
+def unpacked(path):
+    """Return: the bytes of a tar archive without its compression.  The limit is
+    here because a few bytes may stand for gigabytes, of headers too."""
+    head = first_bytes(path)
+    how = [m for magic, m in COMPRESSED.items() if head.startswith(magic)]
+    with (how[0].open if how else open)(path, "rb") as f:
+        data = f.read(TOTAL_MAX + 1)
+    if len(data) > TOTAL_MAX:
+        raise Unusable(f"more than {TOTAL_MAX >> 20} MiB")
+    return data
+
+
 class Tar:
     """A submission that is an archive of tar."""
 
     def __init__(self, path):
         self.sizes, self.odd, self.data = {}, {}, {}
-        total = 0
-        with tarfile.open(path) as archive:
-            for member in archive:
+        data = io.BytesIO(unpacked(path))
+        if not tarfile.is_tarfile(data):
+            raise Unusable("neither a folder nor an archive")
+        data.seek(0)
+        with tarfile.open(fileobj=data, mode="r:") as archive:
+            for number, member in enumerate(archive):
                 name = member.name
                 while name.startswith("./"):
                     name = name[2:]
-                if len(self.sizes) + len(self.odd) >= FILES_MAX:
+                if number >= FILES_MAX:
                     raise Unusable(f"more than {FILES_MAX} files")
-                total += member.size
-                if total > TOTAL_MAX:
-                    raise Unusable(f"more than {TOTAL_MAX >> 20} MiB")
                 if member.isreg():
                     self.sizes[name] = member.size
                     if member.size <= FILE_MAX:
@@ -103,9 +143,9 @@ class Zip:
         self.sizes, self.odd = {}, {}
         with open(path, "rb") as f:
             self.archive = zipfile.ZipFile(io.BytesIO(f.read(TOTAL_MAX + 1)))
+        if len(self.archive.infolist()) > FILES_MAX:
+            raise Unusable(f"more than {FILES_MAX} files")
         for info in self.archive.infolist():
-            if len(self.sizes) + len(self.odd) >= FILES_MAX:
-                raise Unusable(f"more than {FILES_MAX} files")
             mode = info.external_attr >> 16
             if mode and stat.S_ISLNK(mode):
                 self.odd[info.filename] = "a link"
@@ -117,37 +157,18 @@ class Zip:
             return f.read(FILE_MAX + 1)
 
 
-BROKEN = (OSError, EOFError, ValueError, KeyError, tarfile.TarError,
-          zipfile.BadZipFile, NotImplementedError, RuntimeError, MemoryError)
-
-
-def is_archive(path):
-    name = path.lower()
-    return os.path.isfile(path) and name.endswith(
-        (".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".zip"))
-
-
 def open_submission(path):
     """Return: what reads a submission; Unusable with the reason"""
     if os.path.islink(path):
         raise Unusable("a link, not a folder or an archive")
-    if os.path.isfile(path) and os.path.getsize(path) > TOTAL_MAX:
-        raise Unusable(f"more than {TOTAL_MAX >> 20} MiB")
-    try:
+    with damaged():
         if os.path.isdir(path):
             return Folder(path)
         if not os.path.isfile(path):
             raise Unusable("neither a folder nor an archive")
-        if zipfile.is_zipfile(path):
-            return Zip(path)
-        if tarfile.is_tarfile(path):
-            return Tar(path)
-    except Failure:
-        raise
-    except BROKEN as why:
-        raise Unusable(f"damaged: {shown(str(why)) or type(why).__name__}") \
-            from None
-    raise Unusable("neither a folder nor an archive")
+        if os.path.getsize(path) > TOTAL_MAX:
+            raise Unusable(f"more than {TOTAL_MAX >> 20} MiB")
+        return Zip(path) if first_bytes(path).startswith(b"PK") else Tar(path)
 
 
 class Submission:
@@ -177,10 +198,8 @@ class Submission:
             return
         if size > FILE_MAX:
             raise Unusable(f"{path} is larger than {FILE_MAX >> 20} MiB")
-        try:
+        with damaged(path + ": "):
             data = source.read(name)
-        except BROKEN as why:
-            raise Unusable(f"{path}: damaged, {type(why).__name__}") from None
         if len(data) > FILE_MAX:
             raise Unusable(f"{path} is larger than {FILE_MAX >> 20} MiB")
         self.texts[path] = data
@@ -209,7 +228,7 @@ def _manifest(source, prefix):
         return {}
     try:
         found = json.loads(source.read(name))
-    except (*BROKEN, RecursionError):
+    except Exception:
         return {}
     return {key: value for key, value in found.items()
             if isinstance(value, str)} if isinstance(found, dict) else {}
