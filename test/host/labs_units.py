@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import tarfile
+import time
 import tracemalloc
 import zipfile
 from types import SimpleNamespace
@@ -205,6 +206,16 @@ class Lines(units.Case):
     def test_beside_other_output(self):
         r = self.read(b"[ 0.1] x" + line(1, "begin", "a") + b"\r")
         self.assertIn("a", r.results)
+
+    def test_lines_of_a_hostile_kernel_cost_little(self):
+        """4 MiB of them are what a machine may print."""
+        for text in (b"lab: n1 2 pass x " * 3800,
+                     (b"lab: n1 2 pass x " + b"0" * 63 + b" ") * 800,
+                     b"lab: n1 2 pass x " + b" " * 64000,
+                     b"lab: n1 2 pass x " + (b" " + b"0" * 64) * 1000):
+            before = time.process_time()
+            self.read(*[text] * 64)
+            self.assertLess(time.process_time() - before, 10, text[:40])
 
     def test_stamp(self):
         place = lab_lines.MAGIC + b"unset".ljust(32, b"\0")
