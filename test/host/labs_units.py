@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """labs_units.py - the labs: the cutter, the table, keyed lines, points, formats
 of results, submissions of every kind, what is exported."""
+import contextlib
 import gzip
 import io
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tarfile
@@ -22,8 +24,9 @@ import units  # noqa: E402
 from units import Failure, TOP  # noqa: E402
 from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
                            lab_formats, lab_grade, lab_lines, lab_machine,
-                           lab_prove, lab_submission, lab_submit, lab_texts,
-                           lab_tree, lab_where, lab_work, labs)
+                           lab_prove, lab_sandbox, lab_submission, lab_submit,
+                           lab_texts, lab_tree, lab_watch, lab_where, lab_work,
+                           labs)
 from driver.common import MACHINES  # noqa: E402
 
 HOLE = """int f(void)
@@ -319,6 +322,53 @@ LAB_MAIN(cases)
         self.assertTrue(console.take(b"x" * 1000))
         self.assertFalse(console.take(b"y" * lab_machine.OUTPUT_MAX))
         self.assertLessEqual(len(console.rest), lab_machine.LINE_MAX)
+
+
+class Watching(units.Case):
+    """Which commands are stopped, and which only wait for their turn."""
+
+    def setUp(self):
+        self.patch(lab_watch, ASLEEP_SECONDS=3)
+
+    def asleep_after(self, script):
+        """Return: seconds until the command counts as asleep, or None if it
+        ends by itself"""
+        child = subprocess.Popen(["sh", "-c", script], start_new_session=True)
+        watch, begin = lab_watch.Watch(child.pid), time.monotonic()
+        try:
+            while child.poll() is None:
+                if watch.asleep():
+                    return time.monotonic() - begin
+                time.sleep(0.05)
+            return None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+    def test_sleeps_forever(self):
+        for script in ("sleep 1000", "sleep 1000 | (sleep 1000; true)"):
+            self.assertGreater(self.asleep_after(script), 3)
+
+    def test_works(self):
+        """A process far below that runs is enough, and so is one that runs
+        now and then."""
+        busy = "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done"
+        for script in (busy * 1, f"(({busy})& wait); true",
+                       "for i in 1 2 3 4 5 6; do sleep 1; done"):
+            self.assertIsNone(self.asleep_after(script), script)
+
+    def test_waits_for_a_cpu(self):
+        child = subprocess.Popen(["sh", "-c", "while :; do :; done"])
+        try:
+            self.assertIsNone(lab_watch.activity(child.pid))
+        finally:
+            child.kill()
+            child.wait()
+
+    def test_a_build_that_sleeps_is_stopped(self):
+        self.assertEqual(lab_sandbox.run_limited(["sleep", "1000"]),
+                         (None, "the compiler made no progress"))
 
 
 def result_of(passed, text=""):

@@ -11,15 +11,14 @@ import signal
 import subprocess
 import time
 
-from ..common import PATIENCE, Failure
-from .lab_machine import STUCK
+from ..common import Failure
+from .lab_watch import Watch
 
 INSIDE = "/lectern"
 MEMORY = 6 << 30
 FILE_SIZE = 256 << 20
 TMP_SIZE = 256 << 20
-BUILD_CPU = 300
-BUILD_WALL = 300 * PATIENCE
+BUILD_CPU = 60                  # seconds of one compiler or linker
 BUILD_OUTPUT = 1 << 20
 TOOLS = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin",
          "/etc/alternatives", "/etc/ld.so.cache")
@@ -79,13 +78,13 @@ def run_limited(command):
                                  preexec_fn=lambda: set_limits(BUILD_CPU))
     except OSError as why:
         raise Failure(f"{command[0]}: {why.strerror}") from None
-    out, end = b"", time.monotonic() + BUILD_WALL
+    out, watch = b"", Watch(child.pid)
     os.set_blocking(child.stdout.fileno(), False)
     try:
-        while child.poll() is None or out is None:
+        while child.poll() is None:
             out = _more(child, out)
-            if time.monotonic() > end:
-                return None, STUCK
+            if watch.asleep():
+                return None, "the compiler made no progress"
             if len(out) > BUILD_OUTPUT:
                 return None, "the compiler printed too much"
             time.sleep(0.02)
