@@ -690,6 +690,10 @@ class Submissions(units.Case):
             [f"{top}/ann", f"{top}/ann"], self.FILES)), {"ann", "ann-2"})
         self.assertRaises(Failure, lab_grade.find_submissions,
                           [f"{top}/bob"], self.FILES)
+        units.write(f"{top}/eve/in/mm/a.c", "")
+        self.assertEqual(set(lab_grade.find_submissions(
+            [f"{top}/{n}" for n in ("ann", "bob", "eve")], self.FILES, True)),
+            {"ann", "bob", "eve"})
         self.assertRaises(Failure, lab_grade.find_submissions,
                           [f"{top}/none"], self.FILES)
 
@@ -854,7 +858,11 @@ class Journals(units.Case):
         path = self.folder() + "/j"
         lab_grade.Journal(path).add("k", {"points": 1})
         units.write(path, '{"key": "half', "a")
-        self.assertEqual(lab_grade.Journal(path).known, {"k": {"points": 1}})
+        found = lab_grade.Journal(path)
+        self.assertEqual(found.known, {"k": {"points": 1}})
+        # what comes after it counts
+        found.add("n", {"points": 2})
+        self.assertEqual(set(lab_grade.Journal(path).known), {"k", "n"})
 
 
 class Export(units.Case):
@@ -869,6 +877,42 @@ class Export(units.Case):
         self.assertRaises(Failure, lab_grade.require_hidden, students)
         labs.read_table(students, "overlay", theirs, more=True)
         lab_grade.require_hidden(students)
+
+    def overlay(self, text):
+        """Return: an overlay with this table"""
+        top = self.folder()
+        units.write(f"{top}/04-cow/lab.tbl", text)
+        return top
+
+    def test_overlay_over_the_whole_tree(self):
+        """Its hidden checks stand in the place of the tree's own."""
+        _, theirs = lab_export.split_table(TABLE, table())
+        lab, top = table(), self.overlay(theirs.replace("20", "15"))
+        self.assertRaises(Failure, self.graded, lab, top)
+        units.write(f"{top}/04-cow/lab.tbl", theirs)
+        units.write(f"{top}/04-cow/checks/q.c", "Q")
+        for lab in (table(), table(lab_export.split_table(TABLE, table())[0])):
+            more = self.graded(lab, top)
+            self.assertEqual(list(lab.checks), ["boots", "one", "two"])
+            self.assertTrue(lab.checks["two"].hidden)
+            self.assertIs(lab.checks["two"].program, lab.programs["q"])
+            self.assertEqual(more["course/labs/04-cow/checks/q.c"], b"Q")
+            # a budget that changes is a check that changes
+            self.assertIn(theirs.encode(), more.values())
+
+    def graded(self, lab, overlay):
+        more = lab_grade.overlay_files(lab, overlay)
+        lab_grade.require_hidden(lab)
+        return more
+
+    def test_overlay_without_what_it_should_have(self):
+        for text, why in (("", "2 hidden|1 hidden check"),
+                          ("check one 1 p hidden\n", "one comes twice")):
+            with self.assertRaisesRegex(Failure, why):
+                self.graded(table(), self.overlay(text))
+        for place in ("/nowhere", self.folder()):
+            with self.assertRaisesRegex(Failure, "no such folder|has no 04-c"):
+                self.graded(table(), place)
 
     def test_search_finds_an_answer(self):
         lab = table()

@@ -52,6 +52,9 @@ def add_options(parser):
                    help="export: the tree that students get")
     p.add_argument("--lab", metavar="LAB",
                    help="grade: the lab, if the submissions do not say")
+    p.add_argument("--each", action="store_true",
+                   help="grade: each PLACE is one submission, whatever it "
+                        "holds")
     p.add_argument("--overlay", metavar="DIR",
                    help="grade: the folder with hidden checks; export: write "
                         "hidden checks and answers there")

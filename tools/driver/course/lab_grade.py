@@ -31,9 +31,22 @@ UNCHANGED = "the skeleton is unchanged"
 # ---- what is graded ---------------------------------------------------------
 
 
+def drop_hidden(lab):
+    """Remove the tree's own hidden checks, in whose place an overlay's stand;
+    it must have as many."""
+    gone = [c for c in lab.checks.values() if c.hidden]
+    if gone and lab.hidden == (0, 0):
+        lab.hidden = len(gone), sum(c.points for c in gone)
+    public = {c.program.name for c in lab.public()}
+    for check in gone:
+        del lab.checks[check.name]
+        if check.program.name not in public:
+            lab.programs.pop(check.program.name, None)
+
+
 def overlay_files(lab, overlay):
     """Read the overlay's table into the lab, whose further checks are hidden.
-    Return: {path in the tree: bytes} of its programs"""
+    Return: {path in the tree: bytes} of the table and its programs"""
     folder = os.path.join(overlay, lab.folder)
     table = os.path.join(folder, "lab.tbl")
     if not os.path.isdir(overlay):
@@ -41,11 +54,15 @@ def overlay_files(lab, overlay):
     if not os.path.exists(table):
         raise Failure(f"--overlay {overlay}: has no {lab.folder}/lab.tbl",
                       EXIT_USAGE)
+    drop_hidden(lab)
     before = set(lab.checks)
     with open(table, encoding="utf-8") as f:
-        read_table(lab, table, f.read(), more=True)
-    found = {}
-    for name in sorted(os.listdir(os.path.join(folder, "checks"))):
+        text = f.read()
+    read_table(lab, table, text, more=True)
+    # the table is one of the files, so that a change of it is noticed
+    found = {f"course/labs/{lab.folder}/overlay.tbl": text.encode()}
+    programs = os.path.join(folder, "checks")
+    for name in sorted(os.listdir(programs)) if os.path.isdir(programs) else ():
         with open(os.path.join(folder, "checks", name), "rb") as f:
             found[f"course/labs/{lab.folder}/checks/{name}"] = f.read()
     for name in set(lab.checks) - before:
@@ -63,9 +80,10 @@ def require_hidden(lab):
                       "folder that lab export wrote for the teacher", EXIT_USAGE)
 
 
-def find_submissions(places, files):
+def find_submissions(places, files, each=False):
     """Return: {name: path}; a folder that holds a file of a lab is one
-    submission, any other folder holds submissions"""
+    submission, any other folder holds submissions.  each: every place is one
+    submission"""
     found = {}
 
     def add(path):
@@ -77,7 +95,7 @@ def find_submissions(places, files):
     for place in places:
         if not os.path.lexists(place):
             raise Failure(f"{place}: no such file or folder", EXIT_USAGE)
-        if os.path.isfile(place) or any(os.path.lexists(os.path.join(place, f))
+        if each or os.path.isfile(place) or any(os.path.lexists(os.path.join(place, f))
                                         for f in (*files, "lab.json")):
             add(place)
             continue
@@ -266,12 +284,13 @@ class Journal:
     def __init__(self, path):
         self.path, self.known = path, {}
         self.lock = threading.Lock()
-        try:
-            with open(path, encoding="utf-8") as f:
-                for line in f:
-                    self._load(line)
-        except FileNotFoundError:
-            pass
+        with open(path, "a+", encoding="utf-8") as f:
+            f.seek(0)
+            line = ""
+            for line in f:
+                self._load(line)
+            if line and not line.endswith("\n"):
+                f.write("\n")       # of a run that was killed
 
     def _load(self, line):
         try:
@@ -378,7 +397,7 @@ def grade_labs(options, places):
         raise Failure("this tree is for students; grade in the whole one",
                       EXIT_USAGE)
     submissions = find_submissions(places, [f for lab in labs.values()
-                                            for f in lab.files])
+                                            for f in lab.files], options.each)
     lab = chosen_lab(options, submissions, labs)
     lab_formats.check_choice(options, submissions)
     need = [n for arch in lab.machines for n in packages.for_run(arch)]

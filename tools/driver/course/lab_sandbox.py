@@ -15,7 +15,7 @@ from ..common import Failure
 from .lab_watch import Watch
 
 INSIDE = "/lectern"
-MEMORY = 6 << 30
+MEMORY = 2 << 30                # of each process of a build
 FILE_SIZE = 256 << 20
 TMP_SIZE = 256 << 20
 BUILD_CPU = 60                  # seconds of one compiler or linker
@@ -40,11 +40,14 @@ def bare():
 
 
 def for_build(folder):
-    """Return: a function that puts a command into a sandbox, in which the work
-    tree of the folder is INSIDE"""
+    """Return: a function that puts a command into a sandbox, in which the
+    folder is INSIDE; only its build folders can be written"""
+    tree = os.path.join(folder, "tree")
+
     def wrap(command):
-        return [*bare(), "--bind", folder, INSIDE, "--chdir", INSIDE, "--",
-                *command]
+        return [*bare(), "--bind", folder, INSIDE,
+                "--ro-bind", tree, os.path.join(INSIDE, "tree"),
+                "--chdir", INSIDE, "--", *command]
     return wrap
 
 
