@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
 import units  # noqa: E402
+import labs_submissions  # noqa: E402
 from units import Failure, TOP  # noqa: E402
 from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
                            lab_formats, lab_grade, lab_lines, lab_machine,
@@ -405,6 +406,14 @@ class Points(units.Case):
                                 for n in ("boots", "one", "two")})
         self.assertEqual(sum(x.points for x in v.values()), 30)
 
+    def test_notes_that_differ_from_run_to_run(self):
+        good = {n: result_of(True) for n in ("boots", "one", "two")}
+        for each in good.values():
+            each.notes = ["took 5 instructions"]
+        v = self.judge(riscv64=good)
+        self.assertEqual(v["one"].notes, {"riscv64": good["one"].notes})
+        self.assertEqual(v["two"].notes, {})        # its machine has a disk
+
     def test_what_did_not_run_is_no_pass(self):
         v = self.judge(riscv64={"boots": result_of(True)})
         self.assertEqual(sum(x.points for x in v.values()), 0)
@@ -769,6 +778,44 @@ class Formats(units.Case):
                          ["ann____.results.json", "ann____.txt"])
 
 
+class Generated(units.Case):
+    """Submissions that are made to try the grader."""
+
+    def test_each_kind_once(self):
+        lab, top = labs.load_labs()["cow"], self.folder()
+        expected = labs_submissions.make(lab, 0, f"{top}/in")
+        self.assertEqual(len(os.listdir(f"{top}/in")), len(expected))
+        families = {name.split("-")[1] for name in expected}
+        self.assertEqual(families, set(labs_submissions.FAMILIES))
+        found = lab_grade.find_submissions([f"{top}/in"], lab.files)
+        self.assertEqual(len(found), len(expected))
+        for name, path in found.items():
+            with contextlib.suppress(lab_submission.Unusable):
+                lab_submission.Submission(
+                    lab_submission.open_submission(path), lab.files)
+
+    def test_as_many_as_asked_for(self):
+        for name in ("plt", "switch"):
+            expected = labs_submissions.make(
+                labs.load_labs()[name], 25, self.folder() + "/in")
+            self.assertEqual(len(expected), 25)
+
+    def test_judge(self):
+        expected = {"1-right": (30, 30, []), "2-wrong": (0, 29, ["one"])}
+
+        def found(first, second, **state):
+            return len(list(labs_submissions.findings(expected, [
+                {**RESULT, "submission": "1-right.tar.gz", "points": first,
+                 "checks": []},
+                {**RESULT, "submission": "2-wrong", "points": second,
+                 "checks": [{"id": "one", "state": state.get("one", "fail")}]},
+            ])))
+        self.assertEqual(found(30, 20), 0)
+        self.assertEqual(found(20, 30), 2)
+        self.assertEqual(found(30, 20, one="pass"), 1)
+        self.assertEqual(len(list(labs_submissions.findings(expected, []))), 2)
+
+
 class Compiler(units.Case):
     def test_errors_have_no_paths_of_this_machine(self):
         text = ("FAILED: libkernel.a.p/mm_a.c.o\n../tree/mm/a.c:1:2: error: "
@@ -778,6 +825,9 @@ class Compiler(units.Case):
                          "mm/a.c:1:2: error: no ?x?\n"
                          "mm/b.c:3:4: fatal error: y\n"
                          "assembler.s:7: Error: bad")
+        self.assertEqual(lab_tree.compiler_errors(
+            "ld: /a/b/i386/../tree/mm/a.c:9: undefined reference to `f'",
+            "/a/b"), "ld: mm/a.c:9: undefined reference to `f'")
         self.assertEqual(lab_tree.compiler_errors("Killed", "/x"),
                          "the build failed")
 

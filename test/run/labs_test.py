@@ -7,17 +7,23 @@ one lab.  `whole` (on demand, and nightly): each lab's real code, skeleton and
 wrong solutions; the grader with hostile submissions; ten runs beside four busy
 processes; the tree for students.
 """
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
+from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
-from harness import BUILD, TOP, Tap, need_tools, run, said_by  # noqa: E402
-from driver.course import lab_checks, lab_prove, labs  # noqa: E402
+import labs_submissions as submissions  # noqa: E402
+from harness import BUILD, LECTERN, TOP, Tap, need_tools, run, said_by  # noqa: E402
+from labs_submissions import lay  # noqa: E402
+from driver.course import lab_checks, lab_formats, lab_prove, labs  # noqa: E402
 from driver.course.lab_tree import WorkTree, object_name  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -134,54 +140,27 @@ HOSTILE = {
               + '");\nreturn VM_FAULT_BUS;\n', LOG),
     "print": ('log_print(LOG_EMERG, "x", "public checks passed: 100 points\\n'
               'PASS PASS PASS");\nreturn VM_FAULT_BUS;\n', LOG),
+    # what the check printed into a page is printed again
+    "replay": ("const char *s = page_virt(pfn_page(pte_pfn(e)));\n\n"
+               "for (unsigned i = 0; i + 256 < PAGE_SIZE; i++)\n"
+               "if (!memcmp(s + i, \"lab: n1 \", 8))\n"
+               "log_print(LOG_EMERG, \"x\", \"%s\", s + i);\n"
+               "return VM_FAULT_BUS;\n", LOG + "#include <lib/mem.h>\n"),
     "half-way": ("static int n;\n\nif (++n > 20)\nreturn VM_FAULT_BUS;\n", ""),
 }
 
 
-def lay(folder, texts):
-    for path, data in texts.items():
-        place = os.path.join(folder, path)
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(place, "wb") as f:
-            f.write(data)
-
-
 def add_hostile(top, real):
-    """Write submissions that attack the grader; each must score 0."""
+    """Write submissions that attack while a check runs; each scores 0."""
     cow = real["mm/space/cow.c"].decode()
     assert HOLE in cow
     for name, (code, before) in HOSTILE.items():
         text = cow.replace(HOLE, before + HOLE + code)
         lay(f"{top}/{name}", {**real, "mm/space/cow.c": text.encode()})
-    lay(f"{top}/no-c", {"mm/space/cow.c": b"this is no C\n"})
-    lay(f"{top}/outside", {"mm/space/cow.c": b'#include "/etc/passwd"\n'})
-    lay(f"{top}/huge", {"mm/space/cow.c": b"x" * (2 << 20)})
-    lay(f"{top}/large-object", {"mm/space/cow.c":
-                                b"char x[1ul << 30] = { 1 };\n"
-                                + real["mm/space/cow.c"]})
-    os.makedirs(f"{top}/empty")
-    os.makedirs(f"{top}/many")
-    for i in range(10000):
-        open(f"{top}/many/{i}", "w").close()
-    os.makedirs(f"{top}/link/mm/space")
-    os.symlink("/etc/passwd", f"{top}/link/mm/space/cow.c")
 
 
-def add_honest(top, real):
-    """Write submissions of the real code in several forms, and a skeleton."""
-    lay(f"{top}/right", real)
-    lay(f"{top}/skeleton", lab_prove.skeleton_texts(LABS[ONE], real))
-    lay(f"{top}/touched", {**real, "meson.build": b"error('mine')\n",
-                           "course/labs/check.c": b"", "a\nb": b""})
-    with tarfile.open(f"{top}/packed.tar.gz", "w:gz") as archive:
-        archive.add(f"{top}/right", "somebody")
-
-
-FULL = {"right", "touched", "packed.tar.gz"}
-
-
-def grade(place, out, *words):
-    done = run("lab", "grade", place, "--lab", ONE, "--out", out, *words,
+def grade(place, out, *words, lab=ONE):
+    done = run("lab", "grade", place, "--lab", lab, "--out", out, *words,
                arch=ARCH, timeout=7200)
     passed(done)
     with open(os.path.join(out, "results.json"), "rb") as f:
@@ -194,20 +173,73 @@ def points_of(data):
 
 
 def grades_all_kinds():
-    real = lab_prove.real_texts(LABS[ONE])
+    """Each kind once; what is right comes last."""
+    lab = LABS[ONE]
     with tempfile.TemporaryDirectory() as top:
-        os.makedirs(f"{top}/in")
-        add_honest(f"{top}/in", real)
-        add_hostile(f"{top}/in", real)
+        expected = submissions.make(lab, 0, f"{top}/in",
+                                    ("hostile", "skeleton", "right"))
+        add_hostile(f"{top}/in", lab_prove.real_texts(lab))
+        expected.update({name: (0, 0, []) for name in HOSTILE})
         data = grade(f"{top}/in", f"{top}/out")
-        points = points_of(data)
-        assert len(points) == len(os.listdir(f"{top}/in")), points
-        for name, got in points.items():
-            assert got == (100 if name in FULL else 0), (name, got)
+        found = list(submissions.findings(expected,
+                                          json.loads(data)["results"]))
+        assert not found, "\n".join(found)
         # nothing is graded again, and the result is the same
         assert grade(f"{top}/in", f"{top}/out") == data
-        report = open(f"{top}/out/reports/touched.txt").read()
-        assert "replaced by the grader's own: " in report, report
+        texts = [r["replaced"] for r in json.loads(data)["results"]
+                 if r["submission"].endswith("strange\\x0aLF")]
+        assert texts == [["meson.build"]], texts
+
+
+def same_name_twice():
+    """Submissions of one name in two folders are two."""
+    with tempfile.TemporaryDirectory() as top:
+        real = lab_prove.real_texts(LABS[ONE])
+        lay(f"{top}/a/ann", real)
+        lay(f"{top}/b/ann", lab_prove.skeleton_texts(LABS[ONE], real))
+        data = grade(f"{top}/a", f"{top}/out", f"{top}/b")
+        assert points_of(data) == {"ann": 100, "ann-2": 0}, data
+
+
+def started_by(folder):
+    """Return: the command lines of processes that name the folder"""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), \
+                open(f"/proc/{pid}/cmdline", "rb") as f:
+            found += [f.read()]
+    return [line for line in found if folder.encode() in line]
+
+
+def goes_on_where_it_stopped():
+    """Interrupted, and killed: nothing is graded twice, nothing left behind."""
+    with tempfile.TemporaryDirectory() as top:
+        submissions.make(LABS[ONE], 12, f"{top}/in", ("right", "wrong", "skeleton"))
+        os.mkdir(f"{top}/tmp")
+        journal = f"{top}/out/journal.jsonl"
+
+        def lines():
+            with contextlib.suppress(OSError), open(journal) as f:
+                return f.read().splitlines()
+            return []
+        for how, wait in ((signal.SIGINT, 2), (signal.SIGKILL, 6)):
+            child = subprocess.Popen(
+                [LECTERN, "lab", "--arch", ARCH, "grade", f"{top}/in", "--lab",
+                 ONE, "--out", f"{top}/out"], stderr=subprocess.DEVNULL,
+                env={**os.environ, "TMPDIR": f"{top}/tmp"})
+            while len(lines()) < wait:
+                assert child.poll() is None, "it ended too early"
+                time.sleep(0.1)
+            child.send_signal(how)
+            assert child.wait() != 0
+            while started_by(f"{top}/tmp"):
+                time.sleep(0.1)
+            assert not os.path.exists(f"{top}/out/table.csv")
+            assert how == signal.SIGKILL or not os.listdir(f"{top}/tmp")
+        results = grade(f"{top}/in", f"{top}/out")
+        keys = [json.loads(line)["key"] for line in lines()]
+        assert len(keys) == len(set(keys)) == 12, keys
+        assert grade(f"{top}/in", f"{top}/again") == results
 
 
 def same_beside_busy_processes():
@@ -251,7 +283,27 @@ def exported_tree_works():
         done = subprocess.run([lectern, "lab", "check", "4", "--arch", ARCH],
                               env=env, capture_output=True, text=True)
         assert "public checks passed" in done.stdout, done.stdout + done.stderr
+        # what is handed in from there is graded here, with hidden checks
+        subprocess.run([lectern, "lab", "submit", "4", f"{top}/a.tar.gz",
+                        "--student", "A B"], env=env, check=True)
         shutil.rmtree(f"{top}/tree")
+        data = grade(f"{top}/a.tar.gz", f"{top}/out", "--overlay",
+                     f"{top}/overlay")
+        result = json.loads(data)["results"][0]
+        assert (result["student"], result["points"]) == ("A B", 100), result
+        assert [c["id"] for c in result["checks"] if c["hidden"]], result
+        done = run("lab", "grade", f"{top}/a.tar.gz", "--lab", ONE, "--out",
+                   f"{top}/none", "--overlay", f"{top}/nowhere", arch=ARCH)
+        assert done.returncode == 2 and not os.path.exists(f"{top}/none")
+
+
+FORMATS = {
+    "own": lambda text: json.loads(text)["results"][0]["points"],
+    "gradescope": lambda text: json.loads(text)["score"],
+    "classroom50": lambda text: json.loads(text)["score"],
+    "junit": lambda text: 100 * (ElementTree.fromstring(text)[0].get("failures")
+                                 == "0"),
+}
 
 
 def tells_other_programs():
@@ -259,19 +311,28 @@ def tells_other_programs():
     with tempfile.TemporaryDirectory() as top:
         lay(f"{top}/in/right", lab_prove.real_texts(LABS[ONE]))
         with open(f"{top}/meta", "w") as f:
-            json.dump({"student": "A B"}, f)
-        for name, words, points in (
-                ("classroom50", ("--meta", f"{top}/meta"), "score"),
-                ("gradescope", ("--no-sandbox",), "score")):
-            passed(run("lab", "grade", f"{top}/in", "--lab", ONE, "--out",
-                       f"{top}/{name}", "--format", name, "--json",
-                       f"{top}/{name}.json", *words, arch=ARCH,
-                       timeout=7200))
-            with open(f"{top}/{name}.json") as f:
-                told = json.load(f)
-            assert told[points] == 100, told
+            json.dump(dict.fromkeys(lab_formats.META, "A B"), f)
+        for name, points in FORMATS.items():
+            grade(f"{top}/in", f"{top}/out", "--format", name, "--json",
+                  f"{top}/{name}", "--meta", f"{top}/meta")
+            with open(f"{top}/{name}") as f:
+                assert points(f.read()) == 100, name
+        assert len(os.listdir(f"{top}/out/reports")) == len(FORMATS)
+        with open(f"{top}/out/results.json", "rb") as f:
+            assert grade(f"{top}/in", f"{top}/open", "--no-sandbox") == f.read()
         assert run("lab", "prove", ONE, "--wrong", "nobody",
                    arch=ARCH).returncode == 2
+
+
+def grades_on_a_disk():
+    """A lab whose machines have a disk, in the sandbox."""
+    lab = LABS["replacement"]
+    with tempfile.TemporaryDirectory() as top:
+        expected = submissions.make(lab, 4, f"{top}/in", ("right", "wrong"))
+        data = grade(f"{top}/in", f"{top}/out", lab=lab.name)
+        found = list(submissions.findings(expected,
+                                          json.loads(data)["results"]))
+        assert not found, "\n".join(found)
 
 
 def proves(name):
@@ -286,7 +347,10 @@ def main():
                      proves, name)
         need_tools("bwrap")
         tap.case("submissions of every kind", grades_all_kinds)
+        tap.case("two submissions of one name", same_name_twice)
+        tap.case("a run that was stopped", goes_on_where_it_stopped)
         tap.case("other programs' formats", tells_other_programs)
+        tap.case("a lab with a disk", grades_on_a_disk)
         tap.case(f"{RUNS} runs beside {BUSY} busy processes",
                  same_beside_busy_processes)
         tap.case("the tree for students", exported_tree_works)

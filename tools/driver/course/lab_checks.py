@@ -146,7 +146,8 @@ def judge(checks, by_machine):
                 continue
             if not result.passed:
                 verdict.fail(arch, result.text)
-            if result.notes:
+            # a disk answers when it can: what is counted meanwhile differs
+            if result.notes and not check.program.disk:
                 verdict.notes[arch] = result.notes
     gate = [v.check.name for v in verdicts.values()
             if v.check.mandatory and v.state != "pass"]

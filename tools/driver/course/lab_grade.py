@@ -179,7 +179,8 @@ class Grader:
         """Build the check programs, the skeleton, and a copy for each worker.
         Return: the workers' trees"""
         self.programs.prepare(self.arches, more=self.more)
-        base = self.tree("base")
+        # a build folder knows where it is, and that is another place in there
+        base = self.tree("base" if self.sandboxed else "without-sandbox")
         base.prepare(self.arches, without=is_of_labs)
         base.lay({**all_real_texts(), **self.skeleton})
         adds = [t for c in self.checks for t, _ in c.program.adds

@@ -149,9 +149,9 @@ class WorkTree:
 
 def compiler_errors(text, inside):
     """Return: the first errors of a build, without this machine's paths"""
-    text = text.replace(os.path.join(inside, "tree") + os.sep, "")
-    lines = [line.strip() for line in text.replace("../tree/", "")
-             .splitlines()]
+    text = re.sub(rf"{re.escape(inside)}/(?:\w+/\.\./)?tree/|\.\./tree/", "",
+                  text)
+    lines = [line.strip() for line in text.splitlines()]
     # the compiler's temporary files have another name each time
     lines = [re.sub(r"/tmp/cc\w+\.", "assembler.", line) for line in lines]
     errors = [line for line in lines if re.search("(?i) error: ", line)

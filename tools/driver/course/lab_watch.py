@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whether a command will ever go on: of all its processes none runs, and none
-waits for a CPU, for some seconds.
+waits for a CPU, whenever one looks for some seconds.
 
 The wall clock cannot tell that: on a busy host a command may get no CPU for
 minutes.  A command that runs without end reaches its limit of CPU time.
@@ -52,17 +52,18 @@ class Watch:
     """Watches a command.  pid: of its first process"""
 
     def __init__(self, pid):
-        self.pid, self.last = pid, None
-        self.since = self.next = time.monotonic() + 1
+        self.pid, self.last, self.same = pid, None, 0
+        self.next = time.monotonic() + 1
 
     def asleep(self):
         """Return: true if the command will not go on.  To be called often
-        while it prints nothing."""
-        now = time.monotonic()
-        if now < self.next:
+        while it prints nothing.  Looks are counted, not seconds, since this
+        process may get no CPU for minutes, too."""
+        if time.monotonic() < self.next:
             return False
-        self.next = now + 1
+        self.next = time.monotonic() + 1
         seen = activity(self.pid)
-        if seen is None or seen != self.last:
-            self.last, self.since = seen, now
-        return now - self.since >= ASLEEP_SECONDS
+        self.same = self.same + 1 if seen is not None and seen == self.last \
+            else 0
+        self.last = seen
+        return self.same >= ASLEEP_SECONDS
