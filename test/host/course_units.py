@@ -54,7 +54,7 @@ class Parts(unittest.TestCase):
             "npm ERR! code ENOTFOUND\nnpm ERR! network request failed\n"
             "npm ERR! A complete log of this run\n"),
             "network request failed")
-        self.assertEqual(page.npm_complaint("boom\n"), "boom")
+        self.assertEqual(page.npm_complaint("so\nboom\n"), "boom")
         self.assertEqual(page.npm_complaint(""), "no word")
 
     def test_without_a_network_npm_is_named(self):
@@ -72,10 +72,12 @@ class Parts(unittest.TestCase):
     def test_licence_texts_do_not_count(self):
         with tempfile.TemporaryDirectory() as folder:
             for name, text in (("licence-x.txt", "x" * 99), ("a.gz", "1234"),
-                               ("root.gz", "12345")):
+                               ("root.gz", "12345"), ("b.js", "x" * 999)):
                 with open(os.path.join(folder, name), "w") as f:
                     f.write(text)
-            self.assertEqual(page.page_sizes(folder), (4, 9))
+            packed = len(page.packed(b"x" * 999))
+            self.assertEqual(page.page_sizes(folder),
+                             (4 + packed, 9 + packed))
 
     def test_the_lock_file_names_no_registry(self):
         lock = units.read(os.path.join(page.SOURCE, "package-lock.json"))

@@ -51,9 +51,7 @@ def split_words(text):
 def read_integer(text, base=0):
     """Return: the number; raise Unreadable for anything else"""
     text = text.strip().lower().replace("_", "")
-    if base == 16:
-        text = text.removeprefix("0x")
-    elif re.fullmatch(r"0\d+", text):
+    if base != 16 and re.fullmatch(r"0\d+", text):
         text = text.lstrip("0") or "0"
     try:
         return int(text, base)
@@ -95,11 +93,6 @@ def read_percent(text):
     return float(found[1])
 
 
-def read_set(text):
-    words = set(split_words(text))
-    return frozenset() if words == {"none"} else frozenset(words)
-
-
 def read_words(text):
     words = split_words(text)
     if not words:
@@ -110,15 +103,13 @@ def read_words(text):
 READERS = {
     "number": read_integer, "size": read_size, "yes": read_yes,
     "hex": lambda text: read_integer(text, 16), "walk": read_walk,
-    "percent": read_percent, "set": read_set, "list": read_words,
-    "word": read_words,
+    "percent": read_percent, "set": lambda text: set(read_words(text)),
+    "list": read_words, "word": read_words,
 }
 
 
 def is_right(question, text):
     """Return: whether an answer is right; raise Unreadable if it is none"""
-    if not text.strip():
-        raise Unreadable
     read = READERS[question.kind]
     got, want = read(text), read(question.answer)
     if question.kind == "percent":

@@ -271,7 +271,7 @@ def page_sizes(folder):
     which nobody waits for, do not count"""
     without = root = 0
     for name in sorted(os.listdir(folder)):
-        if name == MARK or name.startswith("licence-"):
+        if name.startswith("licence-"):
             continue
         data = read_file(folder, name)
         size = len(data if name.endswith(".gz") else packed(data))
