@@ -235,9 +235,4 @@ export class Queue {
     this.lines.splice(0, i);
     return found;
   }
-
-  drain(model) {
-    for (const line of this.lines) model.apply(line);
-    this.lines = [];
-  }
 }

@@ -94,15 +94,23 @@ const tests = {
       "sig=17 errno=0 code=1 comm=<b>x</b> pid=10 grp=1 res=0"));
     m.apply(event("page_fault_user",
       "address=0x3fff0 ip=0x10 error_code=0x6"));
+    m.apply(event("page_fault_user", "address=0x0 ip=0x10 error_code=0x5"));
+    m.apply(event("page_fault_user", "address=0x0 ip=0x0 error_code=0x14"));
     equal(m.events.map((e) => [e.kind, e.told]),
       [["signal", "sends SIGCHLD to <b>x</b> (10)"],
-        ["fault", "fault at 0x3fff0 (write, no page)"]]);
+        ["fault", "fault at 0x3fff0 (write, no page)"],
+        ["fault", "fault at 0x0 (read, not permitted)"],
+        ["fault", "fault at 0x0 (fetch, no page)"]]);
   },
   "the kinds of pages are those of show space"() {
     const areas = readSpace(AREA, table("10000 0 1 1 a 1", "11000 0 1 101 a 2",
       "12000 0 1 1 f 2", "13000 0 1 0 n 0"), MACHINE);
     equal(areas.map((a) => a.runs.map((r) => [r.first, r.count, r.state])),
       [[[16, 1, "o"], [17, 1, "c"], [18, 1, "s"], [19, 1, "w"]]]);
+    const stateOf = (text) => readSpace(AREA, text, MACHINE)[0].runs[0].state;
+    equal(stateOf(table("10000 0 1 1 f 1")), "f");
+    // in a table of two trees
+    equal(stateOf("table 0 0 9 1 2\npage 10000 0 1 1 a 1\n"), "c");
   },
   "a page that a fault brought is marked"() {
     const m = begun();
