@@ -8,6 +8,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 
 from harness import BUILD, PATIENCE, TOP, equal, write
 from driver.disk.debs import KEYRING, mirror
@@ -37,6 +39,26 @@ def why_not():
     done = subprocess.run(["unshare", "--mount", "true"], text=True,
                           stderr=subprocess.PIPE)
     return done.stderr.strip()
+
+
+@contextlib.contextmanager
+def workplace():
+    """A folder for roots, which everybody may enter; without what they need the
+    script is skipped."""
+    why = why_not()
+    if why:
+        print(f"1..0 # SKIP {why}")
+        sys.exit()
+    os.makedirs(CACHE, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        os.chmod(folder, 0o755)
+        yield folder
+
+
+def lacking(text):
+    """=> the tests that were skipped for want of a package"""
+    return re.findall(r"^skip .*\b(?:not found|not installed|is missing|"
+                      r"not fetched|lacks?)\b.*", text, re.M)
 
 
 def bare(packages):
