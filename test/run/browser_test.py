@@ -5,19 +5,15 @@
 One page is loaded and used from case to case, because each load boots a kernel.
 Waits end as soon as what they wait for is there; their limit only finds hangs.
 """
-import functools
-import http.server
 import os
 import sys
 import tempfile
-import threading
 import time
 from urllib.parse import quote
 
 sys.dont_write_bytecode = True
 from harness import PATIENCE, errors_of, run  # noqa: E402
-from webdriver import Browser, Points  # noqa: E402
-from driver import packages  # noqa: E402
+from webdriver import Browser, Files, Points, lacks, serve  # noqa: E402
 from driver.course import page  # noqa: E402
 
 ARCH = sys.argv[-1]
@@ -31,8 +27,8 @@ OFFERED = "echo $((6*7)) from the link"
 SUBPATH = "courses/os/lectern"      # the page works below any path
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """A static server that can be told to lack files."""
+class Handler(Files):
+    """A server that can be told to lack files."""
     missing = set()
 
     def send_head(self):
@@ -40,19 +36,6 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_error(404)
             return None
         return super().send_head()
-
-    def log_message(self, *_):
-        pass
-
-
-class Server:
-    def __init__(self, root):
-        self.server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", 0), functools.partial(Handler, directory=root))
-        threading.Thread(target=self.server.serve_forever,
-                         daemon=True).start()
-        self.origin = f"http://127.0.0.1:{self.server.server_port}"
-        self.url = f"{self.origin}/{SUBPATH}/"
 
 
 class Reader:
@@ -433,10 +416,9 @@ def main():
     if ARCH != page.ARCH:
         print("1..0 # SKIP v86 emulates another machine: a PC")
         return
-    lack = packages.missing(packages.OF_SUITE["browser"])
-    if lack:
-        print(f"1..0 # SKIP {', '.join(lack)} not found; ./lectern test "
-              "--suite browser installs it")
+    why = lacks("browser")
+    if why:
+        print(f"1..0 # SKIP {why}")
         return
     tap = Points()
     with tempfile.TemporaryDirectory(prefix="lectern-page-") as folder:
@@ -445,15 +427,16 @@ def main():
         tap.point(done.returncode == 0, "the page is written",
                   errors_of(done))
         if done.returncode == 0:
-            server = Server(os.path.join(folder, "www"))
+            server, origin = serve(os.path.join(folder, "www"), Handler)
             tap.case("small enough", small_enough, output)
             tap.case("second serial port", second_serial_port, folder)
             browser = Browser(folder, ["--window-size=1280,1000"])
             try:
-                in_one_page(tap, Reader(browser, server.url), server.origin)
+                in_one_page(tap, Reader(browser, f"{origin}/{SUBPATH}/"),
+                            origin)
             finally:
                 browser.close()
-            server.server.shutdown()
+            server.shutdown()
     tap.end()
 
 

@@ -3,8 +3,6 @@
 """live_test.py ARCH - ./lectern live: its lines, its server, its cost, and the
 view in a browser."""
 import collections
-import functools
-import http.server
 import json
 import os
 import re
@@ -19,8 +17,7 @@ import urllib.request
 sys.dont_write_bytecode = True
 from harness import (LECTERN, PATIENCE, TOP, Tap,  # noqa: E402
                      equal, errors_of, holds, out_of, run)
-from driver import packages  # noqa: E402
-from webdriver import Browser  # noqa: E402
+from webdriver import Browser, lacks, serve  # noqa: E402
 
 ARCH = sys.argv[-1]
 EVIL = "<b>x\\\"<i>"       # the name of a program, as the shell must write it
@@ -300,23 +297,11 @@ def cost():
 
 # ---- the view --------------------------------------------------------------
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-def serve_tree():
-    """Serve this tree, for modules, which a browser does not read as files."""
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=TOP))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
 def tries_model(browser):
-    with serve_tree() as server:
-        base = f"http://127.0.0.1:{server.server_address[1]}/test/run"
-        browser.ask("POST", "/url", {"url": base + "/"})
+    # a browser does not read modules as files
+    server, origin = serve(TOP)
+    with server:
+        browser.ask("POST", "/url", {"url": origin + "/test/run/"})
         browser.run("import('./live_units.mjs').then(m => "
                     "{ window.found = m.run(); }, "
                     "e => { window.found = [['load', `${e}`]]; })")
@@ -486,9 +471,9 @@ def main():
     tap.case("a shell", shows_shell)
     tap.case("a browser that comes later", gives_to_later)
     tap.case("its cost in instructions", cost)
-    lack = packages.missing(packages.OF_SUITE["live"])
-    if lack:
-        tap.point(True, "the view", skip=f"{', '.join(lack)} not found")
+    why = lacks("live")
+    if why:
+        tap.point(True, "the view", skip=why)
     else:
         with tempfile.TemporaryDirectory(prefix="lectern-live-") as folder:
             browser = Browser(folder)

@@ -7,20 +7,10 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import Tap, errors_of, run  # noqa: E402
-from driver import packages  # noqa: E402
-from webdriver import Browser  # noqa: E402
+from harness import errors_of, run  # noqa: E402
+from webdriver import Browser, Points, lacks  # noqa: E402
 
 ARCH = sys.argv[-1]
-
-
-class Points(Tap):
-    """Notes are for points that fail."""
-
-    def point(self, good, name, notes="", skip=None):
-        super().point(good, name, "" if good else notes, skip)
-
-
 RIGHT, END, TAB = "\ue014", "\ue010", "\ue004"
 SHOWN = ("return [...document.querySelectorAll('section.moment')]"
          ".filter(s => s.getClientRects().length)"
@@ -90,10 +80,9 @@ def page(tap, b, path):
 
 
 def main():
-    lack = packages.missing(packages.OF_SUITE["page"])
-    if lack:
-        print(f"1..0 # SKIP {', '.join(lack)} not found; ./lectern test "
-              "--suite page installs it")
+    why = lacks("page")
+    if why:
+        print(f"1..0 # SKIP {why}")
         return
     tap = Points()
     with tempfile.TemporaryDirectory(prefix="lectern-page-") as folder:

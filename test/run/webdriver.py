@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """A browser for tests: Debian's chromium, driven by the protocol of
 WebDriver."""
+import functools
+import http.server
 import json
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
 
 from harness import Tap
+from driver import packages
 from driver.machine.machine import free_port
 
 
@@ -16,6 +20,28 @@ class Points(Tap):
 
     def point(self, good, name, notes="", skip=None):
         super().point(good, name, "" if good else notes, skip)
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """Static files, without a log."""
+
+    def log_message(self, *_):
+        pass
+
+
+def serve(folder, handler=Files):
+    """=> a server of a folder, and its address"""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(handler, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}"
+
+
+def lacks(suite):
+    """=> the packages of a suite that are not here, as a reason to skip it"""
+    lack = packages.missing(packages.OF_SUITE[suite])
+    return lack and (f"{', '.join(lack)} not found; ./lectern test --suite "
+                     f"{suite} installs it")
 
 
 class Browser:
