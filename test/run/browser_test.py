@@ -18,7 +18,7 @@ from driver.course import page  # noqa: E402
 
 ARCH = sys.argv[-1]
 LIMIT = 60 * PATIENCE
-ENTER, TAB, F6 = "\ue007", "\ue004", "\ue036"
+ENTER, TAB, CONTROL, F6 = "\ue007", "\ue004", "\ue009", "\ue036"
 TERMINAL = ".xterm-helper-textarea"
 ROWS = ("return [...document.querySelectorAll('.xterm-rows > div')]"
         ".map(d => d.textContent.trimEnd()).join('\\n').trimEnd()")
@@ -234,6 +234,13 @@ def stop_and_run(r):
 def keyboard_alone(r):
     b = r.b
     b.run("document.querySelector('" + TERMINAL + "').focus()")
+    r.type("cat -v")
+    b.press(F6)
+    b.press(F6)
+    for key in "by-keys" + ENTER:
+        b.press(key)
+    r.sees("by-keys")       # and nothing of F6
+    b.keys(TERMINAL, CONTROL + "d")
     b.press(F6)
     focus = "return document.activeElement.id || document.activeElement" \
         ".className"
@@ -251,9 +258,6 @@ def keyboard_alone(r):
     r.status_with("Running")
     b.press(F6)
     assert b.run(focus) == TERMINAL[1:], b.run(focus)
-    for key in "echo by-keys" + ENTER:
-        b.press(key)
-    r.sees("by-keys")
 
 
 def every_control_has_a_name(r):
@@ -276,6 +280,8 @@ def every_control_has_a_name(r):
     roles = [b.ask("GET", f"/element/{b.find(s)}/computedrole")
              for s in ("#status", ".bar", "main")]
     assert roles == ["status", "toolbar", "main"], roles
+    name = b.ask("GET", f"/element/{b.find(TERMINAL)}/computedlabel")
+    assert "F6 leaves it" in name, name
     r.click("#reader")
     r.wait("document.querySelector('.xterm-accessibility')", "nothing aloud")
     r.click("#reader")
@@ -294,6 +300,7 @@ def light_and_dark(r):
             {"name": "prefers-color-scheme", "value": scheme}])
         choose_theme(r, "auto")
         seen[scheme] = r.b.run(paper)
+        assert not r.b.faint(), f"{scheme}: {r.b.faint()}"
     assert seen == {"light": "rgb(247, 246, 242)",
                     "dark": "rgb(22, 25, 29)"}, seen
     choose_theme(r, "light")
@@ -313,6 +320,7 @@ def narrow_window_needs_no_scrolling(r):
     columns = r.b.run("return document.querySelector('.xterm-screen')"
                       ".getBoundingClientRect().width")
     again = r.b.run("return document.documentElement.scrollWidth")
+    r.answer("stty size", "24 36")
     r.cdp("Emulation.clearDeviceMetricsOverride")
     assert wide <= 360 and again <= 360, f"{wide}, {again}"
     assert columns <= 340, columns

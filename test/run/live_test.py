@@ -435,6 +435,7 @@ def turns_dark(browser):
             "cmd": "Emulation.setEmulatedMedia", "params": {"features": [
                 {"name": "prefers-color-scheme", "value": scheme}]}})
         seen.append(browser.run(colour))
+        equal(browser.faint(), [], scheme)
     holds(seen[0] != seen[1], str(seen))
 
 

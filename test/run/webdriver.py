@@ -15,6 +15,34 @@ from driver import packages
 from driver.machine.machine import free_port
 
 
+FAINT = """
+const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
+const light = (colour) => {
+  const [r, g, b] = parts(colour).map((c) => c / 255).map(
+    (c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (e) => {
+  for (; e; e = e.parentElement) {
+    const colour = getComputedStyle(e).backgroundColor;
+    if (parts(colour)[3] !== 0) return colour;
+  }
+  return "rgb(255, 255, 255)";
+};
+const found = [];
+for (const e of document.querySelectorAll("body *")) {
+  const text = [...e.childNodes].filter((n) => n.nodeType === 3)
+    .map((n) => n.data.trim()).join("");
+  if (!text || !e.checkVisibility() || e.closest(".xterm, svg, :disabled"))
+    continue;
+  const two = [getComputedStyle(e).color, behind(e)].map(light)
+    .sort((a, b) => b - a);
+  const ratio = (two[0] + 0.05) / (two[1] + 0.05);
+  if (ratio < 4.5) found.push(`${text.slice(0, 30)}: ${ratio.toFixed(1)}`);
+}
+return found;"""
+
+
 class Points(Tap):
     """Notes are for points that fail."""
 
@@ -97,6 +125,11 @@ class Browser:
             {"type": "key", "id": "keys", "actions": [
                 {"type": "keyDown", "value": key},
                 {"type": "keyUp", "value": key}]}]})
+
+    def faint(self):
+        """=> the texts that differ too little from what is behind them: by
+        WCAG's formula less than 4.5 to 1"""
+        return self.run(FAINT)
 
     def close(self):
         try:
