@@ -278,9 +278,10 @@ threads
         ./lectern lab check 4
         ./lectern lab submit 4
         ./lectern lab grade --lab 4 submissions/
+        ./lectern lab grade --lab 4 --out /tmp/graded /tmp/try
         ./lectern lab grade --lab 4 --overlay ../overlay --json all.json submissions/
         ./lectern lab export --students ../handout --overlay ../overlay
-        ls -d submissions/* | parallel --jobs 1 -S host1,host2 -N 50            cd lectern '&&' ./lectern lab grade --lab 4 --out shard-{#} {}
+        printf '%s\\0' $PWD/submissions/* | parallel -0 --jobs 1 -S host1,host2            -N 50 cd lectern '&&' ./lectern lab grade --lab 4 --each --out shard-{#} {}
         """,
     "test/run/drill_test.py tries seeds of each topic": """
         ./lectern drill cow --seed 4711

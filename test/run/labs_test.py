@@ -21,7 +21,8 @@ from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
 import labs_submissions as submissions  # noqa: E402
-from harness import BUILD, LECTERN, TOP, Tap, need_tools, run, said_by  # noqa: E402
+from harness import (BUILD, LECTERN, MACHINES, TOP, Tap,  # noqa: E402
+                     need_tools, run, said_by)
 from labs_submissions import lay  # noqa: E402
 from driver.course import lab_checks, lab_formats, lab_prove, labs  # noqa: E402
 from driver.course.lab_tree import WorkTree, object_name  # noqa: E402
@@ -335,16 +336,24 @@ def grades_on_a_disk():
         assert not found, "\n".join(found)
 
 
+def is_proved_here(number):
+    """A wrong solution must lose on one of the machines, so a lab is proved on
+    all of them together; the suites of the machines share the labs."""
+    names = list(MACHINES)
+    return names[number % len(names)] == ARCH
+
+
 def proves(name):
-    passed(run("lab", "prove", name, arch=ARCH, timeout=7200))
+    passed(run("lab", "prove", name, timeout=7200))
 
 
 def main():
     if WHOLE:
         tap = Tap()
-        for name in LABS:
-            tap.case(f"lab {name}: real code, skeleton, wrong solutions",
-                     proves, name)
+        for number, name in enumerate(LABS):
+            if is_proved_here(number):
+                tap.case(f"lab {name}: real code, skeleton, wrong solutions",
+                         proves, name)
         need_tools("bwrap")
         tap.case("submissions of every kind", grades_all_kinds)
         tap.case("two submissions of one name", same_name_twice)
