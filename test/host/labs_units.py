@@ -977,11 +977,15 @@ class Export(units.Case):
 
 class Command(units.Case):
     def test_usage(self):
+        empty = self.folder()
         for words, why in ((("start",), "usage: lectern lab start LAB"),
                            (("start", "99"), "no lab 99"),
                            (("check", "cwo"), "similar: cow"),
                            (("grade",), "PLACE"),
                            (("grade", "/nowhere"), "no such file"),
+                           (("grade", empty, "--lab", "99"), "no submissions"),
+                           (("grade", "--each", empty, "--lab", "99"),
+                            "no lab 99"),
                            (("export", "/tmp"), "needs --students"),
                            (("grade", "x", "--jobs", "0"), "0 is no number")):
             status, _, err = units.lectern("lab", *words)
