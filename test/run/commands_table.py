@@ -282,6 +282,7 @@ threads
         ./lectern lab grade --lab 4 --overlay ../overlay --json all.json submissions/
         ./lectern lab export --students ../handout --overlay ../overlay
         printf '%s\\0' $PWD/submissions/* | parallel -0 --jobs 1 -S host1,host2            -N 50 cd lectern '&&' ./lectern lab grade --lab 4 --each --out shard-{#} {}
+        printf '%s\\0' $PWD/submissions/* | parallel -0 --jobs 2 -N 100            LECTERN_BUILD=$PWD/build-{%} ./lectern lab grade --lab 4 --each            --jobs 1 --out shard-{#} {}
         """,
     "test/run/drill_test.py tries seeds of each topic": """
         ./lectern drill cow --seed 4711
