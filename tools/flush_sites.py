@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 
 from folders import COMPILED
-from machines import MACHINES
+from machines import FINISHED, MACHINES
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()),
+FOLDERS = (*(f"arch/{m.folder}" for m in FINISHED.values()),
            *(f for f in COMPILED if f != "arch"))
 CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",

@@ -5,7 +5,8 @@
   --write             generate the cross files that Meson needs:
                       cross-FOLDER.txt at the top of the tree, one a machine
 
-As a module: MACHINES, {name: Machine} in the order of the table.
+As a module: MACHINES, {name: Machine} in the order of the table, and FINISHED,
+those whose ports are no work in progress.
 """
 import argparse
 import os
@@ -19,10 +20,10 @@ TABLE = os.path.join(TOP, "arch", "machines.tbl")
 
 NEEDED = ("folder", "bits", "meson", "tools", "qemu", "board", "ends", "ram",
           "load", "kernel", "direct", "tables", "gdb", "syscalls")
-OPTIONAL = ("packages", "versions", "firmware", "clock", "recorded", "linux",
-            "narrow", "objdumps", "debian", "busybox", "python", "debian_kernel", "debian_board",
-            "debian_append", "debian_modules")
-NUMBERS = ("bits", "ram", "load", "kernel", "direct")
+OPTIONAL = ("step", "packages", "versions", "firmware", "clock", "recorded", "linux",
+            "narrow", "objdumps", "debian", "busybox", "python", "debian_kernel",
+            "debian_board", "debian_append", "debian_modules")
+NUMBERS = ("bits", "ram", "load", "kernel", "direct", "step")
 LISTS = ("objdumps", "debian_modules", "packages", "versions")
 BINUTILS = ("ar", "nm", "strip", "objcopy")
 
@@ -138,6 +139,12 @@ def parse(text, name="arch/machines.tbl"):
     return {machine.name: _finish(machine, found) for machine, found in rows}
 
 
+def finished(rows):
+    """Return: the rows without a `step`.  The suites, the generated files, the
+    reports and the measurements take these machines if none is named."""
+    return {name: m for name, m in rows.items() if m.step == ""}
+
+
 def read(path=TABLE):
     with open(path) as f:
         return parse(f.read(), os.path.relpath(path, TOP))
@@ -147,6 +154,7 @@ try:
     MACHINES = read()
 except Wrong as why:
     sys.exit(f"lectern: {why}")
+FINISHED = finished(MACHINES)
 FOLDERS = {m.folder: m.name for m in MACHINES.values()}
 
 

@@ -14,12 +14,12 @@ import quotes
 from quotes import Lost
 
 sys.path.insert(1, str(quotes.TOP / "tools"))
-from machines import MACHINES  # noqa: E402
+from machines import FINISHED  # noqa: E402
 
 BOOK = Path(__file__).resolve().parent
 RECORDED = BOOK / "recorded"
 BREAKS = BOOK / "breaks"
-DEFAULT = next(iter(MACHINES))
+DEFAULT = next(iter(FINISHED))
 KEYS = ("machines", "picture", "lines", "arbitrary", "within", "page")
 LONGEST = 48            # letters of a command in a file's name
 
@@ -65,10 +65,10 @@ class Run:
     def wanted_machines(self, word):
         """Return: the machines to run on: one, all, or machines by name"""
         if word in ("one", "all"):
-            return [DEFAULT] if word == "one" else list(MACHINES)
+            return [DEFAULT] if word == "one" else list(FINISHED)
         names = word.replace(",", " ").split()
         for name in names:
-            if name not in MACHINES:
+            if name not in FINISHED:
                 raise Lost(f"{self.where()}: no machine {name}")
         return names
 

@@ -23,7 +23,7 @@ import units  # noqa: E402
 from units import TOP, Failure  # noqa: E402
 from driver import build, checks, common, doctor, main, progress
 from driver.bench import bench
-from driver.common import ARCHES
+from driver.common import ARCHES, NAMED
 from driver.disk import debs
 from driver.machine import machine, run, timetravel
 from driver.testing import testing
@@ -221,7 +221,7 @@ class Words(units.Case):
     def test_completion(self):
         for typed, made in (
                 ("be", "bench"), ("run --ico", "--icount"),
-                ("run --arch ", " ".join(ARCHES)), ("run -- --ico", ""),
+                ("run --arch ", " ".join(NAMED)), ("run -- --ico", ""),
                 ("run --arch = r", "riscv64"), ("test --suite gu", "guest"),
                 ("test test_bu", "test_buddy"),
                 ("bench null_getpp", "null_getppid"),

@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "test", "run"))
-from harness import BRIEF, BUILD, EVERY, MACHINES, Tap  # noqa: E402
+from harness import BRIEF, BUILD, EVERY, FINISHED, Tap  # noqa: E402
 
 ELFDUMP, NM = sys.argv[1:3]
 FILES = 300
@@ -30,7 +30,7 @@ LARGEST = 4 << 20
 # of those files every so many-th is looked at
 STEP = 1 if EVERY else 30 if BRIEF else 4
 TORN = 50 if BRIEF else 500     # files that are torn, of at most 10 kB
-LINUX = {m.name: m.linux for m in MACHINES.values() if m.linux}
+LINUX = {m.name: m.linux for m in FINISHED.values() if m.linux}
 ENV = dict(os.environ, LC_ALL="C")
 
 

@@ -134,6 +134,20 @@ class Machines(units.Case):
             self.assertEqual(machines.of_folder(f"arch/{m.folder}/x.c"), m.name)
         self.assertIsNone(machines.of_folder("kernel/x.c"))
 
+    def test_a_port_under_way_is_taken_by_name_only(self):
+        under_way = self.ROW.replace("machine a", "machine b") + "\tstep\t\t0\n"
+        rows = machines.parse(self.ROW + under_way)
+        self.assertEqual([*machines.finished(rows)], ["a"])
+        self.assertEqual(rows["b"].step, 0)
+        self.assertEqual([*machines.FINISHED], [
+            name for name, m in machines.MACHINES.items() if m.step == ""])
+        self.assertEqual(ARCHES, tuple(machines.FINISHED))
+        self.patch(testing, ARCHES=("i386",), MACHINES=mock.Mock(),
+                   names=mock.Mock(folders=lambda names, suite, every: every))
+        for arch, found in (("all", ("host", "i386")), ("b", ("b",))):
+            self.assertEqual(testing.chosen_folders(mock.Mock(
+                all=False, arch=arch)), found)
+
     def test_no_tool_has_a_table_of_its_own(self):
         key = re.compile("[{,]\\s*[\"'](%s)[\"']:" % "|".join(machines.MACHINES))
         for where, _, files_ in os.walk(os.path.join(TOP, "tools")):
@@ -170,6 +184,7 @@ class Port(units.Case):
         m = machines.read(port.TABLE)["wm"]
         self.assertEqual((m.folder, m.bits, m.qemu, m.debian),
                          ("wm", 32, "qemu-system-riscv64", ""))
+        self.assertEqual(m.step, 0)
         folder = os.path.join(self.top, "arch", "wm")
         text = units.read(os.path.join(folder, "include/arch/page.h"))
         self.assertIn("#define USER_TOP\t0xbffff000ul", text)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (BUILD, MACHINES, PATIENCE, TOP, Console,  # noqa: E402
+from harness import (BUILD, FINISHED, PATIENCE, TOP, Console,  # noqa: E402
                      Skip, Tap, equal, holds, matches, need_package)
 import commands_table as table  # noqa: E402
 from driver.testing import testing  # noqa: E402
@@ -18,7 +18,7 @@ from driver.main import COMMANDS, parse  # noqa: E402
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
-FIRST = next(iter(MACHINES))
+FIRST = next(iter(FINISHED))
 # those that take --arch, before whatever else they take
 WITH_ARCH = r"\./lectern (run|gdb|diff|bench|trace|show (?!elf)\w+)(?= |$)"
 NEEDS = {"man": "man", "meson": "meson", "bash": "bash",
@@ -139,7 +139,7 @@ def is_ours(tap, n, command, mine):
     if mine == command or tap.brief:
         return True
     if table.QUICK.search(command):
-        n = list(MACHINES).index(table.QUICK_ON)
+        n = list(FINISHED).index(table.QUICK_ON)
     return tap.turn(ARCH, n)
 
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from harness import (EVERY, MACHINES, TOP, Tap, equal, holds,  # noqa: E402
+from harness import (EVERY, FINISHED, TOP, Tap, equal, holds,  # noqa: E402
                      write)
 from harness_bare import (ARCHIVES, clone, inside, lacking,  # noqa: E402
                           link_packages, settle, workplace)
@@ -91,7 +91,7 @@ def is_ours(tap):
         return True
     done = subprocess.run(["git", "-C", TOP, "rev-parse", "HEAD"], text=True,
                           stdout=subprocess.PIPE, check=True)
-    return ARCH == list(MACHINES)[int(done.stdout, 16) % len(MACHINES)]
+    return ARCH == list(FINISHED)[int(done.stdout, 16) % len(FINISHED)]
 
 
 def main():

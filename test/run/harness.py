@@ -20,7 +20,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(1, os.path.join(TOP, "tools"))
 from driver import common  # noqa: E402
-from machines import MACHINES  # noqa: E402, F401
+from machines import FINISHED, MACHINES  # noqa: E402, F401
 
 BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
                         or os.path.join(TOP, "build"))
@@ -121,10 +121,10 @@ class Tap:
     def turn(self, arch, n):
         """Share configurations that take minutes each, and say little about a
         machine, among the machines.  Return: True if the n-th one is this
-        machine's; always True with EVERY (suite nightly) and if cases are
-        asked for by name."""
-        every = list(MACHINES)
-        return (EVERY or ONE or bool(self.only)
+        machine's; always True with EVERY (suite nightly), if cases are asked
+        for by name, and for a port under way, with which nobody shares."""
+        every = list(FINISHED)
+        return (EVERY or ONE or bool(self.only) or arch not in every
                 or n % len(every) == every.index(arch))
 
     def checks_on(self, arch):

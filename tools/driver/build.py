@@ -18,7 +18,7 @@ import time
 from folders import COMPILED
 
 from . import packages
-from .common import (ARCHES, ELSEWHERE, EXIT_BROKEN, MACHINES, TOP, Failure,
+from .common import (ELSEWHERE, EXIT_BROKEN, MACHINES, TOP, Failure,
                      build_dir, say)
 from .course import compile_db
 from .progress import Waiting, locked
@@ -130,10 +130,10 @@ def prebuilt_options():
 def configure(name, werror, arch, more):
     """Set up or renew build/NAME; the caller holds its lock."""
     folder = build_dir(name)
-    cross = cross_file(arch) if arch in ARCHES else ""
+    cross = cross_file(arch) if arch in MACHINES else ""
     stamp = os.path.join(folder, ".sources")
     options = [f"-Dwerror={str(werror).lower()}", *more]
-    if arch in ARCHES:
+    if arch in MACHINES:
         options += prebuilt_options()
     want = source_list() + " " + " ".join(options)
     # configure again when a tool appears that allows to build more
@@ -157,7 +157,7 @@ def configure(name, werror, arch, more):
         # meson cannot use half a configuration
         for part in ("meson-private", "meson-info", "meson-logs"):
             shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
-    if arch in ARCHES:
+    if arch in MACHINES:
         command += ["--cross-file", cross]
     run_tool(command + [folder, TOP], f"configuring {name}")
     # a program whose source was renamed would stay
@@ -295,7 +295,7 @@ def build(name, targets=(USUAL,), werror=None, arch=None, options=(),
             make(name, targets, werror, arch, options)
         built.add([*targets, *enough_for])
     # tests of several machines would change it again and again
-    if name in ARCHES and not os.environ.get(TEST_RUN):
+    if name in MACHINES and not os.environ.get(TEST_RUN):
         with contextlib.suppress(OSError):      # the tree may be read-only
             compile_db.offer(name)
 

@@ -8,13 +8,13 @@ import tempfile
 from . import checks, packages
 from .build import build as build_folder
 from .build import run_tool
-from .common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, MACHINES, TOP,
+from .common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, MACHINES, NAMED, TOP,
                      Failure, build_dir)
 from .progress import locked
 
 
 def add_options(parser):
-    parser.add_argument("--arch", choices=ARCHES + ("all",),
+    parser.add_argument("--arch", choices=NAMED + ("all",),
                         help=f"machine (default: {DEFAULT})")
     parser.add_argument("--universal", action="store_true",
                         help="all machines, and in build/universal the "

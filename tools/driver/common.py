@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.realpath(
     __file__))))
-from machines import MACHINES, of_folder  # noqa: E402, F401
+from machines import FINISHED, MACHINES, of_folder  # noqa: E402, F401
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
@@ -20,7 +20,8 @@ if "LECTERN_BUILD" in os.environ:
 CACHE = os.path.join(BUILD, "cache")
 ELSEWHERE = "; LECTERN_BUILD=DIR builds elsewhere"
 
-ARCHES = tuple(MACHINES)        # rows of arch/machines.tbl
+ARCHES = tuple(FINISHED)        # machines of commands for all of them
+NAMED = tuple(MACHINES)         # and, if a command names one, ports under way
 DEFAULT = ARCHES[0]             # the machine of a command without --arch
 
 # The wall-clock limits of tests find hangs, and must never stop a test that

@@ -141,7 +141,7 @@ def doctor(options):
         tell_extensions()
         return 0
     lack = tell_tools() + tell_files()
-    for arch in debs.SUITE:
+    for arch in ARCHES:
         root = os.path.join(debs.CACHE, "unpacked", arch, "busybox-static",
                             initramfs.BUSYBOX[arch])
         state = "ok      " if os.path.exists(root) else "to fetch"

@@ -14,9 +14,9 @@ import textwrap
 from folders import CORE, KERNEL, PORTABLE
 
 from . import checks
-from .common import EXIT_USAGE, MACHINES, TOP, Failure
+from .common import EXIT_USAGE, FINISHED, TOP, Failure
 
-FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()), "arch/host",
+FOLDERS = (*(f"arch/{m.folder}" for m in FINISHED.values()), "arch/host",
            *PORTABLE, "user", "test")
 LONG_FUNCTION, LONG_FILE, WIDE = 120, 700, 80
 LONG_IN_CORE = 500

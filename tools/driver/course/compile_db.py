@@ -111,7 +111,7 @@ def merge_entries(chosen):
     found = {}
     for name in folders_in_order(chosen):
         entries = entries_of(name)
-        if name in ARCHES:
+        if name in MACHINES:
             entries += header_entries(name, entries)
         for entry in entries:
             found.setdefault(source_of(entry), entry)

@@ -21,7 +21,7 @@ import tempfile
 
 from .. import packages
 from . import debs
-from ..common import ARCHES, CACHE, EXIT_USAGE, Failure, added_pair, say
+from ..common import ARCHES, CACHE, EXIT_USAGE, NAMED, Failure, added_pair, say
 from ..progress import Waiting, locked
 
 DEFAULT = ["bash", "coreutils", "dash", "grep", "sed", "mawk", "findutils",
@@ -49,7 +49,7 @@ ALTERNATIVES = (("usr/bin/awk", "mawk"), ("usr/bin/cc", "gcc"),
 
 def add_options(p):
     p.add_argument("kind", choices=("debian",))
-    p.add_argument("--arch", choices=ARCHES, default=ARCHES[0],
+    p.add_argument("--arch", choices=NAMED, default=ARCHES[0],
                    help=f"machine (default: {ARCHES[0]})")
     p.add_argument("--packages", default=",".join(DEFAULT), metavar="P,...",
                    help="default: " + ",".join(DEFAULT))

@@ -16,7 +16,7 @@ from machines import NEEDED, NUMBERS, Wrong, parse
 
 from .. import checks, packages
 from ..build import build
-from ..common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
+from ..common import (DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
                       have, kernel_elf, near, say)
 from .machine import Machine, Settings
 
@@ -180,9 +180,11 @@ def row(name, like, changes):
             key, _, value = line.strip().partition("\t")
             found[key] = value.strip()
     found.update(folder=name, **changes)
+    found["step"] = "0"
     return f"\nmachine {name}\n" + "".join(
         f"\t{key}{chr(9) * (1 if len(key) > 7 else 2)}{value}\n"
-        for key, value in found.items() if key in COPIED or key in changes)
+        for key, value in found.items()
+        if key in (*COPIED, "step", *changes))
 
 
 def changes_of(words):
@@ -205,7 +207,7 @@ def check_name(name):
         raise Failure(f"{name} cannot name a machine: use 2 to 16 lower-case "
                       "letters, digits and _, a letter first", EXIT_USAGE)
     for taken in (os.path.join(TOP, "arch", name),):
-        if name in ARCHES or os.path.exists(taken):
+        if name in MACHINES or os.path.exists(taken):
             raise Failure(f"{name} is taken: see arch/machines.tbl and arch/",
                           EXIT_USAGE)
 
@@ -217,7 +219,7 @@ def like_of(word):
             return m.name
     known = [n for m in MACHINES.values() for n in (m.name, m.folder)]
     raise Failure(f"--like {word}: no machine or port{near(word, known)}; "
-                  f"there are {', '.join(ARCHES)}", EXIT_USAGE)
+                  f"there are {', '.join(MACHINES)}", EXIT_USAGE)
 
 
 def new_machine(name, text):
@@ -380,7 +382,7 @@ def build_kernel(arch):
 def check(options):
     name = options.name
     if name not in MACHINES:
-        raise Failure(f"no machine {name}{near(name, ARCHES)}; begin one with "
+        raise Failure(f"no machine {name}{near(name, MACHINES)}; begin one with "
                       f"lectern port new {name} --like {DEFAULT}", EXIT_USAGE)
     packages.require(packages.for_build(name), False)
     rest = lacking(os.path.join(TOP, "arch", MACHINES[name].folder))
@@ -390,6 +392,9 @@ def check(options):
     run = Boot("", None) if STEPS[1].functions[0] in rest else boot(name)
     reached = steps(name, rest, run)
     print(f"{len(rest)} functions of the contract are missing")
+    if reached != MACHINES[name].step != "":
+        print(f"write `step {reached}` into the row of arch/machines.tbl, or "
+              "find out what was lost")
     if reached < len(STEPS) - 1 and run.text.strip():
         print(f"the machine: {last_line(run.text)}")
     return 0 if reached == len(STEPS) - 1 else 1

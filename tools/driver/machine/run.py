@@ -18,8 +18,8 @@ from .. import checks, packages
 from ..disk import cpio, debian, initramfs
 from . import linux, mishap
 from ..build import GUEST_TESTS, MORE, build_to_run
-from ..common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
-                      EXIT_USAGE, MACHINES, TOP, Failure, added_pair,
+from ..common import (DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
+                      EXIT_USAGE, MACHINES, NAMED, TOP, Failure, added_pair,
                       build_dir, say)
 from ..files import check_kernel, disk_format, kernel_head
 from ..mutation.lines import size_in_bytes
@@ -40,7 +40,7 @@ DEBIAN_PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
 def add_machine_options(parser):
     """Add the options for the machine and its files."""
     p = parser
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+    p.add_argument("--arch", choices=NAMED, default=DEFAULT,
                    help=f"machine (default: {DEFAULT})")
     p.add_argument("--smp", type=int, metavar="N",
                    help="number of CPUs (default: LECTERN_SMP, or 1)")

@@ -21,7 +21,7 @@ from .. import packages
 from ..machine import debug
 from ..machine import run as run_module
 from ..build import MORE, USUAL, build, build_to_run
-from ..common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_USAGE, MACHINES, TOP,
+from ..common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_USAGE, MACHINES, NAMED, TOP,
                       Failure, near)
 from ..progress import Waiting
 
@@ -97,14 +97,14 @@ def add_programs(sub):
         "birth", allow_abbrev=False,
         help="draw one program from its source to its first instruction")
     p.add_argument("file", metavar="FILE.c")
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+    p.add_argument("--arch", choices=NAMED, default=DEFAULT,
                    help=f"machine (default: {DEFAULT})")
     add_install(p)
     add_output(p, ".svg")
     p = sub.add_parser(
         "trap", allow_abbrev=False,
         help="draw the way into the kernel and back, in executed instructions")
-    p.add_argument("--arch", choices=ARCHES,
+    p.add_argument("--arch", choices=NAMED,
                    help="only this machine (default: all, side by side)")
     add_install(p)
     add_output(p, ".svg")

@@ -24,7 +24,8 @@ from ..machine.board import Board
 from ..build import (EVERYTHING, USUAL, begin_test_run, build,
                      only_tests_lost, set_up, targets_of_programs,
                      targets_of_suites)
-from ..common import (ARCHES, DEFAULT, EXIT_USAGE, PATIENCE, TOP, Failure,
+from ..common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, NAMED, PATIENCE,
+                      TOP, Failure,
                       build_dir, say)
 from .pace import Pace
 from ..progress import Waiting
@@ -276,7 +277,7 @@ def begin_fetching(arches, options, folders):
 
 
 def add_options(parser):
-    parser.add_argument("--arch", choices=ARCHES + ("all", "host"),
+    parser.add_argument("--arch", choices=NAMED + ("all", "host"),
                         default="all",
                         help="machine, or host for tests without one "
                              "(default: all)")
@@ -381,7 +382,7 @@ def set_environment(options):
     """Pass options to the tests by the environment."""
     os.environ[TIER] = ("all" if options.all or chosen(options)
                         else "default")
-    if options.suite and options.arch in ARCHES:
+    if options.suite and options.arch in MACHINES:
         os.environ[EVERY] = "1"     # no other machine takes a share
     if options.seconds:
         os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
@@ -435,7 +436,7 @@ def build_folder(folder, options):
         return
     if folder == coverage.HOST:
         coverage.build_host()
-    elif folder in ARCHES:
+    elif folder in MACHINES:
         programs = () if options.suite else names.alone(options.names)
         targets = targets_of_suites(names.suites_of(
             options.names, options.suite, [folder], usual(options)))
@@ -469,7 +470,7 @@ def test(options):
     if options.since:
         choose_since(options)
     folders = chosen_folders(options)
-    arches = [a for a in folders if a in ARCHES]
+    arches = [a for a in folders if a in MACHINES]
     check_options(options)
     packages.require(packages.for_test(folders, names.suites_of(
         options.names, options.suite, folders, usual(options)))
