@@ -2,7 +2,8 @@
 /*
  * The parts of pages that are the same on every machine.  A port's
  * <arch/page.h> includes this header at its end.  Before that it has defined
- * PAGE_SHIFT, KSTACK_SHIFT, KSTACK_HOLE and KERNEL_OFFSET.
+ * PAGE_SHIFT, KSTACK_SHIFT and KSTACK_HOLE.  KERNEL_OFFSET comes from the
+ * machine's row of arch/machines.tbl.
  */
 #ifndef LT_PAGE_OPS_H
 #define LT_PAGE_OPS_H

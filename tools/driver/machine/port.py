@@ -161,8 +161,8 @@ def layout(m):
             "dyn_base": hex(half // 3 * 2 & ~0xfff),
             "kernel_first": (first >> top if whole else 1 << index - 1)
             & (1 << index) - 1,
-            "levels": levels, "index": index, "kernel": hex(m.kernel),
-            "direct": hex(m.direct), "load": hex(m.load), "bits": m.bits,
+            "levels": levels, "index": index,
+            "direct": hex(m.direct), "bits": m.bits,
             "class": m.bits // 32, "name": m.name, "folder": m.folder}
 
 

@@ -16,8 +16,6 @@
 #define KSTACK_HOLE	0
 #define ARCH_ACTIVATE_FLUSHES 1
 
-/* Plain numbers, because assembler uses them too. */
-#define KERNEL_OFFSET	0xc0000000
 #ifdef CHECK_ADDRESS
 #define DIRECT_END	0xf0000000
 #define SHADOW_START	DIRECT_END	/* shadow of KERNEL_OFFSET and up:

@@ -19,13 +19,6 @@
 #endif
 #define ARCH_ACTIVATE_FLUSHES 0
 
-/*
- * Plain numbers, because assembler uses them, and the linker script repeats
- * them.
- */
-#define KERNEL_OFFSET	0xffffffc000000000
-#define KERNEL_PHYS	0x80200000
-
 #ifndef __ASSEMBLER__
 #include <lt/page_ops.h>
 

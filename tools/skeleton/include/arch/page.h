@@ -11,10 +11,6 @@
 #define KSTACK_HOLE	0
 #define ARCH_ACTIVATE_FLUSHES 1
 
-/* Plain numbers: assembler uses them too. */
-#define KERNEL_OFFSET	@kernel@
-#define KERNEL_PHYS	@load@
-
 #ifndef __ASSEMBLER__
 #include <lt/page_ops.h>
 
