@@ -20,7 +20,7 @@ TABLE = os.path.join(TOP, "arch", "machines.tbl")
 
 NEEDED = ("folder", "bits", "meson", "tools", "qemu", "board", "ends", "ram",
           "load", "kernel", "direct", "tables", "gdb", "syscalls")
-OPTIONAL = ("step", "packages", "versions", "firmware", "clock", "recorded", "linux",
+OPTIONAL = ("step", "qemu_args", "image", "packages", "versions", "firmware", "clock", "recorded", "linux",
             "narrow", "objdumps", "debian", "busybox", "python", "debian_kernel",
             "debian_board", "debian_append", "debian_modules")
 NUMBERS = ("bits", "ram", "load", "kernel", "direct", "step")

@@ -134,6 +134,12 @@ class Machines(units.Case):
             self.assertEqual(machines.of_folder(f"arch/{m.folder}/x.c"), m.name)
         self.assertIsNone(machines.of_folder("kernel/x.c"))
 
+    def test_a_row_adds_arguments_of_qemu(self):
+        rows = machines.parse(self.ROW + "\tqemu_args\t-cpu x -y\n")
+        self.patch(machine, MACHINES=rows)
+        self.assertEqual(machine._base_args(machine.Settings("a"), "")[0][:5],
+                         ["-M", "b", "-cpu", "x", "-y"])
+
     def test_a_port_under_way_is_taken_by_name_only(self):
         under_way = self.ROW.replace("machine a", "machine b") + "\tstep\t\t0\n"
         rows = machines.parse(self.ROW + under_way)
@@ -180,10 +186,11 @@ class Port(units.Case):
     def test_makes_a_folder_and_a_row(self):
         self.assertEqual(self.new("wm", "riscv64", "bits=32", "ram=0x40000000",
                                   "kernel=0x80000000", "direct=0x60000000",
-                                  "tables=2 10"), 0)
+                                  "tables=2 10", "qemu_args=-cpu x"), 0)
+        self.assertEqual(machines.read(port.TABLE)["wm"].qemu_args, "-cpu x")
         m = machines.read(port.TABLE)["wm"]
-        self.assertEqual((m.folder, m.bits, m.qemu, m.debian),
-                         ("wm", 32, "qemu-system-riscv64", ""))
+        self.assertEqual((m.folder, m.bits, m.qemu, m.debian, m.packages),
+                         ("wm", 32, "qemu-system-riscv64", "", ()))
         self.assertEqual(m.step, 0)
         folder = os.path.join(self.top, "arch", "wm")
         text = units.read(os.path.join(folder, "include/arch/page.h"))
@@ -660,6 +667,31 @@ class Files(units.Case):
                            (bytes(9000), "not a kernel")):
             with self.assertRaisesRegex(Failure, what):
                 files.check_kernel(self.file(data), ours)
+
+
+    def test_a_flat_image_is_the_memory_of_an_elf_file(self):
+        """With a gap between its parts, and without a part that has no bytes
+        in the file."""
+        head = bytearray(b"\x7fELF\2" + bytes(59) + bytes(3 * 56))
+        head[32:40] = struct.pack("<Q", 64)
+        head[54:58] = struct.pack("<HH", 56, 3)
+        for i, (at, data) in enumerate(((0x4010, b"late"), (0x9000, b""),
+                                        (0x4000, b"early"))):
+            head[64 + 56 * i:64 + 56 * (i + 1)] = struct.pack(
+                "<IIQQQQQQ", 1, 5, len(head), 0xff000000 + at, at, len(data),
+                0x1000, 0x1000)
+            head += data
+        elf, folder = self.file(bytes(head)), self.folder()
+        want = b"early" + bytes(11) + b"late"
+        self.assertEqual(files.flat(elf), want)
+        path = files.to_boot(mock.Mock(image="flat"), elf, folder)
+        with open(path, "rb") as f:
+            self.assertEqual(f.read(), want)
+        self.assertEqual(files.to_boot(mock.Mock(image=""), elf, folder), elf)
+        linux = self.file(bytes(0x38) + b"ARM\x64")
+        self.assertEqual(files.to_boot(mock.Mock(image="flat"), linux, folder),
+                         linux)
+        files.check_kernel(linux, linux)
 
 
 class Images(units.Case):

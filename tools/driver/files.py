@@ -60,8 +60,9 @@ def disk_format(path, said=None):
 
 
 def is_linux(head):
-    """True for a kernel image as Linux makes them for either machine."""
-    return head[0x202:0x206] == b"HdrS" or head[0x38:0x3c] == b"RSC\x05"
+    """True for a kernel image as Linux makes them for any machine."""
+    return (head[0x202:0x206] == b"HdrS"
+            or head[0x38:0x3c] in (b"RSC\x05", b"ARM\x64"))
 
 
 def lowest(head):
@@ -75,6 +76,40 @@ def lowest(head):
              for start in range(at, at + size * number, size)
              if head[start:start + 4] == b"\1\0\0\0"]    # PT_LOAD
     return min(found, default=None)
+
+
+def flat(elf):
+    """Return: the bytes of an ELF file as they lie in memory from its lowest
+    physical address on"""
+    with open(elf, "rb") as f:
+        data = f.read()
+    wide = data[4] == 2
+    first, = struct.unpack_from("<Q" if wide else "<I", data, 32 if wide else 28)
+    size, number = struct.unpack_from("<HH", data, 54 if wide else 42)
+    form, place = ("<QQQQ", 8) if wide else ("<IIII", 4)
+    parts = []
+    for head in range(first, first + size * number, size):
+        # a part without bytes, such as .bss, needs no place in the file
+        offset, _, at, length = struct.unpack_from(form, data, head + place)
+        if data[head:head + 4] == b"\1\0\0\0" and length:     # PT_LOAD
+            parts.append((at, data[offset:offset + length]))
+    low = min(at for at, _ in parts)
+    whole = bytearray(max(at + len(part) for at, part in parts) - low)
+    for at, part in parts:
+        whole[at - low:at - low + len(part)] = part
+    return bytes(whole)
+
+
+def to_boot(row, elf, folder):
+    """Return: the file that QEMU boots for a kernel of this machine, which is
+    made in the folder if it is not the ELF file"""
+    with open(elf, "rb") as f:
+        if row.image != "flat" or f.read(4) != b"\x7fELF":
+            return elf
+    path = os.path.join(folder, "lectern.img")
+    with open(path, "wb") as f:
+        f.write(flat(elf))
+    return path
 
 
 def kernel_head(path):

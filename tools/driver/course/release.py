@@ -19,6 +19,7 @@ from ..build import MORE, USUAL, build
 from ..common import (ARCHES, BUILD, EXIT_USAGE, MACHINES, TOP, Failure,
                       kernel_elf, say)
 from ..disk import debs, initramfs
+from ..files import to_boot
 from ..machine.run import base_image
 from ..progress import Waiting
 
@@ -184,7 +185,7 @@ def plain_command(arch):
     """Return: the words that boot a machine of the archive without the
     driver, with the console on the terminal"""
     row = MACHINES[arch]
-    words = [row.qemu, "-M", row.board]
+    words = [row.qemu, "-M", row.board, *row.qemu_args.split()]
     if row.firmware:
         words += ["-bios", f"{arch}/firmware" if os.sep in row.firmware
                   else row.firmware]
@@ -192,7 +193,8 @@ def plain_command(arch):
         words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]
     return words + ["-m", "512M", "-display", "none", "-nodefaults",
                     "-no-reboot", "-global", "virtio-mmio.force-legacy=false",
-                    "-serial", "mon:stdio", "-kernel", f"{arch}/lectern.elf",
+                    "-serial", "mon:stdio", "-kernel",
+                    f"{arch}/lectern.{'img' if row.image else 'elf'}",
                     "-initrd", f"{arch}/root.cpio"]
 
 
@@ -274,6 +276,7 @@ def add_machine(arch, folder):
     # debugging information holds the names of folders of this computer
     subprocess.run([MACHINES[arch].tool("strip"), "-g", "-o", kernel,
                     kernel_elf(arch)], check=True)
+    to_boot(MACHINES[arch], kernel, folder)
     with open(os.path.join(folder, "root.cpio"), "wb") as f:
         f.write(root_archive(arch))
     firmware = MACHINES[arch].firmware

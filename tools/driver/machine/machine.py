@@ -23,7 +23,7 @@ import time
 
 from ..mutation import lines
 from ..common import EXIT_USAGE, MACHINES, TOP, Failure, kernel_elf
-from ..files import disk_format
+from ..files import disk_format, to_boot
 from ..packages import QEMU
 
 PORTS = {"stdin": 1, "stdout": 2, "stderr": 3, "status": 4}
@@ -69,7 +69,7 @@ def is_root_image(path):
 
 def _base_args(s, work):
     row = MACHINES[s.arch]
-    args = ["-M", s.machine or row.board]
+    args = ["-M", s.machine or row.board, *row.qemu_args.split()]
     if row.firmware:
         args += ["-bios", os.path.join(TOP, row.firmware)
                  if os.sep in row.firmware else row.firmware]
@@ -187,6 +187,14 @@ class Machine:
             os.path.join(folder, "console").replace(",", ",,")
         return f"file,id=console,path={path}"
 
+    def _kernel(self):
+        s = self.settings
+        if s.recording:
+            return os.path.basename(to_boot(MACHINES[s.arch], s.kernel,
+                                            s.recording))
+        return to_boot(MACHINES[s.arch], s.kernel or kernel_elf(s.arch),
+                       self._dir.name)
+
     def _command(self):
         s, work = self.settings, self._dir.name
         args, self._status_file = _base_args(s, work)
@@ -194,8 +202,7 @@ class Machine:
             "-display", "none", "-monitor", "none", "-nodefaults",
             "-no-reboot", "-m", s.mem, "-smp", str(s.smp),
             "-global", "virtio-mmio.force-legacy=false",
-            "-kernel", os.path.basename(s.kernel) if s.recording
-            else s.kernel or kernel_elf(s.arch),
+            "-kernel", self._kernel(),
             "-chardev", self._console(), "-serial", "chardev:console"]
         if s.initrds:
             path = os.path.join(s.recording or work, "initrd")

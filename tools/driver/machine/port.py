@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 
-from machines import NEEDED, NUMBERS, Wrong, parse
+from machines import NEEDED, NUMBERS, OPTIONAL, Wrong, parse
 
 from .. import checks, packages
 from ..build import build
@@ -25,8 +25,9 @@ SKELETON = os.path.join(TOP, "tools", "skeleton")
 CONTRACT = ("include/lt/arch.h", "include/lt/page_ops.h")
 # further headers, with what extensions need from a machine
 ASKED = ("topics/debugger/regset.h",)
-# what a new row takes over from the row that it is like
-COPIED = NEEDED + ("packages", "versions", "firmware")
+# what a new row takes over from the row that it is like; its packages and
+# their versions are those of other commands
+COPIED = NEEDED + ("firmware",)
 LIMIT = 60              # seconds for a boot
 PANICKED = b"end of kernel panic"   # the machine may run on after this line
 
@@ -189,7 +190,7 @@ def row(name, like, changes):
 
 def changes_of(words):
     """Parse KEY=VALUE of --set. Return: {key: value}"""
-    known = COPIED + ("linux", "debian")
+    known = [key for key in NEEDED + OPTIONAL if key not in ("folder", "step")]
     found = {}
     for word in words:
         key, equal, value = word.partition("=")
@@ -253,9 +254,9 @@ def skeleton(m, like, folder):
             write(os.path.join(folder, inside), text)
     with open(os.path.join(TOP, "arch", MACHINES[like].folder,
                            "meson.build")) as f:
-        # the console's 16550 belongs to dev/uart.c; other chips may differ
+        # dev/uart.c needs the console's chip; other chips may differ
         text = re.sub(r"^chips = \[(.*?)\]", lambda m: "chips = [%s]"
-                      % ", ".join(re.findall(r"'ns16550\w*'", m[1])),
+                      % ", ".join(re.findall(r"'(?:ns16550|serial)\w*'", m[1])),
                       f.read(), flags=re.M | re.S)
     write(os.path.join(folder, "meson.build"), text)
     write(os.path.join(folder, "unimplemented.c"), unimplemented())
@@ -275,7 +276,8 @@ def new(options):
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    say(f"wrote arch/{options.name} and its row of arch/machines.tbl; "
+    say(f"wrote arch/{options.name} and its row of arch/machines.tbl, where "
+        "`packages` can name what Debian has its compiler and QEMU in; "
         f"see docs/porting.md and lectern port check {options.name}")
     return 0
 
