@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Early output: COM1 needs no mapping (row A1). */
-#include <dev/chip/ns16550.h>
+#include <dev/chip/serial.h>
 #include <lt/arch.h>
 
 void arch_early_putc(char c)
 {
-	ns16550_putc(c);
+	serial_putc(c);
 }

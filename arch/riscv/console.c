@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Early output, and a report about the firmware.  Until the console's 16550 is
+ * Early output, and a report about the firmware.  Until the console's chip is
  * mapped, characters go through the firmware, which needs no mapping.
  */
 #include <arch/hwprobe.h>
 #include <arch/machine.h>
 #include <arch/sbi.h>
-#include <dev/chip/ns16550.h>
+#include <dev/chip/serial.h>
 #include <lt/arch.h>
 #include <lt/log.h>
 
@@ -14,13 +14,13 @@ static bool uart_mapped;
 
 void console_init(void)
 {
-	uart_mapped = ns16550_map(machine.uart_size);
+	uart_mapped = serial_map(machine.uart_size);
 }
 
 void arch_early_putc(char c)
 {
 	if (uart_mapped)
-		ns16550_putc(c);
+		serial_putc(c);
 	else
 		sbi_call(SBI_LEGACY_PUTCHAR, 0, (u8)c, 0);
 }

@@ -3,6 +3,7 @@
  * Files of /proc about terminals: /proc/tty, in which ps(1) looks up the name
  * of a device number, and the switches of /proc/sys/dev/tty.
  */
+#include <dev/chip/serial.h>
 #include <dev/tty.h>
 #include <lt/boot.h>
 #include <lt/procfile.h>
@@ -47,7 +48,8 @@ static void show_disciplines(struct seq *s)
  */
 static void termios_proc_show_serial(struct seq *s)
 {
-	seq_print(s, "serinfo:1.0 driver revision:\n0: uart:16550A ");
+	seq_print(s, "serinfo:1.0 driver revision:\n0: uart:%s ",
+		  serial_name);
 	if (boot_info.uart_is_port)
 		seq_print(s, "port:%08llX", (unsigned long long)
 			  boot_info.uart_base);

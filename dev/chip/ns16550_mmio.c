@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A 16550 in memory, with one byte per register. */
 #include <dev/chip/ns16550.h>
+#include <dev/chip/serial.h>
 #include <lt/boot.h>
 
-static volatile u8 *regs;		/* const after ns16550_map */
+static volatile u8 *regs;		/* const after serial_map */
 
-bool ns16550_map(unsigned long size)
+bool serial_map(unsigned long size)
 {
 	if (size)
 		regs = kmap_device((paddr_t)boot_info.uart_base, size);

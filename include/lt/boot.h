@@ -37,7 +37,7 @@ struct boot_info {
 	paddr_t fdt;			/* flattened device tree, or 0 */
 	struct boot_slot virtio[BOOT_SLOTS];
 	unsigned virtio_count;
-	unsigned uart_irq;		/* interrupt of the console's 16550 */
+	unsigned uart_irq;		/* interrupt of the console's chip */
 	u64 uart_base;			/* physical address or I/O port */
 	bool uart_is_port;
 	unsigned cpu_count;		/* usable CPUs; may exceed MAX_CPUS */

@@ -6,16 +6,10 @@
  * All input belongs to the stub: polled during a session, otherwise by
  * interrupt.
  */
-#include <dev/chip/ns16550.h>
+#include <dev/chip/serial.h>
 #include "session.h"
 #include <lib/mem.h>
 #include <lib/printf.h>
-
-/* A 16550's registers, as dev/uart.c has them. */
-#define RBR		0
-#define IER		1
-#define LSR		5
-#define LSR_READY	0x01
 
 #define STX		2
 #define ETX		3
@@ -27,13 +21,14 @@
 static struct packet incoming;
 static bool is_asked;			/* incoming holds an unread packet */
 static bool is_wanted;			/* GDB's user wants to stop */
-static u8 interrupts;			/* [owner] IER before the session */
+static unsigned interrupts;		/* [owner] those of the line before the
+					   session */
 
 static u8 gdb_get(void)
 {
-	while (!(ns16550_read(LSR) & LSR_READY))
+	while (!serial_has_input())
 		arch_relax();
-	return ns16550_read(RBR);
+	return serial_receive();
 }
 
 /* Wait for an event.  After a broken packet, ask GDB to send it again. */
@@ -43,7 +38,7 @@ static enum packet_event gdb_receive(void)
 		enum packet_event e = packet_add(&incoming, gdb_get());
 
 		if (e == PACKET_BROKEN)
-			ns16550_putc('-');
+			serial_putc('-');
 		else if (e != PACKET_PART)
 			return e;
 	}
@@ -55,12 +50,12 @@ static void gdb_put(const struct answer *a)
 	u8 byte = answer_sum(a);
 
 	answer_bytes(&sum, &byte, 1);
-	ns16550_putc('$');
+	serial_putc('$');
 	for (unsigned i = 0; i < a->len; i++)
-		ns16550_putc(a->text[i]);
-	ns16550_putc('#');
-	ns16550_putc(sum.text[0]);
-	ns16550_putc(sum.text[1]);
+		serial_putc(a->text[i]);
+	serial_putc('#');
+	serial_putc(sum.text[0]);
+	serial_putc(sum.text[1]);
 }
 
 void stub_line_send(const struct answer *a)
@@ -101,7 +96,7 @@ const struct packet *stub_line_packet(void)
 	while (!is_asked)
 		is_asked = gdb_receive() == PACKET_WHOLE;
 	is_asked = false;
-	ns16550_putc('+');
+	serial_putc('+');
 	return &incoming;
 }
 
@@ -119,15 +114,14 @@ bool stub_line_wanted(void)
  */
 void stub_line_begin(void)
 {
-	interrupts = ns16550_read(IER);
-	ns16550_write(IER, 0);
-	ns16550_putc(STX);
+	interrupts = serial_interrupt_on(0);
+	serial_putc(STX);
 }
 
 void stub_line_end(void)
 {
-	ns16550_putc(ETX);
-	ns16550_write(IER, interrupts);
+	serial_putc(ETX);
+	serial_interrupt_on(interrupts);
 }
 
 /*

@@ -282,7 +282,7 @@ static void show_tty_files(void)
 	check_eq(mode_bits("/proc/tty/driver"), 0500, "not for everybody");
 	check(file_says("/proc/tty/driver/serial",
 			"serinfo:1.0 driver revision:\n"
-			"0: uart:16550A "), "the serial driver");
+			"0: uart:"), "the serial driver");
 	check(file_says("/proc/tty/driver/serial", "RTS|CTS|DTR|DSR|CD\n"),
 	      "its lines");
 }
