@@ -5,6 +5,7 @@
  * interrupts off and physical memory mapped at KERNEL_OFFSET.
  */
 #include <arch/machine.h>
+#include <dev/chip/devicetree.h>
 #include <dev/chip/plic.h>
 #include <kernel/current.h>
 #include <lib/fdt.h>
@@ -12,7 +13,6 @@
 #include <lt/arch.h>
 #include <lt/bug.h>
 
-#define FDT_MAX		0x200000	/* larger trees are refused */
 #define NO_HANDLE	(~0u)
 
 struct machine machine;
@@ -24,32 +24,9 @@ struct scan {
 	u32 cpu;			/* hart id of the last cpu node */
 	unsigned place;			/* index in cpu_hw_id */
 	u32 intc[MAX_CPUS];		/* phandles of the harts' controllers */
-	bool reserved_memory;		/* inside /reserved-memory */
 	const u8 *plic_wires;		/* interrupts-extended */
 	u32 plic_wires_len;
 };
-
-static void scan_chosen(const struct fdt_node *node)
-{
-	const char *args = fdt_string(node, "bootargs");
-	const void *seed;
-	u64 first, end;
-	u32 len;
-
-	if (args)
-		str_copy(boot_info.cmdline, args, sizeof(boot_info.cmdline));
-	if (fdt_number(node, "linux,initrd-start", &first) &&
-	    fdt_number(node, "linux,initrd-end", &end) && end > first) {
-		boot_info.initrd.base = first;
-		boot_info.initrd.size = end - first;
-		boot_reserve(first, end - first);
-	}
-	seed = fdt_prop(node, "rng-seed", &len);
-	if (seed) {
-		boot_info.seed_len = min(len, (u32)sizeof(boot_info.seed));
-		memcpy(boot_info.seed, seed, boot_info.seed_len);
-	}
-}
 
 /* Return: true if the ISA string names this multi-letter extension. */
 static bool isa_has(const char *isa, const char *name)
@@ -116,26 +93,15 @@ static int scan_node(const struct fdt_node *node, void *arg)
 {
 	struct scan *scan = arg;
 	const char *type = fdt_string(node, "device_type");
-	u64 base, size;
 
-	if (node->depth == 1)
-		scan->reserved_memory = fdt_name_is(node, "reserved-memory");
-	if (type && !strcmp(type, "memory")) {
-		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
-			boot_add_ram(base, size);
-	} else if (type && !strcmp(type, "cpu")) {
+	if (type && !strcmp(type, "cpu")) {
 		scan_cpu(node, scan);
-	} else if (node->depth == 1 && fdt_name_is(node, "chosen")) {
-		scan_chosen(node);
 	} else if (node->depth == 1 && fdt_name_is(node, "cpus")) {
 		fdt_cell(node, "timebase-frequency", 0, &machine.timebase);
 	} else if (fdt_compatible(node, "riscv,cpu-intc")) {
 		if (scan->place < MAX_CPUS)
 			fdt_cell(node, "phandle", 0,
 				 &scan->intc[scan->place]);
-	} else if (scan->reserved_memory && node->depth == 2) {
-		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
-			boot_reserve(base, size);
 	} else {
 		scan_device(node, scan);
 	}
@@ -169,22 +135,13 @@ void start(unsigned long hart, paddr_t dtb)
 {
 	struct scan scan = { .hart = hart, .cpu = NO_HANDLE,
 		.place = MAX_CPUS, .intc = { NO_HANDLE } };
-	struct fdt fdt;
-	u64 base, size;
 
 	boot_task.cpu = &cpus[0];
 	cpus[0].emergency = current_trapframe(emergency_stack);
 	arch_set_current(&boot_task);
 	boot_info.cpu_hw_id[0] = hart;
 	boot_info.cpu_count = 1;
-	if (dtb >= DIRECT_MAX || fdt_open(&fdt, phys_to_virt(dtb), FDT_MAX))
-		boot_refuse("no device tree at %#lx", dtb);
-	boot_info.fdt = dtb;
-	boot_reserve(dtb, fdt.size);
-	for (unsigned i = 0; fdt_reserved(&fdt, i, &base, &size); i++)
-		boot_reserve(base, size);
-	if (fdt_each_node(&fdt, scan_node, &scan) < 0)
-		boot_refuse("the device tree at %#lx is damaged", dtb);
+	devicetree_read(dtb, scan_node, &scan);
 	if (machine.timebase == 0)
 		boot_refuse("the device tree names no time base");
 	/*
