@@ -3,7 +3,10 @@
  * The parts of page-table entries that are the same on every machine.  A port's
  * <arch/pte.h> includes this header at its end.  Before that it has defined
  * pte_t, a struct with one word `v`, and the bits PTE_A, PTE_D, PTE_W, PTE_COW,
- * PTE_HIDE and PTE_SOFT.
+ * PTE_HIDE and PTE_SOFT.  A machine whose entries have a bit against stores
+ * defines it as PTE_RO; then PTE_W is a software bit and its opposite.  A
+ * machine whose software bits lie above the frame number defines PTE_VALUE_BITS,
+ * the bits between.
  * Pure: tested on the host.
  */
 #ifndef LT_PTE_OPS_H
@@ -40,6 +43,9 @@ static inline bool pte_writable(pte_t p)
 static inline pte_t pte_wrprotect(pte_t p)
 {
 	p.v &= ~(__typeof__(p.v))PTE_W;
+#ifdef PTE_RO
+	p.v |= PTE_RO;
+#endif
 	return p;
 }
 
@@ -81,7 +87,9 @@ enum pte_kind {
 };
 
 #define PTE_KIND_SHIFT	3
+#ifndef PTE_VALUE_BITS
 #define PTE_VALUE_BITS	(8 * sizeof(pte_t) - PTE_PFN_SHIFT)
+#endif
 
 static inline pte_t pte_soft_entry(enum pte_kind kind, unsigned long value)
 {
@@ -105,7 +113,8 @@ static inline enum pte_kind pte_soft_kind(pte_t p)
 
 static inline unsigned long pte_soft_value(pte_t p)
 {
-	return p.v >> PTE_PFN_SHIFT;
+	return p.v >> PTE_PFN_SHIFT &
+		(__typeof__(p.v))~0ull >> (8 * sizeof(p.v) - PTE_VALUE_BITS);
 }
 
 /* ---- tables that are shared ---------------------------------------------- */

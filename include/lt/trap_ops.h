@@ -4,7 +4,8 @@
  * <arch/trap.h> includes this header once it has defined: struct trapframe; the
  * names of its members, FRAME_PC, _SP, _FP, _RESULT, _CAUSE and _STATUS; the
  * cause of a system call, FRAME_SYSCALL, and the cause TF_DONE, when there is
- * no call to restart; and FRAME_IRQS, the status bits that enable interrupts.
+ * no call to restart; and FRAME_IRQS, the status bits that enable interrupts, or
+ * FRAME_MASKED, those that mask them.
  */
 #ifndef LT_TRAP_OPS_H
 #define LT_TRAP_OPS_H
@@ -52,18 +53,31 @@ static inline void tf_end_syscall(struct trapframe *tf)
 	tf->FRAME_CAUSE = TF_DONE;
 }
 
+/*
+ * The status with bits set and cleared that let interrupts in: one of the two
+ * sets is empty.
+ */
+#ifndef FRAME_IRQS
+#define FRAME_IRQS	0
+#endif
+#ifndef FRAME_MASKED
+#define FRAME_MASKED	0
+#endif
+
 static inline bool tf_irqs_on(const struct trapframe *tf)
 {
-	return tf->FRAME_STATUS & FRAME_IRQS;
+	return (tf->FRAME_STATUS & (FRAME_IRQS | FRAME_MASKED)) == FRAME_IRQS;
 }
 
 static inline void tf_mask_irqs(struct trapframe *tf)
 {
 	tf->FRAME_STATUS &= ~(__typeof__(tf->FRAME_STATUS))FRAME_IRQS;
+	tf->FRAME_STATUS |= FRAME_MASKED;
 }
 
 static inline void tf_unmask_irqs(struct trapframe *tf)
 {
+	tf->FRAME_STATUS &= ~(__typeof__(tf->FRAME_STATUS))FRAME_MASKED;
 	tf->FRAME_STATUS |= FRAME_IRQS;
 }
 

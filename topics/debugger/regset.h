@@ -17,7 +17,7 @@ struct arch_regset {
 	unsigned size, unit;		/* bytes: the whole set; one register */
 };
 /* bytes of the largest set on any machine */
-#define ARCH_REGSET_MAX 512
+#define ARCH_REGSET_MAX 528
 /*
  * Return the sets of t, for the width of its program: NT_PRSTATUS first; note 0
  * ends the list.

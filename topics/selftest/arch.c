@@ -54,7 +54,7 @@ static void test_layout(void)
 	CHECK(phys_to_virt(DIRECT_MAX - 1) < (void *)VMAP_BASE);
 	CHECK((KSTACK_SIZE & (KSTACK_SIZE - 1)) == 0);
 	CHECK((KERNEL_OFFSET >> PT_SHIFT(PT_LEVELS - 1)) % PT_ENTRIES ==
-	      PT_KERNEL_FIRST);
+	      PT_KERNEL_FIRST % PT_ENTRIES);
 }
 
 static unsigned backtrace_length;
