@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * First instructions.  The boot loader takes the kernel for an arm64 Linux
+ * Image and enters its first byte with x0 = device tree, translation and caches
+ * off.  A root of 1 GiB leaves maps physical memory both at 0 and at
+ * KERNEL_OFFSET, which is index 0 of the upper half, until mm/tables/kmap.c
+ * builds the kernel's own root.
+ */
+#include <arch/page.h>
+#include <arch/sysreg.h>
+#include "asm-offsets.h"
+
+#define LEAF		0x701		/* accessed, inner shareable, cached */
+#define LEAF_DEVICE	0x60000000000405 /* accessed, attribute 1, no code */
+#define IMAGE_4K	0x2		/* flags: little endian, 4 KiB pages */
+#define HCR_RW		0x80000000	/* EL1 has 64 bits */
+
+	/* load a constant of 64 bits */
+	.macro	constant register, value
+	movz	\register, #(\value) & 0xffff
+	movk	\register, #(\value) >> 16 & 0xffff, lsl #16
+	movk	\register, #(\value) >> 32 & 0xffff, lsl #32
+	movk	\register, #(\value) >> 48 & 0xffff, lsl #48
+	.endm
+
+	/* load the physical address of a symbol, with translation off */
+	.macro	physical register, symbol
+	adrp	\register, \symbol
+	add	\register, \register, :lo12:\symbol
+	.endm
+
+	/*
+	 * Turn on translation, with x1 as the root of the upper half, and go on
+	 * at its address of the next instruction.
+	 */
+	.macro	translate
+	physical x2, boot_root
+	msr	ttbr0_el1, x2
+	msr	ttbr1_el1, x1
+	constant x2, MAIR
+	msr	mair_el1, x2
+	/* physical addresses and ASIDs as wide as the CPU has them */
+	constant x2, (TCR_T0SZ | TCR_T1SZ | TCR_CACHED | TCR_TG1_4K | TCR_TBI0)
+	mrs	x3, id_aa64mmfr0_el1
+	ubfx	x4, x3, #MMFR0_PARANGE_SHIFT, #4
+	mov	x5, #5			/* 48 bits are all that pages of 4 KiB reach */
+	cmp	x4, x5
+	csel	x4, x4, x5, lo
+	bfi	x2, x4, #TCR_IPS_SHIFT, #3
+	ubfx	x4, x3, #MMFR0_ASIDBITS_SHIFT, #4
+	cbz	x4, 1f
+	orr	x2, x2, #TCR_AS
+1:	msr	tcr_el1, x2
+	msr	cpacr_el1, xzr
+	mov	x2, #CNTKCTL_EL0VCTEN
+	msr	cntkctl_el1, x2
+	isb
+	tlbi	vmalle1
+	ic	iallu
+	dsb	nsh
+	isb
+	constant x2, SCTLR_ON
+	msr	sctlr_el1, x2
+	isb
+	ldr	x2, =2f
+	br	x2
+2:	ldr	x2, =trap_vectors
+	msr	vbar_el1, x2
+	isb
+	.endm
+
+	.section .text.boot, "ax"
+	.globl	_start
+	/* the head of an Image: Documentation/arm64/booting.rst of Linux */
+_start:
+	b	boot
+	.word	0
+	.quad	KERNEL_PHYS & 0x1fffff	/* place, from a boundary of 2 MiB */
+	.quad	image_size
+	.quad	IMAGE_4K
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.word	0
+
+boot:
+	msr	daifset, #0xf
+	mov	x20, x0
+	/* entered at EL2: go to EL1, where start() can say so */
+	mrs	x21, CurrentEL
+	lsr	x21, x21, #2
+	cmp	x21, #2
+	b.ne	1f
+	constant x1, HCR_RW
+	msr	hcr_el2, x1
+	mov	x1, #(PSTATE_D | PSTATE_A | PSTATE_I | PSTATE_F | PSTATE_EL1H)
+	msr	spsr_el2, x1
+	adr	x1, 1f
+	msr	elr_el2, x1
+	constant x1, SCTLR_OFF
+	msr	sctlr_el1, x1
+	eret
+
+	/* devices lie below the gigabyte of the kernel, memory from there on */
+1:	physical x1, boot_root
+	mov	x2, #0
+	mov	x3, #256
+	constant x4, LEAF_DEVICE
+	constant x5, LEAF
+3:	cmp	x2, #(KERNEL_PHYS >> 30)
+	csel	x6, x4, x5, lo
+	orr	x6, x6, x2, lsl #30
+	str	x6, [x1, x2, lsl #3]
+	add	x2, x2, #1
+	cmp	x2, x3
+	b.lo	3b
+	/* a cache may have old bytes of the root, which memory now has */
+	dmb	sy
+	mov	x2, #4096
+4:	sub	x2, x2, #16
+	add	x3, x1, x2
+	dc	ivac, x3
+	cbnz	x2, 4b
+	dsb	sy
+
+	translate
+	ldr	x0, =__bss_start
+	ldr	x1, =__bss_end
+1:	stp	xzr, xzr, [x0], #16
+	cmp	x0, x1
+	b.lo	1b
+	ldr	x0, =boot_stack + (1 << KSTACK_SHIFT) - TF_SIZE
+	mov	sp, x0
+	ldr	x18, =boot_task
+	mov	x29, #0
+	mov	x30, #0
+	mov	x0, x20
+	mov	x1, x21
+	bl	start
+	b	.
+
+	/*
+	 * Entry of a further CPU started by the firmware: x0 = its struct cpu,
+	 * translation off.  It uses the kernel's own root.
+	 */
+	.globl	secondary_start
+secondary_start:
+	msr	daifset, #0xf
+	physical x1, kernel_root
+	ldr	x1, [x1]
+	translate
+	ldr	x18, [x0, #CPU_IDLE]
+	msr	tpidr_el1, x18
+	ldr	x1, [x18, #TASK_FRAME]
+	mov	sp, x1
+	mov	x29, #0
+	bl	cpu_main
+	b	.
+	.ltorg
+
+	.section .data.page, "aw"
+	.balign	4096
+boot_root:
+	.space	4096
+
+	.section .bss.page, "aw", @nobits
+	.balign	1 << KSTACK_SHIFT
+	.globl	boot_stack
+boot_stack:
+	.space	1 << KSTACK_SHIFT
+	.balign	4096
+	/* the root of the lower half while no address space is loaded */
+	.globl	empty_root
+empty_root:
+	.space	4096

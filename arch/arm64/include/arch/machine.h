@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to the port: the facts that start.c read from the device tree. */
+#ifndef ARCH_MACHINE_H
+#define ARCH_MACHINE_H
+
+#include <arch/task.h>
+#include <lt/boot.h>
+#include <lt/types.h>
+
+/* Constant after start(); physical addresses are 0 if the machine has none. */
+struct machine {
+	unsigned long uart_size;
+	paddr_t rtc;
+	unsigned long rtc_size;
+	u32 timebase;			/* ticks of the counter per second */
+	bool has_psci;			/* firmware that is called by hvc */
+};
+extern struct machine machine;
+extern bool arm64_has_pan;		/* user pages are out of reach */
+
+struct task;
+extern struct task boot_task;	/* used until portable code creates its own */
+extern char boot_stack[], emergency_stack[];
+
+void start(paddr_t dtb, unsigned long level);	/* from boot.S */
+void secondary_start(void);		/* in boot.S; a physical address */
+void console_init(void);
+void time_init(void);
+void time_init_cpu(void);
+void arm64_init_cpu(void);	/* what a CPU needs beside chips */
+
+void trap_dispatch(struct trapframe *tf);	/* from trap.S */
+void trap_unexpected(struct trapframe *tf);
+void fork_return(void);
+void kthread_start(void);
+
+/*
+ * Save the float registers, which hold t's values, in t's arch_task, or load
+ * them from there.
+ * Context: interrupts off, or t cannot be switched out.
+ */
+void fpu_save(struct task *t);
+void fpu_load(struct task *t);
+/* Load current's float state on its first use since exec. */
+void fpu_first_use(void);
+/*
+ * Make arch_task current's newest copy of its float registers; after a change
+ * of the copy, load it.  Context: own task.
+ */
+void fpu_sync(void);
+void fpu_changed(void);
+
+/* Functions of PSCI (Arm DEN 0022), 64-bit calling convention. */
+#define PSCI_SYSTEM_OFF		0x84000008
+#define PSCI_SYSTEM_RESET	0x84000009
+#define PSCI_CPU_ON		0xc4000003
+#define PSCI_ALREADY_ON		(-4)
+long psci_call(unsigned long function, unsigned long a, unsigned long b,
+	       unsigned long c);
+/* Ask whoever emulates the machine to end it; returns if nobody does. */
+void semihosting_exit(unsigned long status);
+extern const char semihosting_call[];	/* the instruction that asks */
+
+/*
+ * Data for the clock reads of vdso.S: ns = ticks * whole + ticks * part / 2^64.
+ */
+struct vdso_clock {
+	u64 whole, part;
+	s64 realtime_offset;		/* ns */
+	u64 clocks;			/* the vDSO reads clocks with numbers
+					   below this; 0: none */
+	u64 second;			/* const: 1 s in ns */
+};
+extern struct vdso_clock vdso_clock;
+extern const char vdso_image[];
+/* Offset of the signal-return code in arch_vdso. */
+extern const unsigned long arch_vdso_sigreturn;
+
+#endif

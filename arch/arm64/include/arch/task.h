@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port's part of struct task.  Assembler reaches it through x18 by the
+ * offsets of asm-offsets.c.
+ */
+#ifndef ARCH_TASK_H
+#define ARCH_TASK_H
+
+#include <arch/page.h>
+#include <arch/trap.h>
+#include <lt/types.h>
+
+struct cpu;
+
+struct fpu_state {
+	u64 v[32][2];
+	u32 fpsr, fpcr;
+} __attribute__((aligned(16)));
+
+struct arch_task {
+	/* Saved by arch_switch: x19 to x30, which C preserves, and sp. */
+	unsigned long x[12], sp;
+	unsigned long tls;		/* TPIDR_EL0 while it does not run */
+	struct trapframe *frame;	/* user frame, top of kstack; const */
+	unsigned long stack;		/* lowest address of kstack; const */
+	unsigned long scratch[2];	/* for trap.S: x0 and x1 */
+	struct cpu *fpu_cpu;		/* CPU whose registers had the values
+					   of fpu last */
+	unsigned long fpu_on;		/* own task: has used the float unit
+					   since exec; while the task runs, its
+					   values are in the registers only */
+	struct fpu_state fpu;
+};
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Linux's signal frame on arm64 (row B8): siginfo and ucontext on the user
+ * stack, 16-byte aligned, below a frame record for debuggers; the handler gets
+ * (signo, info, ucontext) and returns to the vDSO or to the action's restorer.
+ * Everything read back is hostile: only user registers and the flags of pstate
+ * are restored.
+ */
+#include <arch/machine.h>
+#include <arch/uabi.h>
+#include <kernel/current.h>
+#include <kernel/signal/siginfo.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <uapi/signal.h>
+
+/*
+ * The parts of the frame that are written; the memory between them stays
+ * unchanged.
+ */
+struct frame_head {
+	u8 info[128];
+	u64 uc_flags, uc_link;
+	struct uabi_stack uc_stack;
+	u64 uc_sigmask;
+};
+
+/* The machine's context, as far as it is written. */
+struct frame_context {
+	u64 fault_address;
+	u64 regs[REG_COUNT], sp, pc, pstate;
+	u64 pad;
+	struct uabi_fpsimd fp;
+	struct uabi_record end;
+};
+
+#define FRAME(member) offsetof(struct uabi_sigframe, member)
+
+_Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
+	       offsetof(struct frame_head, uc_sigmask) ==
+	       FRAME(uc.uc_sigmask), "as in the signal frame");
+_Static_assert(offsetof(struct frame_context, fp) ==
+	       offsetof(struct uabi_sigcontext, records),
+	       "as in the signal frame");
+_Static_assert(offsetof(struct trapframe, orig_x0) == 34 * 8,
+	       "the frame begins as the context does after its first word");
+
+int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
+{
+	uaddr_t record = (f->sp - 16) & ~15ul;
+	uaddr_t sp = record - sizeof(struct uabi_sigframe);
+	const struct fpu_state *fpu = &current->arch.fpu;
+	u64 chain[2] = { tf->regs[REG_FP], tf->regs[REG_LR] };
+	struct frame_head head = { .uc_sigmask = f->mask };
+	struct frame_context context = { 0 };
+
+	if (sp <= f->floor)
+		return -EFAULT;
+	siginfo_encode(head.info, f->info);
+	head.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
+		.ss_flags = f->altstack.flags, .ss_size = f->altstack.size };
+	memcpy(context.regs, tf, 34 * 8);
+	context.fp.head = (struct uabi_record){ UABI_FPSIMD_MAGIC,
+		sizeof(context.fp) };
+	fpu_sync();
+	context.fp.fpsr = fpu->fpsr;
+	context.fp.fpcr = fpu->fpcr;
+	memcpy(context.fp.v, fpu->v, sizeof(fpu->v));
+	if (copy_to_user(record, chain, sizeof(chain)) ||
+	    copy_to_user(sp, &head, sizeof(head)) ||
+	    copy_to_user(sp + FRAME(uc.uc_mcontext), &context, sizeof(context)))
+		return -EFAULT;
+
+	tf->pc = f->action->handler;
+	tf->sp = sp;
+	tf->regs[REG_FP] = record;
+	tf->regs[REG_LR] = f->action->flags & SA_RESTORER ?
+		f->action->restorer : f->vdso + arch_vdso_sigreturn;
+	tf->regs[0] = f->info->signo;
+	tf->regs[1] = sp;
+	tf->regs[2] = sp + FRAME(uc);
+	tf_end_syscall(tf);
+	return 0;
+}
+
+/*
+ * Read the records after the registers.  The float registers must be among
+ * them; records of other kinds are passed over.
+ * Return: 0 or -EFAULT.
+ */
+static int pop_records(uaddr_t sp)
+{
+	uaddr_t at = sp + FRAME(uc.uc_mcontext.records);
+	uaddr_t end = at + sizeof(((struct uabi_sigcontext *)0)->records);
+	struct fpu_state *fpu = &current->arch.fpu;
+	struct uabi_record head;
+	struct uabi_fpsimd fp;
+	bool found = false;
+
+	for (; end - at >= sizeof(head); at += head.size) {
+		if (get_user(&head, at))
+			return -EFAULT;
+		if (!head.magic && !head.size)
+			break;
+		if (head.size < sizeof(head) || head.size > end - at ||
+		    head.size % 16)
+			return -EFAULT;
+		if (head.magic != UABI_FPSIMD_MAGIC)
+			continue;
+		if (found || head.size != sizeof(fp) || get_user(&fp, at))
+			return -EFAULT;
+		found = true;
+	}
+	if (!found)
+		return -EFAULT;
+	fpu_sync();
+	fpu->fpsr = fp.fpsr;
+	fpu->fpcr = fp.fpcr;
+	memcpy(fpu->v, fp.v, sizeof(fpu->v));
+	fpu_changed();
+	return 0;
+}
+
+int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
+{
+	uaddr_t sp = tf_sp(tf);
+	struct {
+		u64 uc_flags, uc_link;
+		struct uabi_stack uc_stack;
+		u64 uc_sigmask;
+	} uc;
+	u64 regs[34];
+
+	if (sp & 15 || get_user(&uc, sp + FRAME(uc)) ||
+	    get_user(&regs, sp + FRAME(uc.uc_mcontext.regs)) ||
+	    (regs[33] & ~(u64)PSTATE_NZCV) != PSTATE_EL0 || pop_records(sp))
+		return -EFAULT;
+	memcpy(tf, regs, sizeof(regs));
+	tf_end_syscall(tf);
+	f->mask = uc.uc_sigmask;
+	f->altstack.sp = uc.uc_stack.ss_sp;
+	f->altstack.flags = uc.uc_stack.ss_flags;
+	f->altstack.size = uc.uc_stack.ss_size;
+	return 0;
+}

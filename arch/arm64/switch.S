@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The context switch (row B14).  Of the integer registers, it switches only
+ * those that the C calling convention preserves, and the thread pointer.  The
+ * float registers are saved and loaded for tasks that use them.
+ */
+#include <arch/page.h>
+#include <arch/sysreg.h>
+#include "asm-offsets.h"
+
+	/* apply op to the saved registers of a task */
+	.macro	context op, task
+	\op	x19, x20, [\task, #TASK_X]
+	\op	x21, x22, [\task, #TASK_X + 16]
+	\op	x23, x24, [\task, #TASK_X + 32]
+	\op	x25, x26, [\task, #TASK_X + 48]
+	\op	x27, x28, [\task, #TASK_X + 64]
+	\op	x29, x30, [\task, #TASK_X + 80]
+	.endm
+
+	.section .text.arch_switch, "ax"
+	/* struct task *arch_switch(struct task *prev, struct task *next) */
+	.globl	arch_switch
+arch_switch:
+	context	stp, x0
+	mov	x9, sp
+	mrs	x10, tpidr_el0
+	stp	x9, x10, [x0, #TASK_SP]
+	ldr	x9, [x0, #TASK_FPU_ON]
+	ldr	x10, [x1, #TASK_FPU_ON]
+	orr	x11, x9, x10
+	cbnz	x11, 2f
+1:	ldp	x9, x10, [x1, #TASK_SP]
+	mov	sp, x9
+	msr	tpidr_el0, x10
+	context	ldp, x1
+	mov	x18, x1
+	msr	tpidr_el1, x1
+	ret
+
+	/* fpu_save() and fpu_load() preserve x0 and x1 */
+2:	cbz	x9, 3f
+	bl	fpu_save
+3:	cbnz	x10, 4f
+	msr	cpacr_el1, xzr		/* next's first use traps */
+	b	1b
+	/*
+	 * is next still the last task of which this CPU loaded the registers?
+	 */
+4:	ldr	x11, [x1, #TASK_CPU]
+	ldr	x12, [x11, #CPU_FPU_OWNER]
+	ldr	x13, [x1, #TASK_FPU_CPU]
+	cmp	x12, x1
+	ccmp	x13, x11, #0, eq
+	mov	x12, #CPACR_FLOAT
+	msr	cpacr_el1, x12
+	b.eq	1b
+	mov	x12, x0
+	mov	x0, x1
+	bl	fpu_load
+	mov	x0, x12
+	b	1b
+
+	/* void arch_on_stack(void *stack, void (*fn)(void *), void *arg) */
+	.globl	arch_on_stack
+arch_on_stack:
+	stp	x29, x30, [sp, #-32]!
+	mov	x29, sp
+	ldr	x9, [x18, #TASK_STACK]
+	str	x9, [sp, #16]
+	str	x0, [x18, #TASK_STACK]	/* for the vector's check of sp */
+	add	x0, x0, #(1 << KSTACK_SHIFT)
+	mov	sp, x0
+	mov	x0, x2
+	blr	x1
+	.globl	on_stack_return
+on_stack_return:
+	mov	sp, x29
+	ldr	x9, [sp, #16]
+	str	x9, [x18, #TASK_STACK]
+	ldp	x29, x30, [sp], #32
+	ret

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Classify the traps that the vectors caught (rows B1, B2, B6) and hand them to
+ * portable code.  System calls do not come here: trap.S calls trap_syscall()
+ * itself.  Signals and codes are those of Linux on this machine.
+ */
+#include <arch/machine.h>
+#include <dev/chip/gic.h>
+#include <kernel/current.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/ksym.h>
+#include <lt/log.h>
+
+void arch_cpu_idle(void)
+{
+	/* wfi returns on a pending interrupt even while interrupts are off */
+	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
+}
+
+static void arm64_interrupt(struct trapframe *tf)
+{
+	switch (gic_take()) {
+	case GIC_TIMER:
+		trap_interrupt(tf, IRQ_TIMER);
+		break;
+	case GIC_IPI:
+		trap_interrupt(tf, IRQ_IPI);
+		break;
+	case GIC_DEVICE:
+		trap_interrupt(tf, IRQ_DEVICE);
+		break;
+	case GIC_NOTHING:
+		break;
+	}
+}
+
+/* The signals of fault statuses that are no page faults; else SIGBUS. */
+static void abort_fault(struct trapframe *tf, uaddr_t va)
+{
+	if ((tf->esr & ESR_FSC) == FSC_ALIGNMENT)
+		trap_fault(tf, SIGBUS, BUS_ADRALN, va, "misaligned access");
+	else if ((tf->esr & FSC_KIND) == 0)
+		/* the address is wider than the tables */
+		trap_fault(tf, SIGSEGV, SEGV_MAPERR, va, "address too large");
+	else
+		trap_fault(tf, SIGBUS, BUS_ADRERR, va, "bus error");
+}
+
+/* Return: an address without the tag that the top byte of a pointer may have */
+static vaddr_t untagged(vaddr_t va)
+{
+	return va >> 55 & 1 ? va : va & ~(0xfful << 56);
+}
+
+static void page_fault(struct trapframe *tf, bool fetch)
+{
+	vaddr_t va = untagged(tf->far);
+	unsigned long kind = tf->esr & FSC_KIND;
+
+	if (kind != FSC_TRANSLATION && kind != FSC_ACCESS_FLAG &&
+	    kind != FSC_PERMISSION)
+		abort_fault(tf, va);
+	else if (fetch)
+		trap_page_fault(tf, va, FAULT_EXEC);
+	else	/* cache maintenance counts as a store, but only loads */
+		trap_page_fault(tf, va, (tf->esr & (ESR_WRITE | ESR_CM)) ==
+				ESR_WRITE ? FAULT_WRITE : FAULT_READ);
+}
+
+static void float_access(struct trapframe *tf)
+{
+	if (tf_user(tf))
+		fpu_first_use();
+	else
+		panic_trap(tf, "the kernel uses float registers");
+}
+
+static void unknown_instruction(struct trapframe *tf)
+{
+	if (!tf_user(tf) && tf_pc(tf) == (unsigned long)semihosting_call)
+		tf_set_pc(tf, tf_pc(tf) + 4);
+	else
+		trap_fault(tf, SIGILL, ILL_ILLOPC, tf_pc(tf),
+			   "illegal instruction");
+}
+
+void trap_dispatch(struct trapframe *tf)
+{
+	if (tf->cause == CAUSE_INTERRUPT) {
+		arm64_interrupt(tf);
+		return;
+	}
+	tf->esr = read_sysreg(esr_el1);
+	tf->far = read_sysreg(far_el1);
+	switch (tf->cause) {
+	case EC_DATA_USER:
+	case EC_DATA_KERNEL:
+		page_fault(tf, false);
+		break;
+	case EC_FETCH_USER:
+	case EC_FETCH_KERNEL:
+		page_fault(tf, true);
+		break;
+	case EC_FLOAT:
+		float_access(tf);
+		break;
+	case EC_BRK:
+		trap_fault(tf, SIGTRAP, TRAP_BRKPT, tf_pc(tf), "breakpoint");
+		break;
+	case EC_STEP_USER:
+		trap_fault(tf, SIGTRAP, TRAP_TRACE, tf_pc(tf), "single step");
+		break;
+	case EC_PC_ALIGNMENT:
+		trap_fault(tf, SIGBUS, BUS_ADRALN, tf->far, "misaligned jump");
+		break;
+	case EC_SP_ALIGNMENT:
+		trap_fault(tf, SIGBUS, BUS_ADRALN, tf_sp(tf),
+			   "misaligned stack pointer");
+		break;
+	default:
+		unknown_instruction(tf);
+	}
+}
+
+void trap_unexpected(struct trapframe *tf)
+{
+	tf->esr = read_sysreg(esr_el1);
+	tf->far = read_sysreg(far_el1);
+	panic_trap(tf, "a trap that nobody can cause, syndrome %#lx", tf->esr);
+}
+
+void arch_dump_regs(const struct trapframe *tf)
+{
+	for (unsigned i = 0; i + 2 < REG_COUNT; i += 3)
+		log_print(LOG_EMERG, "regs",
+			  "x%-2u %016lx x%-2u %016lx x%-2u %016lx", i,
+			  tf->regs[i], i + 1, tf->regs[i + 1], i + 2,
+			  tf->regs[i + 2]);
+	log_print(LOG_EMERG, "regs", "x30 %016lx sp  %016lx pc  %016lx",
+		  tf->regs[REG_LR], tf->sp, tf->pc);
+	log_print(LOG_EMERG, "regs",
+		  "pstate %08lx cause %lx esr %08lx far %016lx ttbr0 %016lx",
+		  tf->pstate, tf->cause, tf->esr, tf->far,
+		  read_sysreg(ttbr0_el1));
+}
+
+/* ---- backtraces ---------------------------------------------------------- */
+
+/* Return addresses in trap.S and switch.S that mark special frames. */
+extern const char trap_return[], on_stack_return[];
+extern const char trap_vectors[], trap_vectors_end[];
+
+static bool arm64_in_vector(unsigned long pc)
+{
+	return pc >= (unsigned long)trap_vectors &&
+		pc < (unsigned long)trap_vectors_end;
+}
+
+static unsigned long trap_stack_of(unsigned long fp)
+{
+	return ALIGN_DOWN(fp, KSTACK_SIZE);
+}
+
+static bool is_frame(unsigned long fp)
+{
+	return IS_ALIGNED(fp, 16) && fp >= KERNEL_OFFSET &&
+		fp + 16 <= trap_stack_of(fp) + KSTACK_SIZE;
+}
+
+static unsigned long function_of(unsigned long pc)
+{
+	uintptr_t offset = 0;
+
+	return ksym_lookup(pc, &offset) ? pc - offset : 0;
+}
+
+/*
+ * Report the interrupted function.  One that has no frame (yet) has left its
+ * return address in x30, and x29 is its caller's.
+ * Return: the fp at which to continue.
+ */
+static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
+						    backtrace_fn fn)
+{
+	unsigned long fp = tf_fp(tf), pc = tf_pc(tf), lr = tf->regs[REG_LR];
+
+	fn(pc, true);
+	if (function_of(lr - 1) && function_of(lr - 1) != function_of(pc) &&
+	    !(is_frame(fp) && ((const unsigned long *)fp)[1] == lr))
+		fn(lr, false);
+	return fp;
+}
+
+/*
+ * With frame pointers, x29 points to the caller's x29 and the return address.
+ * Frame pointers only rise within a stack.  The chain ends at the call from
+ * trap.S for user mode; a trap of the kernel made x29 its trapframe.
+ */
+__unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
+				backtrace_fn fn)
+{
+	if (tf)
+		fp = report_interrupted(tf, fn);
+	while (is_frame(fp)) {
+		const unsigned long *frame = (const unsigned long *)fp;
+		unsigned long pc = frame[1], next = frame[0];
+
+		if (!pc)
+			break;
+		fn(pc, false);
+		if (pc == (unsigned long)trap_return && is_frame(next))
+			next = report_interrupted((const struct trapframe *)next,
+						  fn);
+		else if (arm64_in_vector(pc) ||
+			 (pc != (unsigned long)on_stack_return &&
+			  (next <= fp ||
+			   trap_stack_of(next) != trap_stack_of(fp))))
+			break;
+		fp = next;
+	}
+}
+
+unsigned long arch_task_fp(const struct task *t)
+{
+	return t->arch.x[10];
+}

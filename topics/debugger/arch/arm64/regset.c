@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registers as debuggers see them (rows B6, B7): the first 34 words of the
+ * frame are Linux's user_pt_regs; the float registers are user_fpsimd_state.
+ * Debuggers step by breakpoints.
+ */
+#include <arch/machine.h>
+#include <arch/uabi.h>
+#include <topics/debugger/uapi.h>
+#include <topics/debugger/regset.h>
+#include <kernel/current.h>
+#include <lib/mem.h>
+#include <uapi/errno.h>
+
+#define NT_ARM_TLS	0x401
+#define WORDS		34		/* x0 to x30, sp, pc, pstate */
+#define FLOAT_SIZE	(32 * 16 + 16)	/* v0 to v31, fpsr, fpcr, padding */
+#define FLOAT_USED	offsetof(struct user_float, pad)
+
+struct user_float {
+	u64 v[32][2];
+	u32 fpsr, fpcr, pad[2];
+};
+
+static const struct arch_regset sets[] = {
+	{ NT_PRSTATUS, WORDS * 8, 8 },
+	{ NT_PRFPREG, FLOAT_SIZE, 4 },
+	{ NT_ARM_TLS, 8, 8 },
+	{ 0, 0, 0 },
+};
+
+_Static_assert(sizeof(struct user_float) == FLOAT_SIZE &&
+	       FLOAT_SIZE <= ARCH_REGSET_MAX, "sizes of the ABI");
+
+const struct arch_regset *arch_regsets(const struct task *t)
+{
+	return sets;
+}
+
+/*
+ * Read a set.  The task is off every CPU, so its float registers and its thread
+ * pointer have been saved.
+ */
+void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
+{
+	memset(buf, 0, r->size);
+	if (r->note == NT_PRSTATUS)
+		memcpy(buf, current_trapframe(t->kstack), r->size);
+	else if (r->note == NT_ARM_TLS)
+		memcpy(buf, &t->arch.tls, r->size);
+	else if (t->arch.fpu_on)
+		memcpy(buf, &t->arch.fpu, FLOAT_USED);
+}
+
+int arch_regset_set(struct task *t, const struct arch_regset *r,
+		    const void *buf)
+{
+	struct trapframe *tf = current_trapframe(t->kstack);
+	const u64 *words = buf;
+
+	if (r->note == NT_PRSTATUS) {
+		if ((words[WORDS - 1] & ~(u64)PSTATE_NZCV) != PSTATE_EL0)
+			return -EINVAL;
+		memcpy(tf, buf, r->size);
+		/* reload all registers on return to user mode */
+		task_set_ast(t, AST_WORK);
+		return 0;
+	}
+	if (r->note == NT_ARM_TLS) {
+		memcpy(&t->arch.tls, buf, r->size);
+		return 0;
+	}
+	memcpy(&t->arch.fpu, buf, FLOAT_USED);
+	/* no CPU holds this state: the next switch loads it */
+	t->arch.fpu_cpu = NULL;
+	t->arch.fpu_on = 1;
+	return 0;
+}
+
+void arch_regs_sync(void)
+{
+	fpu_sync();
+	current->arch.tls = read_sysreg(tpidr_el0);
+}
+
+bool arch_single_step(struct task *t, bool on)
+{
+	return false;
+}
