@@ -4,6 +4,7 @@ in topics/rv32; test/rv32/without.tbl says why they lack the others."""
 import re
 
 import syscalls
+from machines import MACHINES
 
 WHITE_LIST = "topics/rv32/arch/riscv/rv32_calls.c"
 
@@ -25,9 +26,10 @@ def without(table):
 def wide(calls):
     """Return: {name: number} of the calls of 64-bit programs, without Lectern's
     own"""
-    return {c.name: c.nr["generic"] for c in calls
-            if c.handler and c.nr["generic"] is not None
-            and c.nr["generic"] < syscalls.NATIVE}
+    machine = next(m for m in MACHINES.values() if m.narrow)
+    found = [(c.name, c.number(machine)) for c in calls if c.handler]
+    return {name: n for name, n in found
+            if n is not None and n < syscalls.NATIVE}
 
 
 def undecided(calls, source, table):

@@ -7,6 +7,9 @@
                                                 for the guest test random_calls
   --table TBL --prototypes F.h                  the handlers, of all columns
 
+  --machine NAME leaves out the calls that only other machines of the column
+  have.
+
 ./lectern update makes build/docs/syscalls.md.
 """
 import argparse
@@ -49,8 +52,15 @@ class Call:
             sys.exit('%s: expected a name, two numbers, a handler and, if '
                      'the call takes any, arguments' % where)
         self.name = fields[0]
+        # the machine that alone has the call, by column
+        self.only = {c: n.partition('@')[2]
+                     for c, n in zip(COLUMNS, fields[1:3]) if '@' in n}
+        for name in self.only.values():
+            if name not in MACHINES:
+                sys.exit('%s: no machine %s; there are %s'
+                         % (where, name, ' '.join(MACHINES)))
         try:
-            self.nr = {c: None if n == '-' else int(n, 0)
+            self.nr = {c: None if n == '-' else int(n.partition('@')[0], 0)
                        for c, n in zip(COLUMNS, fields[1:3])}
         except ValueError:
             sys.exit('%s: %s and %s are not two numbers; write - where a '
@@ -73,6 +83,13 @@ class Call:
                 self.sets.append((i, one, place))
         if len(self.sets) > SLOTS:
             sys.exit('%s: more than %d sets' % (where, SLOTS))
+
+    def number(self, machine):
+        """Return: the call's number on a machine; None if it has no such
+        call"""
+        if self.only.get(machine.syscalls, machine.name) != machine.name:
+            return None
+        return self.nr[machine.syscalls]
 
 
 def shown(n):
@@ -287,7 +304,8 @@ def docs(calls):
             % ' | '.join(TITLES[c] for c in COLUMNS),
             '| --- | ---: | ---: | --- | --- | --- |']
     for c in calls:
-        num = ['' if c.nr[k] is None else shown(c.nr[k]) for k in COLUMNS]
+        num = ['' if c.nr[k] is None else shown(c.nr[k])
+               + (' (%s)' % c.only[k] if k in c.only else '') for k in COLUMNS]
         args = ', '.join(n if n == k else '%s: %s' % (n, k)
                          for n, k in c.args)
         out.append('| %s | %s | %s | %s | %s | %s |' % (
@@ -301,10 +319,14 @@ def main():
     ap.add_argument('--table', required=True)
     ap.add_argument('--column', choices=sorted(COLUMNS))
     ap.add_argument('--bits', type=int)
+    ap.add_argument('--machine', choices=list(MACHINES))
     for name in ('--out', '--fuzz', '--prototypes'):
         ap.add_argument(name)
     a = ap.parse_args()
     calls = load(a.table)
+    if a.machine:
+        calls = [c for c in calls
+                 if c.only.get(a.column, a.machine) == a.machine]
     if a.out:
         with open(a.out, 'w') as f:
             f.write(table(calls, a.column, a.bits or BITS[a.column]))

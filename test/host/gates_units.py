@@ -244,11 +244,32 @@ class Gates(Copy):
                                           "there are fd "),
                 ("a 1 3 sys_a", "t:2: number 1 of riscv64 is taken by b; one "
                                 "of Lectern's own calls may have 0x4c540001"),
+                ("a 1@vax 3 sys_a", "t:2: no machine vax; there are riscv64 "),
                 ("a 512 3 sys_a", "t:2: number 512 is neither below 512 nor"),
         ):
             self.put("t", f"b 1 1 sys_b\n{line}\n")
             self.fails(why, syscalls.load, os.path.join(self.top, "t"),
                        error=SystemExit)
+
+    def test_a_call_of_one_machine(self):
+        """Of those with the same column."""
+        self.copy()
+        self.put("t", "a 5@riscv64 6 sys_a\nrestart_syscall 7 8 sys_r\n")
+        path = os.path.join(self.top, "t")
+        one, _ = syscalls.load(path)
+        rows = syscalls.MACHINES
+        other = mock.Mock(syscalls="generic")
+        other.name = "vax"
+        self.assertEqual([one.number(m) for m in (rows["riscv64"], other,
+                                                  rows["i386"])], [5, None, 6])
+        for machine, found in (("riscv64", True), ("arm64", False)):
+            out = os.path.join(self.top, "f.h")
+            with mock.patch.object(sys, "argv", [
+                    "x", "--table", path, "--column", "generic", "--machine",
+                    machine, "--fuzz", out]), \
+                    mock.patch.dict(syscalls.MACHINES, {machine: other}):
+                syscalls.main()
+            self.assertEqual('"a"' in units.read(out), found)
 
     def test_layers(self):
         with mock.patch.object(layers, "sources", lambda: ["nowhere/x.c"]):

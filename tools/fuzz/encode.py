@@ -24,9 +24,9 @@ class Encoder:
     def __init__(self, tables, arch):
         self.arch = arch
         self.bits = MACHINES[arch].bits
-        column = MACHINES[arch].syscalls
-        self.calls = {c.name: (c.nr[column], c) for c in tables.calls
-                      if c.nr[column] is not None}
+        machine = MACHINES[arch]
+        self.calls = {c.name: (c.number(machine), c) for c in tables.calls
+                      if c.number(machine) is not None}
 
     def knows(self, name):
         return name in self.calls

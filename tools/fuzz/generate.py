@@ -49,16 +49,16 @@ class Generator:
         # on two kernels, a process costs more than a call
         self.most = MOST_ALONE if alone else MAX_CALLS
         self.arch = arch
-        column = MACHINES[arch].syscalls
+        machine = MACHINES[arch]
         self.calls = {
             c.name: c for c in tables.calls
-            if c.nr[column] is not None and c.handler
+            if c.number(machine) is not None and c.handler
             and c.name not in shapes.never
             and not (alone and c.name.startswith("lt_"))
             and (user or c.name not in shapes.root_never)}
         self.names = sorted(self.calls)
         self.sequences = None if alone else Sequences(
-            self, [c for c in tables.calls if c.nr[column] is not None],
+            self, [c for c in tables.calls if c.number(machine) is not None],
             sequence)
         self.makers = {}
         for name, kind in shapes.rets.items():

@@ -64,8 +64,8 @@ def machine_facts(arch):
                                        "syscalls.tbl"))
     return {"name": m.name, "levels": levels, "bits": bits,
             "cow": hex(entries.layout(m.folder)[0]["cow"]),
-            "calls": {str(c.nr[m.syscalls]): c.name for c in calls
-                      if c.nr[m.syscalls] is not None}}
+            "calls": {str(c.number(m)): c.name for c in calls
+                      if c.number(m) is not None}}
 
 
 # ---- lines -----------------------------------------------------------------

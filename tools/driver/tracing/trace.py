@@ -152,11 +152,11 @@ class Event:
 
 def call_names(arch):
     """Return: {number: name}"""
-    column = MACHINES[arch].syscalls
-    return {c.nr[column]: c.name
+    machine = MACHINES[arch]
+    return {c.number(machine): c.name
             for c in syscalls.load(os.path.join(TOP, "kernel", "syscall",
                                                 "syscalls.tbl"))
-            if c.nr[column] is not None}
+            if c.number(machine) is not None}
 
 
 def add_call(event, names, begun):

@@ -73,7 +73,7 @@ class Names:
         self.sets = tables.sets
         self.mask = (1 << machine.bits) - 1
         self.calls = {c.name: Words(c, machine.bits) for c in tables.calls
-                      if c.nr[machine.syscalls] is not None}
+                      if c.number(machine) is not None}
 
     def told(self, name, text):
         """text: the arguments, `(3, 0x80000)`. Return: the text with names"""
