@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The extensions of a kernel: tools/extensions.tbl, and lists of them.
 
-  extensions.py LIST    print the folders that are on; status 2 if LIST is wrong
+  extensions.py LIST [PORT]  print the folders that are on, for a port only
+                        those that it can have; status 2 if LIST is wrong
 
 A LIST is words separated by commas: `all`, `none`, NAME, -NAME, where NAME is
 an extension or a wing, which stands for all of its extensions.  The list starts
@@ -28,15 +29,15 @@ class Extension:
         self.name, self.sentence, self.wing = name, sentence, wing
         self.folder = f"{wing}/{name}"
         self.needs, self.options = [], []
-        self.kept = False
+        self.kept = self.ported = False
 
     def learn(self, words):
         if words[0] == "needs":
             self.needs += words[1:]
         elif words[0] == "options":
             self.options += words[1:]
-        elif words == ["kept"]:
-            self.kept = True
+        elif words in (["kept"], ["ported"]):
+            setattr(self, words[0], True)
         else:
             raise ValueError
 
@@ -126,6 +127,17 @@ def resolve(text, table=None):
     return sorted(on)
 
 
+def lacking(port, table=None):
+    """Return: the names that a port cannot have yet: those for which it has no
+    part, and those that need them"""
+    table = table or load()
+    off = {e.name for e in table.values() if e.ported and not os.path.isdir(
+        os.path.join(TOP, e.folder, "arch", port))}
+    for _ in table:
+        off |= {e.name for e in table.values() if off & set(e.needs)}
+    return off
+
+
 def needed(name, table=None):
     """Return: an extension and what it needs, as a list"""
     table, on = table or load(), {name}
@@ -201,8 +213,9 @@ def program_needs():
 def main():
     try:
         table = load()
-        print("\n".join(table[n].folder
-                        for n in resolve(sys.argv[1], table)))
+        off = lacking(sys.argv[2], table) if sys.argv[2:] else ()
+        print("\n".join(table[n].folder for n in resolve(sys.argv[1], table)
+                        if n not in off))
     except Bad as why:
         print(f"--extensions {sys.argv[1]}: {why}", file=sys.stderr)
         sys.exit(2)

@@ -438,6 +438,15 @@ port  what the driver needs
             " none, disk ": "disk port", "all,-ext2,-disk": "port pty",
             "none,-port": ""})
 
+    def test_what_a_port_lacks(self):
+        """The extensions whose part it has not, and what needs them."""
+        top = self.folder()
+        os.makedirs(os.path.join(top, "first/disk/arch/new"))
+        self.patch(extensions, TOP=top)
+        self.table["disk"].ported = True
+        for port, names in (("new", set()), ("newer", {"disk", "ext2"})):
+            self.assertEqual(extensions.lacking(port, self.table), names)
+
     def test_lists_of_wings(self):
         self.stand_for({
             "first": "disk ext2 port", "other": "port pty",
