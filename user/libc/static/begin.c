@@ -41,6 +41,15 @@ static size_t tls_offset(void)
 	return (tls_phdr->p_memsz + align - 1) & ~(align - 1);
 }
 
+/* Bytes between the thread pointer and a block that starts behind it. */
+static size_t tls_head(void)
+{
+	size_t align = tls_phdr && tls_phdr->p_align ? tls_phdr->p_align : 1;
+
+	return ARCH_TLS_BELOW_TP ? 0 :
+		(ARCH_TCB_SIZE + align - 1) & ~(align - 1);
+}
+
 /* tls_offset(), rounded up so that the thread pointer itself is aligned. */
 static size_t tls_span(void)
 {
@@ -49,17 +58,19 @@ static size_t tls_span(void)
 
 size_t __tls_size(void)
 {
-	return tls_span() + ARCH_TCB_SIZE;
+	return tls_span() + (ARCH_TLS_BELOW_TP ? ARCH_TCB_SIZE : tls_head());
 }
 
 /*
  * The linker has fixed the offsets from the thread pointer: the block ends
- * there (variant II) or starts there (variant I).
+ * there (variant II), or starts there or behind the thread control block
+ * (variant I).
  */
 void *__tls_setup(void *mem)
 {
 	char *tp = (char *)mem + (ARCH_TLS_BELOW_TP ? tls_span() : 0);
-	char *block = ARCH_TLS_BELOW_TP ? tp - tls_offset() : tp;
+	char *block = ARCH_TLS_BELOW_TP ? tp - tls_offset() :
+		tp + tls_head();
 
 	memset(mem, 0, __tls_size());
 	if (tls_phdr)

@@ -2,13 +2,15 @@
 /*
  * What the library needs to know about RISC-V: layouts of the Linux ABI and the
  * few calls whose number or arguments differ between machines, and between the
- * two widths (abi64.h, abi32.h).  Included through <arch.h> only.
+ * two widths (generic/abi64.h, abi32.h).  Included through <arch.h> only.
  */
 #ifndef LIBC_ARCH_RISCV_H
 #define LIBC_ARCH_RISCV_H
 
 #include <stdint.h>
-#include "sysnr.h"
+#include "../../generic/sysnr.h"
+
+#define SYS_riscv_flush_icache	259
 
 #define ARCH_ELF_MACHINE	243
 
@@ -20,25 +22,9 @@
 #define ARCH_TRAP_BEHIND	0
 #define ARCH_PC_WORD		0
 
-#define ABI_getuid		SYS_getuid
-#define ABI_geteuid		SYS_geteuid
-#define ABI_getgid		SYS_getgid
-#define ABI_getegid		SYS_getegid
-#define ABI_setuid		SYS_setuid
-#define ABI_setgid		SYS_setgid
-#define ABI_setreuid		SYS_setreuid
-#define ABI_setregid		SYS_setregid
-#define ABI_setresuid		SYS_setresuid
-#define ABI_setresgid		SYS_setresgid
-#define ABI_getresuid		SYS_getresuid
-#define ABI_getresgid		SYS_getresgid
-#define ABI_getgroups		SYS_getgroups
-#define ABI_setgroups		SYS_setgroups
-#define ABI_fchownat		SYS_fchownat
-#define ABI_fchown		SYS_fchown
-
 #if __riscv_xlen == 64
-#include "abi64.h"
+#define ARCH_NAME		"riscv64"
+#include "../../generic/abi64.h"
 #else
 #include "abi32.h"
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux system-call numbers of riscv64, in numeric order.  The kernel's own
- * table is kernel/syscall/syscalls.tbl; this copy exists because a libc is
- * built against an ABI, not against one kernel's source.
+ * Linux's generic system-call numbers, which newer machines use, in numeric
+ * order.  The kernel's own table is kernel/syscall/syscalls.tbl; this copy
+ * exists because a libc is built against an ABI, not against one kernel's
+ * source.
  */
 #ifndef LIBC_SYSNR_H
 #define LIBC_SYSNR_H
@@ -249,7 +250,6 @@
 #define SYS_perf_event_open             241
 #define SYS_accept4                     242
 #define SYS_recvmmsg                    243
-#define SYS_riscv_flush_icache          259
 #define SYS_wait4                       260
 #define SYS_prlimit64                   261
 #define SYS_fanotify_init               262
@@ -312,5 +312,23 @@
 #define SYS_process_mrelease            448
 #define SYS_futex_waitv                 449
 #define SYS_set_mempolicy_home_node     450
+
+/* Names for calls that have several numbers on older machines. */
+#define ABI_getuid		SYS_getuid
+#define ABI_geteuid		SYS_geteuid
+#define ABI_getgid		SYS_getgid
+#define ABI_getegid		SYS_getegid
+#define ABI_setuid		SYS_setuid
+#define ABI_setgid		SYS_setgid
+#define ABI_setreuid		SYS_setreuid
+#define ABI_setregid		SYS_setregid
+#define ABI_setresuid		SYS_setresuid
+#define ABI_setresgid		SYS_setresgid
+#define ABI_getresuid		SYS_getresuid
+#define ABI_getresgid		SYS_getresgid
+#define ABI_getgroups		SYS_getgroups
+#define ABI_setgroups		SYS_setgroups
+#define ABI_fchownat		SYS_fchownat
+#define ABI_fchown		SYS_fchown
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the ABI that are specific to riscv64.  Part of arch.h. */
-#ifndef LIBC_ARCH_ABI64_H
-#define LIBC_ARCH_ABI64_H
-
-#define ARCH_NAME		"riscv64"
+/*
+ * The parts of the ABI that 64-bit machines with the generic system calls have
+ * in common.  Part of arch.h.
+ */
+#ifndef LIBC_GENERIC_ABI64_H
+#define LIBC_GENERIC_ABI64_H
 
 /* A 64-bit argument takes one register here, two on 32-bit machines. */
 #define ARG64(x)		((long)(x))
