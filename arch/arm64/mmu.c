@@ -48,9 +48,9 @@ void arch_tlb_all(void)
 }
 
 /*
- * The data caches of this machine may hold stores that a fetch does not see, so
- * whoever writes code cleans them (arch_icache_clean()); here the instruction
- * cache forgets.
+ * The instruction cache forgets.  That is enough where a fetch sees the data
+ * caches (CTR_EL0.IDC), as on emulators; on other CPUs the stores would have to
+ * be cleaned to there by address, which no caller says (docs/roadmap.md).
  */
 void arch_icache_sync(void)
 {

@@ -8,6 +8,8 @@
 
 #if defined(__riscv)
 #include "../arch/riscv/arch.h"
+#elif defined(__aarch64__)
+#include "../arch/arm64/arch.h"
 #elif defined(__i386__)
 #include "../arch/i386/arch.h"
 #else

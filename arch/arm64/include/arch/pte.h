@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VMSAv8-64 descriptors with 4 KiB pages and 39-bit addresses (rows A4, C6): three
- * levels of 512 entries; in the manual's numbers, level 0 here is level 3, and a
- * leaf is allowed on each.  Arm Architecture Reference Manual (DDI 0487), D8.3.
+ * VMSAv8-64 descriptors with 4 KiB pages and 39-bit addresses (rows A4, C6):
+ * three levels of 512 entries, a leaf allowed on each.  The manual (Arm
+ * Architecture Reference Manual, DDI 0487, D8.3) counts levels from the root,
+ * so level 0 here is its level 3.
  *
  * The two lowest bits say what an entry is:
  *
@@ -31,29 +32,26 @@ typedef struct { unsigned long v; } pte_t;
 
 /* D8.3.1: what the entry is. */
 #define PTE_V		0x001ul
-#define PTE_TYPE	0x003ul
-#define PTE_PAGE	0x003ul		/* leaf of level 0 */
-#define PTE_BLOCK	0x001ul		/* leaf above */
-#define PTE_TABLE	0x003ul
-#define PTE_NO_ACCESS	0x002ul
+#define PTE_T		0x002ul		/* with V: a table, or a leaf of
+					   level 0; alone: no access */
+#define PTE_KIND	(PTE_V | PTE_T)
 /* D8.3.2: attributes of leaves. */
 #define PTE_DEVICE	0x004ul		/* attribute 1 of MAIR_EL1 */
 #define PTE_USER	0x040ul		/* AP[1]: EL0 may access */
-#define PTE_SHARED	0x300ul		/* inner shareable */
+#define PTE_SHARED	(3ul << 8)	/* SH: inner shareable */
 #define PTE_A		0x400ul		/* AF: accessed */
 #define PTE_NG		0x800ul		/* of one ASID */
-#define PTE_PXN		(1ul << 53)	/* EL1 may not execute */
-#define PTE_UXN		(1ul << 54)	/* EL0 may not execute */
+#define PTE_PXN		0x0020000000000000ul	/* EL1 may not execute */
+#define PTE_UXN		0x0040000000000000ul	/* EL0 may not execute */
 /*
  * Read only: AP[2] of a leaf (bit 7), APTable[1] of a table (bit 62).  Each
  * kind of entry ignores the bit of the other, so pte_wrprotect() sets both.
  */
 #define PTE_RO		(1ul << 7 | 1ul << 62)
-/* Bits 55 to 58 are software's. */
-#define PTE_D		(1ul << 55)
-#define PTE_SPECIAL	(1ul << 56)	/* frame is not counted */
-#define PTE_COW		(1ul << 57)	/* copy on write */
-#define PTE_W		(1ul << 58)	/* writable: the opposite of PTE_RO */
+#define PTE_D		0x0080000000000000ul	/* software: dirty */
+#define PTE_SPECIAL	0x0100000000000000ul	/* software: not counted */
+#define PTE_COW		0x0200000000000000ul	/* software: copy on write */
+#define PTE_W		0x0400000000000000ul	/* software: not PTE_RO */
 #define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
 #define PTE_HIDE	0ul		/* APTable forbids stores only */
 #define PTE_PFN_SHIFT	12
@@ -66,9 +64,9 @@ static inline pte_t pte_leaf_at(unsigned level, pfn_t pfn, unsigned prot,
 	unsigned long v = pfn << PTE_PFN_SHIFT | soft | PTE_SHARED | PTE_A;
 
 	if (!(prot & MAP_RWX))
-		v |= PTE_NO_ACCESS;
+		v |= PTE_T;
 	else
-		v |= level ? PTE_BLOCK : PTE_PAGE;
+		v |= level ? PTE_V : PTE_V | PTE_T;
 	v |= prot & MAP_W ? PTE_W | PTE_D : PTE_RO;
 	/* what one side may execute, the other may not */
 	v |= prot & MAP_USER ? PTE_USER | PTE_PXN : PTE_UXN;
@@ -88,7 +86,7 @@ static inline pte_t pte_leaf(pfn_t pfn, unsigned prot, unsigned long soft)
 
 static inline pte_t pte_table(pfn_t pfn)
 {
-	return (pte_t){ pfn << PTE_PFN_SHIFT | PTE_TABLE };
+	return (pte_t){ pfn << PTE_PFN_SHIFT | PTE_KIND };
 }
 
 static inline pfn_t pte_pfn(pte_t p)
@@ -114,13 +112,13 @@ static inline unsigned pte_prot(pte_t p)
 
 static inline bool pte_present(pte_t p)
 {
-	return p.v & PTE_TYPE;
+	return p.v & PTE_KIND;
 }
 
 /* Context: p is present. */
 static inline bool pte_is_leaf(pte_t p, unsigned level)
 {
-	return !level || (p.v & PTE_TYPE) != PTE_TABLE;
+	return !level || (p.v & PTE_KIND) != PTE_KIND;
 }
 
 #include <lt/pte_ops.h>
