@@ -16,7 +16,7 @@ def layout(port):
                            "pte.h")) as f:
         text = f.read()
     numbers = {name: (int(value, 0), rest) for name, value, rest in re.findall(
-        r"^#define PTE_(\w+)\s+(0x[0-9a-f]+|\d+)(?:ul)?\b(.*)", text, re.M)}
+        r"^#define PTE_(\w+)\s+(0x[0-9a-f]+|\d+)u?l?\b(.*)", text, re.M)}
     shift = numbers.pop("PFN_SHIFT")[0]
     mask = numbers.pop("PFN_MASK", (~0,))[0]
     numbers.pop("VALUE_BITS", None)     # a width, as these two

@@ -9,6 +9,8 @@ As a module: MACHINES, {name: Machine} in the order of the table, and FINISHED,
 those whose ports are no work in progress.
 """
 import argparse
+import functools
+import importlib.util
 import os
 import re
 import sys
@@ -49,6 +51,19 @@ class Machine:
         """Return: {command: word} of `packages` or `versions`"""
         return dict(word.split("=", 1) for word in getattr(self, key))
 
+    def port(self):
+        """Return: the module arch/FOLDER/tools.py, which says how code, stacks
+        and files of the machine look; None: the port has none yet"""
+        return _load(os.path.join(TOP, "arch", self.folder, "tools.py"))
+
+    def page_constant(self, name):
+        """Return: a plain number of the port's <arch/page.h>; of several, that
+        of a kernel without checkers, the last"""
+        with open(os.path.join(TOP, "arch", self.folder, "include", "arch",
+                               "page.h")) as f:
+            return int(re.findall(rf"#define {name}\s+(\w+)", f.read())[-1],
+                       0)
+
     def cross_path(self):
         """Return: the path of the machine's cross file"""
         return os.path.join(TOP, f"cross-{self.folder}.txt")
@@ -81,6 +96,17 @@ class Machine:
     def write_cross(self):
         with open(self.cross_path(), "w") as f:
             f.write(self.cross_text())
+
+
+@functools.lru_cache(None)
+def _load(path):
+    if not os.path.exists(path):
+        return None
+    spec = importlib.util.spec_from_file_location(
+        "port_" + os.path.basename(os.path.dirname(path)), path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _words(machine, key, text):
@@ -157,6 +183,13 @@ except Wrong as why:
     sys.exit(f"lectern: {why}")
 FINISHED = finished(MACHINES)
 FOLDERS = {m.folder: m.name for m in MACHINES.values()}
+
+
+def of_elf(number):
+    """Return: Machine.port() of the machine whose ELF files have this number;
+    None: there is none"""
+    ports = filter(None, (m.port() for m in MACHINES.values()))
+    return next((p for p in ports if p.ELF_MACHINE == number), None)
 
 
 def of_folder(path):

@@ -645,13 +645,9 @@ def plain_name(title):
 
 def limit(machine):
     """Return: bytes of a stack, without the frame of a trap from user mode"""
-    folder = MACHINES[machine].folder
-    with open(os.path.join(TOP, "arch", folder, "include", "arch",
-                           "page.h")) as f:
-        text = f.read()
-    shift, hole = (int(re.findall(rf"#define KSTACK_{what}\s+(\d+)", text)[-1])
-                   for what in ("SHIFT", "HOLE"))
-    return (1 << shift) - hole
+    m = MACHINES[machine]
+    return (1 << m.page_constant("KSTACK_SHIFT")) - \
+        m.page_constant("KSTACK_HOLE")
 
 
 class Report:

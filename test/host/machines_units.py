@@ -140,6 +140,20 @@ class Machines(units.Case):
         self.assertEqual(machine._base_args(machine.Settings("a"), "")[0][:5],
                          ["-M", "b", "-cpu", "x", "-y"])
 
+    def test_a_port_says_what_its_code_looks_like(self):
+        m = machines.parse(self.ROW)["a"]
+        self.patch(machines, TOP=self.folder(), MACHINES={"a": m})
+        self.assertIsNone(m.port())
+        self.assertIsNone(machines.of_elf(7))
+        folder = os.path.join(machines.TOP, "arch/a")
+        units.write(os.path.join(folder, "tools.py"), "ELF_MACHINE = 7\n")
+        units.write(os.path.join(folder, "include/arch/page.h"),
+                    "#define X\t0x10\n#define Y\t1\n#define X\t14\n")
+        machines._load.cache_clear()
+        self.assertEqual(machines.of_elf(7), m.port())
+        self.assertIsNone(machines.of_elf(8))
+        self.assertEqual((m.page_constant("X"), m.page_constant("Y")), (14, 1))
+
     def test_a_port_under_way_is_taken_by_name_only(self):
         under_way = self.ROW.replace("machine a", "machine b") + "\tstep\t\t0\n"
         rows = machines.parse(self.ROW + under_way)

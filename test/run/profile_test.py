@@ -17,7 +17,7 @@ from driver.tracing.flame_stacks import (CALL, OTHER, RETURN, Place, Stacks,
 
 ARCH = sys.argv[-1]
 USER = {"main": 0x100, "f": 0x200, "g": 0x300, "handler": 0x400}
-I386, RISCV = 3, 243            # of ELF
+I386, RISCV, ARM64, UNKNOWN = 3, 243, 183, 62     # of ELF
 KERNEL = {"trap": 0x1000, "call": 0x1100, "leaf": 0x1200}
 
 
@@ -98,7 +98,10 @@ def instructions():
             (I386, "e800000000", CALL), (I386, "ff10", CALL),
             (I386, "ff20", OTHER), (I386, "c3", RETURN),
             (I386, "c20400", RETURN), (I386, "f3c3", RETURN),
-            (I386, "f390", OTHER), (I386, "90", OTHER)):
+            (I386, "f390", OTHER), (I386, "90", OTHER),
+            (ARM64, "00000094", CALL), (ARM64, "20003fd6", CALL),
+            (ARM64, "00000014", OTHER), (ARM64, "c0035fd6", RETURN),
+            (UNKNOWN, "c3", OTHER)):
         equal(flame.kind_of(machine, bytes.fromhex(code).ljust(4, b"\0")), kind,
               f"{machine}: {code}")
 
@@ -237,7 +240,7 @@ def main():
     tap.case("a function that calls itself", recursion)
     tap.case("traps, handlers and interrupts", traps)
     tap.case("another program", another_program)
-    tap.case("calls and returns of both machines", instructions)
+    tap.case("calls and returns of all machines", instructions)
     tap.case("lines of the log that did not run", log_lines)
     tap.case("a program of ours, twice", our_program)
     tap.case("several processes", processes)

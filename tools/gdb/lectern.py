@@ -45,8 +45,12 @@ def machine():
     return m.kernel, m.bits // 8, *m.tables
 
 
-def is_riscv():
-    return row().gdb.startswith("riscv")
+def port():
+    """Return: the machine's arch/NAME/tools.py"""
+    found = row().port()
+    if found is None:
+        raise gdb.GdbError(f"arch/{row().folder} has no tools.py yet")
+    return found
 
 
 def word_mask():
@@ -128,9 +132,7 @@ def present(entry):
 
 
 def leaf(entry, level):
-    if is_riscv():
-        return bool(entry & 0xe)
-    return level == 0 or bool(entry & 0x80)
+    return port().is_leaf(entry, level)
 
 
 def frame(entry):
@@ -218,6 +220,14 @@ class Struct:
         signed = (kind.code == gdb.TYPE_CODE_INT and kind.is_signed)
         return int.from_bytes(self.bytes[offset:offset + kind.sizeof],
                               "little", signed=signed)
+
+    def words(self, path):
+        """Return: the values of an array of unsigned numbers"""
+        offset, kind = self.field(path)
+        data = self.bytes[offset:offset + kind.sizeof]
+        size = kind.target().sizeof
+        return [int.from_bytes(data[i:i + size], "little")
+                for i in range(0, len(data), size)]
 
     def text(self, path):
         offset, kind = self.field(path)
@@ -465,7 +475,7 @@ class Vma(Command):
         print(f"task {task.int('tid')} ({task.text('comm')}), "
               f"{space.int('nr_vmas')} areas, root {space.int('root'):#x}")
         head = space.address + space.field("vmas")[0]
-        width = 2 * machine()[1] - (4 if is_riscv() else 0)
+        width = port().ADDRESS_DIGITS
         seen = set()
         for v in each(head, "vma", "link"):
             flags_ = named_flags(v.int("flags"))
@@ -521,32 +531,14 @@ class Trapframe(Command):
         if task.int("space") == 0:
             raise gdb.GdbError(f"task {task.int('tid')} is a kernel thread")
         kind = gdb.lookup_type("struct trapframe")
-        size = 1 << (14 if is_riscv() else 13)
+        size = 1 << row().page_constant("KSTACK_SHIFT")
         frame_ = Struct(task.int("kstack") + size - kind.sizeof, kind)
         print(f"task {task.int('tid')} ({task.text('comm')}), "
               f"trap frame at {frame_.address:#x}")
-        values = list(self.registers(frame_))
+        values = list(port().registers(frame_))
         for i in range(0, len(values), 4):
             print("  ".join(f"{n:>8} {v:0{2 * machine()[1]}x}"
                             for n, v in values[i:i + 4]))
-
-    @staticmethod
-    def registers(frame_):
-        if is_riscv():
-            names = ("pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
-                     "s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6").split()
-            offset, kind = frame_.field("regs")
-            count = kind.sizeof // 8
-            for i, name in enumerate(names[:count]):
-                at = offset + 8 * i
-                yield name, int.from_bytes(frame_.bytes[at:at + 8],
-                                           "little")
-            for name in ("status", "cause", "tval"):
-                yield name, frame_.int(name)
-            return
-        for f in frame_.type.fields():
-            if f.name not in ("unused_esp",):
-                yield f.name, frame_.int(f.name) & 0xffffffff
 
 
 # ---- CPUs, tasks and events -----------------------------------------------
@@ -560,7 +552,7 @@ ACCESS = ("read", "write", "fetch")
 def chain(fp):
     """Yield return addresses of the kernel, by frame pointers from fp on."""
     size = machine()[1]
-    back = -2 * size if is_riscv() else 0
+    back = port().FRAME_RECORD
     for _ in range(DEPTH):
         if fp < machine()[0] or fp % size:
             return
@@ -588,11 +580,9 @@ def print_frames(addresses):
 
 def sleeping_frame(task):
     """Return: the frame pointer of a task that is not running"""
-    if is_riscv():
-        offset, kind = task.field("arch.s")
-        size = kind.target().sizeof
-        return int.from_bytes(task.bytes[offset:offset + size], "little")
-    return int.from_bytes(read_kernel(task.int("arch.sp") + 12, 4), "little")
+    size = machine()[1]
+    return port().sleeping_frame(task, lambda at: int.from_bytes(
+        read_kernel(at, size), "little"))
 
 
 def register(frame_, name):
@@ -615,7 +605,7 @@ def print_cpu(number):
         return
     print(f"CPU {number}: {name}, in the kernel")
     print_frames([pc, *chain(register(
-        frame_, "s0" if is_riscv() else "ebp"))])
+        frame_, port().FRAME_POINTER))])
 
 
 def print_cpus():
@@ -667,16 +657,6 @@ def event_text(entry, names):
     return f"CPU {entry.int('cpu')} task {entry.int('tid')} {name} {text}"
 
 
-def jump_code(at, to):
-    """Return: the instruction of a site that is on (topics/events/arch)"""
-    if not is_riscv():
-        return b"\xe9" + (to - at - 5 & 0xffffffff).to_bytes(4, "little")
-    way = to - at
-    return (0x6f | (way >> 20 & 1) << 31 | (way >> 1 & 0x3ff) << 21 |
-            (way >> 11 & 1) << 20 | (way >> 12 & 0xff) << 12
-            ).to_bytes(4, "little")
-
-
 def sites_on(kinds):
     """Turn sites of these kinds on, as events_want() does.
     Return: [(address, the bytes before)]"""
@@ -689,7 +669,7 @@ def sites_on(kinds):
         site, to, kind = (int.from_bytes(words[i + j * size:][:size], "little")
                           for j in range(3))
         if kind in kinds:
-            code = jump_code(site, to)
+            code = port().jump_code(site, to)
             before.append((site, read_kernel(site, len(code))))
             write_kernel(site, code)
     return before

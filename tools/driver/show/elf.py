@@ -5,6 +5,8 @@ use, and those that lead outside the file raise Failure."""
 import collections
 import struct
 
+from machines import of_elf
+
 from ..common import EXIT_USAGE, Failure
 
 Section = collections.namedtuple(
@@ -24,35 +26,6 @@ SEGMENTS = {0: "NULL", 1: "LOAD", 2: "DYNAMIC", 3: "INTERP", 4: "NOTE",
 NOBITS, SYMTAB, RELA, REL, DYNSYM = 8, 2, 4, 9, 11
 ALLOC, TLS = 2, 0x400
 LOAD = 1
-
-
-class Kind:
-    """What is specific to the files of one machine."""
-
-    def __init__(self, name, relocs, jump_slot, plt_head, plt_entry):
-        self.name, self.relocs, self.jump_slot = name, relocs, jump_slot
-        # sizes in bytes of a PLT's first entry, and of each further one
-        self.plt_head, self.plt_entry = plt_head, plt_entry
-
-
-KINDS = {
-    62: Kind("x86-64", {}, 7, 16, 16),
-    3: Kind("Intel 80386", {1: "R_386_32", 2: "R_386_PC32", 3: "R_386_GOT32",
-                            4: "R_386_PLT32", 6: "R_386_GLOB_DAT",
-                            7: "R_386_JUMP_SLOT", 8: "R_386_RELATIVE",
-                            9: "R_386_GOTOFF", 10: "R_386_GOTPC",
-                            43: "R_386_GOT32X"}, 7, 16, 16),
-    243: Kind("RISC-V", {2: "R_RISCV_64", 3: "R_RISCV_RELATIVE",
-                         5: "R_RISCV_JUMP_SLOT", 16: "R_RISCV_BRANCH",
-                         17: "R_RISCV_JAL", 18: "R_RISCV_CALL",
-                         19: "R_RISCV_CALL_PLT", 20: "R_RISCV_GOT_HI20",
-                         23: "R_RISCV_PCREL_HI20",
-                         24: "R_RISCV_PCREL_LO12_I",
-                         25: "R_RISCV_PCREL_LO12_S", 26: "R_RISCV_HI20",
-                         27: "R_RISCV_LO12_I", 28: "R_RISCV_LO12_S",
-                         44: "R_RISCV_RVC_BRANCH", 45: "R_RISCV_RVC_JUMP",
-                         51: "R_RISCV_RELAX"}, 5, 32, 16),
-}
 
 
 class Elf:
@@ -92,7 +65,7 @@ class Elf:
             self.broken(f"program headers of {self._phentsize} bytes")
         if self.shoff and self._shentsize != (64 if self.wide else 40):
             self.broken(f"section headers of {self._shentsize} bytes")
-        self.kind = KINDS.get(self.machine)
+        self.kind = of_elf(self.machine)
 
     def _segment(self, i):
         at = self.phoff + i * self._phentsize
@@ -167,7 +140,7 @@ class Elf:
                         rest[0] if rest else 0)
 
     def reloc_name(self, number):
-        known = self.kind.relocs if self.kind else {}
+        known = self.kind.RELOCATIONS if self.kind else {}
         return known.get(number, f"type {number}")
 
 

@@ -52,7 +52,8 @@ def size_of(piece):
 
 
 def title(file):
-    kind = file.kind.name if file.kind else f"machine {file.machine}"
+    kind = file.kind.ELF_NAME if file.kind else \
+        "x86-64" if file.machine == 62 else f"machine {file.machine}"
     name = file.name.rsplit("/", 1)[-1]
     return (f"{name}: ELF{64 if file.wide else 32}, {kind}, "
             f"{elf.FILE_TYPES.get(file.type, f'type {file.type:#x}')}")

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 from ..common import EXIT_BROKEN, EXIT_USAGE, MACHINES, Failure, near
-from .elf import KINDS
+from machines import of_elf
 from .show_live import AT_ENTRY, AT_PHDR, AT_PHNUM, Live, Start
 from .show_svg import Canvas, document
 
@@ -33,7 +33,7 @@ class Program:
     """The PLT of a process, by its own dynamic section."""
 
     def __init__(self, live):
-        self.live, self.kind = live, KINDS[live.machine]
+        self.live, self.kind = live, of_elf(live.machine)
         start = Start(live)
         self.entry = start.values.get(AT_ENTRY, 0)
         if not start.values.get(AT_BASE):
@@ -79,7 +79,7 @@ class Program:
             offset, info = live.value(at), live.value(at + word)
             symbol = info >> (32 if word == 8 else 8)
             kind = info & (0xffffffff if word == 8 else 0xff)
-            if kind != self.kind.jump_slot:
+            if kind != self.kind.JUMP_SLOT:
                 continue
             name = int.from_bytes(live.bytes(
                 symtab + symbol * (24 if word == 8 else 16), 4), "little")
@@ -92,16 +92,16 @@ class Program:
         kind = self.kind
         first = [self.base + self.live.value(s.got) for s in self.slots]
         into_head = len(set(first)) == 1 and len(first) > 1 or \
-            self.live.machine == 243
+            kind.PLT_BEGINS_AT_HEAD
         for slot, to in zip(self.slots, first):
-            slot.plt = to + kind.plt_head + slot.index * kind.plt_entry \
+            slot.plt = to + kind.PLT_HEAD + slot.index * kind.PLT_ENTRY \
                 if into_head else to - 6
         self.head = first[0] if into_head else \
-            self.slots[0].plt - kind.plt_head - \
-            self.slots[0].index * kind.plt_entry
+            self.slots[0].plt - kind.PLT_HEAD - \
+            self.slots[0].index * kind.PLT_ENTRY
 
     def is_lazy(self, slot):
-        end = self.slots[-1].plt + self.kind.plt_entry
+        end = self.slots[-1].plt + self.kind.PLT_ENTRY
         return self.head <= self.live.value(slot.got) < end
 
     def own_words(self):
@@ -240,8 +240,8 @@ class Drawn:
         p, live = r.program, r.live
         self.r, self.maps = r, live.maps()
         self.place = lambda at: live.place(at, self.maps)
-        self.head = disassembled(live, p.head, p.kind.plt_head, arch)
-        self.entry = disassembled(live, r.slot.plt, p.kind.plt_entry, arch)
+        self.head = disassembled(live, p.head, p.kind.PLT_HEAD, arch)
+        self.entry = disassembled(live, r.slot.plt, p.kind.PLT_ENTRY, arch)
         self.own = [(at, live.value(at)) for at in sorted(p.own_words())]
         self.index = (r.slot.got - p.got) // live.word
         # before the function is bound, and afterwards
@@ -256,7 +256,7 @@ class Drawn:
         p = r.program
         if at == p.head:
             return "PLT[0]"
-        if r.slot.plt <= at < r.slot.plt + p.kind.plt_entry:
+        if r.slot.plt <= at < r.slot.plt + p.kind.PLT_ENTRY:
             return f"PLT[{r.slot.index + 1}]" + (
                 f"+{at - r.slot.plt}" if at > r.slot.plt else "")
         if at == r.resolver:

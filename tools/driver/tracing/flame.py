@@ -20,6 +20,8 @@ import threading
 import time
 from collections import Counter
 
+from machines import of_elf
+
 from .. import packages
 from ..disk import debian, debs, initramfs
 from ..machine import mishap
@@ -165,33 +167,13 @@ class Names:
         return kind_of(self.machine, data[at:at + 4])
 
 
-def kind_on_i386(code):
-    if code[0] == 0xe8 or code[0] == 0xff and code[1] >> 3 & 7 == 2:
-        return CALL
-    if code[0] in (0xc3, 0xc2) or code[:2] == b"\xf3\xc3":
-        return RETURN
-    return OTHER
-
-
-def kind_on_riscv(code):
-    word = int.from_bytes(code, "little")
-    half, register = word & 0xffff, word >> 7 & 31
-    if word & 3 != 3:
-        if half & 0xf07f == 0x9002 and register:        # c.jalr
-            return CALL
-        return RETURN if half == 0x8082 else OTHER      # c.jr ra
-    if word & 0x7f in (0x6f, 0x67) and register == 1:   # jal ra, jalr ra
-        return CALL
-    return RETURN if word == 0x00008067 else OTHER
-
-
-# by ELF machine number; on other machines recursive calls count as one level
-KINDS = {3: kind_on_i386, 243: kind_on_riscv}
-
-
 def kind_of(machine, code):
-    """Return: CALL, RETURN or OTHER, by an instruction's first four bytes"""
-    return KINDS.get(machine, lambda code: OTHER)(code)
+    """Return: CALL, RETURN or OTHER, by an instruction's first four bytes.
+    machine: the number in ELF files; if no port knows it, recursive calls
+    count as one level"""
+    port = of_elf(machine)
+    return {"call": CALL, "return": RETURN, None: OTHER}[
+        port and port.kind_of(code)]
 
 
 # ---- the machine -----------------------------------------------------------

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""arm64, for tools: how code, stacks and files of the machine look."""
+
+ELF_MACHINE = 183
+ELF_NAME = "AArch64"
+RELOCATIONS = {
+    257: "R_AARCH64_ABS64", 275: "R_AARCH64_ADR_PREL_PG_HI21",
+    277: "R_AARCH64_ADD_ABS_LO12_NC", 278: "R_AARCH64_LDST8_ABS_LO12_NC",
+    280: "R_AARCH64_CONDBR19", 282: "R_AARCH64_JUMP26",
+    283: "R_AARCH64_CALL26", 285: "R_AARCH64_LDST32_ABS_LO12_NC",
+    286: "R_AARCH64_LDST64_ABS_LO12_NC", 311: "R_AARCH64_ADR_GOT_PAGE",
+    312: "R_AARCH64_LD64_GOT_LO12_NC", 1024: "R_AARCH64_COPY",
+    1025: "R_AARCH64_GLOB_DAT", 1026: "R_AARCH64_JUMP_SLOT",
+    1027: "R_AARCH64_RELATIVE",
+}
+JUMP_SLOT = 1026
+PLT_HEAD, PLT_ENTRY = 32, 16    # bytes of a PLT's first entry, and of others
+PLT_BEGINS_AT_HEAD = True       # a function's first call jumps there
+
+ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
+FRAME_POINTER = "x29"
+FRAME_RECORD = 0                # from there: the caller's x29, and x30
+
+
+def is_leaf(entry, level):
+    return level == 0 or entry & 3 != 3
+
+
+def sleeping_frame(task, read_word):
+    """Return: the frame pointer of a task that is not running"""
+    return task.words("arch.x")[10]
+
+
+def registers(frame):
+    """Yield (name, value) of a trapframe."""
+    for i, value in enumerate(frame.words("regs")):
+        yield f"x{i}", value
+    for name in ("sp", "pc", "pstate", "cause", "esr", "far"):
+        yield name, frame.int(name)
+
+
+def jump_code(at, to):
+    """Return: the instruction of a site that is on (topics/events/arch)"""
+    return (0x14000000 | to - at >> 2 & 0x3ffffff).to_bytes(4, "little")
+
+
+def kind_of(code):
+    """Return: "call", "return" or None, by an instruction's first four bytes"""
+    word = int.from_bytes(code, "little")
+    if word >> 26 == 0x25 or word & 0xfffffc1f == 0xd63f0000:   # bl, blr
+        return "call"
+    return "return" if word == 0xd65f03c0 else None             # ret

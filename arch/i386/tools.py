@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""i386, for tools: how code, stacks and files of the machine look."""
+
+ELF_MACHINE = 3
+ELF_NAME = "Intel 80386"
+RELOCATIONS = {
+    1: "R_386_32", 2: "R_386_PC32", 3: "R_386_GOT32", 4: "R_386_PLT32",
+    6: "R_386_GLOB_DAT", 7: "R_386_JUMP_SLOT", 8: "R_386_RELATIVE",
+    9: "R_386_GOTOFF", 10: "R_386_GOTPC", 43: "R_386_GOT32X",
+}
+JUMP_SLOT = 7
+PLT_HEAD, PLT_ENTRY = 16, 16    # bytes of a PLT's first entry, and of others
+PLT_BEGINS_AT_HEAD = False      # a function's first call jumps there
+
+ADDRESS_DIGITS = 8              # of user addresses, as Linux prints them
+FRAME_POINTER = "ebp"
+FRAME_RECORD = 0                # from there: the caller's ebp, and eip
+
+
+def is_leaf(entry, level):
+    return level == 0 or bool(entry & 0x80)
+
+
+def sleeping_frame(task, read_word):
+    """Return: the frame pointer of a task that is not running"""
+    return read_word(task.int("arch.sp") + 12)
+
+
+def registers(frame):
+    """Yield (name, value) of a trapframe."""
+    for f in frame.type.fields():
+        if f.name not in ("unused_esp",):
+            yield f.name, frame.int(f.name) & 0xffffffff
+
+
+def jump_code(at, to):
+    """Return: the instruction of a site that is on (topics/events/arch)"""
+    return b"\xe9" + (to - at - 5 & 0xffffffff).to_bytes(4, "little")
+
+
+def kind_of(code):
+    """Return: "call", "return" or None, by an instruction's first four bytes"""
+    if code[0] == 0xe8 or code[0] == 0xff and code[1] >> 3 & 7 == 2:
+        return "call"
+    if code[0] in (0xc3, 0xc2) or code[:2] == b"\xf3\xc3":
+        return "return"
+    return None

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""RISC-V, for tools: how code, stacks and files of the machine look."""
+
+ELF_MACHINE = 243
+ELF_NAME = "RISC-V"
+RELOCATIONS = {
+    2: "R_RISCV_64", 3: "R_RISCV_RELATIVE", 5: "R_RISCV_JUMP_SLOT",
+    16: "R_RISCV_BRANCH", 17: "R_RISCV_JAL", 18: "R_RISCV_CALL",
+    19: "R_RISCV_CALL_PLT", 20: "R_RISCV_GOT_HI20", 23: "R_RISCV_PCREL_HI20",
+    24: "R_RISCV_PCREL_LO12_I", 25: "R_RISCV_PCREL_LO12_S",
+    26: "R_RISCV_HI20", 27: "R_RISCV_LO12_I", 28: "R_RISCV_LO12_S",
+    44: "R_RISCV_RVC_BRANCH", 45: "R_RISCV_RVC_JUMP", 51: "R_RISCV_RELAX",
+}
+JUMP_SLOT = 5
+PLT_HEAD, PLT_ENTRY = 32, 16    # bytes of a PLT's first entry, and of others
+PLT_BEGINS_AT_HEAD = True       # a function's first call jumps there
+
+ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
+FRAME_POINTER = "s0"
+FRAME_RECORD = -16              # from there: the caller's s0, and ra
+
+
+def is_leaf(entry, level):
+    return bool(entry & 0xe)
+
+
+def sleeping_frame(task, read_word):
+    """Return: the frame pointer of a task that is not running"""
+    return task.words("arch.s")[0]
+
+
+def registers(frame):
+    """Yield (name, value) of a trapframe."""
+    names = ("pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 "
+             "s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6").split()
+    yield from zip(names, frame.words("regs"))
+    for name in ("status", "cause", "tval"):
+        yield name, frame.int(name)
+
+
+def jump_code(at, to):
+    """Return: the instruction of a site that is on (topics/events/arch)"""
+    way = to - at
+    return (0x6f | (way >> 20 & 1) << 31 | (way >> 1 & 0x3ff) << 21 |
+            (way >> 11 & 1) << 20 | (way >> 12 & 0xff) << 12
+            ).to_bytes(4, "little")
+
+
+def kind_of(code):
+    """Return: "call", "return" or None, by an instruction's first four bytes"""
+    word = int.from_bytes(code, "little")
+    half, register = word & 0xffff, word >> 7 & 31
+    if word & 3 != 3:
+        if half & 0xf07f == 0x9002 and register:        # c.jalr
+            return "call"
+        return "return" if half == 0x8082 else None     # c.jr ra
+    if word & 0x7f in (0x6f, 0x67) and register == 1:   # jal ra, jalr ra
+        return "call"
+    return "return" if word == 0x00008067 else None
