@@ -36,8 +36,11 @@ static void textpatch_store(unsigned long at, const u8 *code, unsigned n)
 	pte_write(slot, pte_leaf_at(level, pte_pfn(old),
 				    pte_prot(old) | MAP_W, pte_soft(old)));
 	arch_tlb_all();
-	if (n == 2 && !(at & 1)) /* both bytes at once */
+	if (n == 2 && !(at & 1)) /* all bytes at once */
 		*(volatile u16 *)at = (u16)(code[0] | code[1] << 8);
+	else if (n == 4 && !(at & 3))
+		*(volatile u32 *)at = code[0] | code[1] << 8 | code[2] << 16 |
+			(u32)code[3] << 24;
 	else
 		for (unsigned i = 0; i < n; i++)
 			*(volatile u8 *)(at + i) = code[i];

@@ -46,7 +46,7 @@ extern void (*text_changed)(void);
  * one store inserts it and no CPU ever sees a part of it.
  */
 extern const u8 text_trap[];
-extern const unsigned text_trap_len;	/* bytes of text_trap: 1 or 2 */
+extern const unsigned text_trap_len;	/* bytes of text_trap: 1, 2, 4 */
 /*
  * Return: the address of the instruction that trapped, 0 after a single step.
  */

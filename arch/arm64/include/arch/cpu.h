@@ -12,6 +12,7 @@
 #include <lt/types.h>
 
 #define ARCH_MACHINE "aarch64"
+#define ARCH_NOP "nop"
 
 struct task;
 
