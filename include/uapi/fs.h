@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Constants of files and directories, the same on both ABIs. */
+/*
+ * Constants of files and directories: the same in all ABIs, but for the flags
+ * that a port's <arch/uabi.h> may define.
+ */
 #ifndef UAPI_FS_H
 #define UAPI_FS_H
+
+#include <arch/uabi.h>
 
 #define O_ACCMODE	00000003
 #define O_RDONLY	00000000
@@ -15,15 +20,17 @@
 #define O_NONBLOCK	00004000
 #define O_DSYNC		00010000
 #define O_ASYNC		00020000
+#ifndef O_DIRECTORY
 #define O_DIRECT	00040000
 #define O_LARGEFILE	00100000
 #define O_DIRECTORY	00200000
 #define O_NOFOLLOW	00400000
+#endif
 #define O_NOATIME	01000000
 #define O_CLOEXEC	02000000
 #define O_SYNC		04010000
 #define O_PATH		010000000
-#define O_TMPFILE	020200000
+#define O_TMPFILE	(020000000 | O_DIRECTORY)
 
 #define S_IFMT		0170000
 #define S_IFSOCK	0140000

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* open(2) and its flags (the same on both machines). */
+/* open(2) and its flags, of which <arch.h> may define four. */
 #ifndef LIBC_FCNTL_H
 #define LIBC_FCNTL_H
 
+#include <arch.h>
 #include <sys/types.h>
 
 #define O_RDONLY	0
@@ -16,10 +17,12 @@
 #define O_APPEND	02000
 #define O_NONBLOCK	04000
 #define O_DSYNC		010000
+#ifndef O_DIRECTORY
 #define O_DIRECT	040000
 #define O_LARGEFILE	0100000
 #define O_DIRECTORY	0200000
 #define O_NOFOLLOW	0400000
+#endif
 #define O_NOATIME	01000000
 #define O_CLOEXEC	02000000
 #define O_PATH		010000000

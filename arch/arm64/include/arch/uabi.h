@@ -14,6 +14,12 @@ typedef u32 uabi_core_id_t;		/* user ids in core files */
 
 #define ARCH_SA_RESTORER 1	/* sigaction(2) has a restorer */
 
+/* open(2): the flags that have other values elsewhere. */
+#define O_DIRECTORY	00040000
+#define O_NOFOLLOW	00100000
+#define O_DIRECT	00200000
+#define O_LARGEFILE	00400000
+
 /* newfstatat(2), fstat(2). */
 struct uabi_stat {
 	u64 st_dev, st_ino;

@@ -15,6 +15,12 @@
 #define ARCH_NAME		"aarch64"
 #include "../../generic/abi64.h"
 
+/* Flags of open(2) that have other values elsewhere. */
+#define O_DIRECTORY		040000
+#define O_NOFOLLOW		0100000
+#define O_DIRECT		0200000
+#define O_LARGEFILE		0400000
+
 /*
  * A breakpoint instruction, how far behind it the trap leaves the program
  * counter, and the index of the program counter in NT_PRSTATUS.
@@ -22,6 +28,18 @@
 #define ARCH_TRAP		{ 0x00, 0x00, 0x20, 0xd4 }	/* brk #0 */
 #define ARCH_TRAP_BEHIND	0
 #define ARCH_PC_WORD		32
+/*
+ * NT_PRSTATUS: the words of the number and the result of a system call, and of a
+ * register that calls preserve; how many there are.  NT_PRFPREG: its size and
+ * the first byte of a register.  The machine as seccomp(2) calls it.
+ */
+#define ARCH_NR_WORD		8
+#define ARCH_RESULT_WORD	0
+#define ARCH_KEPT_WORD		19
+#define ARCH_REG_WORDS		34
+#define ARCH_FLOAT_SIZE		528
+#define ARCH_FLOAT_FIRST	16
+#define ARCH_AUDIT		0xc00000b7u
 
 /* setjmp: x19 to x30, sp; d8 to d15 */
 #define ARCH_JMP_WORDS		(13 + 8)

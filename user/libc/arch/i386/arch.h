@@ -22,6 +22,18 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ARCH_TRAP		{ 0xcc }	/* int3 */
 #define ARCH_TRAP_BEHIND	1
 #define ARCH_PC_WORD		12
+/*
+ * NT_PRSTATUS: the words of the number and the result of a system call, and of a
+ * register that calls preserve; how many there are.  NT_PRFPREG: its size and
+ * the first byte of a register.  The machine as seccomp(2) calls it.
+ */
+#define ARCH_NR_WORD		11
+#define ARCH_RESULT_WORD	6
+#define ARCH_KEPT_WORD		3
+#define ARCH_REG_WORDS		17
+#define ARCH_FLOAT_SIZE		108
+#define ARCH_FLOAT_FIRST	28
+#define ARCH_AUDIT		0x40000003u
 
 /* A 64-bit argument is two words, the low one first. */
 #define ARG64(x)		((long)(x)), ((long)((uint64_t)(x) >> 32))

@@ -21,6 +21,18 @@
 #define ARCH_TRAP		{ 0x02, 0x90 }	/* c.ebreak */
 #define ARCH_TRAP_BEHIND	0
 #define ARCH_PC_WORD		0
+/*
+ * NT_PRSTATUS: the words of the number and the result of a system call, and of a
+ * register that calls preserve; how many there are.  NT_PRFPREG: its size and
+ * the first byte of a register.  The machine as seccomp(2) calls it.
+ */
+#define ARCH_NR_WORD		17
+#define ARCH_RESULT_WORD	10
+#define ARCH_KEPT_WORD		9
+#define ARCH_REG_WORDS		32
+#define ARCH_FLOAT_SIZE		264
+#define ARCH_FLOAT_FIRST	8
+#define ARCH_AUDIT		(sizeof(long) == 8 ? 0xc00000f3u : 0x400000f3u)
 
 #if __riscv_xlen == 64
 #define ARCH_NAME		"riscv64"
