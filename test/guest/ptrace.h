@@ -89,15 +89,10 @@ UNUSED static int set_regs(pid_t pid, struct regs *r)
  * Index of: program counter, system-call number, result, a kept register.  The
  * float unit's set: its size, the first byte of a register.
  */
-#ifdef __i386__
-enum { R_PC = 12, R_NR = 11, R_RESULT = 6, R_KEPT = 3, R_COUNT = 17 };
-enum { FLOAT_SIZE = 108, FLOAT_FIRST = 28 };
-#define AUDIT_ARCH	0x40000003u
-#else
-enum { R_PC = 0, R_NR = 17, R_RESULT = 10, R_KEPT = 9, R_COUNT = 32 };
-enum { FLOAT_SIZE = 264, FLOAT_FIRST = 8 };
-#define AUDIT_ARCH	(sizeof(long) == 8 ? 0xc00000f3u : 0x400000f3u)
-#endif
+enum { R_PC = ARCH_PC_WORD, R_NR = ARCH_NR_WORD, R_RESULT = ARCH_RESULT_WORD,
+	R_KEPT = ARCH_KEPT_WORD, R_COUNT = ARCH_REG_WORDS };
+enum { FLOAT_SIZE = ARCH_FLOAT_SIZE, FLOAT_FIRST = ARCH_FLOAT_FIRST };
+#define AUDIT_ARCH	ARCH_AUDIT
 
 /* What PTRACE_GET_SYSCALL_INFO tells. */
 struct call_info {

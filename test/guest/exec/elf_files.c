@@ -34,6 +34,34 @@ static void code_store(unsigned int *c, unsigned int addr)
 	c[3] = 0x05d00893;
 	c[4] = 0x00000073;
 }
+#elif defined(__aarch64__)
+/* mov x0, code; mov x8, 93; svc 0 */
+static const unsigned int exit_code[] = {
+	0xd2800000, 0xd2800ba8, 0xd4000001
+};
+#define CODE_PATCH(c, v)	((c)[0] = 0xd2800000 | (unsigned int)(v) << 5)
+/* mov x1, addr; the access at 0 from there; the rest */
+static void code_access(unsigned int *c, unsigned int addr, unsigned int op)
+{
+	c[0] = 0xd2800001 | (addr & 0xffff) << 5;
+	c[1] = 0xf2a00001 | addr >> 16 << 5;
+	c[2] = op;
+}
+/* ldr w0, [x1]; mov x8, 93; svc 0 */
+static void code_load(unsigned int *c, unsigned int addr)
+{
+	code_access(c, addr, 0xb9400020);
+	c[3] = 0xd2800ba8;
+	c[4] = 0xd4000001;
+}
+/* str w0, [x1]; then exit 0 */
+static void code_store(unsigned int *c, unsigned int addr)
+{
+	code_access(c, addr, 0xb9000020);
+	c[3] = 0xd2800000;
+	c[4] = 0xd2800ba8;
+	c[5] = 0xd4000001;
+}
 #else
 /* mov ebx, code; mov eax, 1; int 0x80 */
 static const unsigned int exit_code[] = {

@@ -41,6 +41,25 @@ __asm__(".text\n.macro put reg\n mv \\reg, s0\n.endm\n"
 	"2: mv sp, s1\n mv gp, s2\n mv tp, s3\n"
 	" ld ra, 0(sp)\n ld s0, 8(sp)\n ld s1, 16(sp)\n ld s2, 24(sp)\n"
 	" ld s3, 32(sp)\n addi sp, sp, 48\n ret\n");
+#elif defined(__aarch64__)
+#define EACH_SCRATCH(op) \
+	op "x1\n" op "x2\n" op "x3\n" op "x4\n" op "x5\n" op "x6\n" \
+	op "x7\n" op "x9\n" op "x10\n" op "x11\n" op "x12\n" op "x13\n" \
+	op "x14\n" op "x15\n" op "x16\n" op "x17\n" op "x18\n" op "x30\n"
+/* the thread pointer is none of these: it is a system register */
+__asm__(".text\n.macro put reg\n mov \\reg, x19\n.endm\n"
+	".macro same reg\n cmp \\reg, x19\n b.ne 1f\n.endm\n"
+	"call_with:\n"
+	" stp x29, x30, [sp, #-48]!\n stp x19, x20, [sp, #16]\n"
+	" mov x8, x1\n mov x19, x0\n mov x20, sp\n mov sp, x19\n"
+	EACH_SCRATCH(" put ")
+	" svc #0\n"
+	" mov x29, sp\n cmp x29, x19\n b.ne 1f\n"
+	EACH_SCRATCH(" same ")
+	" b 2f\n"
+	"1: mov x0, #-999\n"
+	"2: mov sp, x20\n"
+	" ldp x19, x20, [sp, #16]\n ldp x29, x30, [sp], #48\n ret\n");
 #else
 __asm__(".text\n.globl call_with\ncall_with:\n"
 	" pushl %ebp\n pushl %ebx\n pushl %esi\n pushl %edi\n"
@@ -371,6 +390,30 @@ static void machine_registers(void)
 		wrong += in_child(round_badly, (void *)mode) !=
 			(mode > 4 ? SIGILL : 0);
 	check_eq(wrong, 0, "rounding modes that do not exist: SIGILL");
+}
+#elif defined(__aarch64__)
+static void machine_registers(void)
+{
+	int wrong = 0;
+
+	/* rounding and traps of the float unit, its flags, and nzcv */
+	for (unsigned long v = 0; v < 16; v++) {
+		unsigned long back, flags, told;
+
+		__asm__ volatile("msr fpcr, %0\n msr fpsr, %1\n"
+				 :: "r"(v << 22), "r"(v));
+		raw_syscall(SYS_sched_yield);
+		__asm__ volatile("mrs %0, fpcr\n mrs %1, fpsr"
+				 : "=r"(back), "=r"(told));
+		wrong += back != v << 22 || told != v;
+		__asm__ volatile("mov x8, %1\n msr nzcv, %2\n svc #0\n"
+				 "mrs %0, nzcv" : "=&r"(flags)
+				 : "r"((long)SYS_sched_yield), "r"(v << 28)
+				 : "x0", "x8", "memory");
+		wrong += flags != v << 28;
+	}
+	__asm__ volatile("msr fpcr, xzr\n msr fpsr, xzr");
+	check_eq(wrong, 0, "fpcr, fpsr and nzcv survive a switch");
 }
 #else
 static void load_fs(void *sel)

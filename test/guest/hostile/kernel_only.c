@@ -67,6 +67,58 @@ static const struct attempt list[] = {
 	TRY(p_zero, "the all-zero instruction", SIGILL),
 	TRY(p_ebreak, "ebreak", SIGTRAP),
 };
+#elif defined(__aarch64__)
+STUB(p_daif_r, "mrs x0, daif");
+STUB(p_daif_w, "msr daifset, #2");
+STUB(p_sctlr_r, "mrs x0, sctlr_el1");
+STUB(p_sctlr_w, "msr sctlr_el1, xzr");
+STUB(p_ttbr0, "msr ttbr0_el1, xzr");
+STUB(p_ttbr1, "mrs x0, ttbr1_el1");
+STUB(p_vbar, "msr vbar_el1, xzr");
+STUB(p_elr, "msr elr_el1, xzr");
+STUB(p_spsr, "msr spsr_el1, xzr");
+STUB(p_tpidr1, "mrs x0, tpidr_el1");
+STUB(p_tpidrro, "msr tpidrro_el0, xzr");
+STUB(p_cpacr, "msr cpacr_el1, xzr");
+STUB(p_cntv, "msr cntv_cval_el0, xzr");
+STUB(p_eret, "eret");
+STUB(p_tlbi, "tlbi vmalle1");
+STUB(p_ic, "ic iallu");
+STUB(p_dc, "dc ivac, x0");
+STUB(p_at, "at s1e1r, x0");
+STUB(p_hvc, "hvc #0");
+STUB(p_smc, "smc #0");
+STUB(p_hlt, "hlt #1");
+STUB(p_none, "mrs x0, s3_0_c15_c15_7");
+STUB(p_udf, "udf #0");
+STUB(p_brk, "brk #0");
+
+static const struct attempt list[] = {
+	TRY(p_daif_r, "read daif", SIGILL),
+	TRY(p_daif_w, "mask interrupts", SIGILL),
+	TRY(p_sctlr_r, "read sctlr_el1", SIGILL),
+	TRY(p_sctlr_w, "write sctlr_el1", SIGILL),
+	TRY(p_ttbr0, "write ttbr0_el1", SIGILL),
+	TRY(p_ttbr1, "read ttbr1_el1", SIGILL),
+	TRY(p_vbar, "write vbar_el1", SIGILL),
+	TRY(p_elr, "write elr_el1", SIGILL),
+	TRY(p_spsr, "write spsr_el1", SIGILL),
+	TRY(p_tpidr1, "read tpidr_el1", SIGILL),
+	TRY(p_tpidrro, "write tpidrro_el0", SIGILL),
+	TRY(p_cpacr, "write cpacr_el1", SIGILL),
+	TRY(p_cntv, "set the timer", SIGILL),
+	TRY(p_eret, "eret", SIGILL),
+	TRY(p_tlbi, "tlbi", SIGILL),
+	TRY(p_ic, "ic iallu", SIGILL),
+	TRY(p_dc, "dc ivac", SIGILL),
+	TRY(p_at, "at", SIGILL),
+	TRY(p_hvc, "hvc", SIGILL),
+	TRY(p_smc, "smc", SIGILL),
+	TRY(p_hlt, "hlt", SIGILL),
+	TRY(p_none, "a register that does not exist", SIGILL),
+	TRY(p_udf, "udf", SIGILL),
+	TRY(p_brk, "brk", SIGTRAP),
+};
 #else
 STUB(p_hlt, "hlt");
 STUB(p_cli, "cli");
@@ -211,6 +263,8 @@ static unsigned long random_long(void)
 
 #if defined(__riscv)
 #define HALF	(~0UL << 38)
+#elif defined(__aarch64__)
+#define HALF	(~0UL << 39)
 #else
 #define HALF	0xc0000000UL
 #endif
@@ -222,6 +276,11 @@ static void sweep(void)
 	probe_range(HALF, 1UL << 30, 256);
 	probe_range(HALF, 2 * MiB, 2048);
 	probe_range(HALF | 0x80000000UL, PG, 1024);
+#elif defined(__aarch64__)
+	probe_range(1UL << 39, 1UL << 40, 64);	/* not even addresses */
+	probe_range(HALF, 1UL << 30, 256);
+	probe_range(HALF, 2 * MiB, 2048);
+	probe_range(HALF | 0x40000000UL, PG, 1024);
 #else
 	probe_range(HALF, 4 * MiB, 256);
 	probe_range(HALF, PG, 2048);

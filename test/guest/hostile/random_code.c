@@ -45,6 +45,12 @@ static void jump_random(unsigned char *p)
 		"ld a5, 56(t0)\n ld a7, 64(t0)\n ld gp, 72(t0)\n"
 		"ld tp, 80(t0)\n ld sp, 88(t0)\n ld s0, 96(t0)\n"
 		"jr t0" : : "r"(p) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("mov x9, %0\n"
+		"ldp x30, x0, [x9, #8]\n ldp x1, x2, [x9, #24]\n"
+		"ldp x3, x4, [x9, #40]\n ldp x5, x8, [x9, #56]\n"
+		"ldp x18, x29, [x9, #72]\n ldr x10, [x9, #88]\n"
+		"mov sp, x10\n br x9" : : "r"(p) : "memory");
 #else
 	__asm__ volatile("mov %0, %%eax\n"
 		"mov 4(%%eax), %%ebx\n mov 8(%%eax), %%ecx\n"
@@ -75,6 +81,10 @@ static void run_on_bad_stack(void *arg)
 	__asm__ volatile("mv sp, %0\n li a7, 172\n ecall\n"
 			 "li a1, 10\n li a7, 129\n ecall\n"
 			 "li a0, 3\n li a7, 93\n ecall" : : "r"(arg));
+#elif defined(__aarch64__)
+	__asm__ volatile("mov sp, %0\n mov x8, #172\n svc #0\n"
+			 "mov x1, #10\n mov x8, #129\n svc #0\n"
+			 "mov x0, #3\n mov x8, #93\n svc #0" : : "r"(arg));
 #else
 	__asm__ volatile("mov %0, %%esp\n mov $20, %%eax\n int $0x80\n"
 			 "mov %%eax, %%ebx\n mov $10, %%ecx\n"

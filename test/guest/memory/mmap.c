@@ -337,6 +337,8 @@ static void execute_right(void)
 {
 #if defined(__riscv)
 	static const unsigned char ret[] = { 0x82, 0x80 };
+#elif defined(__aarch64__)
+	static const unsigned char ret[] = { 0xc0, 0x03, 0x5f, 0xd6 };
 #else
 	static const unsigned char ret[] = { 0xc3 };
 #endif

@@ -280,6 +280,11 @@ static int read_tls(void *arg)
 
 	__asm__ volatile("mv %0, tp" : "=r"(tp));
 	tls_seen = *(unsigned long *)tp;
+#elif defined(__aarch64__)
+	unsigned long tp;
+
+	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(tp));
+	tls_seen = *(unsigned long *)tp;
 #else
 	unsigned long word;
 

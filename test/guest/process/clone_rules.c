@@ -304,6 +304,22 @@ static long on_stack(struct clone_args *a, int (*fn)(void *), void *arg)
 			 : "r"(a1), "r"(a7), [fn] "r"(fn), [arg] "r"(arg)
 			 : "memory", "ra");
 	result = a0;
+#elif defined(__aarch64__)
+	register long x0 __asm__("x0") = (long)a;
+	register long x1 __asm__("x1") = sizeof(*a);
+	register long x8 __asm__("x8") = SYS_clone3;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x0, %[arg]\n\t"
+			 "blr %[fn]\n\t"
+			 "mov x8, #93\n\t"
+			 "svc #0\n"
+			 "1:"
+			 : "+r"(x0)
+			 : "r"(x1), "r"(x8), [fn] "r"(fn), [arg] "r"(arg)
+			 : "memory", "x30");
+	result = x0;
 #else
 	__asm__ volatile("int $0x80\n\t"
 			 "testl %%eax, %%eax\n\t"
@@ -325,7 +341,7 @@ static long on_stack(struct clone_args *a, int (*fn)(void *), void *arg)
 /* The argument that makes a thread's pointer lead to block. */
 static uint64_t tls_of(unsigned long *block)
 {
-#ifdef __riscv
+#ifndef __i386__
 	return (unsigned long)block;
 #else
 	static struct {
@@ -357,6 +373,8 @@ static unsigned long tls_word(void)
 
 #ifdef __riscv
 	__asm__ volatile("ld %0, 0(tp)" : "=r"(word));
+#elif defined(__aarch64__)
+	__asm__ volatile("mrs %0, tpidr_el0\n\tldr %0, [%0]" : "=r"(word));
 #else
 	__asm__ volatile("movl %%gs:0, %0" : "=r"(word));
 #endif

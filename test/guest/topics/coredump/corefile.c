@@ -15,11 +15,8 @@
 #define NT_AUXV		6
 #define NT_FILE		0x46494c45
 #define NT_SIGINFO	0x53494749
-#ifdef __riscv
-#define PC_AT		0		/* among the registers, in bytes */
-#else
-#define PC_AT		(12 * 4)
-#endif
+/* among the registers, in bytes */
+#define PC_AT		(ARCH_PC_WORD * sizeof(long))
 
 /* Mapped files: text, and the first pages of a program. */
 static void *plain, *program;
