@@ -54,6 +54,7 @@ arch_switch:
 	ccmp	x13, x11, #0, eq
 	mov	x12, #CPACR_FLOAT
 	msr	cpacr_el1, x12
+	isb
 	b.eq	1b
 	mov	x12, x0
 	mov	x0, x1

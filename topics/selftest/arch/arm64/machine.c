@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests of this port only (row A11): the invariants of the trap vectors,
+ * reach of user pages, backtraces, and the codec of page table entries against
+ * the manual.
+ */
+#include <arch/machine.h>
+#include <topics/selftest/selftest.h>
+#include <kernel/current.h>
+#include <lt/arch.h>
+#include <lt/boot.h>
+#include <lt/log.h>
+
+#define LOG_TEST(ok, what) do { \
+	if (!(ok)) { \
+		failures++; \
+		log_print(LOG_ERR, "selftest", "arm64: %s", what); \
+	} \
+} while (0)
+
+/* The first addresses that a backtrace names. */
+static unsigned long named[4];
+static unsigned nr_named;
+
+static void note_name(unsigned long pc, bool exact)
+{
+	(void)exact;
+	if (nr_named < ARRAY_SIZE(named))
+		named[nr_named++] = pc;
+}
+
+static unsigned names_of(unsigned long pc, unsigned long lr,
+			 unsigned long *frame)
+{
+	struct trapframe tf = { 0 };
+
+	tf.pc = pc;
+	tf.regs[REG_LR] = lr;
+	tf.regs[REG_FP] = (unsigned long)frame;
+	nr_named = 0;
+	arch_backtrace(0, &tf, note_name);
+	return nr_named;
+}
+
+/*
+ * Test a backtrace from a trap in a function that has no frame yet: x30 is the
+ * return address if it follows a call in another function, even if that call is
+ * the last instruction there.
+ */
+static bool test_no_frame(void)
+{
+	unsigned long at = (unsigned long)selftest_machine;
+	unsigned long here[4] __attribute__((aligned(16))) = { 0 };
+
+	here[1] = at;			/* the caller's own return address */
+	return names_of(at + 8, at, NULL) == 2 && named[1] == at &&
+		names_of(at + 8, at + 4, NULL) == 1 &&
+		names_of(at + 8, 16, NULL) == 1 &&
+		/* the function has its frame: x30 is no news */
+		names_of(at + 8, at, here) == 2 && named[1] == at;
+}
+
+/* True if the CPU finds the page at va through the root of user space. */
+static bool user_root_maps(unsigned long va)
+{
+	__asm__ volatile("at s1e0r, %0\n\tisb" :: "r"(va) : "memory");
+	return !(read_sysreg(par_el1) & 1);
+}
+
+int selftest_machine(void)
+{
+	struct arch_task *self = (struct arch_task *)arch_current();
+	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+	int failures = 0;
+	u32 word;
+
+	LOG_TEST(read_sysreg(tpidr_el1) == (unsigned long)arch_current(),
+		 "TPIDR_EL1 has the task");
+	LOG_TEST(read_sysreg(currentel) >> 2 == 1, "the kernel runs at EL1");
+	LOG_TEST(read_sysreg(spsel) == 1, "the kernel has a stack of its own");
+	LOG_TEST(sp - self->stack < KSTACK_SIZE, "sp lies on our stack");
+	LOG_TEST((unsigned long)self->frame + sizeof(struct trapframe) ==
+		 self->stack + KSTACK_SIZE, "the user frame tops the stack");
+	LOG_TEST(arch_user_load32(&word, USER_TOP - 4),
+		 "a load with user rights faults");
+	LOG_TEST(!user_root_maps(virt_to_phys(__kernel_start)),
+		 "the boot table is out of use");
+
+	LOG_TEST(pte_leaf(1, MAP_W | MAP_USER, 0).v == 0x04e0000000001f43,
+		 "a writable page of a program");
+	LOG_TEST(pte_leaf(1, MAP_R | MAP_X | MAP_GLOBAL, 0).v ==
+		 0x4040000000001783, "global code");
+	LOG_TEST(!(pte_leaf(1, MAP_USER, 0).v & PTE_V) &&
+		 pte_present(pte_leaf(1, MAP_USER, 0)), "no access, present");
+	LOG_TEST(pte_table(1).v == 0x1003, "a table has no permissions");
+	LOG_TEST(test_no_frame(), "who called a function without a frame");
+	return failures;
+}
