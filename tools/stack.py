@@ -314,18 +314,15 @@ def statements(text):
 
 
 class Table:
-    """tools/stack.tbl; its head explains the lines."""
+    """tools/stack.tbl, whose head explains the lines, and the machine's."""
     MEANS = ("apart", "named", "call", "never", "within", "recursion",
              "user", "trap", "entry")
 
-    def __init__(self, text, machine):
+    def __init__(self, text):
         self.call, self.never, self.recursion = {}, {}, {}
         self.user, self.entry, self.trap = {}, [], (0, [])
         self.apart, self.named, self.within = [], [], []
         for number, words, reason in statements(text):
-            if words[0].startswith("@"):
-                if words.pop(0) != "@" + machine:
-                    continue
             if words[0] not in self.MEANS or not reason.strip():
                 raise Wrong(f"stack.tbl:{number}: unknown word, or no reason "
                             "is given")
@@ -650,15 +647,25 @@ def limit(machine):
         m.page_constant("KSTACK_HOLE")
 
 
+def read_table(path):
+    """Return: a table's text; "" for a port that has none yet"""
+    try:
+        with open(os.path.join(TOP, path)) as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
 class Report:
     """The stack depths of one kernel."""
 
     def __init__(self, folder, machine, table=None):
         folder = os.path.abspath(folder)
         if table is None:
-            with open(os.path.join(TOP, "tools", "stack.tbl")) as f:
-                table = f.read()
-        table = Table(table, machine)
+            table = "".join(map(read_table, (
+                os.path.join("arch", MACHINES[machine].folder, "stack.tbl"),
+                os.path.join("tools", "stack.tbl"))))
+        table = Table(table)
         graph = read_graph(folder)
         resolver = Resolver(graph, read_sources(folder), table, folder)
         resolver.run()
