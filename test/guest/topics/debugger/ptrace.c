@@ -205,6 +205,15 @@ static long kill_keeping(long kept)
 
 	__asm__ volatile("int $0x80" : "+S"(kept), "+a"(nr) :
 			 "b"(gettid()), "c"(SIGUSR1) : "memory");
+#elif defined(__aarch64__)
+	register long x19 __asm__("x19") = kept;
+	register long x0 __asm__("x0") = gettid();
+	register long x1 __asm__("x1") = SIGUSR1;
+	register long x8 __asm__("x8") = SYS_tkill;
+
+	__asm__ volatile("svc #0" : "+r"(x19), "+r"(x0) : "r"(x1), "r"(x8) :
+			 "memory");
+	kept = x19;
 #else
 	register long s1 __asm__("s1") = kept;
 	register long a0 __asm__("a0") = gettid();
