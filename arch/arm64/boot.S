@@ -147,7 +147,14 @@ secondary_start:
 	msr	daifset, #0xf
 	physical x1, kernel_root
 	ldr	x1, [x1]
+	physical x6, empty_root
 	translate
+	/* forget the boot root, whose leaves are of all address spaces */
+	msr	ttbr0_el1, x6
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	isb
 	ldr	x18, [x0, #CPU_IDLE]
 	msr	tpidr_el1, x18
 	ldr	x1, [x18, #TASK_FRAME]

@@ -72,6 +72,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 		return -EFAULT;
 
 	tf->pc = f->action->handler;
+	tf->pstate &= ~(unsigned long)PSTATE_BTYPE;
 	tf->sp = sp;
 	tf->regs[REG_FP] = record;
 	tf->regs[REG_LR] = f->action->flags & SA_RESTORER ?
@@ -92,7 +93,7 @@ static int pop_records(uaddr_t sp)
 {
 	uaddr_t at = sp + FRAME(uc.uc_mcontext.records);
 	uaddr_t end = at + sizeof(((struct uabi_sigcontext *)0)->records);
-	struct fpu_state *fpu = &current->arch.fpu;
+	struct fpu_state fpu;
 	struct uabi_record head;
 	struct uabi_fpsimd fp;
 	bool found = false;
@@ -113,11 +114,10 @@ static int pop_records(uaddr_t sp)
 	}
 	if (!found)
 		return -EFAULT;
-	fpu_sync();
-	fpu->fpsr = fp.fpsr;
-	fpu->fpcr = fp.fpcr;
-	memcpy(fpu->v, fp.v, sizeof(fpu->v));
-	fpu_changed();
+	fpu.fpsr = fp.fpsr;
+	fpu.fpcr = fp.fpcr;
+	memcpy(fpu.v, fp.v, sizeof(fpu.v));
+	fpu_replace(&fpu);
 	return 0;
 }
 
@@ -133,9 +133,10 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 
 	if (sp & 15 || get_user(&uc, sp + FRAME(uc)) ||
 	    get_user(&regs, sp + FRAME(uc.uc_mcontext.regs)) ||
-	    (regs[33] & ~(u64)PSTATE_NZCV) != PSTATE_EL0 || pop_records(sp))
+	    !pstate_is_user(regs[33]) || pop_records(sp))
 		return -EFAULT;
 	memcpy(tf, regs, sizeof(regs));
+	tf->pstate &= PSTATE_USER;
 	tf_end_syscall(tf);
 	f->mask = uc.uc_sigmask;
 	f->altstack.sp = uc.uc_stack.ss_sp;

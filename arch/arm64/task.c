@@ -117,10 +117,12 @@ void fpu_sync(void)
 	ipl_restore(level);
 }
 
-void fpu_changed(void)
+/* A switch in between would save the registers over the new values. */
+void fpu_replace(const struct fpu_state *s)
 {
 	enum ipl level = preempt_disable();
 
+	current->arch.fpu = *s;
 	fpu_first_use();
 	ipl_restore(level);
 }

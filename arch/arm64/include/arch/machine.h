@@ -44,11 +44,11 @@ void fpu_load(struct task *t);
 /* Load current's float state on its first use since exec. */
 void fpu_first_use(void);
 /*
- * Make arch_task current's newest copy of its float registers; after a change
- * of the copy, load it.  Context: own task.
+ * Save current's float registers in its arch_task, or replace their values.
+ * Context: may be preempted.
  */
 void fpu_sync(void);
-void fpu_changed(void);
+void fpu_replace(const struct fpu_state *s);
 
 /* Functions of PSCI (Arm DEN 0022), 64-bit calling convention. */
 #define PSCI_SYSTEM_OFF		0x84000008

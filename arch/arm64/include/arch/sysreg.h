@@ -16,7 +16,10 @@
 #define PSTATE_A	0x100
 #define PSTATE_D	0x200
 #define PSTATE_SS	0x200000	/* software step: run one instruction */
-#define PSTATE_NZCV	0xf0000000
+#define PSTATE_DAIF	0x3c0
+#define PSTATE_BTYPE	0xc00		/* of the last indirect branch */
+/* what programs may change: NZCV, TCO, DIT, SSBS and, by branches, BTYPE */
+#define PSTATE_USER	0xf3001c00
 #define DAIF_IRQ	2		/* for msr daifset, daifclr */
 
 /* ESR_EL1: the exception class, and what a data or fetch abort adds. */

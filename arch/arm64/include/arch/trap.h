@@ -41,6 +41,15 @@ static inline bool tf_user(const struct trapframe *tf)
 	return (tf->pstate & PSTATE_MODE) == PSTATE_EL0;
 }
 
+/*
+ * True if a program or its debugger may ask for this pstate.  Of its bits, those
+ * outside of PSTATE_USER are ignored.
+ */
+static inline bool pstate_is_user(unsigned long pstate)
+{
+	return !(pstate & (PSTATE_MODE | PSTATE_MODE_32 | PSTATE_DAIF));
+}
+
 static inline unsigned long tf_sp(const struct trapframe *tf)
 {
 	return tf->sp;

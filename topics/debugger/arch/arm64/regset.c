@@ -59,9 +59,10 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 	const u64 *words = buf;
 
 	if (r->note == NT_PRSTATUS) {
-		if ((words[WORDS - 1] & ~(u64)PSTATE_NZCV) != PSTATE_EL0)
+		if (!pstate_is_user(words[WORDS - 1]))
 			return -EINVAL;
 		memcpy(tf, buf, r->size);
+		tf->pstate &= PSTATE_USER;
 		/* reload all registers on return to user mode */
 		task_set_ast(t, AST_WORK);
 		return 0;
