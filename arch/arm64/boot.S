@@ -6,6 +6,7 @@
  * KERNEL_OFFSET, which is index 0 of the upper half, until mm/tables/kmap.c
  * builds the kernel's own root.
  */
+#include <arch/firmware.h>
 #include <arch/page.h>
 #include <arch/sysreg.h>
 #include "asm-offsets.h"
@@ -14,6 +15,7 @@
 #define LEAF_DEVICE	0x60000000000405 /* accessed, attribute 1, no code */
 #define IMAGE_4K	0x2		/* flags: little endian, 4 KiB pages */
 #define HCR_RW		0x80000000	/* EL1 has 64 bits */
+#define STATUS_REFUSED	121		/* as boot_refuse() ends */
 
 	/* load a constant of 64 bits */
 	.macro	constant register, value
@@ -100,8 +102,20 @@ boot:
 	msr	sctlr_el1, x1
 	eret
 
+	/* the image is linked for one place, and for pages of 4 KiB */
+1:	adr	x2, _start
+	constant x3, KERNEL_PHYS
+	physical x1, wrong_place
+	cmp	x2, x3
+	b.ne	refuse
+	mrs	x2, id_aa64mmfr0_el1
+	physical x1, wrong_pages
+	ubfx	x2, x2, #MMFR0_TGRAN4_SHIFT, #4
+	cmp	x2, #MMFR0_NO_TGRAN4
+	b.eq	refuse
+
 	/* devices lie below the gigabyte of the kernel, memory from there on */
-1:	physical x1, boot_root
+	physical x1, boot_root
 	mov	x2, #0
 	mov	x3, #256
 	constant x4, LEAF_DEVICE
@@ -162,6 +176,26 @@ secondary_start:
 	mov	x29, #0
 	bl	cpu_main
 	b	.
+	/* Print the text at x1 and end, with translation off. */
+refuse:
+	constant x2, EARLY_UART
+1:	ldrb	w3, [x1], #1
+	cbz	w3, 2f
+	str	w3, [x2]
+	b	1b
+2:	physical x1, refusal
+	mov	w0, #SEMIHOSTING_EXIT
+	hlt	#0xf000
+3:	wfi
+	b	3b
+	.balign	8
+refusal:
+	.quad	SEMIHOSTING_REASON, STATUS_REFUSED
+wrong_place:
+	.asciz	"cannot start: loaded elsewhere than the kernel was linked for\r\n"
+wrong_pages:
+	.asciz	"cannot start: this CPU has no pages of 4 KiB\r\n"
+	.balign	4
 	.ltorg
 
 	.section .data.page, "aw"

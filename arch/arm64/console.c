@@ -3,12 +3,10 @@
  * Early output.  Until the chip of the console is mapped, characters go to its
  * usual place on this board, which the boot table maps as a device.
  */
+#include <arch/firmware.h>
 #include <arch/machine.h>
 #include <dev/chip/serial.h>
 #include <lt/arch.h>
-
-#define UART	0x09000000ul		/* a PL011, which takes a character in
-					   its first register */
 
 static bool uart_mapped;
 
@@ -22,5 +20,5 @@ void arch_early_putc(char c)
 	if (uart_mapped)
 		serial_putc(c);
 	else
-		*(volatile u32 *)phys_to_virt(UART) = (u8)c;
+		*(volatile u32 *)phys_to_virt(EARLY_UART) = (u8)c;
 }

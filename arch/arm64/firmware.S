@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls to what is below the kernel: the firmware, and the emulator. */
-
-#define SYS_EXIT_EXTENDED 0x20		/* Arm's "Semihosting for AArch64" */
-#define APPLICATION_EXIT 0x20026
+#include <arch/firmware.h>
 
 	.text
 	/*
@@ -19,10 +17,10 @@ psci_call:
 semihosting_exit:
 	stp	x29, x30, [sp, #-32]!
 	mov	x29, sp
-	movz	x9, #APPLICATION_EXIT & 0xffff
-	movk	x9, #APPLICATION_EXIT >> 16, lsl #16
+	movz	x9, #SEMIHOSTING_REASON & 0xffff
+	movk	x9, #SEMIHOSTING_REASON >> 16, lsl #16
 	stp	x9, x0, [sp, #16]
-	mov	w0, #SYS_EXIT_EXTENDED
+	mov	w0, #SEMIHOSTING_EXIT
 	add	x1, sp, #16
 	.globl	semihosting_call
 semihosting_call:

@@ -3,6 +3,7 @@
  * End the machine: semihosting takes an exit status, the firmware can only
  * switch off.  The firmware works whatever state the page tables are in.
  */
+#include <arch/firmware.h>
 #include <arch/machine.h>
 #include <lt/arch.h>
 

@@ -3,6 +3,7 @@
  * Start further CPUs (row B13): the firmware starts them (PSCI), and the
  * interrupt controller interrupts them.
  */
+#include <arch/firmware.h>
 #include <arch/machine.h>
 #include <dev/chip/gic.h>
 #include <kernel/current.h>

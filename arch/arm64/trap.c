@@ -4,6 +4,7 @@
  * portable code.  System calls do not come here: trap.S calls trap_syscall()
  * itself.  Signals and codes are those of Linux on this machine.
  */
+#include <arch/firmware.h>
 #include <arch/machine.h>
 #include <dev/chip/gic.h>
 #include <kernel/current.h>

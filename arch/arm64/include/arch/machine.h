@@ -50,17 +50,6 @@ void fpu_first_use(void);
 void fpu_sync(void);
 void fpu_replace(const struct fpu_state *s);
 
-/* Functions of PSCI (Arm DEN 0022), 64-bit calling convention. */
-#define PSCI_SYSTEM_OFF		0x84000008
-#define PSCI_SYSTEM_RESET	0x84000009
-#define PSCI_CPU_ON		0xc4000003
-#define PSCI_ALREADY_ON		(-4)
-long psci_call(unsigned long function, unsigned long a, unsigned long b,
-	       unsigned long c);
-/* Ask whoever emulates the machine to end it; returns if nobody does. */
-void semihosting_exit(unsigned long status);
-extern const char semihosting_call[];	/* the instruction that asks */
-
 /*
  * Data for the clock reads of vdso.S: ns = ticks * whole + ticks * part / 2^64.
  */

@@ -90,6 +90,8 @@
 /* Identification registers: 4-bit fields. */
 #define MMFR0_PARANGE_SHIFT 0
 #define MMFR0_ASIDBITS_SHIFT 4
+#define MMFR0_TGRAN4_SHIFT 28
+#define MMFR0_NO_TGRAN4	0xf
 #define MMFR1_PAN_SHIFT	20
 #define MPIDR_AFFINITY	0xff00fffffful	/* Aff3, Aff2 to Aff0 */
 
