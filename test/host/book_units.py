@@ -242,6 +242,8 @@ class Commands(units.Case):
         one = self.one("./lectern bench fork\nwithin: 10\n")
         for old, new, same in (("fork  1000 0.5", "fork 1090 0.5", True),
                                ("fork 1000", "fork 1110", False),
+                               ("rss:1000kB,", "rss:1090kB,", True),
+                               ("rss:1000kB,", "rss:1110kB,", False),
                                ("fork 1000", "exec 1000", False),
                                ("fork 0", "fork 1", False),
                                ("0x1000 rw", "0x1001 rw", False)):

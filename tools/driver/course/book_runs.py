@@ -89,7 +89,7 @@ def comparable(one, text):
     return text
 
 
-NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?=kB|(?![\w.]))")
 
 
 def alike(before, now, within):
