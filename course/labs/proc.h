@@ -41,7 +41,7 @@ static inline long mem_free(void)
 	return number_in("/proc/meminfo", "MemFree:");
 }
 
-/* Return: the frame of a page by /proc/self/pagemap; 0: none. */
+/* Return: the frame of a page by /proc/self/pagemap; 0: not in memory. */
 static inline uint64_t frame_of(volatile unsigned char *at)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY);
@@ -52,7 +52,7 @@ static inline uint64_t frame_of(volatile unsigned char *at)
 		 "lseek");
 	lab_equal(read(fd, &entry, 8), 8, "bytes of pagemap");
 	close(fd);
-	return entry & ((1ull << 55) - 1);
+	return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
 }
 
 #endif

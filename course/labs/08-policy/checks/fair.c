@@ -14,18 +14,9 @@ static void even(void)
 	race_must_share(due, 6);
 }
 
-/* Weights 1024, 1024, 335, 110. */
 static void shares(void)
 {
-	static const long due[] = { 411, 411, 134, 44 };
-
-	race_open();
-	race_add(0, SHORT);
-	race_add(0, SHORT);
-	race_add(5, SHORT);
-	race_add(10, SHORT);
-	race_for(60000);
-	race_must_share(due, 6);
+	race_by_weight(60000, 6);
 }
 
 #define LONG	(20 * SHORT)

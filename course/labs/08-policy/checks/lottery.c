@@ -29,18 +29,9 @@ static void equal(void)
 	race_must_share(due, 70);
 }
 
-/* The weights of nice 0, 0, 5, 10 are 1024, 1024, 335, 110. */
 static void tickets(void)
 {
-	static const long due[] = { 411, 411, 134, 44 };
-
-	race_open();
-	race_add(0, SHORT);
-	race_add(0, SHORT);
-	race_add(5, SHORT);
-	race_add(10, SHORT);
-	race_for(140000);
-	race_must_share(due, 70);
+	race_by_weight(140000, 70);
 }
 
 /*

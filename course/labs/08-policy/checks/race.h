@@ -167,4 +167,18 @@ static inline void race_must_share(const long *due, long off)
 	}
 }
 
+/* Four get their shares by weight: 1024, 1024, 335, 110. */
+static inline void race_by_weight(unsigned us, long off)
+{
+	static const long due[] = { 411, 411, 134, 44 };
+
+	race_open();
+	race_add(0, SHORT);
+	race_add(0, SHORT);
+	race_add(5, SHORT);
+	race_add(10, SHORT);
+	race_for(us);
+	race_must_share(due, off);
+}
+
 #endif

@@ -13,7 +13,7 @@
 #ifndef LABS_PAGES_H
 #define LABS_PAGES_H
 
-#include "check.h"
+#include "proc.h"
 #include <stdbool.h>
 #include <sys/resource.h>
 
@@ -112,35 +112,10 @@ static inline const char *take_step(const char *step)
 
 static inline void pages_in_memory(char *letters)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry[PAGES];
-
-	lab_must(fd, "open /proc/self/pagemap");
-	lab_equal(pread(fd, entry, sizeof(entry),
-			(off_t)((uintptr_t)memory / LAB_PAGE * 8)),
-		  sizeof(entry), "bytes of pagemap");
-	close(fd);
-	for (int i = 0; i < PAGES; i++)
-		if (entry[i] >> 63)
-			*letters++ = (char)('a' + i);
+	for (char c = 'a'; c < 'a' + PAGES; c++)
+		if (frame_of((volatile unsigned char *)page_at(c)))
+			*letters++ = c;
 	*letters = 0;
-}
-
-static inline unsigned faults_counted(void)
-{
-	char text[256];
-	int fd = open(LABORATORY, O_RDONLY);
-	ssize_t n;
-	char *at;
-
-	lab_must(fd, "open " LABORATORY);
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	lab_check(n > 0, LABORATORY " is empty");
-	text[n] = 0;
-	at = strstr(text, "faults ");
-	lab_check(at, LABORATORY " does not tell the faults");
-	return (unsigned)strtoul(at + 7, NULL, 10);
 }
 
 static inline long major_faults(void)
@@ -159,7 +134,7 @@ static inline void run_test(const struct test *t, char *letters,
 	for (const char *step = t->steps; *step;)
 		step = take_step(step);
 	pages_in_memory(letters);
-	*faults = faults_counted();
+	*faults = (unsigned)number_in(LABORATORY, "faults ");
 	put_text(LABORATORY, "off");
 }
 

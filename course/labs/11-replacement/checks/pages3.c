@@ -6,22 +6,6 @@
 #define EVERY	8			/* pages filled between two uses */
 #define MORE	500			/* pages that do not fit */
 
-static unsigned long number_in(const char *path, const char *after)
-{
-	static char text[4096];
-	int fd = open(path, O_RDONLY);
-	ssize_t n;
-	char *at;
-
-	lab_must(fd, path);
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	at = strstr(text, after);
-	lab_check(at, "%s does not tell %s", path, after);
-	return strtoul(at + strlen(after), NULL, 10);
-}
-
 static ssize_t read_of(int pid, const char *name, char *text, size_t size)
 {
 	char path[40];
@@ -112,7 +96,7 @@ static void shortage(void)
 	long majors;
 
 	prepare();
-	pages = number_in("/proc/meminfo", "MemFree:") / 4 + MORE;
+	pages = (unsigned long)mem_free() / 4 + MORE;
 	wide = mmap(NULL, pages * LAB_PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	lab_check(wide != MAP_FAILED, "mmap failed: %s", strerror(errno));
