@@ -95,8 +95,9 @@ def find_submissions(places, files, each=False):
     for place in places:
         if not os.path.lexists(place):
             raise Failure(f"{place}: no such file or folder", EXIT_USAGE)
-        if each or os.path.isfile(place) or any(os.path.lexists(os.path.join(place, f))
-                                        for f in (*files, "lab.json")):
+        if each or os.path.isfile(place) or any(
+                os.path.lexists(os.path.join(place, f))
+                for f in (*files, "lab.json")):
             add(place)
             continue
         for name in sorted(os.listdir(place)):
