@@ -13,7 +13,10 @@
 #define SA_KNOWN (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | \
 	SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_EXPOSE_TAGBITS | \
 	(ARCH_SA_RESTORER ? SA_RESTORER : 0))
+/* A port whose frames are larger has a larger one in <arch/uabi.h>. */
+#ifndef MINSIGSTKSZ
 #define MINSIGSTKSZ	2048
+#endif
 
 /* ---- exec ---------------------------------------------------------------- */
 

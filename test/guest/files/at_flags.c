@@ -14,7 +14,7 @@
 #define EMPTY_PATH	0x1000
 #define FORCE_SYNC	0x2000
 #define DONT_SYNC	0x4000
-#define DIRECT		040000
+#define DIRECT		O_DIRECT
 #define NOATIME		01000000
 #define DSYNC		010000
 #define SYNC		04010000

@@ -6,7 +6,7 @@
 #include "arguments.h"
 
 #define HERE		-100			/* AT_FDCWD */
-#define LARGE		0100000		/* O_LARGEFILE by its number */
+#define LARGE		O_LARGEFILE
 #define SYS_truncate_long	SYS_truncate
 #define SYS_ftruncate_long	SYS_ftruncate
 #define SYS_seek		SYS_lseek

@@ -64,12 +64,12 @@ static void writers(void)
 	check_eq(errno_when_interrupted(writes_count, e), EINTR,
 		 "a count that is full");
 	close(e);
-	if (pipe2(p, 040000))
+	if (pipe2(p, O_DIRECT))
 		tap_bail("pipe2");
-	fcntl(p[1], F_SETFL, O_NONBLOCK | 040000);
+	fcntl(p[1], F_SETFL, O_NONBLOCK | O_DIRECT);
 	while (write(p[1], "y", 1) == 1)
 		;
-	fcntl(p[1], F_SETFL, 040000L);
+	fcntl(p[1], F_SETFL, (long)O_DIRECT);
 	check_eq(errno_when_interrupted(writes_byte, p[1]), EINTR,
 		 "a pipe of packets");
 	pid = fork();

@@ -32,8 +32,6 @@ SNIPPET(exclusive, "add x0, sp, #1" AT(exclusive) "ldxr w0, [x0]");
 SNIPPET(read, "mov x0, #16" AT(read) "ldr x0, [x0]");
 SNIPPET(write, "mov x0, #16" AT(write) "str x0, [x0]");
 SNIPPET(kernel, "mov x0, #0xffffffc000000000" AT(kernel) "ldr x0, [x0]");
-SNIPPET(stack, "mov x9, sp\n add sp, sp, #8" AT(stack)
-	"ldr x0, [sp]\n mov sp, x9");
 
 enum { PC, GIVEN, STACK };
 
@@ -54,8 +52,6 @@ static const struct exception {
 	  0xffffffc000000000 },
 	{ "misaligned exclusive", do_exclusive, at_exclusive, SIGBUS,
 	  BUS_ADRALN, STACK, 1 },
-	{ "misaligned stack", do_stack, at_stack, SIGBUS, BUS_ADRALN, STACK,
-	  8 },
 };
 
 static sigjmp_buf env;

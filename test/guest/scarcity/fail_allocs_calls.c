@@ -10,7 +10,7 @@
 #include "sockets.h"
 
 #define STREAM		1
-#define O_PACKETS	040000
+#define O_PACKETS	O_DIRECT
 #define ACL_DEFAULT	"system.posix_acl_default"
 
 static int succeeds(long r)

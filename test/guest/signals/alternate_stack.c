@@ -6,8 +6,9 @@
  */
 #include "tap.h"
 
-#define MIN	2048UL
+#define MIN	((unsigned long)MINSIGSTKSZ)
 #define MOST	(8 * PG)
+#define ROOM	(4 * MIN)		/* for two frames at least */
 
 static char *stack;			/* MOST bytes, then a page */
 static volatile int *depth;		/* shared with the parent */
@@ -95,7 +96,7 @@ static void raise_in_handler(int sig)
 
 static void raised(void *arg)
 {
-	stack_t ss = { .ss_sp = stack + MOST - 2 * PG, .ss_size = 2 * PG };
+	stack_t ss = { .ss_sp = stack + MOST - ROOM, .ss_size = ROOM };
 
 	sigaltstack(&ss, NULL);
 	install(SIGUSR1, raise_in_handler, SA_NODEFER);

@@ -56,7 +56,9 @@
 #define SS_ONSTACK	1
 #define SS_DISABLE	2
 #define SS_AUTODISARM	(1U << 31)
+#ifndef MINSIGSTKSZ
 #define MINSIGSTKSZ	2048
+#endif
 #define SIGSTKSZ	16384
 
 #define SI_USER		0

@@ -14,6 +14,8 @@ typedef u32 uabi_core_id_t;		/* user ids in core files */
 
 #define ARCH_SA_RESTORER 1	/* sigaction(2) has a restorer */
 
+#define MINSIGSTKSZ	5120		/* for sigaltstack(2) */
+
 /* open(2): the flags that have other values elsewhere. */
 #define O_DIRECTORY	00040000
 #define O_NOFOLLOW	00100000

@@ -116,7 +116,7 @@ static void tell_flags(void)
 {
 	int fd = open(".", O_TMPFILE | O_RDWR | O_EXCL, 0600);
 
-	check_eq(raw_syscall(SYS_fcntl, fd, F_GETFL) & ~0100000,
+	check_eq(raw_syscall(SYS_fcntl, fd, F_GETFL) & ~O_LARGEFILE,
 		 O_TMPFILE | O_RDWR, "O_TMPFILE is told by F_GETFL");
 	close(fd);
 }

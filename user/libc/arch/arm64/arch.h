@@ -15,6 +15,8 @@
 #define ARCH_NAME		"aarch64"
 #include "../../generic/abi64.h"
 
+#define MINSIGSTKSZ		5120
+
 /* Flags of open(2) that have other values elsewhere. */
 #define O_DIRECTORY		040000
 #define O_NOFOLLOW		0100000
