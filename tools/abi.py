@@ -4,7 +4,7 @@
 argument takes, abi.tbl whether Lectern supports each value, and tiers.tbl which
 values programs use.
 
-  --folder F --column generic|i386 --census F...
+  --folder F --machine NAME --census F...
         compare the tables with the output of /proc/lectern/census: print
         what is wrong, then what no program tried
 
@@ -21,7 +21,6 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import syscalls  # noqa: E402
 from machines import MACHINES  # noqa: E402
-from syscalls import TITLES  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 KINDS = ("bits", "value", "pair")
@@ -323,11 +322,11 @@ class Use:
 class Census:
     """What one machine's census showed, by set and member and by call."""
 
-    def __init__(self, tables, column):
+    def __init__(self, tables, machine):
         self.tables = tables
-        self.column = column
-        self.by_nr = {c.nr[column]: c for c in tables.calls
-                      if c.nr[column] is not None}
+        self.machine = machine
+        self.by_nr = {c.number(machine): c for c in tables.calls
+                      if c.number(machine) is not None}
         self.members = collections.defaultdict(Use)     # (set, name)
         self.uses = collections.defaultdict(Use)        # call
         self.wrong = {}         # complaint -> an example
@@ -378,7 +377,7 @@ class Census:
                        f"{', '.join(sorted(use.calls))} returned {use.how()}")
         for name, use in sorted(self.uses.items()):
             calls = [c for c in self.tables.calls if c.name == name
-                     and c.nr[self.column] is not None]
+                     and c.number(self.machine) is not None]
             if calls[0].handler and not use.good and \
                     set(use.errors) == {errno.ENOSYS}:
                 yield f"{name} has a handler but returned {use.how()}"
@@ -399,12 +398,11 @@ class Census:
     def lacking(self):
         """Yield each (set, member) that the table calls tried, but no use
         was seen of."""
-        machine = TITLES[self.column]
         for s in self.sets_here():
             for m in s.members:
                 other = re.match("|".join(MACHINES), m.note)
                 if m.status == "yes" and not m.elsewhere() and not (
-                        other and other[0] != machine) and \
+                        other and other[0] != self.machine.name) and \
                         not self.use(s, m).good:
                     yield s, m
 
@@ -422,11 +420,11 @@ class Census:
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--folder", required=True)
-    ap.add_argument("--column", required=True, choices=sorted(TITLES))
+    ap.add_argument("--machine", required=True, choices=list(MACHINES))
     ap.add_argument("--census", required=True, nargs="+")
     a = ap.parse_args()
     tables = Tables(a.folder)
-    c = Census(tables, a.column)
+    c = Census(tables, MACHINES[a.machine])
     for name in a.census:
         with open(name) as f:
             c.add(line.replace("# CENSUS ", "") for line in f)

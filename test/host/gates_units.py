@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import units  # noqa: E402
 from units import TOP  # noqa: E402
 from driver import shape, update
+import abi
 import check_tree
 import extensions
 import layers
@@ -270,6 +271,17 @@ class Gates(Copy):
                     mock.patch.dict(syscalls.MACHINES, {machine: other}):
                 syscalls.main()
             self.assertEqual('"a"' in units.read(out), found)
+
+    def test_a_census_asks_for_calls_of_its_machine(self):
+        self.copy()
+        self.put("t", "a 5@riscv64 6 sys_a\nrestart_syscall 7 8 sys_r\n")
+        tables = mock.Mock(calls=syscalls.load(os.path.join(self.top, "t")))
+        other = mock.Mock(syscalls="generic")
+        other.name = "vax"
+        for machine, silent in ((syscalls.MACHINES["riscv64"],
+                                 ["a", "restart_syscall"]),
+                                (other, ["restart_syscall"])):
+            self.assertEqual(abi.Census(tables, machine).silent(), silent)
 
     def test_layers(self):
         with mock.patch.object(layers, "sources", lambda: ["nowhere/x.c"]):

@@ -31,7 +31,7 @@ def judge_lines(tap, arch, name, lines, whole):
     """Points about the lines of /proc/lectern/census that a suite brought;
     whole: it was all of the tests, which have to try what is said to be."""
     tables = abi.Tables(FOLDER)
-    census = abi.Census(tables, MACHINES[arch].syscalls)
+    census = abi.Census(tables, MACHINES[arch])
     census.add(lines)
     write(os.path.join(BUILD, arch, name + ".census"), "\n".join(lines) + "\n")
     tap.point(len(lines) > 1, "census: the calls were counted")
