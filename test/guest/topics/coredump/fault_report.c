@@ -20,8 +20,10 @@ static const char constant[PG] __attribute__((aligned(4096))) = { 1 };
 
 static void store_nowhere(void *arg)
 {
+	volatile char own = 1;		/* on the stack: this fault is mended */
+
 	(void)arg;
-	*(volatile char *)BAD = 1;
+	*(volatile char *)BAD = own;
 }
 
 static void store_constant(void *arg)
