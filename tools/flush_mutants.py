@@ -29,7 +29,7 @@ import extensions  # noqa: E402
 import flush_sites  # noqa: E402
 from driver.mutation import mutate, reach, trial  # noqa: E402
 from driver.build import EVERYTHING, build, locked  # noqa: E402
-from driver.common import ARCHES, DEFAULT, TOP, Failure  # noqa: E402
+from driver.common import ARCHES, DEFAULT, MACHINES, TOP, Failure  # noqa: E402
 from machines import of_folder  # noqa: E402
 
 KNOWN = os.path.join(TOP, "test", "flushes.txt")
@@ -55,13 +55,16 @@ TRIED_BY = {"events": ("probes",)}
 TESTED_BY = {"gdbstub": "gdbstub", "personality": "xv6"}
 PROGRAM_SECONDS = 60            # CPU time of each program
 
+# The machines that have identifiers of address spaces.
+WITH_ASIDS = tuple(a for a in ARCHES if not MACHINES[a].page_constant(
+    "ARCH_ACTIVATE_FLUSHES"))
 # The properties of one boot.
 Stage = collections.namedtuple("Stage", "name smp append archs")
 STAGES = (
     Stage("2 CPUs", 2, "", ARCHES),
     Stage("1 CPU", 1, "", ARCHES),
-    Stage("2 CPUs, one identifier", 2, "asidbits=1", ("riscv64",)),
-    Stage("2 CPUs, no identifiers", 2, "asidbits=0", ("riscv64",)),
+    Stage("2 CPUs, one identifier", 2, "asidbits=1", WITH_ASIDS),
+    Stage("2 CPUs, no identifiers", 2, "asidbits=0", WITH_ASIDS),
 )
 
 
