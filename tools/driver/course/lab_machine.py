@@ -21,6 +21,7 @@ from ..disk import cpio
 from ..machine.machine import (PR_SET_PDEATHSIG, Settings, _base_args,
                                _disk_args, _icount_args)
 from ..packages import QEMU
+from . import lab_sandbox
 from .lab_lines import Reader, new_key, stamp_program
 from .lab_watch import Watch
 from .lab_where import Where
@@ -148,15 +149,6 @@ STUCK = "the machine made no progress within its limits"
 QUIET = "the machine ended without a result"
 
 
-def _stop(child):
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    child.wait()
-    child.stdout.close()
-
-
 def _reason(console, child, stopped):
     if stopped:
         return stopped
@@ -199,6 +191,6 @@ def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
             if not stopped and not console.reader.ended:
                 child.wait()
         finally:
-            _stop(child)
+            lab_sandbox.kill(child)
         return Ended(console.reader.results,
                      _reason(console, child, stopped), console.reader.ended)

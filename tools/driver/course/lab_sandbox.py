@@ -94,12 +94,17 @@ def run_limited(command):
         out = _more(child, out)
         return child.returncode, out.decode(errors="replace")
     finally:
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        child.wait()
-        child.stdout.close()
+        kill(child)
+
+
+def kill(child):
+    """End a command, which leads its own group, with all of that group."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+    child.stdout.close()
 
 
 def _more(child, out):
