@@ -134,6 +134,22 @@ static int name6_to(const struct sock *s, struct sock_name *n, const char *raw,
 }
 
 /*
+ * Parse the destination of an IPv4 datagram.  One of AF_UNSPEC counts as IPv4.
+ */
+static int name4_to(const struct sock *s, struct sock_name *n, const char *raw,
+		    int len)
+{
+	int err = name_in(s, n, raw, len);
+
+	if (err || n->family != AF_UNSPEC)
+		return err;
+	if (len < NAME4_LEN)
+		return -EINVAL;
+	name4_make(n, raw);
+	return 0;
+}
+
+/*
  * A stream ignores the destination, and so does a send with MSG_OOB, which will
  * fail, except that of IPv6.
  */
@@ -142,7 +158,7 @@ int inet_name_to(const struct sock *s, struct sock_name *n,
 {
 	if (s->type != SOCK_DGRAM || (flags & MSG_OOB && inet_is_4(s)))
 		return 0;
-	return inet_is_4(s) ? name_in(s, n, raw, len) :
+	return inet_is_4(s) ? name4_to(s, n, raw, len) :
 		name6_to(s, n, raw, len);
 }
 

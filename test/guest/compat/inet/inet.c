@@ -415,6 +415,13 @@ static long send_to(int s, const char *text, struct in a)
 	return syscall(SYS_sendto, s, text, strlen(text), 0, &a, sizeof(a));
 }
 
+/* As sendto(2) takes it on IPv4: an address of no family is one of IPv4. */
+static long send_to_no_family(int s, const char *text, struct in a, int size)
+{
+	a.family = 0;
+	return syscall(SYS_sendto, s, text, strlen(text), 0, &a, size);
+}
+
 static void send_datagrams(void)
 {
 	struct in a = in(LO, 0), from;
@@ -436,6 +443,10 @@ static void send_datagrams(void)
 	fcntl(r, F_SETFL, 0);		/* Linux may hand it over later */
 	check_eq(send_to(s, "", a), 0, "an empty one");
 	check_eq(read(r, c, 16), 0, "arrives, too");
+	check_eq(send_to_no_family(s, "none", a, 16), 4, "to no family");
+	check_eq(read(r, c, 16), 4, "is IPv4");
+	check_err(EINVAL, send_to_no_family(s, "x", a, 15), "too short");
+	check_err(EINVAL, send_to_no_family(s, "x", in(LO, 0), 16), "no port");
 	check_err(EDESTADDRREQ, write(s, "x", 1), "to whom?");
 	mute = sock(AF_INET, SOCK_DGRAM);
 	check_ok(connect_to(mute, a), "one with a partner");
