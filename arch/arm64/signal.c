@@ -31,6 +31,7 @@ struct frame_context {
 	u64 regs[REG_COUNT], sp, pc, pstate;
 	u64 pad;
 	struct uabi_fpsimd fp;
+	struct uabi_esr esr;		/* without a fault: the last record */
 	struct uabi_record end;
 };
 
@@ -44,6 +45,22 @@ _Static_assert(offsetof(struct frame_context, fp) ==
 	       "as in the signal frame");
 _Static_assert(offsetof(struct trapframe, orig_x0) == 34 * 8,
 	       "the frame begins as the context does after its first word");
+
+/*
+ * Tell the address and the syndrome of a fault that is the signal's cause, but
+ * nothing of what the kernel has at an address of its own.
+ */
+static void describe_fault(struct frame_context *c, const struct trapframe *tf,
+			   const struct siginfo *info)
+{
+	if (info->code <= 0 ||
+	    (tf->cause != EC_DATA_USER && tf->cause != EC_FETCH_USER))
+		return;
+	c->fault_address = tf->far;
+	c->esr.head = (struct uabi_record){ UABI_ESR_MAGIC, sizeof(c->esr) };
+	c->esr.esr = tf->far < KERNEL_OFFSET ? tf->esr :
+		(tf->esr & ESR_NO_SECRET) | FSC_TRANSLATION;
+}
 
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 {
@@ -66,6 +83,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	context.fp.fpsr = fpu->fpsr;
 	context.fp.fpcr = fpu->fpcr;
 	memcpy(context.fp.v, fpu->v, sizeof(fpu->v));
+	describe_fault(&context, tf, f->info);
 	if (copy_to_user(record, chain, sizeof(chain)) ||
 	    copy_to_user(sp, &head, sizeof(head)) ||
 	    copy_to_user(sp + FRAME(uc.uc_mcontext), &context, sizeof(context)))

@@ -56,7 +56,7 @@ static vaddr_t untagged(vaddr_t va)
 
 static void page_fault(struct trapframe *tf, bool fetch)
 {
-	vaddr_t va = untagged(tf->far);
+	vaddr_t va = tf->far = untagged(tf->far);
 	unsigned long kind = tf->esr & FSC_KIND;
 
 	if (kind != FSC_TRANSLATION && kind != FSC_ACCESS_FLAG &&

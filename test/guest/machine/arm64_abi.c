@@ -35,23 +35,30 @@ SNIPPET(kernel, "mov x0, #0xffffffc000000000" AT(kernel) "ldr x0, [x0]");
 
 enum { PC, GIVEN, STACK };
 
+#define ESR_ABORT	0x92000000u	/* of data, in user mode */
+#define ESR_STORE	0x40u
+#define ESR_LEVEL	0x3ul		/* of a translation fault's table */
+
 static const struct exception {
 	const char *name;
 	void (*fn)(void);
 	char *at;
 	int sig, code, kind;
 	unsigned long addr;
+	unsigned esr;			/* of an abort, in the signal frame */
 } exceptions[] = {
 	{ "brk", do_brk, at_brk, SIGTRAP, TRAP_BRKPT, PC, 0 },
 	{ "udf", do_udf, at_udf, SIGILL, ILL_ILLOPC, PC, 0 },
 	{ "privileged", do_privileged, at_privileged, SIGILL, ILL_ILLOPC, PC,
 	  0 },
-	{ "load", do_read, at_read, SIGSEGV, SEGV_MAPERR, GIVEN, 16 },
-	{ "store", do_write, at_write, SIGSEGV, SEGV_MAPERR, GIVEN, 16 },
+	{ "load", do_read, at_read, SIGSEGV, SEGV_MAPERR, GIVEN, 16,
+	  ESR_ABORT | 0x4 },
+	{ "store", do_write, at_write, SIGSEGV, SEGV_MAPERR, GIVEN, 16,
+	  ESR_ABORT | ESR_STORE | 0x4 },
 	{ "kernel load", do_kernel, at_kernel, SIGSEGV, SEGV_MAPERR, GIVEN,
-	  0xffffffc000000000 },
+	  0xffffffc000000000, ESR_ABORT | 0x4 },
 	{ "misaligned exclusive", do_exclusive, at_exclusive, SIGBUS,
-	  BUS_ADRALN, STACK, 1 },
+	  BUS_ADRALN, STACK, 1, ESR_ABORT | 0x21 },
 };
 
 static sigjmp_buf env;
@@ -74,6 +81,15 @@ static void take_signal_by(int sig, void (*fn)(int, siginfo_t *, void *))
 	sigaction(sig, &sa, NULL);
 }
 
+/* Return: the syndrome in the record after the vector registers, or 0 */
+static unsigned long syndrome(void)
+{
+	struct { unsigned magic, size; unsigned long esr; } r;
+
+	memcpy(&r, (char *)context.uc_mcontext.__reserved + 528, sizeof(r));
+	return r.magic == 0x45535201 && r.size == sizeof(r) ? r.esr : 0;
+}
+
 static void test_exceptions(void)
 {
 	for (int i = 0; i < COUNT(exceptions); i++) {
@@ -92,6 +108,11 @@ static void test_exceptions(void)
 			 "%s: address", e->name);
 		check_eq(context.uc_mcontext.pc, (unsigned long)e->at,
 			 "%s: pc", e->name);
+		check_eq(context.uc_mcontext.fault_address,
+			 e->esr ? (unsigned long)got.si_addr : 0,
+			 "%s: the frame's address", e->name);
+		check_eq(syndrome() & ~ESR_LEVEL, e->esr & ~ESR_LEVEL,
+			 "%s: syndrome", e->name);
 		check(handler_sp % 16 == 0, "%s: the stack is aligned",
 		      e->name);
 		signal(e->sig, SIG_DFL);

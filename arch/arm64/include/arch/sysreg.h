@@ -24,6 +24,7 @@
 
 /* ESR_EL1: the exception class, and what a data or fetch abort adds. */
 #define ESR_EC_SHIFT	26
+#define ESR_NO_SECRET	0xfe000140ul	/* the class, the length, and two bits: */
 #define ESR_WRITE	0x40		/* a store, or cache maintenance ... */
 #define ESR_CM		0x100		/* ... this bit says which */
 #define ESR_FSC		0x3f		/* fault status code */

@@ -64,6 +64,11 @@ struct uabi_fpsimd {
 	u64 v[32][2];
 };
 
+struct uabi_esr {			/* of a fault */
+	struct uabi_record head;
+	u64 esr;
+};
+
 struct uabi_sigcontext {
 	u64 fault_address;
 	u64 regs[REG_COUNT], sp, pc, pstate;
