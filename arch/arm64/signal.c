@@ -104,7 +104,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 
 /*
  * Read the records after the registers.  The float registers must be among
- * them; records of other kinds are passed over.
+ * them, and a syndrome may be.
  * Return: 0 or -EFAULT.
  */
 static int pop_records(uaddr_t sp)
@@ -116,17 +116,18 @@ static int pop_records(uaddr_t sp)
 	struct uabi_fpsimd fp;
 	bool found = false;
 
-	for (; end - at >= sizeof(head); at += head.size) {
-		if (get_user(&head, at))
+	for (;; at += head.size) {
+		if (end - at < sizeof(head) || get_user(&head, at))
 			return -EFAULT;
 		if (!head.magic && !head.size)
 			break;
 		if (head.size < sizeof(head) || head.size > end - at ||
 		    head.size % 16)
 			return -EFAULT;
-		if (head.magic != UABI_FPSIMD_MAGIC)
+		if (head.magic == UABI_ESR_MAGIC)
 			continue;
-		if (found || head.size != sizeof(fp) || get_user(&fp, at))
+		if (head.magic != UABI_FPSIMD_MAGIC || found ||
+		    head.size != sizeof(fp) || get_user(&fp, at))
 			return -EFAULT;
 		found = true;
 	}

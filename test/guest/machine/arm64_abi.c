@@ -346,7 +346,16 @@ static void spoil_context(int sig, siginfo_t *si, void *p)
 	case 5:
 		mc->pstate |= 0x10;	/* 32 bits */
 		break;
-	case 6:
+	case 6:				/* after the float registers */
+		((struct record *)(mc->__reserved + r->size))->magic = 0x1234;
+		((struct record *)(mc->__reserved + r->size))->size = 16;
+		break;
+	case 7:				/* up to the end, and none behind it */
+		r = (struct record *)(mc->__reserved + r->size);
+		r->magic = 0x45535201;
+		r->size = sizeof(mc->__reserved) - 528;
+		break;
+	case 8:
 		__asm__ volatile("mov x9, #64\n mov sp, x9\n mov x8, #139\n"
 				 "svc #0");
 	}
@@ -364,7 +373,7 @@ static void test_hostile_return(void)
 	static const char *const what[] = {
 		"kernel pc", "short record", "no float registers",
 		"the kernel's mode", "masked interrupts", "32 bits",
-		"no frame",
+		"an unknown record", "no last record", "no frame",
 	};
 
 	for (int i = 0; i < COUNT(what); i++) {
