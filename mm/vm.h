@@ -274,6 +274,15 @@ static inline void vm_space_drop(struct vm_space *s)
 		vm_space_free(s);
 }
 /*
+ * The kernel has stored code to [at, at + n), kernel addresses.  Called before
+ * the CPUs synchronize their fetches.
+ */
+static inline void code_stored(const void *at, unsigned long n)
+{
+	arch_code_stored(at, n);
+	tlbcheck_cleaned(at, n);
+}
+/*
  * Make the threads of s fetch instructions that were just written to its
  * memory.
  */

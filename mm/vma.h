@@ -147,20 +147,36 @@ void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
  */
 void vm_flush_tables(void *arg);
 /*
- * vm_fetch_page() makes instruction fetches on every CPU see the bytes that the
- * kernel has stored to p.  All CPUs are told at once, because the next space
- * that maps p does not repeat the call.
+ * Write an entry for another frame over the one in slot, and flush.  Other
+ * threads that find the slot empty in between wait for pt_lock.
+ * Context: [pt_lock].
+ */
+static inline void vm_replace_page(struct vm_space *s, pte_t *slot, uaddr_t at,
+				   pte_t e)
+{
+	if (PTE_BREAK) {
+		pte_write(slot, (pte_t){ 0 });
+		vm_flush_page(s, at);
+	}
+	pte_write(slot, e);
+	if (!PTE_BREAK)
+		vm_flush_page(s, at);
+}
+/*
+ * vm_fetch_pages() makes instruction fetches on every CPU see the bytes that the
+ * kernel has stored to n frames from p on, and marks p.  All CPUs are told at
+ * once, because the next space that maps p does not repeat the call.
  *
  * vm_note_fetch() is called before p is mapped with prot.  It calls
- * vm_fetch_page() if prot includes execution and the kernel has stored to p
+ * vm_fetch_pages() if prot includes execution and the kernel has stored to p
  * since the last call.
  */
-void vm_fetch_page(struct page *p);
+void vm_fetch_pages(struct page *p, unsigned n);
 static inline void vm_note_fetch(struct page *p, unsigned prot)
 {
 	if (unlikely(prot & MAP_X) &&
 	    (page_flags(p) & (PG_FETCHED | PG_FETCHING)) != PG_FETCHED)
-		vm_fetch_page(p);
+		vm_fetch_pages(p, 1);
 }
 /*
  * True if p has its contents and may be mapped with prot.  The fast path needs

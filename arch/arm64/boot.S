@@ -176,6 +176,24 @@ secondary_start:
 	mov	x29, #0
 	bl	cpu_main
 	b	.
+
+	/*
+	 * void replace_root(paddr_t root): give the upper half another root.  It
+	 * maps the same addresses by entries of other sizes, so the old ones go
+	 * first.  Runs in the lower half, at its physical address.
+	 */
+	.globl	replace_root
+replace_root:
+	physical x1, empty_root
+	msr	ttbr1_el1, x1
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	isb
+	msr	ttbr1_el1, x0
+	isb
+	ret
+
 	/* Print the text at x1 and end, with translation off. */
 refuse:
 	constant x2, EARLY_UART

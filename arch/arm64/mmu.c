@@ -5,14 +5,17 @@
  * stores to page tables first, as a walk may be anywhere in the tables, and its
  * effect begins with the second barrier.
  */
+#include <arch/cache.h>
 #include <lt/arch.h>
 
 extern char empty_root[];		/* in boot.S */
+void replace_root(paddr_t root);	/* likewise; a physical address */
 
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	if (root == kernel_root) {
-		write_sysreg(ttbr1_el1, root);
+		if (read_sysreg(ttbr1_el1) != root)
+			((void (*)(paddr_t))virt_to_phys(replace_root))(root);
 		root = virt_to_phys(empty_root);
 	}
 	write_sysreg(ttbr0_el1, root | (unsigned long)asid << TTBR_ASID_SHIFT);
@@ -47,12 +50,35 @@ void arch_tlb_all(void)
 			 ::: "memory");
 }
 
-/*
- * The instruction cache forgets.  That is enough where a fetch sees the data
- * caches (CTR_EL0.IDC), as on emulators; on other CPUs the stores would have to
- * be cleaned to there by address, which no caller says (docs/roadmap.md).
- */
+static void clean_line(unsigned long va)
+{
+	__asm__ volatile("dc cvau, %0" :: "r"(va) : "memory");
+}
+
+static void forget_line(unsigned long va)
+{
+	__asm__ volatile("ic ivau, %0" :: "r"(va) : "memory");
+}
+
+static void forget_code(void)
+{
+	__asm__ volatile("ic ialluis" ::: "memory");
+}
+
+static void wait_caches(void)
+{
+	__asm__ volatile("dsb ish" ::: "memory");
+}
+
+void arch_code_stored(const void *at, unsigned long n)
+{
+	code_stored_by(read_sysreg(ctr_el0), (unsigned long)at, n,
+		       &(const struct cache_ops){ clean_line, forget_line,
+						  forget_code, wait_caches });
+}
+
+/* The caches of all CPUs know: this CPU drops what it has fetched already. */
 void arch_icache_sync(void)
 {
-	__asm__ volatile("dsb ish\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");
+	isb();
 }

@@ -93,7 +93,10 @@ unsigned arch_asid_bits(void);
 void arch_tlb_page(unsigned asid, vaddr_t va);
 void arch_tlb_asid(unsigned asid);
 void arch_tlb_all(void);
-/* Make instruction fetch on this CPU see all earlier stores. */
+/*
+ * Make instruction fetch on this CPU see all earlier stores: its own, and those
+ * of other CPUs that have called arch_code_stored() since.
+ */
 void arch_icache_sync(void);
 
 /* ---- Down: user memory (only <mm/uaccess.h> calls these) --------------- */

@@ -26,6 +26,10 @@ enum tlbcheck_find {
 	FIND_ROOT,		/* a space freed while loaded on a CPU */
 	FIND_FETCH,		/* code fetched although a store to it was
 				   not announced */
+	FIND_CODE,		/* code fetched although a store to it was left
+				   in the data caches */
+	FIND_BREAK,		/* a PTE replaced that had to be invalid in
+				   between */
 	FIND_COUNT,		/* a frame mapped by more PTEs than it has
 				   references */
 	FIND_SHARED,		/* a PTE changed in a shared page table */
@@ -50,6 +54,7 @@ struct tlbcheck_frame {
 	u32 entries;		/* user PTEs that map it */
 	u16 tag[TLBCHECK_CPUS];	/* of a root: its ASID on each CPU */
 	u32 written;		/* last store, in the checker's time */
+	u32 cleaned;		/* last code_stored() */
 	u32 need;		/* of a root: time of the last store after which
 				   CPUs must sync fetches */
 	u32 need_pfn;		/* frame, address and caller that belong to
@@ -82,6 +87,8 @@ void tlbcheck_settle(void);
  * Return: the checker's time of the store; 0: no CPU fetches code from p.
  */
 u32 tlbcheck_written(struct page *p);
+/* code_stored() was called for [at, at + n). */
+void tlbcheck_cleaned(const void *at, unsigned long n);
 u32 tlbcheck_now(void);
 /*
  * All CPUs have answered a request to sync their fetches, so in the space of
@@ -116,6 +123,7 @@ pte_t tlbcheck_pte_xchg(pte_t *slot, pte_t p);
 #define tlbcheck_root(root)		((void)0)
 #define tlbcheck_root_free(root, by)	((void)0)
 #define tlbcheck_user()			((void)0)
+#define tlbcheck_cleaned(at, n)		((void)0)
 #define tlbcheck_settle()		((void)0)
 #define tlbcheck_fork(to, from)		((void)0)
 

@@ -252,7 +252,7 @@ void mapping_forget(struct mapping *m, struct page *p);
 
 /*
  * Note that the kernel has stored to p: instruction fetches may not see the
- * store until vm_fetch_page() is called again.
+ * store until vm_fetch_pages() is called again.
  */
 static inline void page_stored(struct page *p)
 {

@@ -64,7 +64,7 @@ struct page {
 #define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
-#define PG_FETCHED	0x10	/* no store since the last vm_fetch_page():
+#define PG_FETCHED	0x10	/* no store since the last vm_fetch_pages():
 				 * instruction fetches see the contents (not yet
 				 * if PG_FETCHING) */
 #define PG_READING	0x20	/* PAGE_CACHE: contents are being read in */
@@ -75,7 +75,7 @@ struct page {
 #define PG_AHEAD	0x400	/* reading it starts the next read-ahead */
 #define PG_IN_TREE	0x800	/* [mapping lock] in the tree of a file on a
 				 * disk */
-#define PG_FETCHING	0x1000	/* [fetch_lock] vm_fetch_page() is at work */
+#define PG_FETCHING	0x1000	/* [fetch_lock] vm_fetch_pages() is at work */
 #define PG_FRESH	0x2000	/* PAGE_FREE: the other records of the block are
 				 * not initialized */
 #define PG_SWAP		0x4000	/* PAGE_ANON: has a swap slot, too */

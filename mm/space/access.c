@@ -190,6 +190,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 		else
 			memset(at, 0, part);
 		stored = tlbcheck_written(p);
+		code_stored(at, part);
 		note_store(s, to + done, p);
 		page_put(p);
 		done += part;

@@ -114,8 +114,8 @@ static __inlined bool cow_replace(struct fault *f, pte_t e, struct page *p)
 	spin_lock(&s->pt_lock);
 	same = pte_read(f->slot).v == e.v;
 	if (likely(same)) {
-		pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
-		vm_flush_page(s, f->at);
+		vm_replace_page(s, f->slot, f->at,
+				pte_leaf(page_pfn(p), f->prot, 0));
 		if (!old || old->kind != PAGE_ANON) {
 			if (old) {
 				atomic_add(&old->mapcount, -1);

@@ -251,7 +251,7 @@ bool pt_super_set(pte_t *slot, pte_t leaf)
 	return fill_slot(slot, leaf);
 }
 
-void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
+void pt_table_set(pte_t *slot, struct page *table, void (*flush)(void *),
 		    void *arg)
 {
 	/*

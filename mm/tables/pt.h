@@ -109,15 +109,15 @@ static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 /*
  * Operations on superpage leaves and shared tables, in slots above level 0.
  * pt_super_set() enters one in an empty slot, and pt_super_clear() removes one.
- * pt_super_split() replaces one by a filled table, and calls flush(arg) while
- * the slot is empty.
- * Context: pt_super_clear(), pt_super_split(): [pt_lock of the space].
+ * pt_table_set() replaces one by a filled table, and calls flush(arg) while the
+ * slot is empty.
+ * Context: pt_super_clear(), pt_table_set(): [pt_lock of the space].
  * Return: pt_super_set(): false: the slot is not empty.
  */
 bool pt_super_set(pte_t *slot, pte_t leaf);
 void pt_super_clear(pte_t *slot);
 struct page;
-void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
+void pt_table_set(pte_t *slot, struct page *table, void (*flush)(void *),
 		    void *arg);
 
 /*

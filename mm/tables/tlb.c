@@ -198,11 +198,12 @@ static struct spinlock fetch_lock = SPIN_INIT("fetch", IPL_SOFT);
  * task that also sees PG_FETCHING, so that PG_FETCHED is not valid yet, waits
  * here for the lock and calls them once more.
  */
-void vm_fetch_page(struct page *p)
+void vm_fetch_pages(struct page *p, unsigned n)
 {
 	spin_lock(&fetch_lock);
 	page_set_flags(p, PG_FETCHED | PG_FETCHING);
 	arch_mb();
+	code_stored(page_virt(p), n * PAGE_SIZE);
 	arch_icache_sync();
 	if (nr_cpus > 1)
 		smp_call(smp_mask(), sync_icache, NULL);

@@ -323,13 +323,16 @@ static void tlb_remove_table(struct page *p, unsigned long by)
 }
 
 /*
- * Check a new executable leaf: each CPU that fetches in the space must have
- * synced since the last store to the frame.
+ * Check a new executable leaf: the stores to its frames must have been cleaned,
+ * and each CPU that fetches in the space must have synced since the last.
  */
 static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
-			 unsigned long by)
+			 unsigned long by, struct find *find)
 {
 	struct page *p = pfn_page(pte_pfn(e));
+
+	for (unsigned i = 0; i < 1u << (PT_BITS * f->level); i++)
+		check_clean(p + i, va + i * PAGE_SIZE, by, find);
 
 	p->tlb.fetched = true;
 	need_fetch(pfn_page(f->root - 1), p->tlb.written, va,
@@ -337,18 +340,36 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 }
 
 /*
+ * True if the machine may see both entries of a slot, the new one in the
+ * other's place, but must see an invalid one in between (PTE_BREAK).
+ */
+static bool unbroken(pte_t old, pte_t new, unsigned level)
+{
+	bool leaf = pte_is_leaf(new, level);
+
+	return PTE_BREAK && pte_present(old) && pte_present(new) &&
+		(!leaf || pte_prot(new) & MAP_RWX) &&
+		(!pte_is_leaf(old, level) || pte_prot(old) & MAP_RWX) &&
+		(pte_pfn(old) != pte_pfn(new) ||
+		 pte_is_leaf(old, level) != leaf);
+}
+
+/*
  * True if record s conflicts with the new entry at va: an old translation that
  * covers va, or for a new superpage, an old smaller translation or table inside
- * it.
+ * it.  With PTE_BREAK, so does an old translation of the same size to another
+ * frame.
  */
 static bool tlb_in_the_way(const struct stale *s,
 			   const struct tlbcheck_frame *f, vaddr_t va,
-			   bool leaf)
+			   bool leaf, pfn_t pfn)
 {
 	unsigned long size = 1ul << PT_SHIFT(s->level);
 
 	if (s->root != f->root)
 		return false;
+	if (PTE_BREAK && leaf && !s->table && s->level == f->level)
+		return s->va == va && s->pfn != pfn;
 	if (f->root != KERNEL_TREE && leaf)
 		return (s->table || s->level < f->level) &&
 			s->va - va < 1ul << PT_SHIFT(f->level);
@@ -363,10 +384,11 @@ static bool tlb_in_the_way(const struct stale *s,
  * address.
  */
 static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
-			bool leaf, unsigned long by, struct find *find)
+			bool leaf, pfn_t pfn, unsigned long by,
+			struct find *find)
 {
 	for (unsigned i = 0; i < nr_stale; i++) {
-		if (!tlb_in_the_way(&stale[i], f, va, leaf))
+		if (!tlb_in_the_way(&stale[i], f, va, leaf, pfn))
 			continue;
 		stale_due(i, f->root == KERNEL_TREE ? FIND_KERNEL : FIND_USER,
 			  by, find);
@@ -416,6 +438,13 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 	bool shared = tlb_note_shared(f, old, new);
 
 	check_shared(table, va, old, new, by, find);
+	if (unbroken(old, new, f->level)) {
+		struct stale what = {
+			.va = va, .pfn = (u32)pte_pfn(old), .by = by,
+		};
+
+		found(find, FIND_BREAK, this_cpu(), &what, 0);
+	}
 	if (tlb_revokes(old, new, f->level)) {
 		note_taken(f, va, old, by);
 		if (!shared && !pte_is_leaf(old, f->level))
@@ -424,14 +453,14 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 	uncount_entry(f, old);
 	count_entry(f, va, new, by, find);
 	if (!pte_present(old) && pte_present(new) &&
-	    (f->root == KERNEL_TREE || !leaf || f->level))
-		check_remap(f, va, leaf, by, find);
+	    (f->root == KERNEL_TREE || !leaf || f->level || PTE_BREAK))
+		check_remap(f, va, leaf, pte_pfn(new), by, find);
 	if (pte_present(new) && !leaf && !pte_shared(new))
 		tlb_add_table(pfn_page(pte_pfn(new)), f->root, f->level - 1u,
 			      va);
 	if (leaf && f->root < SHARED_TREE && pte_prot(new) & MAP_X &&
 	    !(pte_soft(new) & PTE_SPECIAL) && pfn_valid(pte_pfn(new)))
-		note_fetched(f, va, new, by);
+		note_fetched(f, va, new, by, find);
 }
 
 /*

@@ -31,6 +31,8 @@ static const char *const texts[FIND_KINDS] = {
 	[FIND_REUSED] = "an address-space identifier has two spaces' entries",
 	[FIND_ROOT] = "a space was freed while a CPU has it loaded",
 	[FIND_FETCH] = "instruction fetch was not told of stores",
+	[FIND_CODE] = "stores to code may still be in the data caches",
+	[FIND_BREAK] = "an entry was replaced without a break",
 	[FIND_COUNT] = "a frame has more entries than references",
 	[FIND_SHARED] = "an entry changed in a table that several spaces share",
 };
@@ -329,14 +331,44 @@ u32 tlbcheck_now(void)
 	return now;
 }
 
+/* The last store to a frame that CPUs fetch from, and its time.  [checker] */
+static struct {
+	struct page *page;
+	u32 when;
+} last_store;
+
+void check_clean(const struct page *p, vaddr_t va, unsigned long by,
+		 struct find *find)
+{
+	struct stale what = { .va = va, .pfn = (u32)page_pfn(p), .by = by };
+
+	if ((s32)(p->tlb.cleaned - p->tlb.written) < 0)
+		found(find, FIND_CODE, this_cpu(), &what, 0);
+}
+
+void tlbcheck_cleaned(const void *at, unsigned long n)
+{
+	pfn_t pfn = virt_to_phys(at) >> PAGE_SHIFT;
+	unsigned long flags = tlbcheck_lock();
+
+	++tlbcheck_count;
+	for (; pfn <= (virt_to_phys(at) + n - 1) >> PAGE_SHIFT; pfn++)
+		if (pfn_valid(pfn))
+			pfn_page(pfn)->tlb.cleaned = tlbcheck_count;
+	tlbcheck_unlock(flags, NULL);
+}
+
 void tlbcheck_fetch(paddr_t root, u32 when)
 {
 	unsigned long flags = tlbcheck_lock();
+	struct find find = { 0 };
 
+	if (when && when == last_store.when)
+		check_clean(last_store.page, 0, TLBCHECK_CALLER, &find);
 	if (when)
 		need_fetch(pfn_page(root >> PAGE_SHIFT), when, 0, 0,
 			   TLBCHECK_CALLER);
-	tlbcheck_unlock(flags, NULL);
+	tlbcheck_unlock(flags, &find);
 }
 
 void tlbcheck_fork(paddr_t to, paddr_t from)
@@ -369,6 +401,10 @@ u32 tlbcheck_written(struct page *p)
 	u32 when = p->tlb.written = ++tlbcheck_count;
 	bool fetched = p->tlb.fetched;
 
+	if (fetched) {
+		last_store.page = p;
+		last_store.when = when;
+	}
 	tlbcheck_unlock(flags, NULL);
 	return fetched ? when : 0;
 }

@@ -96,6 +96,9 @@ static inline bool held(u32 root, unsigned c)
  */
 void need_fetch(struct page *root, u32 when, vaddr_t va, u32 pfn,
 		unsigned long by);
+/* A CPU will fetch from p at va: the stores to p must have been cleaned. */
+void check_clean(const struct page *p, vaddr_t va, unsigned long by,
+		 struct find *find);
 void stale_remove(unsigned i);
 void stale_add(const struct stale *s);
 /* Note an error, unless f already has one. */

@@ -44,6 +44,7 @@ static void textpatch_store(unsigned long at, const u8 *code, unsigned n)
 	else
 		for (unsigned i = 0; i < n; i++)
 			*(volatile u8 *)(at + i) = code[i];
+	code_stored((void *)at, n);
 	pte_write(slot, old);
 	arch_tlb_all();
 }

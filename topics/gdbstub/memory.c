@@ -116,6 +116,7 @@ size_t stub_write(unsigned long at, const void *from, size_t n)
 		room = PAGE_SIZE - (c.at & ~PAGE_MASK);
 		c.n = min(n - done, room);
 		stub_try(write_bytes, &c);
+		code_stored((void *)c.at, c.n);
 		if (slot) {
 			pte_write(slot, old);
 			arch_tlb_all();

@@ -93,7 +93,7 @@ static void time_ns_setup(void)
 		arch_vdso.leave_clock(copy);
 		if (!ref_read(&virt_page(copy)->refs))
 			ref_init(&virt_page(copy)->refs);
-		vm_fetch_page(virt_page(copy));
+		vm_fetch_pages(virt_page(copy), 1);
 		WRITE_ONCE(time_spaces, true);
 	}
 	mutex_unlock(&lock);

@@ -212,6 +212,28 @@ static void map_frame(struct scratch *s, unsigned i, unsigned prot)
 	pte_write(s->slot, pte_leaf(page_pfn(s->frame[i]), prot, 0));
 }
 
+/* Map frame i instead of the other one, with a flush by the function. */
+static void change_frame(struct scratch *s, unsigned i, void (*flush)(void))
+{
+	if (PTE_BREAK) {
+		pte_write(s->slot, (pte_t){ 0 });
+		flush();
+	}
+	map_frame(s, i, MAP_R | MAP_W);
+	if (!PTE_BREAK)
+		flush();
+}
+
+static void flush_page(void)
+{
+	arch_tlb_page(0, TEST_VA);
+}
+
+static void flush_asid(void)
+{
+	arch_tlb_asid(0);
+}
+
 /*
  * Read the frames through user addresses that are mapped as supervisor pages.
  */
@@ -225,14 +247,11 @@ static void test_tlb(void)
 	map_frame(&s, 0, MAP_R | MAP_W);
 	arch_tlb_page(0, TEST_VA);
 	CHECK(*at == 0xaaaa);
-	map_frame(&s, 1, MAP_R | MAP_W);
-	arch_tlb_page(0, TEST_VA);
+	change_frame(&s, 1, flush_page);
 	CHECK(*at == 0xbbbb);
-	map_frame(&s, 0, MAP_R | MAP_W);
-	arch_tlb_asid(0);
+	change_frame(&s, 0, flush_asid);
 	CHECK(*at == 0xaaaa);
-	map_frame(&s, 1, MAP_R | MAP_W);
-	arch_tlb_all();
+	change_frame(&s, 1, arch_tlb_all);
 	CHECK(*at == 0xbbbb);
 	*at = 0xcccc;
 	CHECK(*(unsigned *)page_virt(s.frame[1]) == 0xcccc);
@@ -253,8 +272,9 @@ static void test_asid(void)
 	arch_mmu_activate(s.root, 1);
 	arch_tlb_asid(1);
 	CHECK(*at == 0xaaaa);
-	map_frame(&s, 1, MAP_R);
+	pte_write(s.slot, (pte_t){ 0 });
 	arch_mmu_activate(s.root, 2);
+	map_frame(&s, 1, MAP_R);
 	arch_tlb_asid(2);
 	CHECK(*at == 0xbbbb);
 	scratch_close(&s);

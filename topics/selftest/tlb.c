@@ -51,6 +51,7 @@ static bool open(unsigned prot)
 	test.level = preempt_disable();
 	arch_mmu_activate(test.root, id);
 	arch_tlb_all();
+	code_stored(page_virt(test.frame), PAGE_SIZE);
 	pte_write(test.slot, pte_leaf(page_pfn(test.frame), prot, 0));
 	return SELFTEST_CHECK(test.slot);
 }
@@ -215,7 +216,7 @@ static void tlb_split(void (*flush)(void *), unsigned finds)
 	slot = pt_walk(test.root, AT + PT_LEAF_SPAN, &level, PT_MAKE);
 	pt_super_set(slot, pte_leaf_at(1, page_pfn(block), LEAF, 0));
 	tlb_expect(FIND_USER);
-	pt_super_split(slot, table, flush, NULL);
+	pt_table_set(slot, table, flush, NULL);
 	tlbcheck_settle();
 	SELFTEST_CHECK(found(FIND_USER) == finds);
 	done(FIND_USER);
@@ -427,6 +428,67 @@ static void test_entries(void)
 	close();
 }
 
+/* Store to the page as the kernel stores code. */
+static void store_code(void)
+{
+	u32 stored = tlbcheck_written(test.frame);
+
+	code_stored(page_virt(test.frame), 1);
+	tlbcheck_fetch(test.root, stored);
+}
+
+/* Code that is stored must be cleaned, and when it is mapped, too. */
+static void test_clean(void)
+{
+	if (!open(LEAF | MAP_X))
+		return;
+	tlb_expect(FIND_CODE);
+	store_code();
+	SELFTEST_CHECK(found(FIND_CODE) == 0);
+	tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
+	SELFTEST_CHECK(found(FIND_CODE) == 1);
+	pte_write(test.slot, pte_read(test.slot));
+	SELFTEST_CHECK(found(FIND_CODE) == 1);
+	store_code();
+	pte_write(test.slot, pte_read(test.slot));
+	done(FIND_CODE);
+	arch_icache_sync();
+	tlb_take_away();
+	flush_right();
+	page_put(test.frame);
+	close();
+}
+
+/* Map another frame, with and without a flush of the empty entry. */
+static void test_break(void)
+{
+	struct page *p = page_alloc_zero(PAGE_ANON);
+	pte_t other = pte_leaf(page_pfn(p), LEAF, 0);
+
+	if (!SELFTEST_CHECK(p) || !open(LEAF))
+		return;
+	tlb_expect(FIND_BREAK);
+	pte_write(test.slot, other);
+	SELFTEST_CHECK(found(FIND_BREAK) == PTE_BREAK);
+	flush_right();
+	page_put(test.frame);
+	test.frame = page_alloc_zero(PAGE_ANON);
+	tlb_expect(FIND_USER);
+	tlb_take_away();
+	pte_write(test.slot, pte_leaf(page_pfn(test.frame), LEAF, 0));
+	SELFTEST_CHECK(found(FIND_USER) == PTE_BREAK);
+	flush_right();
+	tlb_take_away();
+	flush_right();
+	pte_write(test.slot, other);
+	done(FIND_USER);
+	tlb_take_away();
+	flush_right();
+	page_put(p);
+	page_put(test.frame);
+	close();
+}
+
 static void test_fetch(void)
 {
 	if (!open(LEAF | MAP_X))
@@ -434,10 +496,10 @@ static void test_fetch(void)
 	tlb_expect(FIND_FETCH);
 	tlbcheck_user();
 	SELFTEST_CHECK(found(FIND_FETCH) == 1);
-	tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
+	store_code();
 	tlbcheck_user();
 	SELFTEST_CHECK(found(FIND_FETCH) == 1);
-	tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
+	store_code();
 	arch_icache_sync();
 	tlbcheck_user();
 	done(FIND_FETCH);
@@ -529,7 +591,7 @@ static void forget_other(enum tlbcheck_find kind, unsigned prot)
 		return;
 	tlb_expect(kind);
 	if (kind == FIND_FETCH) {
-		tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
+		store_code();
 		arch_icache_sync();
 	}
 	if (kind == FIND_FREED) {
@@ -573,6 +635,8 @@ static const struct selftest_case cases[] = {
 	{ "a root freed under an identifier in use", test_root_left },
 	{ "a file's page freed that counts as mapped", test_count },
 	{ "more entries of a frame than references", test_entries },
+	{ "an entry replaced without a break", test_break },
+	{ "instructions left in the data caches", test_clean },
 	{ "instructions that were not announced", test_fetch },
 	{ "another CPU forgotten", test_other_cpu },
 	{ "another CPU's instruction fetch forgotten", test_other_fetch },

@@ -135,7 +135,7 @@ static void set_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 	bool set;
 
 	head->flags = PG_HUGE_HEAD;
-	vm_note_fetch(head, prot);
+	huge_note_fetch(head, prot);
 	spin_lock(&s->pt_lock);
 	list_push(&s->spare_tables, &table->link);
 	set = pt_super_set(slot, pte_leaf_at(1, page_pfn(head), prot, 0));

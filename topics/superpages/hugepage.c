@@ -187,6 +187,21 @@ static bool sole_owner(struct page *head)
 	return sole;
 }
 
+/*
+ * An anonymous block is announced whole, as its frames have no marks that can
+ * be relied on.
+ */
+void huge_note_fetch(struct page *head, unsigned prot)
+{
+	if (!(prot & MAP_X))
+		return;
+	if (!of_file(head))
+		vm_fetch_pages(head, HUGE_PAGES);
+	else
+		for (unsigned i = 0; i < HUGE_PAGES; i++)
+			vm_note_fetch(head + i, prot);
+}
+
 /* ---- operations ---------------------------------------------------------- */
 
 /* Map the zeroed block in the space.  Return: 0, -ENOMEM, -EEXIST. */
@@ -197,7 +212,7 @@ static int hugepage_enter(struct vm_space *s, struct vma *v, pte_t *slot,
 
 	head->flags = PG_HUGE_HEAD;
 	__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
-	vm_note_fetch(head, vm_effective(v->prot));
+	huge_note_fetch(head, vm_effective(v->prot));
 	spin_lock(&s->pt_lock);
 	if (!huge_reserve_table(s)) {
 		err = -ENOMEM;
@@ -297,7 +312,7 @@ static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 #pragma GCC unroll 8
 	for (unsigned i = 0; i < HUGE_PAGES; i++, one.v += step.v - none.v)
 		pte_write_relaxed(&t[i], one);
-	pt_super_split(slot, table, flush_split, &f);
+	pt_table_set(slot, table, flush_split, &f);
 }
 
 /* Remove a leaf.  Context: [pt_lock].  Return: the head, for huge_put(). */
@@ -343,18 +358,6 @@ static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 }
 
 /*
- * Call vm_note_fetch() before the pages are mapped with prot.  In an anonymous
- * block only the head is marked.
- */
-static void note_fetch(struct page *head, unsigned prot)
-{
-	unsigned n = of_file(head) && prot & MAP_X ? HUGE_PAGES : 1;
-
-	for (unsigned i = 0; i < n; i++)
-		vm_note_fetch(head + i, prot);
-}
-
-/*
  * Set the leaf's permissions after mprotect(2).  The caller flushes the TLBs.
  * Context: [pt_lock].
  */
@@ -365,7 +368,7 @@ static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned long soft = 0;
 
-	note_fetch(leaf_head(e), prot);
+	huge_note_fetch(leaf_head(e), prot);
 	if (prot & MAP_W && !of_file(leaf_head(e)) &&
 	    !sole_owner(leaf_head(e))) {
 		prot &= ~MAP_W;

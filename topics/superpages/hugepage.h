@@ -96,6 +96,8 @@ extern void (*huge_make_room)(void);	/* const after boot; or NULL */
  */
 bool huge_reserve_table(struct vm_space *s);
 void huge_drop_table(struct vm_space *s);
+/* Call before the pages of a block are mapped with prot. */
+void huge_note_fetch(struct page *head, unsigned prot);
 
 /*
  * Map zeros at start, an aligned piece of the anonymous VMA v.

@@ -157,8 +157,7 @@ static bool enter_leaf(struct vm_space *s, struct vma *v, pte_t *slot,
 {
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 
-	for (unsigned i = 0; prot & MAP_X && i < HUGE_PAGES; i++)
-		vm_note_fetch(head + i, prot);
+	huge_note_fetch(head, prot);
 	atomic_add(vm_rss_of(s, head), HUGE_PAGES);
 	atomic_add(&huge_count.shmem, 1);
 	if (!huge_reserve_table(s))

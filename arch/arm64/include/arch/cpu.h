@@ -72,4 +72,6 @@ static inline void arch_mb(void)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
+void arch_code_stored(const void *at, unsigned long n);
+
 #endif

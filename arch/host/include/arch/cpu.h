@@ -34,4 +34,9 @@ static inline void arch_mb(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+static inline void arch_code_stored(const void *at __unused,
+				    unsigned long n __unused)
+{
+}
+
 #endif

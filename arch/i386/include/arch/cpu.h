@@ -9,6 +9,7 @@
 
 #include <arch/page.h>
 #include <arch/x86.h>
+#include <lt/compiler.h>
 #include <lt/types.h>
 
 #define ARCH_MACHINE "i686"
@@ -92,6 +93,11 @@ static inline void arch_relax(void)
 static inline void arch_mb(void)
 {
 	__asm__ volatile("lock; addl $0, (%%esp)" ::: "memory", "cc");
+}
+
+static inline void arch_code_stored(const void *at __unused,
+				    unsigned long n __unused)
+{
 }
 
 /*

@@ -8,6 +8,7 @@
 #define ARCH_CPU_H
 
 #include <arch/csr.h>
+#include <lt/compiler.h>
 #include <lt/types.h>
 
 #define ARCH_MACHINE "riscv64"
@@ -67,6 +68,11 @@ static inline void arch_relax(void)
 static inline void arch_mb(void)
 {
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
+}
+
+static inline void arch_code_stored(const void *at __unused,
+				    unsigned long n __unused)
+{
 }
 
 #endif

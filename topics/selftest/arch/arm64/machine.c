@@ -4,6 +4,7 @@
  * reach of user pages, backtraces, and the codec of page table entries against
  * the manual.
  */
+#include <arch/cache.h>
 #include <arch/machine.h>
 #include <topics/selftest/selftest.h>
 #include <kernel/current.h>
@@ -67,6 +68,63 @@ static bool user_root_maps(unsigned long va)
 	return !(read_sysreg(par_el1) & 1);
 }
 
+/* What code_stored_by() did last: lines, and the order of its steps. */
+static struct {
+	unsigned long from, to;
+	unsigned cleaned, forgotten, steps;
+} cache;
+
+static void note_line(unsigned long va, unsigned *count)
+{
+	if (!cache.cleaned && !cache.forgotten)
+		cache.from = va;
+	cache.to = va;
+	++*count;
+}
+
+static void note_clean(unsigned long va)
+{
+	note_line(va, &cache.cleaned);
+}
+
+static void note_forget(unsigned long va)
+{
+	note_line(va, &cache.forgotten);
+}
+
+static void note_forget_all(void)
+{
+	cache.forgotten = 1000;
+}
+
+/* In decimal, 1: waited after cleaning, 12: also after forgetting. */
+static void note_wait(void)
+{
+	cache.steps = cache.steps * 10 + (cache.forgotten ? 2 : 1);
+}
+
+static bool stored(unsigned long ctr, unsigned long at, unsigned long n,
+		   unsigned cleaned, unsigned forgotten, unsigned steps)
+{
+	cache.cleaned = cache.forgotten = cache.steps = 0;
+	code_stored_by(ctr, at, n, &(const struct cache_ops){
+		note_clean, note_forget, note_forget_all, note_wait });
+	return cache.cleaned == cleaned && cache.forgotten == forgotten &&
+		cache.steps == steps;
+}
+
+/* CTR_EL0 of Cortex-A57, -A53 and others; lines of 64 bytes. */
+static bool test_code_stored(void)
+{
+	return stored(0x8444c004, 0x1000, 4096, 64, 64, 12) &&
+		stored(0x84448004, 0x1000, 4096, 64, 1000, 12) &&
+		stored(0x9444c004, 0x1000, 4096, 0, 64, 12) &&
+		stored(0xb444c004, 0x1000, 4096, 0, 0, 1) &&
+		/* lines of 64 and 32 bytes, of which the ends are touched */
+		stored(0x8444c003, 0x103f, 2, 2, 2, 12) &&
+		cache.from == 0x1000 && cache.to == 0x1040;
+}
+
 int selftest_machine(void)
 {
 	struct arch_task *self = (struct arch_task *)arch_current();
@@ -93,6 +151,7 @@ int selftest_machine(void)
 	LOG_TEST(!(pte_leaf(1, MAP_USER, 0).v & PTE_V) &&
 		 pte_present(pte_leaf(1, MAP_USER, 0)), "no access, present");
 	LOG_TEST(pte_table(1).v == 0x1003, "a table has no permissions");
+	LOG_TEST(test_code_stored(), "which lines stored code is cleaned from");
 	LOG_TEST(test_no_frame(), "who called a function without a frame");
 	return failures;
 }
