@@ -34,11 +34,13 @@ UNKNOWN = {errno.ENOSYS, errno.ENOPROTOOPT}
 
 
 class Member:
-    """A line of a set."""
+    """A line of a set, with its number on one machine."""
 
-    def __init__(self, name, number, status, note, kind):
+    def __init__(self, name, text, status, note, kind, machine):
         self.name, self.status, self.note = name, status, note
-        self.text = number
+        self.text = text
+        number, others = on_machines(text)
+        number = others.get(machine, number)
         self.mask = self.value = self.key = None
         if name == "others":
             return
@@ -60,6 +62,13 @@ class Member:
             return value & self.mask != 0
         return value & self.mask == self.value and (
             value or self.value == 0)
+
+
+def on_machines(text):
+    """Parse `1/2@NAME`. Return: the number `1`, and {NAME: `2`} of the machines
+    that have another"""
+    number, *others = text.split("/")
+    return number, {m: n for n, _, m in (o.partition("@") for o in others)}
 
 
 def number_of(text):
@@ -115,9 +124,9 @@ def signed(v):
     return v - (1 << 32) if v >= 1 << 31 else v
 
 
-def load(path):
-    """Return: the sets of abi.tbl by name, and the calls that no guest test
-    makes"""
+def load(path, machine):
+    """Return: the sets of abi.tbl by name, with the numbers of a machine, and
+    the calls that no guest test makes"""
     sets, current, untried = {}, None, []
     with open(path) as f:
         for i, line in enumerate(f, 1):
@@ -143,7 +152,12 @@ def load(path):
             if status not in DONE + ("ignored",) and \
                     not hasattr(errno, status):
                 sys.exit(f"{where}: no status {status}")
-            current.add(Member(name, number, status, note, current.kind))
+            for other in on_machines(number)[1]:
+                if other not in MACHINES:
+                    sys.exit(f"{where}: no machine {other}; there are "
+                             f"{' '.join(MACHINES)}")
+            current.add(Member(name, number, status, note, current.kind,
+                               machine))
     for s in sets.values():
         if not s.others:
             sys.exit(f"{path}: set {s.name} has no line `others`")
@@ -151,11 +165,13 @@ def load(path):
 
 
 class Tables:
-    def __init__(self, folder):
+    def __init__(self, folder, machine=None):
+        """machine: the name of the one whose numbers count; without it, those
+        of most machines"""
         calls = os.path.join(folder, "syscalls.tbl")
         sets = os.path.join(folder, "abi.tbl")
         self.calls = syscalls.load(calls)
-        self.sets, self.untried_calls = load(sets)
+        self.sets, self.untried_calls = load(sets, machine)
         used = {s for c in self.calls for _, s, _ in c.sets}
         for m in (m for s in self.sets.values() for m in s.members):
             path = m.elsewhere()
@@ -255,7 +271,9 @@ def summary(tables):
 def number_text(m):
     if m.text == "-":
         return ""
-    return m.text.replace(",", ", ")
+    number, others = on_machines(m.text.replace(",", ", "))
+    return number + "".join(f"; {n} on {machine}"
+                            for machine, n in others.items())
 
 
 def tier_table(refused):
@@ -423,7 +441,7 @@ def main():
     ap.add_argument("--machine", required=True, choices=list(MACHINES))
     ap.add_argument("--census", required=True, nargs="+")
     a = ap.parse_args()
-    tables = Tables(a.folder)
+    tables = Tables(a.folder, a.machine)
     c = Census(tables, MACHINES[a.machine])
     for name in a.census:
         with open(name) as f:

@@ -272,6 +272,21 @@ class Gates(Copy):
                 syscalls.main()
             self.assertEqual('"a"' in units.read(out), found)
 
+    def test_a_flag_with_another_number_on_one_machine(self):
+        self.copy()
+        path = os.path.join(self.top, "t")
+        flag = "A 3:1/3:2@riscv64 yes a note\n"
+        self.put("t", f"set s bits\n{flag}others - EINVAL\n")
+        for machine, value in ((None, 1), ("i386", 1), ("riscv64", 2)):
+            one = abi.load(path, machine)[0]["s"]
+            self.assertEqual(one.split([value]), one.members)
+            self.assertEqual(one.split([3 - value]), [one.others])
+        self.assertEqual(abi.number_text(one.members[0]),
+                         "3:1; 3:2 on riscv64")
+        self.put("t", f"set s bits\n{flag.replace('riscv64', 'vax')}")
+        self.fails("t:2: no machine vax; there are riscv64 ", abi.load, path,
+                   None, error=SystemExit)
+
     def test_a_census_asks_for_calls_of_its_machine(self):
         self.copy()
         self.put("t", "a 5@riscv64 6 sys_a\nrestart_syscall 7 8 sys_r\n")

@@ -30,7 +30,7 @@ def judge_text(tap, arch, name, text):
 def judge_lines(tap, arch, name, lines, whole):
     """Points about the lines of /proc/lectern/census that a suite brought;
     whole: it was all of the tests, which have to try what is said to be."""
-    tables = abi.Tables(FOLDER)
+    tables = abi.Tables(FOLDER, arch)
     census = abi.Census(tables, MACHINES[arch])
     census.add(lines)
     write(os.path.join(BUILD, arch, name + ".census"), "\n".join(lines) + "\n")

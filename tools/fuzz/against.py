@@ -408,7 +408,7 @@ class Against:
         from .shapes import Shapes
         packages.require([LINUX_GCC[options.arch]], not options.no_install)
         self.options = options
-        tables, shapes = fuzz.tables(), Shapes()
+        tables, shapes = fuzz.tables(options.arch), Shapes()
         self.encoder = Encoder(tables, options.arch)
         self.seed = options.seed if options.seed is not None else \
             int(time.time())

@@ -60,10 +60,10 @@ def add_options(p):
                         "that reach code which shorter ones do not")
 
 
-def tables():
+def tables(arch):
     sys.path.insert(0, os.path.join(TOP, "tools"))
     import abi
-    return abi.Tables(os.path.join(TOP, "kernel", "syscall"))
+    return abi.Tables(os.path.join(TOP, "kernel", "syscall"), arch)
 
 
 class Place:
@@ -158,7 +158,7 @@ class Fuzzer:
         from fuzz.shapes import Shapes
         from fuzz.vm import Kernel
         self.options = options
-        self.tables = tables()
+        self.tables = tables(options.arch)
         self.encoder = Encoder(self.tables, options.arch)
         self.seed = options.seed if options.seed is not None \
             else random.SystemRandom().randrange(1 << 31)

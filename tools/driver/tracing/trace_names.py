@@ -68,7 +68,8 @@ class Names:
     """The names for one machine's calls."""
 
     def __init__(self, arch):
-        tables = abi.Tables(os.path.join(TOP, "kernel", "syscall"))
+        tables = abi.Tables(os.path.join(TOP, "kernel", "syscall"),
+                            arch)
         machine = MACHINES[arch]
         self.sets = tables.sets
         self.mask = (1 << machine.bits) - 1
