@@ -24,24 +24,6 @@ static ssize_t audit_read(char *text)
 	return n > 0 ? n : -1;
 }
 
-/*
- * How a machine at rest is: it says the same again and again, so nobody is on
- * his way off a CPU, and the pages of the two texts and of reading are there.
- * => 0, -1 without an audit
- */
-UNUSED static int audit_take(void)
-{
-	if (audit_read(audit_before) < 0)
-		return -1;
-	for (int same = 0, i = 0; same < 5 && i < 1000; i++) {
-		usleep(2000);
-		audit_read(audit_after);
-		same = strcmp(audit_before, audit_after) ? 0 : same + 1;
-		strcpy(audit_before, audit_after);
-	}
-	return 0;
-}
-
 /* Equal, but for `slack` free pages that tables and slabs keep for reuse. */
 static int audit_line_same(const char *a, const char *b, long slack)
 {
@@ -74,6 +56,26 @@ static int audit_compare(long slack, int show)
 		}
 		a = b = NULL;
 	}
+}
+
+/*
+ * How a machine at rest is: it says the same again and again, so nobody is on
+ * his way off a CPU, and the pages of the texts and of reading are there, and
+ * that to which check() writes.
+ * => 0, -1 without an audit
+ */
+UNUSED static int audit_take(void)
+{
+	if (audit_read(audit_before) < 0)
+		return -1;
+	*(volatile int *)&tap_n = tap_n;
+	for (int same = 0, i = 0; same < 5 && i < 1000; i++) {
+		usleep(2000);
+		audit_read(audit_after);
+		same = audit_compare(0, 0) ? same + 1 : 0;
+		strcpy(audit_before, audit_after);
+	}
+	return 0;
 }
 
 /*

@@ -71,7 +71,6 @@ static int64_t days(int clock)
 /* ---- without a system call ----------------------------------------------- */
 
 #if __SIZEOF_LONG__ == 8
-#define READER	"__vdso_clock_gettime"
 struct symbol {
 	unsigned name;
 	unsigned char info, other;
@@ -79,7 +78,6 @@ struct symbol {
 	unsigned long value, size;
 };
 #else
-#define READER	"__vdso_clock_gettime64"
 struct symbol {
 	unsigned name;
 	unsigned long value, size;
@@ -129,7 +127,7 @@ static void find_reader(char **envp)
 			sym = p;
 	}
 	for (unsigned i = 1; hash && sym && str && i < hash[1]; i++)
-		if (!strcmp(str + sym[i].name, READER))
+		if (!strcmp(str + sym[i].name, ARCH_VDSO_CLOCK))
 			reader = (void *)(v[1] + sym[i].value);
 }
 
@@ -526,7 +524,7 @@ int main(int argc, char **argv, char **envp)
 {
 	find_reader(envp);
 	if (!reader)
-		tap_bail("no " READER);
+		tap_bail("no " ARCH_VDSO_CLOCK);
 	if (argc > 1)
 		return check_day_after_exec(argv[1]);
 	if (geteuid())

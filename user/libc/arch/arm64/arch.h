@@ -23,6 +23,9 @@
 #define O_DIRECT		0200000
 #define O_LARGEFILE		0400000
 
+/* The function of the vDSO that reads a clock, with a 64-bit time. */
+#define ARCH_VDSO_CLOCK		"__kernel_clock_gettime"
+
 /*
  * A breakpoint instruction, how far behind it the trap leaves the program
  * counter, and the index of the program counter in NT_PRSTATUS.

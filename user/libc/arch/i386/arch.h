@@ -15,6 +15,9 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ARCH_NAME		"i386"
 #define ARCH_ELF_MACHINE	3
 
+/* The function of the vDSO that reads a clock, with a 64-bit time. */
+#define ARCH_VDSO_CLOCK		"__vdso_clock_gettime64"
+
 /*
  * A breakpoint instruction, how far behind it the trap leaves the program
  * counter, and the index of the program counter in NT_PRSTATUS.

@@ -14,6 +14,9 @@
 
 #define ARCH_ELF_MACHINE	243
 
+/* The function of the vDSO that reads a clock, with a 64-bit time. */
+#define ARCH_VDSO_CLOCK		"__vdso_clock_gettime"
+
 /*
  * A breakpoint instruction, how far behind it the trap leaves the program
  * counter, and the index of the program counter in NT_PRSTATUS.
