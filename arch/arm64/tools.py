@@ -20,6 +20,10 @@ PLT_BEGINS_AT_HEAD = True       # a function's first call jumps there
 ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
 FRAME_POINTER = "x29"
 FRAME_RECORD = 0                # from there: the caller's x29, and x30
+# the program counter and the frame pointer, as QEMU's monitor shows them
+MONITOR_REGISTERS = (r"\bPC=([0-9a-f]+)", r"\bX29=([0-9a-f]+)")
+# instructions that make a frame, disassembled
+FRAME_CODE = r"\b(sp|x29)\b|^ret"
 
 
 def is_leaf(entry, level):

@@ -15,6 +15,10 @@ PLT_BEGINS_AT_HEAD = False      # a function's first call jumps there
 ADDRESS_DIGITS = 8              # of user addresses, as Linux prints them
 FRAME_POINTER = "ebp"
 FRAME_RECORD = 0                # from there: the caller's ebp, and eip
+# the program counter and the frame pointer, as QEMU's monitor shows them
+MONITOR_REGISTERS = (r"EIP=([0-9a-f]+)", r"EBP=([0-9a-f]+)")
+# instructions that make a frame, disassembled
+FRAME_CODE = r"^(ret|push|pop|leave)|%ebp"
 
 
 def is_leaf(entry, level):

@@ -18,6 +18,10 @@ PLT_BEGINS_AT_HEAD = True       # a function's first call jumps there
 ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
 FRAME_POINTER = "s0"
 FRAME_RECORD = -16              # from there: the caller's s0, and ra
+# the program counter and the frame pointer, as QEMU's monitor shows them
+MONITOR_REGISTERS = (r"\bpc\s+([0-9a-f]+)", r"x8/s0\s+([0-9a-f]+)")
+# instructions that make a frame, disassembled
+FRAME_CODE = r"\b(sp|s0)\b|^ret"
 
 
 def is_leaf(entry, level):

@@ -10,11 +10,7 @@ import sys
 sys.dont_write_bytecode = True
 from harness import MACHINES, Tap  # noqa: E402
 
-# arch: what belongs to the function and not to `current`, the limit
-OURS = {
-    "riscv64": (r"\b(sp|s0)\b|^ret", 2),
-    "i386": (r"^(ret|push|pop|leave)|%ebp", 2),
-}
+LIMIT = 2
 
 
 def body(tool, kernel):
@@ -30,16 +26,16 @@ def main():
     arch, kernel = sys.argv[1:]
     tool = next((t for t in MACHINES[arch].objdumps if shutil.which(t)),
                 None)
-    if not tool or arch not in OURS:
+    if not tool:
         print("1..0 # SKIP no disassembler for " + arch)
         return
-    frame, limit = OURS[arch]
+    frame = MACHINES[arch].port().FRAME_CODE
     tap = Tap()
     code = body(tool, kernel)
     own = [i for i in code if not re.search(frame, i)]
     # the last one of them reads the number out of the task
-    tap.point(0 < len(own) <= limit + 1,
-              f"`current` takes at most {limit} instructions",
+    tap.point(0 < len(own) <= LIMIT + 1,
+              f"`current` takes at most {LIMIT} instructions",
               "\n".join(code))
     tap.end()
 

@@ -14,9 +14,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (EVERY, TOP, Skip, Tap, build_everything,  # noqa: E402
-                     equal, errors_of, holds, out_of, read, read_bytes, run,
-                     said_by, write)
+from harness import (EVERY, MACHINES, TOP, Skip, Tap,  # noqa: E402
+                     build_everything, equal, errors_of, holds, out_of, read,
+                     read_bytes, run, said_by, write)
 
 ARCH = BUILD = WORK = ""
 FSOPS = "/usr/lectern/test/file_model"
@@ -146,7 +146,7 @@ def odd_sizes():
         done; echo alive""", "--qemu-args", args.strip())
     out = out_of(done).split()
     holds(out and out[-1] == "alive", errors_of(done))
-    most = 1 << (62 if ARCH == "riscv64" else 43)
+    most = 1 << (62 if MACHINES[ARCH].bits == 64 else 43)
     equal(sorted(out), sorted(["/dev/vda", "/dev/vda", str(most), "512", "0",
                                "/dev/vdb", "/dev/vdb", "512", "512", "0",
                                "alive"]), errors_of(done)[-2000:])

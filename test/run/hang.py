@@ -67,8 +67,7 @@ class Monitor:
 def registers(monitor, arch):
     """=> (pc, frame pointer) of each CPU"""
     text = monitor.ask("info registers -a")
-    words = {"riscv64": (r"\bpc\s+([0-9a-f]+)", r"x8/s0\s+([0-9a-f]+)"),
-             "i386": (r"EIP=([0-9a-f]+)", r"EBP=([0-9a-f]+)")}[arch]
+    words = MACHINES[arch].port().MONITOR_REGISTERS
     pcs, fps = ([int(v, 16) for v in re.findall(w, text)] for w in words)
     return list(zip(pcs, fps))
 
@@ -86,7 +85,8 @@ def backtrace(monitor, arch, cpu, pc, fp):
     monitor.ask(f"cpu {cpu}")
     trace = [pc]
     while len(trace) < DEPTH and fp >= 0x80000000:
-        words = _words(monitor, arch, fp - 16 if arch == "riscv64" else fp)
+        words = _words(monitor, arch,
+                       fp + MACHINES[arch].port().FRAME_RECORD)
         if not words or words[0] <= fp:
             break
         fp, pc = words

@@ -39,6 +39,8 @@ NAMED = (
     ("riscv64", 'openat(3, "x"..., 0, 0)', 'openat(3, "x"..., O_RDONLY, 0)'),
     ("riscv64", 'openat(3, 0x2, 0x40080001, 0)',
      "openat(3, 0x2, O_WRONLY|O_CLOEXEC|0x40000000, 0)"),
+    ("arm64", 'openat(-100, "/", 0xc000, 0)',
+     'openat(AT_FDCWD, "/", O_RDONLY|O_DIRECTORY|O_NOFOLLOW, 0)'),
     ("riscv64", "mmap(0, 4096, 0x3, 0x22, -1, 0)",
      "mmap(0, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"),
     ("i386", "mmap2(0, 4096, 0, 0x80000000, -1, 0)",
