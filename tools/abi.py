@@ -56,6 +56,11 @@ class Member:
         found = re.search(r"\btried by (\S+)$", self.note)
         return found and found.group(1)
 
+    def is_on(self, machine):
+        """Return: False if the note leaves the machine out"""
+        first = re.match(rf"{'|'.join(MACHINES)}|\d+ bits", self.note)
+        return not first or first[0] in (machine.name, f"{machine.bits} bits")
+
     def takes(self, value):
         """True if value has this member in these bits."""
         if self.value is None:
@@ -418,10 +423,8 @@ class Census:
         was seen of."""
         for s in self.sets_here():
             for m in s.members:
-                other = re.match("|".join(MACHINES), m.note)
-                if m.status == "yes" and not m.elsewhere() and not (
-                        other and other[0] != self.machine.name) and \
-                        not self.use(s, m).good:
+                if m.status == "yes" and m.is_on(self.machine) and \
+                        not m.elsewhere() and not self.use(s, m).good:
                     yield s, m
 
     def complaints(self):

@@ -283,6 +283,11 @@ class Gates(Copy):
             self.assertEqual(one.split([3 - value]), [one.others])
         self.assertEqual(abi.number_text(one.members[0]),
                          "3:1; 3:2 on riscv64")
+        for note, here in (("", True), ("other: a", True), ("i386; b", False),
+                           ("riscv64", True), ("64 bits", True),
+                           ("32 bits; c", False)):
+            member = abi.Member("A", "1", "yes", note, "bits", None)
+            self.assertEqual(member.is_on(abi.MACHINES["riscv64"]), here)
         self.put("t", f"set s bits\n{flag.replace('riscv64', 'vax')}")
         self.fails("t:2: no machine vax; there are riscv64 ", abi.load, path,
                    None, error=SystemExit)
