@@ -4,7 +4,7 @@
  * Image and enters its first byte with x0 = device tree, translation and caches
  * off.  A root of 1 GiB leaves maps physical memory both at 0 and at
  * KERNEL_OFFSET, which is index 0 of the upper half, until mm/tables/kmap.c
- * builds the kernel's own root.
+ * builds the kernel's own root.  The lower half keeps it for the early console.
  */
 #include <arch/firmware.h>
 #include <arch/page.h>
@@ -36,7 +36,7 @@
 	 * at its address of the next instruction.
 	 */
 	.macro	translate
-	physical x2, boot_root
+	physical x2, boot_table
 	msr	ttbr0_el1, x2
 	msr	ttbr1_el1, x1
 	constant x2, MAIR
@@ -115,7 +115,7 @@ boot:
 	b.eq	refuse
 
 	/* devices lie below the gigabyte of the kernel, memory from there on */
-	physical x1, boot_root
+	physical x1, boot_table
 	mov	x2, #0
 	mov	x3, #256
 	constant x4, LEAF_DEVICE
@@ -218,7 +218,8 @@ wrong_pages:
 
 	.section .data.page, "aw"
 	.balign	4096
-boot_root:
+	.globl	boot_table
+boot_table:
 	.space	4096
 
 	.section .bss.page, "aw", @nobits

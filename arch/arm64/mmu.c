@@ -6,20 +6,31 @@
  * effect begins with the second barrier.
  */
 #include <arch/cache.h>
+#include <arch/machine.h>
 #include <lt/arch.h>
 
-extern char empty_root[];		/* in boot.S */
+extern char boot_table[], empty_root[];		/* in boot.S */
 void replace_root(paddr_t root);	/* likewise; a physical address */
+
+/* of the lower half while no address space is loaded; changed by arch_init() */
+static char *lower_root = boot_table;
 
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	if (root == kernel_root) {
 		if (read_sysreg(ttbr1_el1) != root)
 			((void (*)(paddr_t))virt_to_phys(replace_root))(root);
-		root = virt_to_phys(empty_root);
+		root = virt_to_phys(lower_root);
 	}
 	write_sysreg(ttbr0_el1, root | (unsigned long)asid << TTBR_ASID_SHIFT);
 	isb();
+}
+
+void mmu_forget_boot(void)
+{
+	lower_root = empty_root;
+	arch_mmu_activate(kernel_root, 0);
+	arch_tlb_all();
 }
 
 unsigned arch_asid_bits(void)

@@ -25,6 +25,8 @@ extern char boot_stack[], emergency_stack[];
 void start(paddr_t dtb, unsigned long level);	/* from boot.S */
 void secondary_start(void);		/* in boot.S; a physical address */
 void console_init(void);
+/* Map nothing at the addresses of user programs any more: the end of booting. */
+void mmu_forget_boot(void);
 void time_init(void);
 void time_init_cpu(void);
 void arm64_init_cpu(void);	/* what a CPU needs beside chips */
