@@ -11,7 +11,7 @@ import types
 sys.dont_write_bytecode = True
 import units  # noqa: E402
 from units import TOP, Failure  # noqa: E402
-from driver.common import ARCHES
+from driver.common import ARCHES, MACHINES
 from fuzz import against, encode, generate, program, sequences, shapes
 
 
@@ -81,16 +81,22 @@ class Sequences(units.Case):
 class Differences(units.Case):
     """What the fuzzer lets differ from Linux."""
 
-    def known(self, line, arch="riscv64"):
+    def known(self, line, bits=64, release=(6, 12)):
         return against.Known(
-            arch, self.file("# a comment\n\n" + line + "\n", "tbl"))
+            bits, release, [self.file("# a comment\n\n" + line + "\n", "tbl")])
+
+    def every(self):
+        """Yield (word size, what may differ) of each machine and Linux."""
+        for arch in ARCHES:
+            bits = MACHINES[arch].bits
+            for release in (6, 1), (6, 12):
+                yield bits, against.Known(bits, release, against.tables(arch))
 
     def test_the_table_names_calls(self):
         calls = {word for line in units.read(
             "kernel/syscall/syscalls.tbl").splitlines()
             for word in line.split()[:3]}
-        for arch in ARCHES:
-            known = against.Known(arch)
+        for _, known in self.every():
             self.assertGreater(len(known.pairs), 20)
             self.assertEqual(known.names - calls, set())
 
@@ -100,23 +106,36 @@ class Differences(units.Case):
                      "bytes read.buf 4 why", "differs read EINVAL 0",
                      "differs read( EINVAL 0 a reason", "state [ a reason",
                      "stat mode a reason", "differs:vax read 0 1 a reason",
-                     ":i386 read 0 1 a reason", "state x"):
+                     "differs:6.9 read 0 1 a reason",
+                     "differs:>6 read 0 1 a reason",
+                     ":32 read 0 1 a reason", "state x"):
             self.fails("tbl:3: ", self.known, line)
 
-    def test_a_machine_has_lines_of_its_own(self):
-        line = "differs:i386 rseq EINVAL 0 a reason"
-        self.assertTrue(self.known(line, "i386").pair(
-            ["rseq"], "EINVAL", "0"))
-        self.assertFalse(self.known(line).pair(["rseq"], "EINVAL", "0"))
+    def test_lines_ask_for_word_size_and_linux(self):
+        for condition, bits, release, holds in (
+                ("32", 32, (6, 1), True), ("32", 64, (6, 1), False),
+                ("64", 64, (6, 1), True), ("<6.9", 64, (6, 1), True),
+                ("<6.9", 64, (6, 9), False), ("<6.9", 64, (6, 12), False),
+                (">=6.9", 64, (6, 12), True), (">=6.9", 64, (6, 9), True),
+                (">=6.9", 64, (6, 1), False)):
+            known = self.known(f"differs:{condition} rseq EINVAL 0 a reason",
+                               bits, release)
+            self.assertEqual(known.pair(["rseq"], "EINVAL", "0"), holds,
+                             (condition, bits, release))
+
+    def test_machines_have_tables_of_their_own(self):
+        own = [t for arch in ARCHES for t in against.tables(arch)[1:]]
+        self.assertEqual(len(own), len(set(own)))
+        for path in own:
+            self.assertTrue(against.Known(64, (6, 12), [path]).pairs, path)
 
     def test_a_line_may_ask_what_both_wrote(self):
         option = "getsockopt.value getsockopt(r0, 1, 7, &0x60000000, &0)"
-        for arch in ARCHES:
-            known = against.Known(arch)
+        for bits, known in self.every():
             for linux, lectern, found in (
                     ("bytes@1=00500000", "bytes=00400300", True),
                     ("bytes@1=00100000", "bytes=00200000", False),
-                    ("bytes@1=00000500", "bytes=00800600", arch == "i386"),
+                    ("bytes@1=00000500", "bytes=00800600", bits == 32),
                     ("bytes@1", "bytes", False)):
                 self.assertEqual(known.pair([option], linux, lectern), found,
                                  linux)

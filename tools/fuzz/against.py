@@ -7,7 +7,8 @@ import re
 import threading
 import time
 
-from driver.common import ARCHES, TOP, Failure, say
+from driver.common import MACHINES, TOP, Failure, say
+from driver.machine import linux
 from driver.testing.fuzz import Limit
 
 from .program import Ptr, copy, text, value_text
@@ -24,23 +25,43 @@ MAX_BATCH = 1 << 20     # bytes, as in the executor
 NEVER, RUNS, DONE = range(3)
 
 
-class Known:
-    """differences.tbl: what may differ, and why.  A malformed line raises
-    Failure: it would have no effect, and nobody would notice."""
-    WORDS = {"result": 1, "bytes": 2, "differs": 3, "state": 1}
+def tables(arch):
+    """Return: the tables of differences: everybody's, and the machine's"""
+    own = os.path.join(TOP, "arch", MACHINES[arch].folder, "differences.tbl")
+    return [TABLE] + [own] * os.path.exists(own)
 
-    def __init__(self, arch, path=TABLE):
+
+def holds(condition, bits, release):
+    """Return: does the condition of a line hold for machines with words of so
+    many bits, whose Linux is this (major, minor)?"""
+    if condition in ("", "32", "64"):
+        return condition in ("", str(bits))
+    compare, major, minor = re.fullmatch(r"(<|>=)(\d+)\.(\d+)",
+                                         condition).groups()
+    return (release < (int(major), int(minor))) == (compare == "<")
+
+
+class Known:
+    """What may differ, and why.  A malformed line raises Failure: it would have
+    no effect, and nobody would notice."""
+    WORDS = {"result": 1, "bytes": 2, "differs": 3, "state": 1}
+    LINE = re.compile(r"(\w+)(?::(32|64|(?:<|>=)\d+\.\d+))?")
+
+    def __init__(self, bits, release, paths):
         self.results, self.bytes, self.pairs, self.state = {}, {}, [], []
         self.names, self.used = set(), {}
-        with open(path) as f:
-            for i, line in enumerate(f, 1):
-                if line.strip() and not line.startswith("#"):
-                    self._line(line.split(), arch, f"{path}:{i}")
+        self.bits, self.release = bits, release
+        for path in paths:
+            with open(path) as f:
+                for i, line in enumerate(f, 1):
+                    if line.strip() and not line.startswith("#"):
+                        self._line(line.split(), f"{path}:{i}")
 
-    def _line(self, words, arch, where):
-        kind, _, only = words[0].partition(":")
-        if kind not in self.WORDS or (only or arch) not in ARCHES:
+    def _line(self, words, where):
+        known = self.LINE.fullmatch(words[0])
+        if not known or known[1] not in self.WORDS:
             raise Failure(f"{where}: unknown word `{words[0]}`")
+        kind, condition = known[1], known[2] or ""
         n = self.WORDS[kind]
         if len(words) < n + 2:
             raise Failure(f"{where}: a difference without a reason")
@@ -48,7 +69,7 @@ class Known:
             entry = getattr(self, "_" + kind)(words[1:n + 1])
         except (ValueError, re.error) as why:
             raise Failure(f"{where}: {why}") from None
-        if (only or arch) == arch:
+        if holds(condition, self.bits, self.release):
             self._enter(kind, entry, where)
 
     def _result(self, words):
@@ -414,7 +435,8 @@ class Against:
             int(time.time())
         self.generator = Generator(tables, shapes, options.arch,
                                    options.user, self.seed, True)
-        self.known = Known(options.arch)
+        self.known = Known(MACHINES[options.arch].bits,
+                           linux.release(options.arch), tables(options.arch))
         self.compare = Compare(tables, shapes, self.encoder, self.known)
         self.pair = Pair(options.arch, options.user, options.check,
                          options.mem)

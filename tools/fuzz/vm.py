@@ -11,7 +11,7 @@ import threading
 from driver import checks
 from driver.disk import initramfs
 from driver.machine import linux
-from driver.common import EXIT_PANIC, TOP, Failure, build_dir
+from driver.common import EXIT_PANIC, MACHINES, TOP, Failure, build_dir
 from driver.disk.cpio import Archive
 from driver.machine.machine import Machine, Relay, Settings, receive
 from driver.machine.run import Log, memory_hint, source_lines
@@ -96,8 +96,7 @@ class Kernel:
         s.append = [w for w in s.append if w != "plain"]
         s.initrds = [small_root(self.arch), initramfs.run_archive(command)]
         if self.is_linux:
-            if self.arch == "riscv64":
-                s.append.append("no4lvl")   # the same address range as ours
+            s.append += MACHINES[self.arch].debian_space.split()
             linux.use(s)
         return s
 

@@ -82,6 +82,12 @@ def package(arch):
     return known[-1] if known else debs.Apt(arch).newest(MACHINES[arch].debian_kernel)
 
 
+def release(arch):
+    """Return: the kernel's version, (major, minor)"""
+    major, minor = re.search(r"(\d+)\.(\d+)", package(arch)).groups()
+    return int(major), int(minor)
+
+
 def kernel(arch):
     """Return: the kernel image and the name of its package"""
     name = package(arch)
