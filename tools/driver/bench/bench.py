@@ -26,8 +26,8 @@ from .bench_sched import bench_sched
 from .bench_smp import bench_smp
 from .bench_wall import bench_wall
 from ..build import tool_failure
-from ..common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
-                      build_dir, near, say)
+from ..common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, NAMED, TOP,
+                      Failure, build_dir, near, say)
 from ..disk.cpio import Archive
 from ..machine.machine import Machine, Relay, Settings, receive
 from ..tracing.profile import profile
@@ -52,6 +52,9 @@ FLAGS = {"kbench": ["-pthread"],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
 
+# What they take from user/libc/arch/NAME
+LIBC_PARTS = {"tiny": ("crt0.S", "syscall.S")}
+
 # kbench runs whole groups of rows: the group of a row by its name
 GROUPS = (("vma20k", "vma"), ("null", "null"), ("clock", "null"),
           ("sched_yield_alone", "yield"), ("sched_yield_2proc", "pipe"),
@@ -71,7 +74,7 @@ TUNED = ("quiet panic=-1 nokaslr mitigations=off init_on_alloc=0 "
 
 
 def add_options(p):
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+    p.add_argument("--arch", choices=NAMED, default=DEFAULT,
                    help=f"machine (default: {DEFAULT})")
     p.add_argument("--against", choices=("linux",),
                    help="measure Debian's Linux too, on the same binary")
@@ -153,6 +156,9 @@ def programs(arch):
             continue
         parts = [p for p in every if p.endswith(".c")
                  and os.path.basename(p).startswith(name)]
+        parts += [os.path.join(TOP, "user", "libc", "arch",
+                               MACHINES[arch].folder, part)
+                  for part in LIBC_PARTS.get(name, ())]
         compiler = [packages.LINUX_GCC[arch], "-O2", "-Wall", "-static",
                     *flags, "-o", target, *parts]
         done = subprocess.run(compiler, text=True, stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ import time
 
 from .. import checks, packages
 from ..build import build
-from ..common import ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure, say
+from ..common import BUILD, DEFAULT, EXIT_USAGE, NAMED, TOP, Failure, say
 from ..machine.machine import memory_size
 from ..progress import Waiting
 
@@ -21,7 +21,7 @@ DISTILLED = 4           # new places that a distilled program must reach
 
 
 def add_options(p):
-    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+    p.add_argument("--arch", choices=NAMED, default=DEFAULT,
                    help=f"machine (default: {DEFAULT})")
     p.add_argument("--smp", type=int, default=1, metavar="N", help="CPUs")
     p.add_argument("--mem", default="512M", metavar="SIZE",
