@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -502,6 +503,38 @@ UNUSED static int on_other_kernel(void)
 	struct stat st;
 
 	return stat("/proc/lectern", &st) != 0;
+}
+
+/* => true on a Linux older than this version: Debian's differ by machine */
+UNUSED static int on_older_linux(unsigned long major, unsigned long minor)
+{
+	struct utsname name;
+	unsigned long its;
+	char *end;
+
+	if (!on_other_kernel() || uname(&name))
+		return 0;
+	its = strtoul(name.release, &end, 10);
+	return its < major ||
+	       (its == major && strtoul(end + 1, NULL, 10) < minor);
+}
+
+/* => the line behind /dev/console: Linux is told its name, "console=NAME" */
+UNUSED static const char *console_line(void)
+{
+	static char words[1024];
+	int fd = open("/proc/cmdline", O_RDONLY);
+	ssize_t n = read(fd, words, sizeof(words) - 1);
+	char *name;
+
+	close(fd);
+	words[n > 0 ? n : 0] = 0;
+	name = strstr(words, "console=");
+	if (!name)
+		return "ttyS0";
+	name += strlen("console=");
+	name[strcspn(name, " ,\n")] = 0;
+	return name;
 }
 
 #endif

@@ -256,15 +256,13 @@ static void ignored_bytes(void)
 	check_eq(run_image(), 27, "... a file's version, flags and sections");
 	build_plain(28);
 	im.eh.e_ident[4] = ELFCLASS_NATIVE == 1 ? 2 : 1;
-#if defined(__i386__)
-	check_eq(run_image(), 28, "... a width, where the machine has one");
+	check_eq(run_image() == 28, ARCH_ELF_ANY_CLASS, "another width");
 	im.eh.e_ident[4] = 0;
-	check_eq(run_image(), 28, "... or none");
+	check_eq(run_image() == 28, ARCH_ELF_ANY_CLASS, "or none");
+#ifdef __i386__
 	build_plain(29);
 	im.eh.e_machine = 6;	/* EM_486 */
 	check_eq(run_image(), 29, "a machine's other number");
-#else
-	check(run_image() != 28, "a width that is another's is not");
 #endif
 }
 
@@ -403,8 +401,8 @@ static void odd_interpreters(void)
 	im.eh.e_ident[4] = ELFCLASS_NATIVE == 1 ? 2 : 1;
 	put_file("interp", im.bytes, im.size, 0755);
 	names_interpreter("./interp");
-	check_eq(run_image(), sizeof(long) == 4 ? 45 : 1000 + ELIBBAD,
-		 "an interpreter of another width, where there is one");
+	check_eq(run_image(), ARCH_ELF_ANY_CLASS ? 45 : 1000 + ELIBBAD,
+		 "an interpreter of another width");
 	interpreter(46);
 	add_segment(PT_INTERP, PF_R, at, BASE + at, 8, 8);
 	memcpy(im.bytes + at, "./other", 8);

@@ -165,8 +165,11 @@ static void map_far_pages(void)
 	int p[2], wide = sizeof(long) == 8;
 
 	pipe(p);
-	check_eq(map_at(-1, MAP_PRIVATE | MAP_ANONYMOUS, -1L), -EOVERFLOW,
-		 "mmap: pages that end behind the last number");
+	/* with 64 bits some machines' Linux shifts the offset without its sign */
+	if (!wide || !on_other_kernel())
+		check_eq(map_at(-1, MAP_PRIVATE | MAP_ANONYMOUS, -1L),
+			 -EOVERFLOW,
+			 "mmap: pages that end behind the last number");
 	check_eq(map_at(p[0], 0, -1L), -EOVERFLOW, "before anything else");
 	check_eq(map_at(p[0], 0, (long)(1ULL << (wide ? 50 : 20))),
 		 wide ? -EINVAL : -EOVERFLOW, "of what has no size");

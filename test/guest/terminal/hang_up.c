@@ -6,9 +6,7 @@
  */
 #include "sessions.h"
 
-#define SERIAL	"/dev/ttyS0"
-
-static char buf[64];
+static char buf[64], serial[64];		/* its path */
 
 static int dead(int fd)
 {
@@ -79,9 +77,9 @@ static void own_console(void)
 	c = open("/dev/console", O_RDWR);
 	check_eq(session_of(c), -ENOTTY,
 		 "the console is nobody's by opening it");
-	close(open(SERIAL, O_RDWR | O_NOCTTY));
+	close(open(serial, O_RDWR | O_NOCTTY));
 	check(!has_terminal(), "nor its line with O_NOCTTY");
-	s = open(SERIAL, O_RDWR);
+	s = open(serial, O_RDWR);
 	check_eq(session_of(s), getpid(), "its line is");
 	check_ok(ioctl(s, TIOCNOTTY), "it is given up");
 	check(alive(s) && !has_terminal(), "which hangs nothing up");
@@ -93,7 +91,7 @@ static void own_console(void)
 
 static void exit_console_leader(void)
 {
-	int s = open(SERIAL, O_RDWR | O_NOCTTY), c, st;
+	int s = open(serial, O_RDWR | O_NOCTTY), c, st;
 	pid_t pid;
 
 	signal(SIGHUP, SIG_IGN);
@@ -102,7 +100,7 @@ static void exit_console_leader(void)
 	pid = fork();
 	if (pid == 0) {
 		setsid();
-		make_session(open(SERIAL, O_RDWR));
+		make_session(open(serial, O_RDWR));
 		_exit(!has_terminal());
 	}
 	waitpid(pid, &st, 0);
@@ -119,7 +117,7 @@ static void exit_console_leader(void)
 	kill(all->id[FRONT], SIGKILL);
 	kill(all->id[BACK], SIGKILL);
 	close(s);
-	s = open(SERIAL, O_RDWR | O_NOCTTY);
+	s = open(serial, O_RDWR | O_NOCTTY);
 	check(alive(s), "opened again it works");
 	check_eq(session_of(s), -ENOTTY, "and is nobody's");
 	close(s);
@@ -128,7 +126,7 @@ static void exit_console_leader(void)
 
 static void hung_up(void)
 {
-	int s = open(SERIAL, O_RDWR | O_NOCTTY), st;
+	int s = open(serial, O_RDWR | O_NOCTTY), st;
 	pid_t pid;
 
 	forget_notes();
@@ -137,7 +135,7 @@ static void hung_up(void)
 		int fd;
 
 		setsid();
-		fd = open(SERIAL, O_RDWR);
+		fd = open(serial, O_RDWR);
 		make_session(fd);
 		listen(LEADER);	/* ready: the foreground is told, too */
 		while (!all->mark[LEADER])
@@ -366,7 +364,8 @@ static void first_errors(void)
 
 int main(void)
 {
-	if (access(SERIAL, R_OK)) {
+	snprintf(serial, sizeof(serial), "/dev/%s", console_line());
+	if (access(serial, R_OK)) {
 		tap_skip("the serial line", "there is none");
 	} else {
 		run_alone(own_console);

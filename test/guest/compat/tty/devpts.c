@@ -283,8 +283,11 @@ static void show_tty_files(void)
 	check(file_says("/proc/tty/driver/serial",
 			"serinfo:1.0 driver revision:\n"
 			"0: uart:"), "the serial driver");
-	check(file_says("/proc/tty/driver/serial", "RTS|CTS|DTR|DSR|CD\n"),
-	      "its lines");
+	if (strcmp(console_line(), "ttyS0"))
+		tap_skip("its lines", "Linux has another driver for them");
+	else
+		check(file_says("/proc/tty/driver/serial",
+				"RTS|CTS|DTR|DSR|CD\n"), "its lines");
 }
 
 int main(void)

@@ -140,9 +140,10 @@ static void within_instructions(void)
 		err = order_probe(line);
 		if (!err)
 			order_probe("-:x");
-		within += err == EILSEQ;
+		/* EINVAL of machines whose instructions have one length */
+		within += err == EILSEQ || err == EINVAL;
 	}
-	check(within, "not where an instruction begins: EILSEQ");
+	check(within, "not where an instruction begins");
 }
 
 static void mistakes(void)

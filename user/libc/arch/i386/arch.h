@@ -14,6 +14,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 #define ARCH_NAME		"i386"
 #define ARCH_ELF_MACHINE	3
+#define ARCH_ELF_ANY_CLASS	1	/* exec ignores a file's word size */
 
 /* The function of the vDSO that reads a clock, with a 64-bit time. */
 #define ARCH_VDSO_CLOCK		"__vdso_clock_gettime64"

@@ -13,6 +13,7 @@
 #define SYS_riscv_flush_icache	259
 
 #define ARCH_ELF_MACHINE	243
+#define ARCH_ELF_ANY_CLASS	0	/* exec ignores a file's word size */
 
 /* The function of the vDSO that reads a clock, with a 64-bit time. */
 #define ARCH_VDSO_CLOCK		"__vdso_clock_gettime"
