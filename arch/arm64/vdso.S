@@ -37,8 +37,9 @@ vdso_image:
 end_rt_sigreturn:
 
 	/*
-	 * Set x9 to arch_clock() in ns, x10 to vdso_clock, and x11 to the number
-	 * of clocks for which the vDSO may use it.  Changes x12 and x13.
+	 * Set x9 to arch_clock() in ns, x10 to vdso_clock, x11 to the number of
+	 * clocks for which the vDSO may use it, and x14 to the ns of a second.
+	 * Changes x12 and x13.
 	 */
 	.macro	read_clock
 	adr	x10, vdso_clock
@@ -46,17 +47,15 @@ end_rt_sigreturn:
 	mrs	x9, cntvct_el0
 	ldp	x12, x13, [x10]
 	dmb	ishld
-	ldr	x11, [x10, #24]
-	mul	x12, x9, x12
-	umulh	x9, x9, x13
-	add	x9, x9, x12
+	ldp	x11, x14, [x10, #24]
+	umulh	x13, x9, x13
+	madd	x9, x9, x12, x13
 	.endm
 
 	/* Split x9 ns into x12 s and the rest in x9. */
 	.macro	split
-	ldr	x13, [x10, #32]
-	udiv	x12, x9, x13
-	msub	x9, x12, x13, x9
+	udiv	x12, x9, x14
+	msub	x9, x12, x14, x9
 	.endm
 
 	/* int clock_gettime(int clock, struct timespec *to) */
