@@ -90,7 +90,7 @@ class Differences(units.Case):
         for arch in ARCHES:
             bits = MACHINES[arch].bits
             for release in (6, 1), (6, 12):
-                yield bits, against.Known(bits, release, against.tables(arch))
+                yield bits, against.Known(bits, release, against.tables_of(arch))
 
     def test_the_table_names_calls(self):
         calls = {word for line in units.read(
@@ -124,7 +124,7 @@ class Differences(units.Case):
                              (condition, bits, release))
 
     def test_machines_have_tables_of_their_own(self):
-        own = [t for arch in ARCHES for t in against.tables(arch)[1:]]
+        own = [t for arch in ARCHES for t in against.tables_of(arch)[1:]]
         self.assertEqual(len(own), len(set(own)))
         for path in own:
             self.assertTrue(against.Known(64, (6, 12), [path]).pairs, path)

@@ -25,7 +25,7 @@ MAX_BATCH = 1 << 20     # bytes, as in the executor
 NEVER, RUNS, DONE = range(3)
 
 
-def tables(arch):
+def tables_of(arch):
     """Return: the tables of differences: everybody's, and the machine's"""
     own = os.path.join(TOP, "arch", MACHINES[arch].folder, "differences.tbl")
     return [TABLE] + [own] * os.path.exists(own)
@@ -436,7 +436,7 @@ class Against:
         self.generator = Generator(tables, shapes, options.arch,
                                    options.user, self.seed, True)
         self.known = Known(MACHINES[options.arch].bits,
-                           linux.release(options.arch), tables(options.arch))
+                           linux.release(options.arch), tables_of(options.arch))
         self.compare = Compare(tables, shapes, self.encoder, self.known)
         self.pair = Pair(options.arch, options.user, options.check,
                          options.mem)

@@ -97,7 +97,9 @@ static void test_reservation(void)
 	      "three pages touched take the tables on their paths: %lu KiB",
 	      status_kib("VmPTE:") - tables);
 	check_eq(munmap(p, SIZE), 0, "it goes as a whole");
-	check(status_kib("VmPTE:") <= tables + PG / 1024,
+	/* Linux may keep one of each level below the top, for neighbours */
+	check(status_kib("VmPTE:") <=
+	      tables + (on_other_kernel() ? 3 : 1) * PG / 1024,
 	      "and its tables with it: %lu KiB, %lu before",
 	      status_kib("VmPTE:"),
 	      tables);

@@ -52,7 +52,7 @@ static inline union header *good_header(void)
  */
 static inline int swap_is_back(long pages)
 {
-	return !pages || (sizeof(long) == 4 && on_other_kernel());
+	return !pages || on_older_linux(6, 2);
 }
 
 static inline int swap_off(const char *path)
