@@ -12,6 +12,7 @@ import units  # noqa: E402
 from units import Failure  # noqa: E402
 import commands_table  # noqa: E402
 from driver import shape
+from driver.common import MACHINES
 from driver.bench import bench, bench_malloc, bench_programs
 from driver.show import show, show_html, show_record, show_svg, show_text
 from driver.tracing import flame_stacks, flame_svg
@@ -24,7 +25,8 @@ class Bench(units.Case):
         self.assertIsNone(bench.parse("noise"))
 
     def test_every_stored_row_has_a_group(self):
-        for arch in ("riscv64", "i386"):
+        for arch in MACHINES:
+            self.assertTrue(bench.baseline(arch), arch)
             for row in bench.baseline(arch):
                 self.assertEqual(bench.command([row])[1], "-f", row)
 
