@@ -60,7 +60,7 @@ static void prepare(struct object *root, struct object *old, int mode)
 		o->now |= !!(mode & RTLD_NOW);
 		o->deep |= !!(mode & RTLD_DEEPBIND);
 		check_versions(o);
-		place_tls_late(o);
+		number_tls(o);
 	}
 	relocate_behind(old);
 }

@@ -92,11 +92,10 @@ static void read_flags(struct object *o, const struct values *v)
 		o->symbolic |= d->d_tag == DT_SYMBOLIC;
 		o->prelinked |= d->d_tag == DT_GNU_PRELINKED;
 		o->textrel |= d->d_tag == DT_TEXTREL;
-		o->now |= d->d_tag == DT_BIND_NOW;
+		o->now |= d->d_tag == DT_BIND_NOW || d->d_tag == DT_VARIANT;
 	}
 	o->symbolic |= !!(flags & DF_SYMBOLIC);
 	o->textrel |= !!(flags & DF_TEXTREL);
-	o->static_tls |= !!(flags & DF_STATIC_TLS);
 	o->permanent |= !!(v->flags_1 & DF_1_NODELETE);
 	o->initfirst |= !!(v->flags_1 & DF_1_INITFIRST);
 	o->nodeflib |= !!(v->flags_1 & DF_1_NODEFLIB);

@@ -147,17 +147,18 @@ static void relocate_copy(struct object *o, const RELOC *r, uintptr_t *place)
 
 /*
  * Write a TLS descriptor of two words: a function of start.S and its argument,
- * which replaces the addend.  For a module without a fixed offset the argument
- * is the address of a struct descriptor with the module and the offset.
+ * which lies where REL has the addend.  For a module without a fixed offset the
+ * argument is the address of a struct descriptor with the module and the offset.
  */
-static void write_descriptor(struct object *o, struct found f,
+static void write_descriptor(struct object *o, const RELOC *r, struct found f,
 			     uintptr_t *place)
 {
-	uintptr_t at = place[1] + (f.sym ? f.sym->st_value : 0);
+	uintptr_t at = f.sym ? f.sym->st_value : 0;
 	struct descriptor *d;
 
 	if (!has(o, place, 2 * WORD))
 		bad_relocation(o, ASTRAY, R_TLS_DESC);
+	at += (uintptr_t)addend_of(r, place + 1);
 	if (!f.object) {
 		place[0] = TLS_DESC_NOWHERE;
 	} else if (!f.object->tls.late) {
@@ -184,11 +185,13 @@ static void relocate_tls(struct object *o, const RELOC *r, uintptr_t *place,
 	uintptr_t value = f.sym ? f.sym->st_value : 0;
 
 	if (type == R_TLS_DESC) {
-		write_descriptor(o, f, place);
+		write_descriptor(o, r, f, place);
 		return;
 	}
 	if (!f.object)		/* weak and undefined */
 		return;
+	if (type == R_TLS_STATIC || type == R_TLS_BELOW)
+		fix_tls(o, f.object);
 	switch (type) {
 	case R_TLS_MODULE:
 		*place = f.object->tls.module;
@@ -351,7 +354,7 @@ void relocate_behind(struct object *old)
 		relocate(o);
 	if (!old)
 		relocate_late();
-	fill_tls(old ? old->next : objects, NULL);
+	fill_tls();
 	for (struct object *o = last; o != old; o = o->prev)
 		relocate_ifuncs(o);
 	for (struct object *o = last; o != old; o = o->prev)

@@ -54,6 +54,7 @@ struct tls {
 	uintptr_t module;		/* number from 1 */
 	intptr_t offset;		/* of the block, from thread pointer */
 	int late;			/* no offset: loaded by dlopen() */
+	int fresh;			/* fixed blocks, but not yet filled */
 };
 
 /*
@@ -101,7 +102,7 @@ struct object {
 	size_t npreinit, ninit, nfini;
 	struct object *initialized;	/* list: the one initialized before */
 	struct tls tls;
-	unsigned symbolic:1, now:1, textrel:1, static_tls:1, relocated:1,
+	unsigned symbolic:1, now:1, textrel:1, relocated:1,
 		visited:1, prelinked:1, deep:1, nodeflib:1,
 		initfirst:1,
 		chooses:1;			/* it has R_IRELATIVE */
@@ -247,11 +248,12 @@ void relocate_plt(struct object *o);
 void plt_trampoline(void);
 
 /* tls.c */
-void place_tls(struct object *o);
-void place_tls_late(struct object *o);
+void number_tls(struct object *o);
+void fix_tls(const struct object *who, struct object *of);
 void release_tls(const struct object *o);
+void give_back_tls(void);
 void start_tls(void);
-void fill_tls(const struct object *o, char *thread);
+void fill_tls(void);
 void *tls_address(const struct tls_index *i);
 void *tls_block(const struct tls *t);
 

@@ -4,13 +4,15 @@
  * a block in each thread.  The blocks of objects loaded at the start lie at
  * fixed offsets from the thread pointer:
  *
- *	i386     [ B's block ][ A's ][ program's ] gs-> [ itself, blocks... ]
- *	riscv64  [ head ] tp-> [ program's ][ A's block ][ B's ]
+ *	variant I   [ head ] tp-> [ TCB ][ program's ][ A's block ][ B's ]
+ *	variant II  [ B's block ][ A's ][ program's ] tp-> [ TCB ]
  *
- * The program's block is the nearest, as the link editor assumes.  Code that
- * knows the offset adds it to the thread pointer (initial and local exec);
- * other code calls __tls_get_addr() with a module and an offset.  For objects
- * opened later only the call works, and creates a block at the first use.
+ * The variant, and the size of the thread control block (TCB), are the
+ * machine's.  The program's block is the nearest, as the link editor assumes.
+ * Code that knows the offset adds it to the thread pointer (initial and local
+ * exec); other code calls __tls_get_addr() with a module and an offset.  For
+ * objects opened later only the call works, and creates a block at the first
+ * use.
  */
 #include <arch.h>
 #include <string.h>
@@ -31,7 +33,8 @@ struct blocks {
  * offset.  Such objects are never unloaded.
  */
 #define SURPLUS		1664
-static size_t used;		/* bytes of fixed blocks in each thread */
+#define NO_BLOCKS	(ARCH_TLS_BELOW_TP ? 0 : ARCH_TCB_SIZE)
+static size_t used = NO_BLOCKS;	/* from thread pointer to last block's end */
 static size_t room;		/* bytes reserved for such blocks */
 static char *threads;		/* list of all threads' thread pointers */
 static size_t align = 64;	/* of the thread pointer */
@@ -48,13 +51,18 @@ static size_t round_up(size_t n, size_t to)
 	return (n + to - 1) & ~(to - 1);
 }
 
-void place_tls(struct object *o)
+/* Make an object a module: each thread gets a block at its first use. */
+void number_tls(struct object *o)
 {
-	struct tls *t = &o->tls;
-
-	if (!t->memsz)
+	if (!o->tls.memsz)
 		return;
-	t->module = ++modules;
+	o->tls.module = ++modules;
+	o->tls.late = 1;
+}
+
+/* Give an object's blocks the next fixed offset. */
+static void place(struct tls *t)
+{
 	if (t->align > align)
 		align = t->align;
 	if (ARCH_TLS_BELOW_TP) {
@@ -64,6 +72,8 @@ void place_tls(struct object *o)
 		t->offset = (intptr_t)round_up(used, t->align);
 		used = (size_t)t->offset + t->memsz;
 	}
+	t->late = 0;
+	t->fresh = 1;
 }
 
 /* Return: the size in bytes of a thread's TLS, to be aligned to 64 bytes. */
@@ -72,17 +82,19 @@ size_t __tls_size(void)
 	return round_up(room + TCB_SIZE + TCB_HEAD + align, 64);
 }
 
-/*
- * Fill the fixed blocks of o and the objects behind it, which have been
- * relocated, in one thread, or in all if thread is NULL.
- */
-void fill_tls(const struct object *o, char *thread)
+static void fill(const struct object *o, char *tp)
 {
-	for (; o; o = o->next)
-		for (char *tp = thread ? thread : threads; tp &&
-		     o->tls.module && !o->tls.late; tp = TCB_NEXT(tp))
-			memcpy(tp + o->tls.offset, o->tls.image,
-			       o->tls.filesz);
+	memcpy(tp + o->tls.offset, o->tls.image, o->tls.filesz);
+}
+
+/* Fill new fixed blocks, whose objects have been relocated, in all threads. */
+void fill_tls(void)
+{
+	for (struct object *o = objects; o; o = o->next) {
+		for (char *tp = threads; tp && o->tls.fresh; tp = TCB_NEXT(tp))
+			fill(o, tp);
+		o->tls.fresh = 0;
+	}
 }
 
 /* Create a thread's fixed blocks in `mem`.  Return: its thread pointer. */
@@ -100,7 +112,9 @@ void *__tls_setup(void *mem)
 	if (!threads)
 		return threads = tp;	/* for relocate_behind() to fill */
 	lock();
-	fill_tls(objects, tp);
+	for (struct object *o = objects; o; o = o->next)
+		if (o->tls.module && !o->tls.late)
+			fill(o, tp);
 	TCB_NEXT(tp) = threads;
 	threads = tp;
 	unlock();
@@ -112,8 +126,11 @@ void start_tls(void)
 {
 	char *mem;
 
-	for (struct object *o = objects; o; o = o->next)
-		place_tls(o);
+	for (struct object *o = objects; o; o = o->next) {
+		number_tls(o);
+		if (o->tls.late)
+			place(&o->tls);
+	}
 	room = used + SURPLUS;
 	mem = alloc(__tls_size() + 64);
 	if (__tls_install(__tls_setup((void *)round_up((uintptr_t)mem, 64))))
@@ -121,26 +138,35 @@ void start_tls(void)
 		     "cannot set up thread-local storage");
 }
 
-/*
- * Place the TLS of an object loaded by dlopen(): each thread gets a block at
- * its first use, unless the object needs a fixed offset (DF_STATIC_TLS).
- */
-void place_tls_late(struct object *o)
+/* Return: whether a thread has its own block of the module. */
+static int is_used(uintptr_t module)
 {
-	if (!o->tls.memsz)
-		return;
-	if (o->static_tls) {
-		/* the reserved bytes are zero in all threads */
-		if (o->tls.align > 64 || o->tls.memsz + o->tls.align >
-		    room - used)
-			cannot_load(o->name, "cannot allocate memory in "
-				    "static TLS block", 0);
-		place_tls(o);
-		o->permanent = 1;
-		return;
+	for (char *tp = threads; tp; tp = TCB_NEXT(tp)) {
+		const struct blocks *b = TCB_BLOCKS(tp);
+
+		if (b && module < b->n && b->of[module].start)
+			return 1;
 	}
-	o->tls.module = ++modules;
-	o->tls.late = 1;
+	return 0;
+}
+
+/*
+ * A relocation asks for a fixed offset of `of`.  An object loaded by dlopen()
+ * gets one now, for ever, if no thread has used its variables: the reserved
+ * bytes are zero in all threads.
+ */
+void fix_tls(const struct object *who, struct object *of)
+{
+	struct tls *t = &of->tls;
+
+	if (!t->late)
+		return;
+	if (t->align > 64 || t->memsz + t->align > room - used ||
+	    is_used(t->module))
+		cannot_load(who->name, "cannot allocate memory in static TLS "
+			    "block", 0);
+	place(t);
+	of->permanent = 1;
 }
 
 /* Grow a thread's list of blocks to contain module `to`. */
@@ -213,23 +239,34 @@ void *tls_address(const struct tls_index *i)
 /*
  * Release the TLS of an object that is unloaded.  Only this thread's late block
  * is freed; those of other threads stay until they end, since module numbers
- * are not reused.  A fixed offset is given back only by an object that could
- * not be relocated, because no code has used it.
+ * are not reused.
  */
 void release_tls(const struct object *o)
 {
 	struct blocks *b = o->tls.late ? TCB_BLOCKS(thread_pointer()) : NULL;
 
-	if (o->tls.module && !o->tls.late) {
-		size_t before = (size_t)(ARCH_TLS_BELOW_TP ? -o->tls.offset -
-			(intptr_t)o->tls.memsz : o->tls.offset);
-
-		used = before < used ? before : used;
-	}
 	if (!b || o->tls.module >= b->n)
 		return;
 	release(b->of[o->tls.module].memory);
 	b->of[o->tls.module] = (struct one_block){ NULL, NULL };
+}
+
+/*
+ * Give back the fixed offsets of objects that could not be relocated and are
+ * gone: no code has used them.  They may have given an older object a fixed
+ * offset, which stays.
+ */
+void give_back_tls(void)
+{
+	used = NO_BLOCKS;
+	for (struct object *o = objects; o; o = o->next) {
+		size_t end = ARCH_TLS_BELOW_TP ? (size_t)-o->tls.offset :
+			(size_t)o->tls.offset + o->tls.memsz;
+
+		if (o->tls.module && !o->tls.late && end > used)
+			used = end;
+	}
+	fill_tls();
 }
 
 /* Release the blocks of a thread that has ended. */

@@ -85,4 +85,5 @@ void unload_behind(struct object *last)
 		next = o->next;
 		release_object(o);
 	}
+	give_back_tls();
 }

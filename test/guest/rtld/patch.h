@@ -82,18 +82,34 @@ struct relocation {
 	size_t offset, info;
 };
 
-/* => the first relocation of data that is of a symbol */
-UNUSED static struct relocation *first_relocation(void)
+/* => the first relocation of a table that is of a symbol, or NULL */
+static struct relocation *first_of(long table, long table_size)
 {
-	size_t *rela = dynamic_value(DT_RELA), *rel = dynamic_value(DT_REL);
-	size_t words = rela ? 3 : 2, left;
-	size_t *at = in_library(rela ? *rela : *rel);
+	size_t words = dynamic_value(DT_RELA) ? 3 : 2;
+	size_t *place = dynamic_value(table), left, *at;
 
-	left = *dynamic_value(rela ? DT_RELASZ : DT_RELSZ);
+	if (!place)
+		return NULL;
+	at = in_library(*place);
+	left = *dynamic_value(table_size);
 	for (; left; left -= words * sizeof(*at), at += words)
 		if (sizeof(*at) == 8 ? at[1] >> 32 : at[1] >> 8)
 			return (struct relocation *)at;
-	tap_bail("relocation in library");
+	return NULL;
+}
+
+/* => the first relocation that is of a symbol, of data if there is one */
+UNUSED static struct relocation *first_relocation(void)
+{
+	struct relocation *r = first_of(DT_RELA, DT_RELASZ);
+
+	if (!r)
+		r = first_of(DT_REL, DT_RELSZ);
+	if (!r)
+		r = first_of(DT_JMPREL, DT_PLTRELSZ);
+	if (!r)
+		tap_bail("relocation in library");
+	return r;
 }
 
 /* => the first one of a function that is called */

@@ -241,6 +241,42 @@ static void fixed_offsets(void)
 		thread_join(&t);
 }
 
+/* Return: the address that a library's function returns, or NULL. */
+static int *address_from(void *h, const char *name)
+{
+	int *(*f)(void) = h ? (int *(*)(void))dlsym(h, name) : NULL;
+
+	return f ? f() : NULL;
+}
+
+static void use_then_fix(void *owner)
+{
+	void *h;
+
+	address_from(owner, "of_owner");
+	h = dlopen("librtld_tls_user.so", RTLD_NOW);
+	_exit(h ? 1 : strstr(dlerror(), "librtld_tls_user.so: cannot allocate "
+			     "memory in static TLS block") ? 33 : 2);
+}
+
+/*
+ * A library's variable gets its fixed offset only when another library asks
+ * for it, which is too late once a thread has used the variable.
+ */
+static void fixed_by_another(void)
+{
+	void *owner = dlopen("librtld_tls_owner.so", RTLD_NOW), *h;
+	int *p;
+
+	check_eq(in_child(use_then_fix, owner), 33 << 8,
+		 "no fixed offset for what is in use");
+	h = dlopen("librtld_tls_user.so", RTLD_NOW);
+	p = address_from(h, "of_user");
+	if (check(p != NULL, "one for what nobody has used"))
+		check_eq(*p, 33, "with its value");
+	check(p == address_from(owner, "of_owner"), "the same for both");
+}
+
 /* A library that comes when the other thread is there already. */
 static struct {
 	int go[2];
@@ -326,6 +362,7 @@ int main(void)
 	many_times();
 	bind_deeply();
 	fixed_offsets();
+	fixed_by_another();
 	fixed_offsets_with_threads();
 	for_good();
 	aligned("librtld_aligned_64k.so");

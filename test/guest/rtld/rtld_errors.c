@@ -3,6 +3,7 @@
  * What the runtime linker says of programs that it cannot start, on standard
  * error, and how they end: as under glibc's, word for word.
  */
+#include "machine.h"
 #include "patch.h"
 
 /* FOLDER/file as "prog", with one setting in its environment, or none. */
@@ -172,25 +173,31 @@ static void other_types(void)
 }
 
 /* As glibc's linker believes that they lie within, it is not asked. */
+#ifndef __GLIBC__
+static void outside(const char *file, const char *changed, size_t info)
+{
+	unsigned int type = sizeof(info) == 8 ? (unsigned int)info :
+		(unsigned char)info;
+	char want[64];
+
+	snprintf(want, sizeof(want), "outside of its segments: reloc type "
+		 "0x%0*x", type > 0xff ? 8 : 2, type);
+	bad_relocation(file, changed, want);
+}
+
 static void other_places(size_t offset)
 {
-#ifndef __GLIBC__
 	struct relocation *r;
-	char want[64];
 	size_t *packed;
 
 	read_library(DATA);
 	r = first_relocation();
 	r->offset = offset;
-	snprintf(want, sizeof(want), "outside of its segments: "
-		 "reloc type 0x%02x", (unsigned char)r->info);
-	bad_relocation("rtld_undefined_data.exe", DATA, want);
+	outside("rtld_undefined_data.exe", DATA, r->info);
 	read_library(CALLS);
 	r = first_plt_relocation();
 	r->offset = offset;
-	snprintf(want, sizeof(want), "outside of its segments: "
-		 "reloc type 0x%02x", (unsigned char)r->info);
-	bad_relocation("rtld_undefined.exe", CALLS, want);
+	outside("rtld_undefined.exe", CALLS, r->info);
 	read_library(CALLS);
 	*dynamic_value(DT_PLTGOT) = offset;
 	bad_relocation("rtld_undefined.exe", CALLS,
@@ -200,13 +207,21 @@ static void other_places(size_t offset)
 	if (!packed)		/* not every link editor packs them */
 		return;
 	*(size_t *)in_library(*packed) = offset;
-	snprintf(want, sizeof(want), "outside of its segments: "
-		 "reloc type 0x%02x", sizeof(offset) == 8 ? 3 : 8);
-	bad_relocation("rtld_misc", PACKED, want);
-#else
-	(void)offset;
-#endif
+	outside("rtld_misc", PACKED, R_RELATIVE);
 }
+
+/* Functions that keep more registers than others are not bound lazily. */
+static void variants(void)
+{
+	read_library(CALLS);
+	dynamic_value(DT_PLTREL)[-1] = DT_VARIANT;
+	write_library(CALLS);
+	expect_there("rtld_undefined.exe", HERE, 127,
+		     "prog: symbol lookup error: @/" CALLS ": undefined "
+		     "symbol: function_nowhere\n");
+	unlink(CALLS);
+}
+#endif
 
 int main(int argc, char **argv)
 {
@@ -236,8 +251,11 @@ int main(int argc, char **argv)
 	bad_libraries();
 	other_machines();
 	other_types();
+#ifndef __GLIBC__
 	other_places(0x10000000);
 	other_places(-PG);
+	variants();
+#endif
 	tap_scratch_end();
 	return tap_done();
 }

@@ -109,6 +109,7 @@ typedef struct {
 #define DT_SYMBOLIC	16
 #define DT_REL		17
 #define DT_RELSZ	18
+#define DT_PLTREL	20
 #define DT_DEBUG	21
 #define DT_TEXTREL	22
 #define DT_JMPREL	23

@@ -11,6 +11,7 @@
 #define LIB_DIRS	"/lib/i386-linux-gnu:/usr/lib/i386-linux-gnu:" \
 			"/lib:/usr/lib"
 #define CACHE_ABI	3		/* ldcache_entry.abi of our libraries */
+#define DT_VARIANT	DT_BIND_NOW	/* no functions of other conventions */
 
 enum {
 	R_NONE = 0,

@@ -7,6 +7,8 @@
 #define RELOC		Elf_Rela	/* the addend is in the record */
 #define HAS_ADDEND	1
 #define CACHE_ABI	0x1003		/* ldcache_entry.abi of our libraries */
+/* Some functions keep more registers than plt_trampoline does: bind at once. */
+#define DT_VARIANT	0x70000001	/* DT_RISCV_VARIANT_CC */
 
 #if __riscv_xlen == 64
 #define OWN_DIR		"/usr/lectern/lib"
