@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The symbol that libraries need from glibc's loader on this machine: the stack
- * protector's guard, a word that functions keep on their stack to detect that
- * it was overwritten.
+ * The symbol that libraries need from glibc's loader on some machines: the
+ * stack protector's guard, a word that functions keep on their stack to detect
+ * that it was overwritten.
  */
 #include <elf.h>
 #include <stdint.h>
