@@ -125,6 +125,8 @@ static void find_features(void)
 /* Older assemblers do not know PSTATE.PAN. */
 void arm64_init_cpu(void)
 {
+	write_sysreg(oslar_el1, 0);	/* the lock forbids steps */
+	write_sysreg(mdscr_el1, 0);
 	if (arm64_has_pan)
 		__asm__ volatile(".inst 0xd500419f /* msr pan, #1 */");
 }

@@ -38,10 +38,15 @@ arch_switch:
 	msr	tpidr_el1, x1
 	ret
 
-	/* fpu_save() and fpu_load() preserve x0 and x1 */
-2:	cbz	x9, 3f
+	/* fpu_save() and fpu_load() preserve x0, x1 and x10 */
+2:	eor	x11, x9, x10
+	lsr	x11, x11, #32
+	cbz	x11, 5f			/* as for most tasks, mdscr is equal */
+	lsr	x11, x10, #32
+	msr	mdscr_el1, x11
+5:	cbz	w9, 3f
 	bl	fpu_save
-3:	cbnz	x10, 4f
+3:	cbnz	w10, 4f
 	msr	cpacr_el1, xzr		/* next's first use traps */
 	b	1b
 	/*

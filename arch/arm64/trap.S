@@ -98,6 +98,7 @@ user_sync:
 	cmp	x9, #EC_SVC
 	b.ne	user_fault
 	stp	x0, x9, [sp, #TF_ORIG_X0]
+	str	x8, [sp, #TF_ESR]
 	mov	x0, sp
 	bl	trap_syscall
 	/*

@@ -131,10 +131,13 @@ static unsigned long note_size(unsigned long desc)
 	return sizeof(struct elf_note) + ALIGN_UP(desc, 4ul);
 }
 
-/* Begin a note.  Notes that only Linux has carry the name "LINUX". */
+/*
+ * Begin a note.  Notes that only Linux has carry the name "LINUX": a machine's
+ * own register sets.
+ */
 static void note_head(struct core_writer *w, unsigned type, unsigned long size)
 {
-	bool own = type == NT_PRXFPREG || type == NT_386_TLS;
+	bool own = type == NT_PRXFPREG || (type >= 0x100 && type < 0x1000);
 	struct elf_note n = {
 		.namesz = own ? 6 : 5, .descsz = (u32)size, .type = type,
 	};

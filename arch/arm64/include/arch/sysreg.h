@@ -20,6 +20,7 @@
 #define PSTATE_BTYPE	0xc00		/* of the last indirect branch */
 /* what programs may change: NZCV, TCO, DIT, SSBS and, by branches, BTYPE */
 #define PSTATE_USER	0xf3001c00
+#define MDSCR_SS	1		/* MDSCR_EL1: software step of programs */
 #define DAIF_IRQ	2		/* for msr daifset, daifclr */
 
 /* ESR_EL1: the exception class, and what a data or fetch abort adds. */

@@ -26,9 +26,11 @@ struct arch_task {
 	unsigned long scratch[2];	/* for trap.S: x0 and x1 */
 	struct cpu *fpu_cpu;		/* CPU whose registers had the values
 					   of fpu last */
-	unsigned long fpu_on;		/* own task: has used the float unit
+	u32 fpu_on;			/* own task: has used the float unit
 					   since exec; while the task runs, its
 					   values are in the registers only */
+	u32 mdscr;			/* MDSCR_EL1 while it runs; arch_switch
+					   loads both in one word */
 	struct fpu_state fpu;
 };
 

@@ -21,7 +21,8 @@ struct trapframe {
 	unsigned long orig_x0;	/* x0 at entry; system calls only */
 	unsigned long cause;	/* exception class, CAUSE_INTERRUPT or TF_DONE:
 				   no system call to restart */
-	unsigned long esr, far;	/* syndrome and address; faults only */
+	unsigned long esr, far;	/* faults: syndrome and address; system calls:
+				   the number, which a tracer may change */
 };
 
 /* For <lt/trap_ops.h>.  A set bit masks interrupts. */
@@ -57,7 +58,7 @@ static inline unsigned long tf_sp(const struct trapframe *tf)
 
 static inline unsigned long tf_nr(const struct trapframe *tf)
 {
-	return tf->regs[REG_NR];
+	return tf->esr;
 }
 
 static inline unsigned long tf_arg(const struct trapframe *tf, unsigned i)
@@ -74,7 +75,7 @@ static inline void tf_restart(struct trapframe *tf)
 
 static inline void tf_set_nr(struct trapframe *tf, unsigned long nr)
 {
-	tf->regs[REG_NR] = nr;
+	tf->regs[REG_NR] = tf->esr = nr;
 }
 
 #endif

@@ -419,6 +419,22 @@ static void set_reg(pid_t pid, int reg, unsigned long v)
 	set_regs(pid, &r);
 }
 
+/* Change the number of the call at whose entry the child stops. */
+static void set_call(pid_t pid, int from, int nr)
+{
+#ifdef ARCH_NR_SET
+	int was = 0;
+	struct vec v = { &was, sizeof(was) };
+
+	ptrace(PTRACE_GETREGSET, pid, ARCH_NR_SET, (unsigned long)&v);
+	check_eq(was, from, "the set of the call's number");
+	v.base = &nr;
+	ptrace(PTRACE_SETREGSET, pid, ARCH_NR_SET, (unsigned long)&v);
+#else
+	set_reg(pid, R_NR, (unsigned long)(long)nr);
+#endif
+}
+
 static void trace_calls(void)
 {
 	pid_t pid = traced_child(calls_child);
@@ -440,14 +456,14 @@ static void trace_calls(void)
 	call_info_of(pid, &i);
 	check(i.nr == SYS_write && i.args[0] == 1 && i.args[2] == 1,
 	      "the arguments of a write");
-	set_reg(pid, R_NR, -1ul);
+	set_call(pid, SYS_write, -1);
 	step_call(pid);
 	call_info_of(pid, &i);
 	check(i.op == 2 && i.result == -ENOSYS && i.is_error,
 	      "number -1: it is not done");
 	set_reg(pid, R_RESULT, 1);
 	step_call(pid);
-	set_reg(pid, R_NR, SYS_getpid);
+	set_call(pid, SYS_getppid, SYS_getpid);
 	step_call(pid);
 	call_info_of(pid, &i);
 	check_eq(i.result, pid, "another number: another call");

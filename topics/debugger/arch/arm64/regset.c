@@ -2,17 +2,21 @@
 /*
  * Registers as debuggers see them (rows B6, B7): the first 34 words of the
  * frame are Linux's user_pt_regs; the float registers are user_fpsimd_state.
- * Debuggers step by breakpoints.
+ * A step is made by the machine (Arm Architecture Reference Manual, D2.12):
+ * PSTATE.SS of a frame asks for one instruction, and MDSCR_EL1.SS, which belongs
+ * to the task, for a trap before the next.
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
 #include <topics/debugger/uapi.h>
 #include <topics/debugger/regset.h>
 #include <kernel/current.h>
+#include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <uapi/errno.h>
 
-#define NT_ARM_TLS	0x401
+#define NT_ARM_TLS		0x401
+#define NT_ARM_SYSTEM_CALL	0x404	/* the number; -1: in no call */
 #define WORDS		34		/* x0 to x30, sp, pc, pstate */
 #define FLOAT_SIZE	(32 * 16 + 16)	/* v0 to v31, fpsr, fpcr, padding */
 #define FLOAT_USED	offsetof(struct user_float, pad)
@@ -26,6 +30,7 @@ static const struct arch_regset sets[] = {
 	{ NT_PRSTATUS, WORDS * 8, 8 },
 	{ NT_PRFPREG, FLOAT_SIZE, 4 },
 	{ NT_ARM_TLS, 8, 8 },
+	{ NT_ARM_SYSTEM_CALL, 4, 4 },
 	{ 0, 0, 0 },
 };
 
@@ -43,38 +48,61 @@ const struct arch_regset *arch_regsets(const struct task *t)
  */
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 {
+	const struct trapframe *tf = current_trapframe(t->kstack);
+	u64 *words = buf;
+
 	memset(buf, 0, r->size);
-	if (r->note == NT_PRSTATUS)
-		memcpy(buf, current_trapframe(t->kstack), r->size);
-	else if (r->note == NT_ARM_TLS)
-		memcpy(buf, &t->arch.tls, r->size);
-	else if (t->arch.fpu_on)
-		memcpy(buf, &t->arch.fpu, FLOAT_USED);
+	switch (r->note) {
+	case NT_PRSTATUS:
+		memcpy(buf, tf, r->size);
+		words[WORDS - 1] &= ~(u64)PSTATE_SS;
+		break;
+	case NT_ARM_TLS:
+		*words = t->arch.tls;
+		break;
+	case NT_ARM_SYSTEM_CALL:
+		*(u32 *)buf = tf_is_syscall(tf) ? (u32)tf_nr(tf) : ~0u;
+		break;
+	default:
+		if (t->arch.fpu_on)
+			memcpy(buf, &t->arch.fpu, FLOAT_USED);
+	}
+}
+
+static int set_words(struct task *t, const u64 *words)
+{
+	struct trapframe *tf = current_trapframe(t->kstack);
+
+	if (!pstate_is_user(words[WORDS - 1]))
+		return -EINVAL;
+	memcpy(tf, words, WORDS * 8);
+	tf->pstate &= PSTATE_USER;
+	/* reload all registers on return to user mode */
+	task_set_ast(t, AST_WORK);
+	return 0;
 }
 
 int arch_regset_set(struct task *t, const struct arch_regset *r,
 		    const void *buf)
 {
 	struct trapframe *tf = current_trapframe(t->kstack);
-	const u64 *words = buf;
 
-	if (r->note == NT_PRSTATUS) {
-		if (!pstate_is_user(words[WORDS - 1]))
-			return -EINVAL;
-		memcpy(tf, buf, r->size);
-		tf->pstate &= PSTATE_USER;
-		/* reload all registers on return to user mode */
-		task_set_ast(t, AST_WORK);
-		return 0;
-	}
-	if (r->note == NT_ARM_TLS) {
+	switch (r->note) {
+	case NT_PRSTATUS:
+		return set_words(t, buf);
+	case NT_ARM_TLS:
 		memcpy(&t->arch.tls, buf, r->size);
-		return 0;
+		break;
+	case NT_ARM_SYSTEM_CALL:
+		if (tf_is_syscall(tf))
+			tf->esr = (unsigned long)*(const s32 *)buf;
+		break;
+	default:
+		memcpy(&t->arch.fpu, buf, FLOAT_USED);
+		/* no CPU holds this state: the next switch loads it */
+		t->arch.fpu_cpu = NULL;
+		t->arch.fpu_on = 1;
 	}
-	memcpy(&t->arch.fpu, buf, FLOAT_USED);
-	/* no CPU holds this state: the next switch loads it */
-	t->arch.fpu_cpu = NULL;
-	t->arch.fpu_on = 1;
 	return 0;
 }
 
@@ -86,5 +114,14 @@ void arch_regs_sync(void)
 
 bool arch_single_step(struct task *t, bool on)
 {
-	return false;
+	struct trapframe *tf = current_trapframe(t->kstack);
+	enum ipl level = preempt_disable();
+
+	tf->pstate = on ? tf->pstate | PSTATE_SS :
+		tf->pstate & ~(unsigned long)PSTATE_SS;
+	t->arch.mdscr = on ? MDSCR_SS : 0;
+	if (t == current)
+		write_sysreg(mdscr_el1, t->arch.mdscr);
+	preempt_enable(level);
+	return true;
 }

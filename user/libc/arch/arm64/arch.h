@@ -40,6 +40,7 @@
  * the first byte of a register.  The machine as seccomp(2) calls it.
  */
 #define ARCH_NR_WORD		8
+#define ARCH_NR_SET		0x404	/* a register set changes the number */
 #define ARCH_RESULT_WORD	0
 #define ARCH_KEPT_WORD		19
 #define ARCH_REG_WORDS		34
