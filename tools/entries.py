@@ -8,6 +8,19 @@ import re
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
+NUMBER = r"(?:0x[0-9a-f]+|\d+)u?l?"
+
+
+def _value(text):
+    """Return: the value of numbers with shifts and ors between them"""
+    value = 0
+    for part in text.strip("()").split("|"):
+        number, *by = (int(word.strip().rstrip("ul"), 0)
+                       for word in part.split("<<"))
+        value |= number << sum(by)
+    return value
+
+
 @functools.lru_cache(None)
 def layout(port):
     """Return: ({name: bit}, shift of the frame number, its mask).  The bits
@@ -15,8 +28,9 @@ def layout(port):
     with open(os.path.join(TOP, "arch", port, "include", "arch",
                            "pte.h")) as f:
         text = f.read()
-    numbers = {name: (int(value, 0), rest) for name, value, rest in re.findall(
-        r"^#define PTE_(\w+)\s+(0x[0-9a-f]+|\d+)u?l?\b(.*)", text, re.M)}
+    numbers = {name: (_value(value), rest) for name, value, rest in re.findall(
+        rf"^#define PTE_(\w+)\s+({NUMBER}|\({NUMBER}(?: (?:<<|\|) {NUMBER})*\))"
+        r"(?!\w)(.*)", text, re.M)}
     shift = numbers.pop("PFN_SHIFT")[0]
     mask = numbers.pop("PFN_MASK", (~0,))[0]
     numbers.pop("VALUE_BITS", None)     # a width, as these two

@@ -236,6 +236,10 @@ threads
     "of Debian's compiler for Windows; test/run/pe.py runs such programs": """
         ./lectern run --arch i386 --add hello.exe:/h.exe -- pe /h.exe one two
         """,
+    "minutes; test/run/show_test.py makes the page with them": """
+        ./lectern show machines
+        ./lectern show machines --arch arm64
+        """,
     "minutes; test/run/drill_test.py tries some seeds": """
         ./lectern drill cow --json --seeds 1..200 >exercises.json
         """,

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """show_test.py [--make] ARCH - ./lectern show: its pictures against those of
-docs/show, its ELF reader against readelf, and what it refuses.  --make writes
-the pictures of docs/show anew, after a change of what they show.  The page in
-a browser is page_test.py's."""
+docs/show, its tables against those of docs/machines.md, its ELF reader against
+readelf, and what it refuses.  --make writes pictures and tables anew, after a
+change of what they show.  The page in a browser is page_test.py's."""
 import html
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -47,7 +48,8 @@ EXAMPLES = {
 }
 TWICE = os.path.join(BUILD, ARCH, "user", "more", "twice")
 # of all machines, side by side; in the first one's run
-TRAPS = {"traps.svg": ["trap", "-o", "{}"], "traps.txt": ["trap"]}
+TRAPS = {"traps.svg": ["trap", "-o", "{}"], "traps.txt": ["trap"],
+         "machines.md": ["machines", "-o", "{}"]}
 if ARCH == next(iter(MACHINES)):
     EXAMPLES.update(TRAPS)
 # frames are where memory was free: every change of the kernel moves them
@@ -61,7 +63,8 @@ PLACES = re.compile(r"(\.so\.\d)\+0x[0-9a-f]+|\b(?:0x)?[0-9a-f]{8,10}\b"
 
 def show_of(*words):
     """=> (status, output, errors)"""
-    machine = [] if words[0] in ("elf", "trap") else ["--arch", ARCH]
+    machine = ([] if words[0] in ("elf", "trap", "machines")
+               else ["--arch", ARCH])
     words = [TWICE if word == "TWICE" else word for word in words]
     done = subprocess.run([LECTERN, "show", words[0], *machine,
                            *words[1:]], stdin=subprocess.DEVNULL, text=True,
@@ -73,6 +76,8 @@ def show_of(*words):
 def made(name, folder):
     """=> the picture of this name"""
     path = os.path.join(folder, name)
+    if name.endswith(".md"):        # a page, in which tables are replaced
+        shutil.copy(kept(name), path)
     status, out, errors = show_of(*(w.format(path) for w in EXAMPLES[name]))
     if status:
         raise Failure(f"{name}: {status}, {errors}")
@@ -82,6 +87,8 @@ def made(name, folder):
 
 
 def kept(name):
+    if name.endswith(".md"):
+        return os.path.join(TOP, "docs", name)
     return os.path.join(FOLDER, name if name in TRAPS else f"{ARCH}-{name}")
 
 
@@ -102,8 +109,7 @@ def examples(tap, folder):
         except (Failure, OSError) as why:
             tap.point(False, f"{name}", str(why))
             continue
-        tap.point(same, f"docs/show/{os.path.basename(kept(name))} is what is "
-                  "there",
+        tap.point(same, f"{os.path.relpath(kept(name), TOP)} is what is there",
                   "" if same else "after a change that is meant: python3 "
                   f"test/run/show_test.py --make {ARCH}")
         if name.endswith(".svg"):
@@ -273,6 +279,10 @@ def wrong(tap, folder):
              "did not reach any such moment"),
             ("a program that is not there", ("space", "--", "nonesuch"), 122,
              "could not be started|no such moment"),
+            ("a page without places for tables",
+             ("machines", "-o", "docs/page.md"), 2, "no place for a table"),
+            ("a page that is not there", ("machines", "-o", "nonesuch.md"), 2,
+             "-o nonesuch.md: No such file"),
             ("not an ELF file", ("elf", "README.md"), 2,
              "README.md: not an ELF file"),
             ("no file", ("elf", "nonesuch"), 2, "nonesuch: No such file"),

@@ -33,7 +33,8 @@ def add_options(parser):
                         help="report what is stale, with status 1, and change "
                              "nothing")
     parser.add_argument("--pictures", action="store_true",
-                        help="generate the pictures of docs/show, too: builds "
+                        help="generate the pictures of docs/show and the "
+                             "tables of docs/machines.md, too: builds "
                              "and boots all machines, which takes minutes")
 
 

@@ -7,7 +7,8 @@ its processes at each moment: the areas from /proc/PID/space, and the page
 tables from /proc/PID/tables.  The kernel writes them under its own locks, so no
 debugger needs to know its structures.  Time is counted in instructions and
 addresses are not randomised, so a picture can be repeated.  The other pictures
-have a file each: show_elf, show_stack, show_plt, show_birth, show_trap.
+have a file each: show_elf, show_stack, show_plt, show_birth, show_trap,
+show_machines.
 """
 import os
 import re
@@ -101,13 +102,17 @@ def add_programs(sub):
                    help=f"machine (default: {DEFAULT})")
     add_install(p)
     add_output(p, ".svg")
-    p = sub.add_parser(
-        "trap", allow_abbrev=False,
-        help="draw the way into the kernel and back, in executed instructions")
-    p.add_argument("--arch", choices=NAMED,
-                   help="only this machine (default: all, side by side)")
-    add_install(p)
-    add_output(p, ".svg")
+    for what, output, text in (
+            ("trap", ".svg", "draw the way into the kernel and back, in "
+             "executed instructions"),
+            ("machines", ".md", "compare the ports: their page-table entries, "
+             "and what they execute in a trap, a flush, a switch, a copy")):
+        p = sub.add_parser(what, allow_abbrev=False, help=text)
+        p.add_argument("--arch", choices=NAMED, action="append",
+                       help="only this machine; repeatable (default: all, side "
+                            "by side)")
+        add_install(p)
+        add_output(p, output)
 
 
 # ---- moments ---------------------------------------------------------------
@@ -276,15 +281,18 @@ def written(text, output):
 
 
 def of_file(options, kind):
-    """elf and birth: draw a file of the host; trap: draw the kernel's traps."""
+    """elf and birth: draw a file of the host; trap and machines: the kernel's
+    code."""
     if options.what == "elf":
         from . import elf, show_elf
         file = elf.read(options.file)
         return show_elf.svg(file) if kind == "svg" else show_elf.text(file)
-    if options.what == "trap":
-        from . import show_trap
-        arches = [options.arch] if options.arch else list(ARCHES)
-        return show_trap.draw(arches, options.no_install, kind)
+    if options.what in ("trap", "machines"):
+        from . import show_machines, show_trap
+        arches = options.arch or list(ARCHES)
+        if options.what == "trap":
+            return show_trap.draw(arches, options.no_install, kind)
+        return show_machines.draw(arches, options.no_install, options.output)
     from . import show_birth
     show_birth.check(options.file)
     packages.require(packages.for_run(options.arch), not options.no_install)
@@ -318,7 +326,8 @@ def of_memory(options, command, kind):
     return picture(options, kind, chosen(moments, options, kind), va)
 
 
-OF_FILE, OF_PROCESS = ("elf", "birth", "trap"), ("stack", "plt")
+OF_FILE = ("elf", "birth", "trap", "machines")
+OF_PROCESS = ("stack", "plt")
 
 
 def show(options, command):
@@ -336,7 +345,8 @@ def show(options, command):
 
 def drawn(options, command):
     if options.what in OF_FILE:
-        return of_file(options, kind_of(options.output, ("svg",)))
+        return of_file(options, kind_of(options.output, (
+            "md" if options.what == "machines" else "svg",)))
     if options.what in OF_PROCESS:
         return of_process(options, command,
                           kind_of(options.output, ("svg",)))

@@ -20,6 +20,10 @@ from .show_svg import Canvas, document
 KINDS = {"null_getppid": "a system call, getppid(2)",
          "anon_fault_4k_nohuge": "a page fault, the first store to a page of "
                                  "memory"}
+# of the traps of these rows, only those that reach a function with such a name
+REACHES = {"read_1b_warm": "arch_copy_",
+           "mprotect_split_merge_pair": "arch_tlb_",
+           "sched_yield_2proc_per_own_yield": "arch_switch"}
 NAME, FILE, COUNT = 24, 28, 6   # columns of the text
 GAP = 4
 
@@ -39,51 +43,77 @@ def traps(arch, log):
 
 
 class Path:
-    """The most common of a row's traps."""
+    """The most common of a row's traps.  steps: [(function, file,
+    instructions)] in the order of execution"""
 
-    def __init__(self, arch, log):
-        found = Counter(traps(arch, log))
+    def __init__(self, arch, log, reaches=""):
+        self.arch = arch
+        addresses, names = symbols(kernel_elf(arch))
+        starts = {at for at, name in zip(addresses, names)
+                  if name.startswith(reaches)}
+        found = Counter(path for path in traps(arch, log)
+                        if not starts.isdisjoint(path))
         if not found:
             raise Failure(f"{arch}: no trap was recorded", EXIT_BROKEN)
-        (path, self.times), = found.most_common(1)
-        self.others = sum(found.values()) - self.times
-        self.total = len(path)
-        addresses, names = symbols(kernel_elf(arch))
+        (self.pcs, _), = found.most_common(1)
+        self.total = len(self.pcs)
         runs = [(at, len(list(pcs))) for at, pcs in itertools.groupby(
-            path, lambda pc: bisect.bisect(addresses, pc) - 1)]
-        files = files_of(arch, [addresses[at] for at, _ in runs])
-        # (function, file, instructions)
-        self.steps = [(names[at], file, n)
-                      for (at, n), file in zip(runs, files)]
+            self.pcs, lambda pc: bisect.bisect(addresses, pc) - 1)]
+        places = inlined(arch, [addresses[at] for at, _ in runs])
+        # the last place is the function itself
+        self.steps = [(names[at], place[-1][1], n)
+                      for (at, n), place in zip(runs, places)]
+
+    def port(self):
+        """Return: {(function, file): instructions} of the machine's port, in
+        the order of execution.  Those of an inline function are its own."""
+        found = Counter()
+        folder = os.path.join("arch", MACHINES[self.arch].folder, "")
+        symbol = itertools.chain.from_iterable(
+            [(name, file)] * n for name, file, n in self.steps)
+        for chain, own in zip(inlined(self.arch, self.pcs), symbol):
+            # assembly has names by its symbols only
+            mine = [(name, file) for name, file in chain[:-1] + [own]
+                    if file.startswith(folder)]
+            if mine:
+                found[mine[-1]] += 1
+        return found
 
 
-def files_of(arch, functions):
-    """Return: the source file of each address, relative to the tree's top"""
+def inlined(arch, addresses):
+    """Return: for each address the [(function, file)] that were inlined there,
+    the innermost first; files are relative to the tree's top"""
     done = subprocess.run(
-        ["addr2line", "-a", "-i", "-e", kernel_elf(arch),
-         *map(hex, functions)], text=True, stdout=subprocess.PIPE, check=True)
-    # an address, then FILE:LINE of the functions inlined there; last the
-    # function itself
-    places = [block.splitlines()[-1].rpartition(":")[0]
-              for block in re.split(r"^0x", done.stdout, flags=re.M)[1:]]
-    files = [os.path.relpath(os.path.normpath(p), TOP) for p in places]
+        ["addr2line", "-afi", "-e", kernel_elf(arch)], text=True, check=True,
+        input="".join(f"{at:#x}\n" for at in addresses),
+        stdout=subprocess.PIPE)
+    # an address; then two lines for each function, its name and FILE:LINE
+    return [list(zip(lines[1::2], map(source, lines[2::2])))
+            for lines in map(str.splitlines, re.split(
+                r"^(?=0x)", done.stdout, flags=re.M)[1:])]
+
+
+def source(place):
+    """Return: the file of FILE:LINE, relative to the tree's top"""
+    path = os.path.normpath(place.rpartition(":")[0])
+    file = os.path.relpath(path, TOP)
     # generated files have no place in the tree
-    return [os.path.basename(f) if f.startswith(("..", "build" + os.sep))
-            else f for f in files]
+    return (os.path.basename(file)
+            if file.startswith(("..", "build" + os.sep)) else file)
 
 
-def record(arches, no_install):
+def record(arches, no_install, rows=tuple(KINDS)):
     """Return: {row: [(machine, Path)]}"""
     for arch in arches:
         packages.require(packages.for_run(arch)
                          + [packages.LINUX_GCC[arch]], not no_install)
-    found = {row: [] for row in KINDS}
+    found = {row: [] for row in rows}
     for arch in arches:
         made = bench.programs(arch)
-        for row in KINDS:
-            log = record_row(arch, made, row, list(bench.baseline(arch)),
+        for row in rows:
+            log = record_row(arch, made, row, list(bench.stored()),
                              bench.group_of)
-            found[row].append((arch, Path(arch, log)))
+            found[row].append((arch, Path(arch, log, REACHES.get(row, ""))))
     return found
 
 
