@@ -71,11 +71,13 @@ void devicetree_read(paddr_t dtb,
 	u64 base, size;
 
 	if (dtb >= DIRECT_MAX || fdt_open(&fdt, phys_to_virt(dtb), FDT_MAX))
-		boot_refuse("no device tree at %#lx", dtb);
+		boot_refuse("no device tree at %#llx",
+			    (unsigned long long)dtb);
 	boot_info.fdt = dtb;
 	boot_reserve(dtb, fdt.size);
 	for (unsigned i = 0; fdt_reserved(&fdt, i, &base, &size); i++)
 		boot_reserve(base, size);
 	if (fdt_each_node(&fdt, devicetree_node, &r) < 0)
-		boot_refuse("the device tree at %#lx is damaged", dtb);
+		boot_refuse("the device tree at %#llx is damaged",
+			    (unsigned long long)dtb);
 }
