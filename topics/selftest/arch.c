@@ -41,6 +41,11 @@ static void test_irq(void)
 	CHECK(arch_irq_route(~0u, 0) == -EINVAL);
 }
 
+static unsigned root_index(const void *p)
+{
+	return ((unsigned long)p >> PT_SHIFT(PT_LEVELS - 1)) % PT_ENTRIES;
+}
+
 static void test_layout(void)
 {
 	paddr_t pa = virt_to_phys(__kernel_start);
@@ -48,13 +53,15 @@ static void test_layout(void)
 	CHECK(phys_to_virt(pa) == __kernel_start);
 	CHECK(virt_to_phys(__kernel_start) < DIRECT_MAX);
 	CHECK(IS_ALIGNED(USER_TOP, PAGE_SIZE));
-	CHECK(USER_TOP <= KERNEL_OFFSET && STACK_TOP <= USER_TOP);
+	CHECK(USER_TOP <= (unsigned long)__kernel_start && STACK_TOP <= USER_TOP);
 	CHECK(IS_ALIGNED(VMAP_BASE, 1ul << PT_SHIFT(PT_LEVELS - 1)));
 	CHECK(VMAP_END - 1 >= VMAP_BASE);
 	CHECK(phys_to_virt(DIRECT_MAX - 1) < (void *)VMAP_BASE);
 	CHECK((KSTACK_SIZE & (KSTACK_SIZE - 1)) == 0);
-	CHECK((KERNEL_OFFSET >> PT_SHIFT(PT_LEVELS - 1)) % PT_ENTRIES ==
-	      PT_KERNEL_FIRST % PT_ENTRIES);
+	/* KERNEL_OFFSET itself may be a user address, where memory begins high */
+	CHECK((USER_TOP - 1) >> PT_SHIFT(PT_LEVELS - 1) < PT_KERNEL_FIRST);
+	CHECK(root_index(__kernel_start) - PT_KERNEL_FIRST % PT_ENTRIES <
+	      PT_ENTRIES);
 }
 
 static unsigned backtrace_length;
