@@ -9,6 +9,9 @@
  * level.  So an extension need not be named in any list.  Within a level the
  * order is not defined.  The levels, in order:
  *
+ *	memory	memory can be allocated; the port's first page table is in use,
+ *		no task runs, interrupts are off
+ *	tables	the same, with the kernel's own page table
  *	fs	kinds of files and file systems; nothing is mounted, no task
  *		runs, interrupts are off
  *	task	the first task runs: threads can be created, sleeping locks used

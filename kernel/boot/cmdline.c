@@ -19,8 +19,8 @@ struct boot_info boot_info;
 
 static const char *const known[] = {
 	"init", "root", "rw", "ro", "rootfstype", "console", "loglevel",
-	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject",
-	"smp", "seed", "jitter", "kgdb", "kgdbwait",
+	"locks", "quiet", "panic", "selftest", "selftest_early",
+	"fault_inject", "io_inject", "smp", "seed", "jitter", "kgdb", "kgdbwait",
 	"nokaslr", "noaslr", "asidbits", "asmp", "beacon", "trace", "trip",
 	"mem", "preempt", "fork", "nohuge", "race", "replacement", "vma",
 	"sched",

@@ -180,8 +180,10 @@ void kernel_main(void)
 	log_init();
 	page_init();
 	slab_init();
+	init_level(memory);
 	kmap_init();
 	kstack_init();
+	init_level(tables);
 	timers_init();
 	sched_init();
 	signals_init();

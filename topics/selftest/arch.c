@@ -24,8 +24,10 @@
 
 static void test_irq(void)
 {
+	bool were_on = arch_irq_enabled();
 	unsigned long outer, inner;
 
+	arch_irq_enable();
 	CHECK(arch_irq_enabled());
 	outer = arch_irq_save();
 	CHECK(!arch_irq_enabled());
@@ -38,7 +40,8 @@ static void test_irq(void)
 	CHECK(!arch_irq_enabled());
 	arch_irq_enable();
 	CHECK(arch_irq_enabled());
-	CHECK(arch_irq_route(~0u, 0) == -EINVAL);
+	if (!were_on)
+		arch_irq_disable();
 }
 
 static unsigned root_index(const void *p)
@@ -89,26 +92,13 @@ static void test_backtrace(void)
 
 /* ---- trap ---------------------------------------------------------------- */
 
-static void selftest_test_frame(void)
+static void test_frame(void)
 {
 	static struct trapframe tf;
-	struct vm_space *s = vm_space_create();
-	enum ipl old;
 
-	CHECK(s);
 	memset(&tf, 0xff, sizeof(tf));
-	/* arch_exec_init() may depend on the kind of the program's space */
-	old = preempt_disable();
-	current->space = s;
-	arch_exec_init(&tf, 0x12340, 0x56780);
-	current->space = NULL;
-	preempt_enable(old);
-	vm_space_put(s);
-	CHECK(tf_user(&tf));
-	CHECK(tf_pc(&tf) == 0x12340 && tf_sp(&tf) == 0x56780);
-	CHECK(tf_fp(&tf) == 0 && tf_result(&tf) == 0);
+	tf_end_syscall(&tf);
 	CHECK(!tf_is_syscall(&tf));
-	CHECK(tf_irqs_on(&tf));
 	tf_mask_irqs(&tf);
 	CHECK(!tf_irqs_on(&tf));
 	tf_unmask_irqs(&tf);
@@ -419,6 +409,36 @@ static void selftest_test_switch(void)
 	CHECK(current == self && arch_irq_enabled());
 }
 
+/* Make the frame with which a program begins. */
+static void begin_program(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+{
+	struct vm_space *s = vm_space_create();
+	enum ipl old;
+
+	CHECK(s);
+	memset(tf, 0xff, sizeof(*tf));
+	/* arch_exec_init() may depend on the kind of the program's space */
+	old = preempt_disable();
+	current->space = s;
+	arch_exec_init(tf, pc, sp);
+	current->space = NULL;
+	preempt_enable(old);
+	vm_space_put(s);
+}
+
+static void test_program_frame(void)
+{
+	static struct trapframe tf;
+
+	begin_program(&tf, 0x12340, 0x56780);
+	CHECK(tf_user(&tf));
+	CHECK(tf_pc(&tf) == 0x12340 && tf_sp(&tf) == 0x56780);
+	CHECK(tf_fp(&tf) == 0 && tf_result(&tf) == 0);
+	CHECK(!tf_is_syscall(&tf) && tf_irqs_on(&tf));
+	for (unsigned i = 0; i < 6; i++)
+		CHECK(tf_arg(&tf, i) == 0);
+}
+
 /* ---- time ---------------------------------------------------------------- */
 
 static volatile bool fired;
@@ -510,6 +530,7 @@ static void test_timer(void)
 	while (!fired && arch_clock() < start + 2 * NSEC_PER_SEC)
 		arch_relax();
 	CHECK(fired);
+	CHECK(arch_irq_route(~0u, 0) == -EINVAL);
 }
 
 /* ---- program start, port ------------------------------------------------- */
@@ -533,17 +554,18 @@ static void test_port(void)
 }
 
 static const struct selftest_case cases[] = {
-	{ "interrupt switch nests", test_irq },
-	{ "address layout", test_layout },
-	{ "backtrace stays in the text", test_backtrace },
-	{ "trap frame accessors", selftest_test_frame },
-	{ "page-table entry codec", test_pte },
-	{ "flushes forget a page", test_tlb },
-	{ "address-space identifiers separate", test_asid },
-	{ "user copies count exactly", test_copy },
-	{ "user strings", test_string },
-	{ "atomic user words", test_words },
+	{ "interrupt switch nests", test_irq, SELFTEST_MEMORY },
+	{ "address layout", test_layout, SELFTEST_MEMORY },
+	{ "backtrace stays in the text", test_backtrace, SELFTEST_MEMORY },
+	{ "trap frame accessors", test_frame, SELFTEST_MEMORY },
+	{ "page-table entry codec", test_pte, SELFTEST_MEMORY },
+	{ "flushes forget a page", test_tlb, SELFTEST_TABLES },
+	{ "address-space identifiers separate", test_asid, SELFTEST_TABLES },
+	{ "user copies count exactly", test_copy, SELFTEST_TABLES },
+	{ "user strings", test_string, SELFTEST_TABLES },
+	{ "atomic user words", test_words, SELFTEST_TABLES },
 	{ "context switch", selftest_test_switch },
+	{ "first frame of a program", test_program_frame },
 	{ "clock is monotonic", selftest_test_clock },
 	{ "timer fires, a past one too", test_timer },
 	{ "backtrace names who was interrupted", test_interrupted },

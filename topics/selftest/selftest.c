@@ -72,12 +72,18 @@ static unsigned count_names(const char *list)
 	return n;
 }
 
-/* Run the cases of a group.  Return: the number of cases that failed. */
-static int run_group(const struct selftest_group *g, int *number)
+/*
+ * Run the cases of a group that are due at this point.
+ * Return: the number of cases that failed.
+ */
+static int run_group(const struct selftest_group *g, enum selftest_point point,
+		     bool early, int *number)
 {
 	int failed = 0;
 
 	for (unsigned i = 0; i < g->count; i++) {
+		if ((early ? g->cases[i].from : SELFTEST_END) != point)
+			continue;
 		case_failed = false;
 		g->cases[i].fn();
 		log_notice("%s %d - %s: %s", case_failed ? "not ok" : "ok",
@@ -88,34 +94,57 @@ static int run_group(const struct selftest_group *g, int *number)
 }
 
 /*
- * Run the groups of a comma-separated list; "" or "all": every group.  Panic if
- * a case failed or a name is unknown.
+ * Print the plan for a comma-separated list of groups; "" or "all": every group.
+ * Panic if a name is unknown.
  */
-static void run_listed(const char *names)
+static void plan(const char *names)
 {
-	int number = 0, plan = 0, failed = 0;
 	unsigned found = 0;
+	int count = 0;
 
 	table_each(group, selftest_group)
 		if (listed(names, group->name)) {
-			plan += (int)group->count;
+			count += (int)group->count;
 			found++;
 		}
 	if (*names && strcmp(names, "all") && found != count_names(names))
 		panic("selftest=%s: no such group", names);
-	log_notice("1..%d", plan);
+	log_notice("1..%d", count);
+}
+
+/* Run what is due at this point.  Panic at the end if a case failed. */
+static void run_point(enum selftest_point point)
+{
+	static int number, failed;
+	/* boot_option() has one copy: look for the other option first */
+	bool early = boot_option("selftest_early");
+	const char *names = boot_option("selftest");
+
+	if (!names)
+		return;
+	if (point == (early ? SELFTEST_MEMORY : SELFTEST_END))
+		plan(names);
 	table_each(group, selftest_group)
 		if (listed(names, group->name))
-			failed += run_group(group, &number);
-	if (failed)
+			failed += run_group(group, point, early, &number);
+	if (point == SELFTEST_END && failed)
 		panic("%d of %d self-tests failed", failed, number);
 }
 
-static void selftest_run(void)
+static void selftest_memory(void)
 {
-	const char *names = boot_option("selftest");
-
-	if (names)
-		run_listed(names);
+	run_point(SELFTEST_MEMORY);
 }
-INIT(end, selftest_run);
+INIT(memory, selftest_memory);
+
+static void selftest_tables(void)
+{
+	run_point(SELFTEST_TABLES);
+}
+INIT(tables, selftest_tables);
+
+static void selftest_end(void)
+{
+	run_point(SELFTEST_END);
+}
+INIT(end, selftest_end);

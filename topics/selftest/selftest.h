@@ -9,10 +9,22 @@
 #include <lt/table.h>
 #include <lt/types.h>
 
+/*
+ * The earliest point of the boot at which a case can run.  It runs at the end,
+ * unless the option `selftest_early` is given: a port that cannot switch tasks
+ * yet sees some results all the same.
+ */
+enum selftest_point {
+	SELFTEST_END,
+	SELFTEST_MEMORY,		/* the level `memory` of <lt/init.h> */
+	SELFTEST_TABLES,		/* the level `tables` */
+};
+
 /* A case reports by SELFTEST_CHECK; it may return early when a check fails. */
 struct selftest_case {
 	const char *name;
 	void (*fn)(void);
+	enum selftest_point from;
 };
 
 struct selftest_group {

@@ -54,7 +54,7 @@ STEPS = (
          ("user copies count exactly", "user strings", "atomic user words")),
     Step("tasks", ("arch_switch", "arch_kthread_init", "arch_fork_init",
                    "arch_fork_tls", "arch_exec_init", "arch_spawn_init"),
-         ("context switch",)),
+         ("context switch", "first frame of a program")),
     Step("time and interrupts", ("arch_clock", "arch_timer",
                                  "arch_cpu_idle", "arch_irq_claim",
                                  "arch_irq_complete", "arch_irq_put_off",
@@ -292,7 +292,7 @@ def boot(arch):
     packages.require([MACHINES[arch].qemu], False)
     limit = LIMIT * float(os.environ.get("LECTERN_PATIENCE", "1"))
     s = Settings(arch)
-    s.append = ["selftest=arch"]
+    s.append = ["selftest=arch", "selftest_early"]
     s.kernel = kernel_elf(folder_of(arch))
     said, until = b"", time.monotonic() + limit
     with Machine(s) as running:
