@@ -7,6 +7,7 @@
 #include "selftest.h"
 #include <kernel/sched/preempt.h>
 #include <kernel/task/task.h>
+#include <lt/signal.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
@@ -110,6 +111,12 @@ static void test_frame(void)
 	CHECK((long)tf_result(&tf) == -3);
 	tf_set_nr(&tf, 77);
 	CHECK(tf_nr(&tf) == 77);
+	/* a call that is made again begins at its own instruction */
+	tf.FRAME_CAUSE = FRAME_SYSCALL;
+	CHECK(tf_is_syscall(&tf));
+	tf_restart(&tf);
+	CHECK(tf_pc(&tf) < 0x1000 && tf_pc(&tf) >= 0x1000 - 8);
+	CHECK(!tf_is_syscall(&tf));
 }
 
 /* ---- pte ----------------------------------------------------------------- */
@@ -380,6 +387,7 @@ static void test_words(void)
 static struct wait_queue test_wait = WAIT_QUEUE_INIT(test_wait);
 static volatile int ping, pong;
 static void *thread_arg;
+static volatile unsigned long noted[16];
 
 static void pong_thread(void *arg)
 {
@@ -391,19 +399,41 @@ static void pong_thread(void *arg)
 	}
 }
 
+/*
+ * Sleep with more values in use than a machine has registers that calls keep.
+ * Return: true if none was lost.
+ */
+static __noinline bool values_stay(void)
+{
+	unsigned long a = noted[0], b = noted[1], c = noted[2], d = noted[3],
+		e = noted[4], f = noted[5], g = noted[6], h = noted[7],
+		i = noted[8], j = noted[9], k = noted[10], l = noted[11],
+		m = noted[12], n = noted[13], o = noted[14], p = noted[15];
+
+	wait_event(&test_wait, pong >= ping);
+	return a == noted[0] && b == noted[1] && c == noted[2] &&
+		d == noted[3] && e == noted[4] && f == noted[5] &&
+		g == noted[6] && h == noted[7] && i == noted[8] &&
+		j == noted[9] && k == noted[10] && l == noted[11] &&
+		m == noted[12] && n == noted[13] && o == noted[14] &&
+		p == noted[15];
+}
+
 static void selftest_test_switch(void)
 {
 	struct task *self = current;
 	struct task *t = kthread_create(pong_thread, &test_wait, "selftest");
 
 	ping = pong = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(noted); i++)
+		noted[i] = 0x5a5a0000 + i;
 	if (!CHECK(t))
 		return;
 	task_start(t);
 	for (int i = 1; i <= 100; i++) {
 		ping = i;
 		wake_up(&test_wait);
-		wait_event(&test_wait, pong >= i);
+		CHECK(values_stay());
 	}
 	CHECK(thread_arg == &test_wait);
 	CHECK(current == self && arch_irq_enabled());
@@ -533,6 +563,120 @@ static void test_timer(void)
 	CHECK(arch_irq_route(~0u, 0) == -EINVAL);
 }
 
+/* Compute with as many values as a machine has registers. */
+static __noinline u32 many_values(unsigned rounds)
+{
+	u32 a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7, h = 8, i = 9,
+		j = 10, k = 11, l = 12, m = 13, n = 14, o = 15, p = 16;
+
+	while (rounds--) {
+		a += b ^ p; b += c ^ a; c += d ^ b; d += e ^ c;
+		e += f ^ d; f += g ^ e; g += h ^ f; h += i ^ g;
+		i += j ^ h; j += k ^ i; k += l ^ j; l += m ^ k;
+		m += n ^ l; n += o ^ m; o += p ^ n; p += a ^ o;
+	}
+	return a ^ b ^ c ^ d ^ e ^ f ^ g ^ h ^ i ^ j ^ k ^ l ^ m ^ n ^ o ^ p;
+}
+
+static volatile unsigned times_fired;
+
+static void fire_again(struct timer *t)
+{
+	if (++times_fired < 20)
+		timer_set(t, arch_clock() + 200000);
+}
+
+/* Interrupted code must not notice; nor may a value of it be lost. */
+static void test_kept(void)
+{
+	ktime_t end = arch_clock() + 5 * NSEC_PER_SEC;
+	u32 want = many_values(1000);
+	struct timer t;
+
+	times_fired = 0;
+	timer_init(&t, fire_again);
+	timer_set(&t, arch_clock() + 200000);
+	while (times_fired < 20 && arch_clock() < end)
+		if (!CHECK(many_values(1000) == want))
+			break;
+	CHECK(times_fired == 20 || timer_cancel(&t));
+	CHECK(times_fired == 20);
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+/* A handler returns to the frame, or behind a return address that it popped. */
+static bool signal_comes_back(struct trapframe *tf, const struct trapframe *was,
+			      struct signal_frame *f)
+{
+	uaddr_t sp = tf_sp(tf);
+
+	for (unsigned popped = 0; popped <= sizeof(long);
+	     popped += sizeof(long)) {
+		f->mask = 0;
+		tf_set_sp(tf, sp + popped);
+		if (arch_signal_pop(tf, f, true) == 0 &&
+		    tf_pc(tf) == tf_pc(was) && tf_sp(tf) == tf_sp(was))
+			return true;
+	}
+	return false;
+}
+
+static void test_signal(void)
+{
+	static const struct sigaction action = {
+		.handler = 0x23450, .flags = SA_SIGINFO,
+	};
+	static const struct siginfo info = { .signo = SIGUSR1 };
+	static struct trapframe tf, was;
+	uaddr_t end = TEST_VA + 2 * PAGE_SIZE;
+	struct signal_frame f = {
+		.sp = end, .action = &action, .info = &info, .vdso = TEST_VA,
+		.mask = 0x123456789a, .altstack = { .sp = 0x4560, .size = 0x789 },
+	};
+	struct scratch s;
+
+	begin_program(&was, 0x12340, end);
+	tf_set_result(&was, 0x5678);
+	if (!scratch_open(&s))
+		return;
+	map_frame(&s, 0, MAP_R | MAP_W | MAP_USER);
+	pte_write(&s.slot[1], pte_leaf(page_pfn(s.frame[1]),
+				       MAP_R | MAP_W | MAP_USER, 0));
+	arch_tlb_all();
+	tf = was;
+	CHECK(arch_signal_push(&tf, &f) == 0);
+	CHECK(tf_pc(&tf) == action.handler && tf_user(&tf));
+	CHECK(tf_sp(&tf) < end && tf_sp(&tf) >= TEST_VA);
+	CHECK(tf_irqs_on(&tf) && !tf_is_syscall(&tf));
+	CHECK(signal_comes_back(&tf, &was, &f));
+	CHECK(tf_result(&tf) == tf_result(&was) && tf_fp(&tf) == tf_fp(&was));
+	CHECK(tf_user(&tf) && tf_irqs_on(&tf) && !tf_is_syscall(&tf));
+	CHECK(f.mask == 0x123456789a);
+	CHECK(f.altstack.sp == 0x4560 && f.altstack.size == 0x789);
+
+	/* no room: above the floor, or at all */
+	tf = was;
+	f.floor = end - 64;
+	CHECK(arch_signal_push(&tf, &f) == -EFAULT);
+	f.floor = 0;
+	f.sp = TEST_VA + 64;
+	CHECK(arch_signal_push(&tf, &f) == -EFAULT);
+	/* whatever a program puts there, it stays a program */
+	for (int fill = 0; fill <= 0xff; fill += 0xff) {
+		memset(page_virt(s.frame[0]), fill, PAGE_SIZE);
+		memset(page_virt(s.frame[1]), fill, PAGE_SIZE);
+		tf = was;
+		tf_set_sp(&tf, TEST_VA);
+		if (arch_signal_pop(&tf, &f, true) == 0)
+			CHECK(tf_user(&tf) && tf_irqs_on(&tf));
+	}
+	tf = was;
+	CHECK(arch_signal_pop(&tf, &f, true) == -EFAULT);
+	pte_write(&s.slot[1], (pte_t){ 0 });
+	scratch_close(&s);
+}
+
 /* ---- program start, port ------------------------------------------------- */
 
 static void test_vdso(void)
@@ -569,6 +713,8 @@ static const struct selftest_case cases[] = {
 	{ "clock is monotonic", selftest_test_clock },
 	{ "timer fires, a past one too", test_timer },
 	{ "backtrace names who was interrupted", test_interrupted },
+	{ "interrupts keep registers", test_kept },
+	{ "signals come back", test_signal },
 	{ "signal-return code", test_vdso },
 	{ "the port's own", test_port },
 };

@@ -62,12 +62,13 @@ STEPS = (
                                  "arch_cpu_start", "arch_cpu_init",
                                  "arch_ipi_send"),
          ("clock is monotonic", "timer fires, a past one too",
-          "backtrace names who was interrupted")),
+          "backtrace names who was interrupted",
+          "interrupts keep registers")),
     Step("programs", ("arch_signal_push", "arch_signal_pop", "arch_vdso",
                       "arch_cpuinfo", "arch_regsets",
                       "arch_regset_get", "arch_regset_set", "arch_regs_sync",
                       "arch_single_step"),
-         ("signal-return code", "the port's own")),
+         ("signals come back", "signal-return code", "the port's own")),
     Step("the outside judge", (), ()),
 )
 # Called by a panic or the log itself: a panic in these would never end.
