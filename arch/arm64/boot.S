@@ -17,6 +17,21 @@
 #define HCR_RW		0x80000000	/* EL1 has 64 bits */
 #define STATUS_REFUSED	121		/* as boot_refuse() ends */
 
+#ifdef CHECK_ADDRESS
+#define LEAF_DATA	0x60000000000703 /* a page, no code */
+#define TABLE		0x3
+#define SHADOW_INDEX	(SHADOW_START >> 30 & 511)
+
+	/* write x3 entries at x1, all of which lead to the page at x2 */
+	.macro	fill_table bits
+	constant x4, \bits - KERNEL_OFFSET
+	add	x2, x2, x4
+1:	str	x2, [x1], #8
+	sub	x3, x3, #1
+	cbnz	x3, 1b
+	.endm
+#endif
+
 	/* load a constant of 64 bits */
 	.macro	constant register, value
 	movz	\register, #(\value) & 0xffff
@@ -142,6 +157,26 @@ boot:
 1:	stp	xzr, xzr, [x0], #16
 	cmp	x0, x1
 	b.lo	1b
+#ifdef CHECK_ADDRESS
+	/*
+	 * one page is the shadow of all memory until mm/tables/kmap.c maps the
+	 * real shadow
+	 */
+	ldr	x1, =early_table
+	ldr	x2, =early_page
+	mov	x3, #512
+	fill_table LEAF_DATA
+	ldr	x1, =early_directory
+	ldr	x2, =early_table
+	mov	x3, #512
+	fill_table TABLE
+	ldr	x1, =boot_root + 8 * SHADOW_INDEX
+	ldr	x2, =early_directory
+	mov	x3, #64
+	fill_table TABLE
+	dsb	ishst
+	isb
+#endif
 	ldr	x0, =boot_stack + (1 << KSTACK_SHIFT) - TF_SIZE
 	mov	sp, x0
 	ldr	x18, =boot_task
@@ -232,3 +267,11 @@ boot_stack:
 	.globl	empty_root
 empty_root:
 	.space	4096
+#ifdef CHECK_ADDRESS
+early_directory:
+	.space	4096
+early_table:
+	.space	4096
+early_page:
+	.space	4096
+#endif

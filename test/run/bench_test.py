@@ -11,7 +11,7 @@ from harness import (TOP, Skip, Tap, equal, holds, need_tools,  # noqa: E402
                      out_of, read, run)
 from driver.bench import bench, bench_bomb, bench_container, bench_programs
 from driver.disk import debian, debs
-from driver.common import FINISHED  # noqa: E402
+from driver.common import MACHINES  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -66,7 +66,7 @@ def linux_true():
                         read(os.path.join(TOP, "docs/rtld.md")), re.M)
     theirs = [float(word.replace(",", ""))
               for word in figures.group(1).split("|")[1::2]]
-    return dict(zip(FINISHED, theirs))[ARCH]
+    return dict(zip(MACHINES, theirs))[ARCH]
 
 
 def containers_cost_less_than_on_linux():
@@ -159,7 +159,7 @@ def linux_spaces(row):
                         read(os.path.join(TOP, "docs/namespaces.md")), re.M)
     theirs = [float(word.replace(",", ""))
               for word in figures.group(1).split("|")[1::2]]
-    return dict(zip(FINISHED, theirs))[ARCH]
+    return dict(zip(MACHINES, theirs))[ARCH]
 
 
 # The most that a program may take from fork to its end, of what Linux takes.
