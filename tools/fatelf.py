@@ -13,15 +13,28 @@ import os
 import struct
 import sys
 
+from machines import MACHINES
+
 MAGIC = 0x1F0E70FA
 VERSION = 1
 HEADER = struct.Struct("<IHBB")
 RECORD = struct.Struct("<H6BQQ")
 PAGE = 4096
 MOST = 255
-# (e_machine, class) -> name
-NAMES = {(243, 2): "riscv64", (243, 1): "riscv32", (3, 1): "i386",
-         (62, 2): "x86_64", (183, 2): "aarch64"}
+
+def _names():
+    """Yield ((e_machine, class), name) of each machine, and of its programs of
+    half the width."""
+    for m in MACHINES.values():
+        port = m.port()
+        if port:
+            yield (port.ELF_MACHINE, m.bits // 32), m.name
+        if port and m.narrow:
+            yield ((port.ELF_MACHINE, m.bits // 64),
+                   m.name.replace(str(m.bits), str(m.bits // 2)))
+
+
+NAMES = dict(_names())
 
 
 class Bad(Exception):
