@@ -25,6 +25,11 @@ MONITOR_REGISTERS = (r"\bPC=([0-9a-f]+)", r"\bX29=([0-9a-f]+)")
 # instructions that make a frame, disassembled
 FRAME_CODE = r"\b(sp|x29)\b|^ret"
 
+# Assembler text: what ends with status 6; a function that writes the five bytes
+# at label 1.
+LEAVE = "mov x0, #6; mov x8, #93; svc #0"
+SAY = "mov x0, #1; adr x1, 1f; mov x2, #5; mov x8, #64; svc #0; ret"
+
 
 def is_leaf(entry, level):
     return level == 0 or entry & 3 != 3

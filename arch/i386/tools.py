@@ -20,6 +20,12 @@ MONITOR_REGISTERS = (r"EIP=([0-9a-f]+)", r"EBP=([0-9a-f]+)")
 # instructions that make a frame, disassembled
 FRAME_CODE = r"^(ret|push|pop|leave)|%ebp"
 
+# Assembler text: what ends with status 6; a function that writes the five bytes
+# at label 1.
+LEAVE = "mov $6, %ebx; mov $1, %eax; int $0x80"
+SAY = ("push %ebx; call 2f; 2: pop %ecx; lea 1f-2b(%ecx), %ecx; "
+       "mov $1, %ebx; mov $5, %edx; mov $4, %eax; int $0x80; pop %ebx; ret")
+
 
 def is_leaf(entry, level):
     return level == 0 or bool(entry & 0x80)

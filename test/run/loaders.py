@@ -124,9 +124,10 @@ def succeed(words):
         raise AssertionError(f"{shlex.join(words)}\n{done.stdout}")
 
 
-def pack(path):
+def pack(path, relative):
     """Make DT_RELR of DT_RELA in a library of 64 bits that has no relocations
-    but those that add the base: a link editor may not know how to."""
+    but those that add the base, of the type `relative`: a link editor may not
+    know how to."""
     data = bytearray(read_bytes(path))
     phoff, = struct.unpack_from("<Q", data, 32)
     count, = struct.unpack_from("<H", data, 56)
@@ -153,7 +154,7 @@ def pack(path):
     places = []
     for i in range(table, table + tags[8], 24):
         place, info, addend = struct.unpack_from("<QQQ", data, i)
-        assert info == 3, f"{path}: relocation {info:x}"
+        assert info == relative, f"{path}: relocation {info:x}"
         struct.pack_into("<Q", data, offset(place), addend)
         places.append(place)
     words, left = [], sorted(places)
@@ -196,6 +197,9 @@ class Maker:
         m = MACHINES[arch]
         self.gcc = packages.LINUX_GCC[arch]
         self.bits = m.bits
+        self.relative = next(number for number, name in
+                             m.port().RELOCATIONS.items()
+                             if name.endswith("_RELATIVE"))
         self.call = os.path.join(TOP, "user", "libc", "arch", m.folder,
                                  "syscall.S")
 
@@ -210,7 +214,7 @@ class Maker:
                  f"-Wl,-rpath-link,{folder}", *libraries, "-o", output])
         os.unlink(path)
         if "{packed}" in flags and self.bits == 64:
-            pack(output)
+            pack(output, self.relative)
         if "{symbolic}" in flags:
             make_symbolic(output, self.bits)
 
@@ -257,7 +261,7 @@ class Maker:
 
 OURS_ALONE = re.compile(
     r"-nostdinc|-nostdlib|-ffreestanding|-Werror|-Wl,--dynamic-linker.*|"
-    r"-Wl,-rpath-link.*|-I.*/(user/libc/include|include)|"
+    r"-Wl,-rpath-link.*|-I.*/(user/libc/.*|include)|"
     r".*/(crt0\.o|libc\.so\.6|ld-lectern\.so\.1)")
 
 

@@ -11,8 +11,8 @@ PACKAGES = ("bash", "bzip2", "coreutils", "diffutils", "expat", "grep",
 # where a build has our programs, and the libraries that only they take
 ADDED = {"test/debian": "/foreign", "user/glibc": "/usr/lectern/lib"}
 
-# who is called otherwise in the other machine's suite
-MORE = {"riscv64": ("libmimalloc3",), "i386": ("libmimalloc2.0",)}
+# what is called otherwise in each of Debian's suites
+MORE = {"trixie": ("libmimalloc3",), "bookworm": ("libmimalloc2.0",)}
 
 CASES = {}
 
