@@ -5,6 +5,8 @@ the findings of a rule why it matters and how to correct them; status 1 if there
 are any.
 
   portable   no architecture's name in portable code
+  machines   no machine's name elsewhere outside the ports, the documents and
+             the tests, but for the files of tools/named.tbl
   spdx       every source file opens with its licence
   coverage   every file, symbol and test named in docs/coverage.md exists
   chapters   every row of docs/coverage.md stands in a heading of course/book
@@ -24,7 +26,7 @@ are any.
              folder of test/guest/topics and compat belongs to an extension
   labs       markers of labs pair and stand in a file of their lab, every file
              of a lab has one, and its text has the points of its table
-  narrow     32-bit programs on riscv64 have every call, or
+  narrow     32-bit programs of a 64-bit machine have every call, or
              test/rv32/without.tbl says why not
 """
 import argparse
@@ -46,9 +48,8 @@ from folders import COMPILED, KERNEL, PORTABLE, WINGS, is_checker
 from machines import MACHINES
 
 ARCH_NAMES = re.compile(
-    r"__riscv|__i386|" + "".join(
-        rf"\b{word}\b|" for m in MACHINES.values()
-        for word in sorted({m.name, m.folder}))
+    "".join(rf"\b{word}\b|__{word}|" for m in MACHINES.values()
+            for word in sorted({m.name, m.folder, m.meson}))
     + r"\bsatp\b|\bsfence|\bcr3\b|\binvlpg\b"
     r"|\bstval\b|\bscause\b|\beflags\b", re.I)
 # A comment may say what a machine does; code may not name a machine.
@@ -84,6 +85,36 @@ def check_portable(root, files):
             found = ARCH_NAMES.search(line)
             if found:
                 yield f"{rel}:{number}: portable code names '{found.group()}'"
+
+
+# of machines, in code, tables and comments alike
+MACHINE_NAMES = re.compile("|".join(sorted(
+    {word for m in MACHINES.values()
+     for word in (m.name, m.folder, m.gdb.partition(":")[0])}, reverse=True)))
+# where names of machines are at home, or generated
+OF_MACHINES = ("arch/*", "*/arch/*", "docs/*", "test/*", "course/*",
+               ".vscode/*", "cross-*.txt", "*.md")
+
+
+def check_machines(root, files):
+    known = re.findall(r"^([^#\s]\S*)\t", (root / "tools/named.tbl")
+                       .read_text(), re.M)
+    needed = set()
+    for path in files:
+        name = path.relative_to(root).as_posix()
+        if any(fnmatch.fnmatch(name, p) for p in OF_MACHINES):
+            continue
+        listed = [p for p in known if fnmatch.fnmatch(name, p)]
+        for number, line in enumerate(
+                path.read_text(errors="replace").splitlines(), 1):
+            found = MACHINE_NAMES.search(line)
+            if found and not listed:
+                yield f"{name}:{number}: names '{found.group()}'"
+            elif found:
+                needed.update(listed)
+    for pattern in known:
+        if pattern not in needed:
+            yield f"tools/named.tbl: {pattern} names no machine"
 
 
 def check_spdx(root, files):
@@ -523,6 +554,10 @@ CHECKS = {
     "portable": (check_portable, "Portable code runs on every machine: move "
                  "what belongs to one machine to arch/NAME, behind a function "
                  "of include/lt/arch.h."),
+    "machines": (check_machines, "A new port should need no change outside its "
+                 "folder and its row: ask the row, arch/NAME/tools.py or a "
+                 "header of the port, or give the file a reason in "
+                 "tools/named.tbl."),
     "spdx": (check_spdx, "A reader must see under which terms a file may be "
              "used: begin it with SPDX-License-Identifier: MIT in a comment."),
     "coverage": (check_coverage, "docs/coverage.md leads from a lecture to the "

@@ -30,7 +30,7 @@ import flush_sites  # noqa: E402
 from driver.mutation import mutate, reach, trial  # noqa: E402
 from driver.build import EVERYTHING, build, locked  # noqa: E402
 from driver.common import ARCHES, DEFAULT, MACHINES, TOP, Failure  # noqa: E402
-from machines import of_folder  # noqa: E402
+from machines import FINISHED, of_folder  # noqa: E402
 
 KNOWN = os.path.join(TOP, "test", "flushes.txt")
 HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
@@ -47,8 +47,8 @@ PROGRAMS = ("tlb_shootdown", "fresh_code", "mmap", "copy_on_write",
             "fail_allocs_exec", "sysvshm", "open_files", "file_model",
             "fallocate", "file_advice", "disclosure", "borrowed_mm",
             "memory_flags", "memfd_seals", "ptrace", "ptrace_attach",
-            "bad_registers", "riscv_abi", "i386_abi", "thread_races",
-            "shared_tables")
+            "bad_registers", "thread_races", "shared_tables",
+            *(f"{m.folder}_abi" for m in FINISHED.values()))
 # extension without programs of its own: extensions whose programs test it
 TRIED_BY = {"events": ("probes",)}
 # extension that no program tests: the driver test for it

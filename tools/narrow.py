@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Which calls 32-bit programs on riscv64 have (docs/rv32.md), by the white list
-in topics/rv32; test/rv32/without.tbl says why they lack the others."""
+"""Which calls programs of half the word size have (docs/rv32.md), by the white
+list in topics/rv32; test/rv32/without.tbl says why they lack the others."""
 import re
 
 import syscalls
 from machines import MACHINES
 
-WHITE_LIST = "topics/rv32/arch/riscv/rv32_calls.c"
+MACHINE = next(m for m in MACHINES.values() if m.narrow)
+WHITE_LIST = f"topics/rv32/arch/{MACHINE.folder}/rv32_calls.c"
 
 
 def listed(source):
@@ -26,8 +27,7 @@ def without(table):
 def wide(calls):
     """Return: {name: number} of the calls of 64-bit programs, without Lectern's
     own"""
-    machine = next(m for m in MACHINES.values() if m.narrow)
-    found = [(c.name, c.number(machine)) for c in calls if c.handler]
+    found = [(c.name, c.number(MACHINE)) for c in calls if c.handler]
     return {name: n for name, n in found
             if n is not None and n < syscalls.NATIVE}
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Generate from kernel/syscall/syscalls.tbl what depends on it.
 
-  --table TBL --column generic|i386 --out F.c   dispatch table and decoder
+  --table TBL --column COLUMN --out F.c   dispatch table and decoder
   --table TBL --column C --fuzz F.h             calls and kinds of arguments,
                                                 for the guest test random_calls
   --table TBL --prototypes F.h                  the handlers, of all columns
@@ -37,7 +37,8 @@ TYPES = {
     'off64': ('loff_t', 2, 1, 'l'),
     'offhl': ('loff_t', 2, 2, 'l'),
 }
-COLUMNS = ('generic', 'i386')   # of call numbers, in the order of the table
+# of call numbers, in the order of the table
+COLUMNS = tuple(dict.fromkeys(m.syscalls for m in MACHINES.values()))
 # the first machine of a column; --bits is for machines of another word size
 TITLES = {m.syscalls: m.name for m in reversed(MACHINES.values())}
 BITS = {m.syscalls: m.bits for m in reversed(MACHINES.values())}

@@ -2,7 +2,7 @@
 /*
  * System calls with the layouts of early 32-bit Linux: 16-bit ids, arguments in
  * memory, small limits.  Each wraps its modern counterpart.  Calls on files are
- * in fs.c, those for signals in arch/i386/signal.c.
+ * in fs.c, those for signals in the port.
  */
 #include <topics/rights/groups.h>
 #include <kernel/cred/cred.h>
@@ -163,7 +163,7 @@ long sys_fchown16(int fd, unsigned uid, unsigned gid)
 /* ---- arguments in memory, split offsets ---------------------------------- */
 
 /*
- * i386's first system calls had at most five registers, so six arguments are
+ * The first system calls had at most five registers, so six arguments are
  * passed in memory.
  */
 long sys_old_mmap(uaddr_t args)

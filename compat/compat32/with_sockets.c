@@ -18,7 +18,7 @@ long sys_recvmmsg_time32(int fd, uaddr_t msgs, unsigned n, unsigned flags,
 }
 
 /*
- * i386's single system call for all socket calls; call: the number of the call;
+ * The single system call for all socket calls; call: the number of the call;
  * args: address of its arguments.
  */
 long sys_socketcall(int call, uaddr_t args)

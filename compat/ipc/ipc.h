@@ -23,7 +23,7 @@
 #define IPC_SET		1
 #define IPC_STAT	2
 #define IPC_INFO	3
-#define IPC_64		0x100	/* flag: newer layouts (i386's ipc(2)) */
+#define IPC_64		0x100	/* flag: newer layouts (ipc(2)) */
 
 #define IPC_MAX		32768	/* most objects of each kind */
 

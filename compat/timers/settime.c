@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Setting the clock (row B10): clock_settime(2), settimeofday(2), i386's
- * stime(2).  CLOCK_REALTIME jumps by changing its offset, which
+ * Setting the clock (row B10): clock_settime(2), settimeofday(2), and
+ * stime(2) of old ABIs.  CLOCK_REALTIME jumps by changing its offset, which
  * kernel/time/clock.c keeps; files and timerfds are notified.
  */
 #include "settime.h"
@@ -81,7 +81,7 @@ long sys_settimeofday(uaddr_t tv, uaddr_t tz)
 	return tv ? set_realtime(ns) : 0;
 }
 
-/* i386's stime(2): whole seconds. */
+/* stime(2): whole seconds. */
 long sys_stime_time32(uaddr_t from)
 {
 	struct timespec64 t = { 0 };

@@ -455,8 +455,8 @@ static int stack_push_random(struct exec *e, uaddr_t *random, uaddr_t *platform)
 }
 
 /*
- * Write the vectors.  The stack pointer is 16-byte aligned at _start, as both
- * ABIs require (System V ABI i386 supplement, RISC-V ELF psABI).
+ * Write the vectors.  The stack pointer is 16-byte aligned at _start, as the
+ * ABIs of all machines require (their ELF psABI).
  */
 int stack_finish(struct exec *e)
 {

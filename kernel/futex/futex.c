@@ -103,8 +103,8 @@ int futex_key_shared(struct futex_key *k, uaddr_t at)
 	}
 	/*
 	 * Look into the page tables instead of loading the word: a load is
-	 * slow on machines that lose their translations at each user access
-	 * (QEMU's riscv64).
+	 * slow on machines that lose their translations at each user access,
+	 * as some emulated ones do.
 	 */
 	there = vm_page_is_there(s, at);
 	rw_read_unlock(&s->lock);

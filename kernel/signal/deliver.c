@@ -308,7 +308,7 @@ static long handler_return(bool rt)
 		return 0;
 	}
 	signal_set_mask(f.mask);
-	/* the short frame (i386 sigreturn) does not contain the altstack */
+	/* the short frame (sigreturn) does not contain the altstack */
 	if (rt && (f.altstack.sp != t->altstack.sp ||
 		   f.altstack.size != t->altstack.size ||
 		   f.altstack.flags != t->altstack.flags)) {

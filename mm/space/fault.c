@@ -51,8 +51,8 @@ unsigned vm_effective(unsigned prot)
 
 /*
  * True if the VMA allows the access.  A store needs MAP_W as given to mmap(2).
- * For a load or a fetch the machine's own rights count: on i386 without NX
- * readable memory is executable, and a program may rely on that.
+ * For a load or a fetch the machine's own rights count: on a machine without a
+ * bit for it, readable memory is executable, and a program may rely on that.
  */
 static inline bool allowed(const struct vma *v, enum fault_access how)
 {

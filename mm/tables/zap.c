@@ -59,7 +59,7 @@ void vm_note_rss(struct vm_space *s)
 
 /*
  * True if eight slots from s on are empty.  Only a holder of the lock fills a
- * slot, so the slots are read as plain words: one instruction each on i386.
+ * slot, so the slots are read as plain words, which costs least.
  */
 static inline bool none_of_eight(const pte_t *s)
 {

@@ -140,6 +140,12 @@ class Update(Copy):
 BROKEN = {
     "portable": ({"kernel/x.c": "int a;\n#ifdef __riscv\n"},
                  "kernel/x.c:2: portable code names '__riscv'"),
+    "machines": ({"tools/named.tbl": "tools/a.py\twhy\nmm/*\twhy\n",
+                  "tools/a.py": "# i386\n", "docs/x.md": "i386\n",
+                  "user/x/arch/y.S": "# i386\n", "mm/x.c": "int a;\n",
+                  "lib/x.c": "\n/* as riscv64 does */\n"},
+                 "lib/x.c:2: names 'riscv64'\n"
+                 "tools/named.tbl: mm/* names no machine"),
     "spdx": ({"kernel/x.c": "int a;\n"}, "kernel/x.c:1: no SPDX"),
     "coverage": ({"docs/coverage.md":
                   "| A1 | x | `mm/none.c:f` | `mm/x.c:g` | done |\n",

@@ -2,7 +2,7 @@
 """Progress messages on standard error: on a terminal one line that is redrawn,
 elsewhere a line every 20 seconds.
 
-    with Waiting("building riscv64") as waiting:
+    with Waiting("building") as waiting:
         waiting.text = "12/615"         # whenever there is more to say
 
 Waits may be nested: the innermost one is shown.  Driver commands started

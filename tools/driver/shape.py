@@ -155,6 +155,8 @@ def weights(top=TOP):
     """Return: {part: its size}, {part: its goal}"""
     with open(TABLE) as f:
         table = parts(f.read())
+    table += [(m.folder, m.goal, [os.path.join("arch", m.folder)])
+              for m in FINISHED.values()]
     sizes = {name: sum(weight(path, top) for path in paths)
              for name, _, paths in table}
     goals = {name: goal for name, goal, _ in table}

@@ -82,7 +82,8 @@ def without(old):
 HINTS = {
     "test/guest/signals/blocking.h": "{}: taken for calls that never sleep; if "
     f"one may sleep, give it a row in the table of {SLEEPERS}",
-    NARROW: "{}: not available to 32-bit programs on riscv64; if words and "
+    NARROW: "{}: not available to 32-bit programs on "
+    f"{narrow.MACHINE.name}; if words and "
     f"structures are alike, put the number into `same` of {narrow.WHITE_LIST}",
 }
 

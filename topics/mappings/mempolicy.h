@@ -36,7 +36,7 @@ enum mempolicy_mode {
 #define MPOL_MF_MOVE		2
 #define MPOL_MF_MOVE_ALL	4
 
-/* as many as in Debian's Linux for riscv64 */
+/* as many as in Debian's Linux where it has fewest */
 #define POLICY_NODES		4
 #define POLICY_VM_SHIFT		22	/* position of VM_POLICY */
 

@@ -3,7 +3,7 @@
  * The heap of xv6 programs (row E13): sbrk returns memory that exists, or
  * fails.  An xv6 program counts the free memory by calling sbrk until it
  * returns -1.  Linux's overcommit, which promises more memory than there is and
- * kills programs later, would break this.  Current xv6-riscv has a second
+ * kills programs later, would break this.  Current xv6 has a second
  * argument, which asks for lazy allocation.
  */
 #include "xv6.h"

@@ -16,8 +16,8 @@
  *
  * fork takes one reference to the table, however many entries it has.  The
  * table's entries still allow stores, so the upper entries of both sides must
- * not let a store through.  On i386 the upper entry has a write bit, so "hide"
- * and "show" are the same state.  On Sv39 it has none: no access is possible
+ * not let a store through.  Where an upper entry can forbid stores alone, "hide"
+ * and "show" are the same state.  Elsewhere (PTE_HIDE) no access is possible
  * ("hide") until all entries of the table have been made read-only ("show").
  *
  * Invariants:

@@ -11,7 +11,7 @@
  * Invariant: the credentials at open decide what is shown, not the reader's.
  * Frame numbers are physical addresses, which help an attacker, so they are
  * zero without CAP_SYS_ADMIN.  Soft-dirty is always clear, as on Linux for
- * riscv64 and i386 of this release: neither has a bit for it.
+ * machines whose entries have no bit for it.
  */
 #include <fs/io/pagefile.h>
 #include <topics/proc/proc.h>

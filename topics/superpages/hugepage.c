@@ -7,7 +7,7 @@
  *	        \                              /
  *	         v                            v
  *	     +--------------------------------------+
- *	     | one leaf: 512 pages, on i386 1,024    |
+ *	     | one leaf: PT_ENTRIES pages           |
  *	     +--------------------------------------+
  *	        | split: munmap, mprotect, mremap, madvise of a part; a store
  *	        v        to memory shared by fork; a debugger

@@ -34,10 +34,7 @@ static bool of_kernel(const unsigned long *a)
 	return !of_user(a);
 }
 
-/*
- * error_code has the bits of an i386 page fault: 2 write, 4 user mode, 16
- * fetch.
- */
+/* error_code has, on every machine: 2 write, 4 user mode, 16 fetch. */
 static unsigned page_fault_fill(void *record, const unsigned long *a)
 {
 	const struct trapframe *tf = (const struct trapframe *)a[2];

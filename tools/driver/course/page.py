@@ -26,7 +26,7 @@ from .live import machine_facts
 
 SOURCE = os.path.join(TOP, "course", "page")
 # The machine that v86, an emulator of a PC, can run.
-ARCH = "i386"
+ARCH = next(m.name for m in MACHINES.values() if m.meson == "x86")
 MEMORY = 64                 # MiB
 CMDLINE = "lectern"         # the kernel skips the first word
 # The programs in the page's root beside busybox: build directory -> names.

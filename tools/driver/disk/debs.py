@@ -20,6 +20,7 @@ SUITE = {m.name: m.debian for m in MACHINES.values() if m.debian}
 # its index may not match its lists, but the other name may be consistent.
 OTHER_NAME = {"trixie": "stable", "bookworm": "oldstable"}
 RETRY_SECONDS = 300     # no new attempt for so long after a mirror failed
+SOURCES = "bookworm"    # suite of the sources that source() fetches
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -257,11 +258,13 @@ def unpacked(arch, package):
 
 
 def source(package):
-    """Return: a directory with a package's upstream sources, unpatched"""
+    """Return: a directory with a package's upstream sources, unpatched.  They
+    are the same for all machines of the suite."""
     target = os.path.join(CACHE, "unpacked", "source", package)
     with locked("debs"):
         if not os.path.exists(target + ".done"):
-            Apt("i386", "deb-src").source(package, target + ".dsc")
+            arch = next(a for a in SUITE if SUITE[a] == SOURCES)
+            Apt(arch, "deb-src").source(package, target + ".dsc")
             tar = glob.glob(os.path.join(target + ".dsc", "*.orig.tar.*"))
             os.makedirs(target, exist_ok=True)
             _output(["tar", "-x", "--strip-components=1", "-C", target,

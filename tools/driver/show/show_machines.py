@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`./lectern show machines`: the ports side by side, as tables of Markdown.  The
-page-table entries are made by each port's own codec, which needs no machine;
+"""`./lectern show machines`: the ports side by side, as tables of Markdown.
+Page-table entries are made by each port's own codec, which needs no machine;
 the rest is what the port's functions executed in recorded traps (show_trap).
 With -o the tables of a page are replaced, where it has their marks."""
 import itertools

@@ -55,7 +55,7 @@ ON_DEMAND = {
     "programs-full": "more of Debian's programs",
     "programs-libraries": "Debian's libraries on our C library, other mallocs",
     "foreign": "programs of the other machines",
-    "narrowed": "guest tests built for 32 bits, on riscv64",
+    "narrowed": "guest tests built for half the word size, where the kernel runs them",
     "glibc-tests": "the tests of glibc's loader, here and on Linux",
     "pe": "Windows' programs, by their own compiler",
     "judges": "test suites of others", "judges-oracle": "the same on Linux",
