@@ -212,6 +212,15 @@ class Port(units.Case):
         self.assertIn("#define VMAP_BASE\t0xe0000000ul", text)
         self.assertNotIn("@", text)
 
+    def test_has_no_flags_that_its_compiler_refuses(self):
+        self.new()
+        self.new("pc", "riscv", "tools=")
+        of_risc, of_pc = (
+            units.read(os.path.join(self.top, "arch", name, "meson.build"))
+            for name in ("wm", "pc"))
+        self.assertIn("-march=rv64", of_risc)
+        self.assertIn("\nkernel_arch_args = []\n", of_pc)
+
     def test_everything_is_unimplemented(self):
         self.new()
         functions, data = port.contract()

@@ -10,6 +10,7 @@ import collections
 import os
 import re
 import shutil
+import subprocess
 import time
 
 from machines import NEEDED, NUMBERS, OPTIONAL, Wrong, parse
@@ -245,23 +246,36 @@ def write(path, text):
         f.write(text)
 
 
+def takes_flags(m, path):
+    """True if the machine's compiler knows the flags of a meson.build."""
+    with open(path) as f:
+        flags = re.findall(r"'(-[^']+)'", " ".join(re.findall(
+            r"^kernel_arch_args = \[(.*?)\]", f.read(), re.M | re.S)))
+    return not subprocess.run(
+        [m.tool("gcc"), *flags, "-E", "-x", "c", os.devnull],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+
 def skeleton(m, like, folder):
-    """Write the files of a port from the skeleton."""
+    """Write the files of a port from the skeleton; the flags are those of
+    `like`, if the compiler knows them."""
     words = layout(m)
+    write(os.path.join(folder, "unimplemented.c"), unimplemented())
     for where, _, names in os.walk(SKELETON):
         for name in names:
             with open(os.path.join(where, name)) as f:
                 text = re.sub(r"@(\w+)@", lambda w: str(words[w[1]]), f.read())
             inside = os.path.relpath(os.path.join(where, name), SKELETON)
             write(os.path.join(folder, inside), text)
-    with open(os.path.join(TOP, "arch", MACHINES[like].folder,
-                           "meson.build")) as f:
+    flags = os.path.join(TOP, "arch", MACHINES[like].folder, "meson.build")
+    if not takes_flags(m, flags):
+        return
+    with open(flags) as f:
         # dev/uart.c needs the console's chip; other chips may differ
         text = re.sub(r"^chips = \[(.*?)\]", lambda m: "chips = [%s]"
                       % ", ".join(re.findall(r"'(?:ns16550|serial)\w*'", m[1])),
                       f.read(), flags=re.M | re.S)
     write(os.path.join(folder, "meson.build"), text)
-    write(os.path.join(folder, "unimplemented.c"), unimplemented())
 
 
 def new(options):
