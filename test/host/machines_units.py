@@ -261,10 +261,13 @@ class Port(units.Case):
             self.new()
 
     def test_tells_the_first_step_that_is_not_done(self):
-        text = "x\nok 1 - arch: interrupt switch nests\n"
+        text = ("x\nok 1 - arch: interrupt switch nests\n"
+                "end of kernel panic\n")
         reached, out = units.printed(port.steps, "wm", ["arch_dump_regs"],
                                      port.Boot(text, 121))
         self.assertEqual(reached, 3)
+        self.assertEqual(units.printed(port.steps, "wm", ["arch_dump_regs"],
+                                       port.Boot(text, 0))[0], 2)
         for line in ("done  2. an honest end\n", "here  3. traps\n",
                      "        arch_dump_regs is still in unimplemented.c\n",
                      "        ok  interrupt switch nests\n",
