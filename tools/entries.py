@@ -35,7 +35,7 @@ def layout(port):
     mask = numbers.pop("PFN_MASK", (~0,))[0]
     numbers.pop("VALUE_BITS", None)     # a width, as these two
     return ({name.lower() if "software" in rest else name: bit
-             for name, (bit, rest) in numbers.items()}, shift, mask)
+             for name, (bit, rest) in numbers.items() if bit}, shift, mask)
 
 
 def flags(port, entry):

@@ -30,6 +30,8 @@ FRAME_CODE = r"\b(sp|x29)\b|^ret"
 LEAVE = "mov x0, #6; mov x8, #93; svc #0"
 SAY = "mov x0, #1; adr x1, 1f; mov x2, #5; mov x8, #64; svc #0; ret"
 
+LEAF = "an entry without T, or of level 0, is a page"
+
 
 def is_leaf(entry, level):
     return level == 0 or entry & 3 != 3

@@ -26,6 +26,8 @@ LEAVE = "mov $6, %ebx; mov $1, %eax; int $0x80"
 SAY = ("push %ebx; call 2f; 2: pop %ecx; lea 1f-2b(%ecx), %ecx; "
        "mov $1, %ebx; mov $5, %edx; mov $4, %eax; int $0x80; pop %ebx; ret")
 
+LEAF = "an entry with PS, or of level 0, is a page"
+
 
 def is_leaf(entry, level):
     return level == 0 or bool(entry & 0x80)

@@ -28,6 +28,8 @@ FRAME_CODE = r"\b(sp|s0)\b|^ret"
 LEAVE = "li a0, 6; li a7, 93; ecall"
 SAY = "li a0, 1; lla a1, 1f; li a2, 5; li a7, 64; ecall; ret"
 
+LEAF = "an entry with R, W or X is a page"
+
 
 def is_leaf(entry, level):
     return bool(entry & 0xe)

@@ -12,6 +12,7 @@ from driver.course import (drill, drill_cow, drill_marks,  # noqa: E402
                            drill_plt, drill_replacement, drill_sched,
                            drill_stack, drill_walk)
 from driver.course.drill_marks import Question, Sheet  # noqa: E402
+from machines import MACHINES  # noqa: E402
 
 KNOWN = {
     "number": ("12", ["12", " 12 ", "0xc", "012"], ["13", "-12"]),
@@ -298,8 +299,10 @@ class Walks(units.Case):
     def walk(self, form, access, *leaf, level=0, frame=0x77):
         """=> the walk of an address with index 1 in each table, offset 4, and
         a leaf of this level"""
-        # a table has no bits but V on riscv64, and needs W and U on i386
-        table = [form.valid] + (["W", "U"] if "PS" in form.names else [])
+        # a table has no bits but V on riscv64, needs W and U on i386, and T on
+        # arm64
+        table = [form.valid] + (["W", "U"] if "PS" in form.names else []) \
+            + [n for n in ("T",) if n in form.names]
         tables, va = {}, 4
         for i in range(form.levels):
             va += form.span(i)
@@ -308,27 +311,28 @@ class Walks(units.Case):
         return drill_walk.Walk(tables, form, form.levels - 1, access, va)
 
     def test_each_machine(self):
-        for arch in drill.ARCHES:
+        for arch in MACHINES:
             form = drill_walk.Format(arch)
-            read = [n for n in ("R",) if n in form.names]
-            page = [form.valid, "U", *read]
-            self.assertEqual(self.walk(form, "r", *page).answer, "0x77004")
-            self.assertEqual(self.walk(form, "w", *page).answer,
-                             "fault 0 permission")
-            self.assertEqual(self.walk(form, "w", "W", *page).answer,
-                             "0x77004")
-            self.assertEqual(self.walk(form, "r", form.valid, *read,
-                                       "W").answer, "fault 0 permission")
-            self.assertEqual(self.walk(form, "r").answer, "fault 0 absent")
+            page = [n for n in (form.valid, "R", "T") if n in form.names]
+            constant = [n for n in ("RO",) if n in form.names]
+            writable = [n for n in ("W",) if n in form.names]
+            for answer, access, *bits in (
+                    ("0x77004", "r", form.user, *page, *constant),
+                    ("fault 0 permission", "w", form.user, *page, *constant),
+                    ("0x77004", "w", form.user, *page, *writable),
+                    ("fault 0 permission", "r", *page, *writable),
+                    ("fault 0 absent", "r")):
+                self.assertEqual(self.walk(form, access, *bits).answer, answer,
+                                 (arch, bits))
             if "X" in form.names:
                 self.assertEqual(self.walk(form, "r", form.valid, "U",
                                            "X").answer, "fault 0 permission")
 
     def test_superpage(self):
-        for arch in drill.ARCHES:
+        for arch in MACHINES:
             form = drill_walk.Format(arch)
             names = [n for n in ("R", "PS") if n in form.names]
-            walk = self.walk(form, "r", form.valid, "U", *names, level=1,
+            walk = self.walk(form, "r", form.valid, form.user, *names, level=1,
                              frame=0x4000)
             self.assertEqual(walk.answer, "0x4001004")
             self.assertEqual(walk.size, form.span(1))

@@ -27,6 +27,8 @@ class Format:
         names, self.shift, self.mask = entries.layout(self.port)
         self.names = {n: b for n, b in names.items() if n.isupper()}
         self.valid = next(n for n in ("V", "P") if n in names)
+        self.user = next(n for n in ("U", "USER") if n in names)
+        self.tools = MACHINES[arch].port()
         self.digits = MACHINES[arch].bits // 4
 
     def flags(self, entry):
@@ -41,32 +43,26 @@ class Format:
         return [va >> 12 + self.bits * level & (1 << self.bits) - 1
                 for level in reversed(range(self.levels))]
 
-    def is_leaf(self, level, flags):
-        """A leaf has PS or lies in the last table, if there is such a bit;
-        else it allows something."""
-        if "PS" in self.names:
-            return not level or "PS" in flags
-        return any(n in flags for n in "RWX")
-
-    def allows(self, flags, access):
-        if "U" not in flags:
-            return False
-        if access == "w":
-            return "W" in flags
-        return "R" in flags or "R" not in self.names
+    def lacks(self, flags, access):
+        """Return: what keeps user mode from the access, or None"""
+        if self.user not in flags:
+            return f"without {self.user}"
+        if access == "w" and "RO" in self.names:
+            return "with RO" if "RO" in flags else None
+        need = "W" if access == "w" else "R"
+        return (f"without {need}" if need in self.names and need not in flags
+                else None)
 
     def told(self):
         """Return: lines that say how to read an entry"""
         bits = ", ".join(f"{n} {b:#x}" for n, b in sorted(
             self.names.items(), key=lambda x: x[1]))
-        leaf = "an entry with PS, or of level 0, is a page" \
-            if "PS" in self.names else "an entry with R, W or X is a page"
         return [f"{self.levels} levels, {self.bits} bits of index each, pages "
                 "of 4 KiB; the root has the highest level.",
                 f"Bits of an entry: {bits}.",
                 f"Its frame number: (entry >> {self.shift}) & "
                 f"{self.mask & (1 << 44) - 1:#x}; without {self.valid} it is "
-                f"absent; {leaf}, others",
+                f"absent; {self.tools.LEAF}, others",
                 "name the next table.  Bits that are not listed are for the "
                 "kernel alone."]
 
@@ -171,7 +167,7 @@ class Walk:
             f"{frame:#x} is {entry:#x} [{' '.join(flags) or '-'}]")
         if form.valid not in flags:
             self.stop(level, "absent", f"{form.valid} is not set: absent")
-        elif form.is_leaf(level, flags):
+        elif form.tools.is_leaf(entry, level):
             self.arrive(level, flags, to)
         else:
             self.steps.append(f"it names the table in frame {to:#x}")
@@ -184,11 +180,10 @@ class Walk:
     def arrive(self, level, flags, frame):
         form = self.form
         self.size = form.span(level)
-        if not form.allows(flags, self.access):
-            need = "W" if self.access == "w" and "U" in flags else \
-                "R" if "U" in flags else "U"
-            return self.stop(level, "permission", f"a page, but without "
-                             f"{need}: permission")
+        lacks = form.lacks(flags, self.access)
+        if lacks:
+            return self.stop(level, "permission",
+                             f"a page, but {lacks}: permission")
         offset = self.va & self.size - 1
         physical = (frame << 12) + offset
         self.answer = f"{physical:#x}"
