@@ -56,7 +56,8 @@ static const char *const files[] = {
 	"librtld_tls_desc.so", "librtld_tls_desc_late.so", "rtld_dlopen",
 	"librtld_aligned_64k.so", "librtld_aligned_2m.so",
 	"librtld_dl_p.so", "librtld_dl_q.so", "librtld_dl_r.so",
-	"librtld_tls_late.so", "librtld_init_log.so",
+	"librtld_tls_late.so", "librtld_tls_owner.so", "librtld_tls_user.so",
+	"librtld_init_log.so",
 };
 
 static struct image {

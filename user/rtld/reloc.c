@@ -191,7 +191,7 @@ static void relocate_tls(struct object *o, const RELOC *r, uintptr_t *place,
 	if (!f.object)		/* weak and undefined */
 		return;
 	if (type == R_TLS_STATIC || type == R_TLS_BELOW)
-		fix_tls(o, f.object);
+		fix_tls(f.object);
 	switch (type) {
 	case R_TLS_MODULE:
 		*place = f.object->tls.module;

@@ -249,7 +249,7 @@ void plt_trampoline(void);
 
 /* tls.c */
 void number_tls(struct object *o);
-void fix_tls(const struct object *who, struct object *of);
+void fix_tls(struct object *o);
 void release_tls(const struct object *o);
 void give_back_tls(void);
 void start_tls(void);

@@ -151,22 +151,22 @@ static int is_used(uintptr_t module)
 }
 
 /*
- * A relocation asks for a fixed offset of `of`.  An object loaded by dlopen()
- * gets one now, for ever, if no thread has used its variables: the reserved
- * bytes are zero in all threads.
+ * A relocation asks for a fixed offset.  An object loaded by dlopen() gets one
+ * now, for ever, if no thread has used its variables: the reserved bytes are
+ * zero in all threads.
  */
-void fix_tls(const struct object *who, struct object *of)
+void fix_tls(struct object *o)
 {
-	struct tls *t = &of->tls;
+	struct tls *t = &o->tls;
 
 	if (!t->late)
 		return;
 	if (t->align > 64 || t->memsz + t->align > room - used ||
 	    is_used(t->module))
-		cannot_load(who->name, "cannot allocate memory in static TLS "
+		cannot_load(o->name, "cannot allocate memory in static TLS "
 			    "block", 0);
 	place(t);
-	of->permanent = 1;
+	o->permanent = 1;
 }
 
 /* Grow a thread's list of blocks to contain module `to`. */

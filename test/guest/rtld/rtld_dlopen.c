@@ -255,7 +255,7 @@ static void use_then_fix(void *owner)
 
 	address_from(owner, "of_owner");
 	h = dlopen("librtld_tls_user.so", RTLD_NOW);
-	_exit(h ? 1 : strstr(dlerror(), "librtld_tls_user.so: cannot allocate "
+	_exit(h ? 1 : strstr(dlerror(), "librtld_tls_owner.so: cannot allocate "
 			     "memory in static TLS block") ? 33 : 2);
 }
 
