@@ -24,6 +24,7 @@ FRAME_RECORD = 0                # from there: the caller's x29, and x30
 MONITOR_REGISTERS = (r"\bPC=([0-9a-f]+)", r"\bX29=([0-9a-f]+)")
 # instructions that make a frame, disassembled
 FRAME_CODE = r"\b(sp|x29)\b|^ret"
+HARDWARE_WATCHPOINTS = False    # for debuggers in the guest
 
 # Assembler text: what ends with status 6; a function that writes the five bytes
 # at label 1.

@@ -19,6 +19,7 @@ FRAME_RECORD = 0                # from there: the caller's ebp, and eip
 MONITOR_REGISTERS = (r"EIP=([0-9a-f]+)", r"EBP=([0-9a-f]+)")
 # instructions that make a frame, disassembled
 FRAME_CODE = r"^(ret|push|pop|leave)|%ebp"
+HARDWARE_WATCHPOINTS = True     # for debuggers in the guest
 
 # Assembler text: what ends with status 6; a function that writes the five bytes
 # at label 1.

@@ -22,6 +22,7 @@ FRAME_RECORD = -16              # from there: the caller's s0, and ra
 MONITOR_REGISTERS = (r"\bpc\s+([0-9a-f]+)", r"x8/s0\s+([0-9a-f]+)")
 # instructions that make a frame, disassembled
 FRAME_CODE = r"\b(sp|s0)\b|^ret"
+HARDWARE_WATCHPOINTS = False    # for debuggers in the guest
 
 # Assembler text: what ends with status 6; a function that writes the five bytes
 # at label 1.

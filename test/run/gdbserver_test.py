@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (BUILD, LECTERN, PATIENCE, Tap,  # noqa: E402
+from harness import (BUILD, LECTERN, MACHINES, PATIENCE, Tap,  # noqa: E402
                      build_everything, holds, need_tools, read, write)
 from harness_gdb import Session  # noqa: E402
 from driver.disk import debian  # noqa: E402
@@ -18,8 +18,8 @@ from driver.testing.testing import GDBSERVER as PACKAGES  # noqa: E402
 
 ARCH = sys.argv[1]
 # By debug registers or step by step: of a remote machine GDB does not know that
-# it has none.  What it is told, and what it calls its watchpoints then
-WATCHES = {"riscv64": ("0", "Watchpoint"), "i386": ("1", "Hardware watchpoint")}
+# it has none.
+WATCHES = MACHINES[ARCH].port().HARDWARE_WATCHPOINTS
 
 # test/guest/topics/debugger/watched.c.  The child is let go before it ends: of a
 # process that ends gdbserver tells at once, with the others still under way,
@@ -86,7 +86,7 @@ def session():
             limit=int(60 * PATIENCE), arch=ARCH, lectern=LECTERN,
             program=os.path.join(BUILD, ARCH, "test/guest/watched"),
             packages=",".join(PACKAGES), errors=errors,
-            registers=WATCHES[ARCH][0]))
+            registers=int(WATCHES)))
         done = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-x", script],
                               stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
@@ -108,7 +108,8 @@ def main():
              r"^#0 .*watch_plain_store \(\)", r"^#1 .*main \(\)",
              r"\$1 = 0$", r"\$2 = 5$", r"\$3 = 1$")
     gdb.sees(tap, "watches a word, by debug registers if there are", "watch",
-             rf"^{WATCHES[ARCH][1]} \d+: watched\.cell$",
+             rf"^{'Hardware w' if WATCHES else 'W'}atchpoint \d+: "
+             r"watched\.cell$",
              r"^Old value = 41$", r"^New value = 42$",
              r"^#0 .*watch_plain_store \(\)")
     gdb.sees(tap, "follows a fork", "child", r"^#0 .*read_watched \(",
