@@ -170,7 +170,7 @@ boot:
 	ldr	x2, =early_table
 	mov	x3, #512
 	fill_table TABLE
-	ldr	x1, =boot_root + 8 * SHADOW_INDEX
+	ldr	x1, =boot_table + 8 * SHADOW_INDEX
 	ldr	x2, =early_directory
 	mov	x3, #64
 	fill_table TABLE
