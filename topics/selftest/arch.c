@@ -387,36 +387,35 @@ static void test_words(void)
 static struct wait_queue test_wait = WAIT_QUEUE_INIT(test_wait);
 static volatile int ping, pong;
 static void *thread_arg;
-static volatile unsigned long noted[16];
+static volatile unsigned long noted[2][16];	/* by thread */
+
+/*
+ * Wait until *count is at least n, with more values in use than a machine has
+ * registers that calls keep.
+ * Return: true if none was lost.
+ */
+static __noinline bool values_stay(volatile unsigned long *v,
+				   volatile int *count, int n)
+{
+	unsigned long a = v[0], b = v[1], c = v[2], d = v[3], e = v[4],
+		f = v[5], g = v[6], h = v[7], i = v[8], j = v[9], k = v[10],
+		l = v[11], m = v[12], o = v[13], p = v[14], q = v[15];
+
+	wait_event(&test_wait, *count >= n);
+	return a == v[0] && b == v[1] && c == v[2] && d == v[3] && e == v[4] &&
+		f == v[5] && g == v[6] && h == v[7] && i == v[8] &&
+		j == v[9] && k == v[10] && l == v[11] && m == v[12] &&
+		o == v[13] && p == v[14] && q == v[15];
+}
 
 static void pong_thread(void *arg)
 {
 	thread_arg = arg;
 	for (int i = 1; i <= 100; i++) {
-		wait_event(&test_wait, ping >= i);
+		CHECK(values_stay(noted[1], &ping, i));
 		pong = i;
 		wake_up(&test_wait);
 	}
-}
-
-/*
- * Sleep with more values in use than a machine has registers that calls keep.
- * Return: true if none was lost.
- */
-static __noinline bool values_stay(void)
-{
-	unsigned long a = noted[0], b = noted[1], c = noted[2], d = noted[3],
-		e = noted[4], f = noted[5], g = noted[6], h = noted[7],
-		i = noted[8], j = noted[9], k = noted[10], l = noted[11],
-		m = noted[12], n = noted[13], o = noted[14], p = noted[15];
-
-	wait_event(&test_wait, pong >= ping);
-	return a == noted[0] && b == noted[1] && c == noted[2] &&
-		d == noted[3] && e == noted[4] && f == noted[5] &&
-		g == noted[6] && h == noted[7] && i == noted[8] &&
-		j == noted[9] && k == noted[10] && l == noted[11] &&
-		m == noted[12] && n == noted[13] && o == noted[14] &&
-		p == noted[15];
 }
 
 static void selftest_test_switch(void)
@@ -425,15 +424,17 @@ static void selftest_test_switch(void)
 	struct task *t = kthread_create(pong_thread, &test_wait, "selftest");
 
 	ping = pong = 0;
-	for (unsigned i = 0; i < ARRAY_SIZE(noted); i++)
-		noted[i] = 0x5a5a0000 + i;
+	for (unsigned i = 0; i < ARRAY_SIZE(noted[0]); i++) {
+		noted[0][i] = 0x5a5a0000 + i;
+		noted[1][i] = ~noted[0][i];
+	}
 	if (!CHECK(t))
 		return;
 	task_start(t);
 	for (int i = 1; i <= 100; i++) {
 		ping = i;
 		wake_up(&test_wait);
-		CHECK(values_stay());
+		CHECK(values_stay(noted[0], &pong, i));
 	}
 	CHECK(thread_arg == &test_wait);
 	CHECK(current == self && arch_irq_enabled());
@@ -579,9 +580,12 @@ static __noinline u32 many_values(unsigned rounds)
 }
 
 static volatile unsigned times_fired;
+static volatile u32 other_value;
 
+/* Change all registers that a call may change. */
 static void fire_again(struct timer *t)
 {
+	other_value = many_values(10);
 	if (++times_fired < 20)
 		timer_set(t, arch_clock() + 200000);
 }
