@@ -575,6 +575,7 @@ static __noinline u32 many_values(unsigned rounds)
 		e += f ^ d; f += g ^ e; g += h ^ f; h += i ^ g;
 		i += j ^ h; j += k ^ i; k += l ^ j; l += m ^ k;
 		m += n ^ l; n += o ^ m; o += p ^ n; p += a ^ o;
+		barrier();	/* or two calls with one result are one call */
 	}
 	return a ^ b ^ c ^ d ^ e ^ f ^ g ^ h ^ i ^ j ^ k ^ l ^ m ^ n ^ o ^ p;
 }
