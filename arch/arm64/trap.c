@@ -184,13 +184,21 @@ static unsigned long function_of(unsigned long pc)
 static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
 						    backtrace_fn fn)
 {
-	unsigned long fp = tf_fp(tf), pc = tf_pc(tf), lr = tf->regs[REG_LR];
+	for (;;) {
+		unsigned long fp = tf_fp(tf), pc = tf_pc(tf);
+		unsigned long lr = tf->regs[REG_LR];
 
-	fn(pc, true);
-	if (function_of(lr - 1) && function_of(lr - 1) != function_of(pc) &&
-	    !(is_frame(fp) && ((const unsigned long *)fp)[1] == lr))
+		fn(pc, true);
+		if (!function_of(lr - 1) ||
+		    function_of(lr - 1) == function_of(pc) ||
+		    (is_frame(fp) && ((const unsigned long *)fp)[1] == lr))
+			return fp;
 		fn(lr, false);
-	return fp;
+		/* a trap within the first instructions of trap_dispatch() */
+		if (lr != (unsigned long)trap_return || !is_frame(fp))
+			return fp;
+		tf = (const struct trapframe *)fp;
+	}
 }
 
 /*
