@@ -16,6 +16,9 @@ RELOCATIONS = {
 JUMP_SLOT = 1026
 PLT_HEAD, PLT_ENTRY = 32, 16    # bytes of a PLT's first entry, and of others
 PLT_BEGINS_AT_HEAD = True       # a function's first call jumps there
+GOT_OWN_WORDS = (1, 2)          # the linker's own: object, resolver
+# registers in NT_PRSTATUS; `ra`: where a call leaves its return address
+PRSTATUS_WORDS = {"pc": 32, "ra": 30, "sp": 31}
 
 ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
 FRAME_POINTER = "x29"

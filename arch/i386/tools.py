@@ -11,6 +11,9 @@ RELOCATIONS = {
 JUMP_SLOT = 7
 PLT_HEAD, PLT_ENTRY = 16, 16    # bytes of a PLT's first entry, and of others
 PLT_BEGINS_AT_HEAD = False      # a function's first call jumps there
+GOT_OWN_WORDS = (1, 2)          # the linker's own: object, resolver
+# registers in NT_PRSTATUS; `ra`: where a call leaves its return address
+PRSTATUS_WORDS = {"pc": 12, "sp": 15}
 
 ADDRESS_DIGITS = 8              # of user addresses, as Linux prints them
 FRAME_POINTER = "ebp"

@@ -14,6 +14,9 @@ RELOCATIONS = {
 JUMP_SLOT = 5
 PLT_HEAD, PLT_ENTRY = 32, 16    # bytes of a PLT's first entry, and of others
 PLT_BEGINS_AT_HEAD = True       # a function's first call jumps there
+GOT_OWN_WORDS = (1, 0)          # the linker's own: object, resolver
+# registers in NT_PRSTATUS; `ra`: where a call leaves its return address
+PRSTATUS_WORDS = {"pc": 0, "ra": 1, "sp": 2}
 
 ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
 FRAME_POINTER = "s0"

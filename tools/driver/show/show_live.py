@@ -7,12 +7,9 @@ import re
 import subprocess
 import tempfile
 
-from ..common import EXIT_BROKEN, MACHINES, TOP, Failure, kernel_elf
+from ..common import EXIT_BROKEN, MACHINES, TOP, Failure
 
 REMOTE = "/usr/lectern/bin/remote"
-# registers by ELF machine number: the word of each in NT_PRSTATUS
-WORDS = {243: {"pc": 0, "ra": 1, "sp": 2},
-         3: {"pc": 12, "sp": 15}}
 AT_PHDR, AT_PHNUM, AT_ENTRY = 3, 5, 9
 
 
@@ -26,19 +23,13 @@ class Area:
         self.name = words[5].strip() if len(words) > 5 else ""
 
 
-def elf_machine(path):
-    """Return: the ELF machine number of a file"""
-    with open(path, "rb") as f:
-        return int.from_bytes(f.read(20)[18:], "little")
-
-
 class Live:
     """The live program, from its first instruction on."""
 
     def __init__(self, options, command, words):
         self.name = command[0]
         self.word = MACHINES[options.arch].bits // 8
-        self.machine = elf_machine(kernel_elf(options.arch))
+        self.kind = MACHINES[options.arch].port()
         self._folder = tempfile.TemporaryDirectory(prefix="lectern-")
         self._status = os.path.join(self._folder.name, "status")
         self._errors = open(os.path.join(self._folder.name, "errors"), "w+b")
@@ -91,7 +82,7 @@ class Live:
         """Return: {name: value} of the registers that matter here"""
         words = self.ask("registers")[1:]
         return {name: int(words[i], 16)
-                for name, i in WORDS[self.machine].items()}
+                for name, i in self.kind.PRSTATUS_WORDS.items()}
 
     def bytes(self, at, size):
         """Return: the bytes at an address; None if not all are mapped"""

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 
 from ..common import EXIT_BROKEN, EXIT_USAGE, MACHINES, Failure, near
-from machines import of_elf
 from .show_live import AT_ENTRY, AT_PHDR, AT_PHNUM, Live, Start
 from .show_svg import Canvas, document
 
@@ -16,8 +15,6 @@ PT_DYNAMIC, PT_PHDR = 2, 6
 PLTRELSZ, PLTGOT, STRTAB, SYMTAB, PLTREL, JMPREL = 2, 3, 5, 6, 20, 23
 DT_RELA = 7
 AT_BASE = 7
-# words of the GOT that the linker itself uses: the object, the resolver
-OWN_WORDS = {243: (1, 0), 3: (1, 2)}
 TRAPS = 500
 
 
@@ -33,7 +30,7 @@ class Program:
     """The PLT of a process, by its own dynamic section."""
 
     def __init__(self, live):
-        self.live, self.kind = live, of_elf(live.machine)
+        self.live, self.kind = live, live.kind
         start = Start(live)
         self.entry = start.values.get(AT_ENTRY, 0)
         if not start.values.get(AT_BASE):
@@ -107,7 +104,7 @@ class Program:
     def own_words(self):
         """Return: addresses of the GOT's words for the object and resolver"""
         return [self.got + i * self.live.word
-                for i in OWN_WORDS[self.live.machine]]
+                for i in self.kind.GOT_OWN_WORDS]
 
 
 class Step:
