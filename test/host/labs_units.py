@@ -28,7 +28,7 @@ from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
                            lab_prove, lab_sandbox, lab_submission, lab_submit,
                            lab_texts, lab_tree, lab_watch, lab_where, lab_work,
                            labs)
-from driver.common import MACHINES  # noqa: E402
+from driver.common import ARCHES, MACHINES  # noqa: E402
 
 HOLE = """int f(void)
 {
@@ -111,6 +111,15 @@ class Table(units.Case):
         self.assertEqual(one.case("i386"), "one:700")
         self.assertTrue(two.hidden and two.needs == ["one"])
         self.assertEqual([c.name for c in lab.public()], ["boots", "one"])
+
+    def test_holes_in_ports_are_in_their_machines(self):
+        for files, machines in (
+                ("a.c b.c", ARCHES), ("a.c arch/i386/b.c", ("i386",)),
+                ("user/x/arch/i386/a.S arch/riscv/b.c", ("riscv64", "i386")),
+                ("march/i386.c", ARCHES)):
+            lab = table(TABLE.replace("a.c b.c", files))
+            self.assertEqual(lab.machines, machines)
+            self.assertEqual(lab.checks["one"].machines, machines)
 
     def test_mistakes_name_their_line(self):
         for line, why in (("check x 10 r", "no program r"),

@@ -16,10 +16,11 @@ Line by line a key and its value; `program` and `check` come once for each:
 import os
 import re
 
-from ..common import ARCHES, EXIT_USAGE, TOP, Failure, near
+from ..common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, near
 
 FOLDER = re.compile(r"(\d\d)-([a-z]+)")
 NAME = re.compile(r"[a-z][a-z0-9-]*")
+OF_PORT = re.compile(r"\barch/(\w+)/")
 ONCE = ("title", "chapter", "hours", "files", "machines", "hidden", "trail")
 NEEDED = ("title", "chapter", "hours", "files")
 
@@ -105,6 +106,11 @@ def _set_once(lab, key, text):
         lab.trail = {"yes": True, "no": False}[text]
     elif key == "files":
         lab.files = words
+        # the holes in ports are in the machines of these ports only
+        ports = {m[1] for m in map(OF_PORT.search, words) if m}
+        if ports and lab.machines == ARCHES:
+            lab.machines = tuple(a for a in ARCHES
+                                 if MACHINES[a].folder in ports)
     else:
         setattr(lab, key, text)
 
