@@ -168,18 +168,25 @@ def programs(arch):
     return made
 
 
-def baseline(arch):
-    """Return: the stored figures of Linux, {row: instructions}"""
-    found, column = {}, None
+def stored():
+    """Return: the stored figures of Linux, {row: {machine: instructions}}, in
+    the order in which kbench runs the rows"""
+    found, names = {}, []
     with open(BASELINE) as f:
         for line in f:
-            if line.startswith("# row\t"):
-                names = line.split()[1:]
-                column = names.index(arch) if arch in names else None
             part = line.rstrip("\n").split("\t")
-            if column and not line.startswith("#") and len(part) > column:
-                found[part[0]] = float(part[column])
+            if line.startswith("# row\t"):
+                names = part[1:]
+            elif not line.startswith("#"):
+                found[part[0]] = {name: float(figure) for name, figure
+                                  in zip(names, part[1:]) if figure}
     return found
+
+
+def baseline(arch):
+    """Return: a machine's stored figures of Linux, {row: instructions}"""
+    return {row: figures[arch] for row, figures in stored().items()
+            if arch in figures}
 
 
 def parse(line):
@@ -195,7 +202,7 @@ def parse(line):
 
 def known_rows():
     """Return: the rows with a stored figure of Linux, on any machine"""
-    return sorted({row for arch in ARCHES for row in baseline(arch)})
+    return sorted(stored())
 
 
 def check_rows(rows):
@@ -600,8 +607,7 @@ def bench_what(options, arch, made):
     if options.profile == BOOT:
         return boot_profile(arch)
     if options.profile:
-        return profile(arch, made, options.profile, list(baseline(arch)),
-                       group_of)
+        return profile(arch, made, options.profile, list(stored()), group_of)
     return bench_rows(options, arch, made)
 
 
