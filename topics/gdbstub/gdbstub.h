@@ -13,6 +13,7 @@
  *	step.c		one step in a program
  *	copies.c	pages of programs, made ready for breakpoints
  *	monitor.c	`monitor ps` and its like
+ *	by_break.h	single steps by breakpoints, for arch/
  *	arch/		registers and single steps of a machine
  *
  * Invariant: during a session only its CPU runs, with interrupts off.  It takes
