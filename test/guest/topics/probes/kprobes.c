@@ -212,12 +212,8 @@ static void define_twice(void)
 static void probe_places(void)
 {
 	static const char *const never[] = {
-#ifdef __riscv
-		"trap_dispatch", "trap_vector",
-#else
-		"i386_trap", "vector_stubs",
-#endif
-		"trap_fault", "ring_begin", "exception_fixup", "arch_switch",
+		ARCH_PROBE_NEVER, "trap_fault", "ring_begin",
+		"exception_fixup", "arch_switch",
 	};
 	int fd;
 
@@ -345,7 +341,7 @@ static void fetch_arguments(void)
 
 	snprintf(line, sizeof(line), "p:open %s at=$arg1:s32 "
 		 "n=+0($arg2):string who=$comm first=+0($arg2):x8 "
-		 "third=+2($arg2):u8 code=@%s:x16 "
+		 "third=+2($arg2):u8 code=@%s:x32 "
 		 "bad=+0(\\16):string none=+0(\\16):u32 imm=\\0x123:x16",
 		 opens, opens);
 	check_eq(order_probe(line), 0, "arguments of a function");
@@ -375,13 +371,9 @@ static void fetch_arguments(void)
 
 static void probe_registers(void)
 {
-#ifdef __riscv
-	const char *const line = "p:r pipe_read pc=%pc sp=%sp s=$stack a=%a0 "
-		"b=$arg1 w=$stack0 v=+0(%sp)";
-#else
-	const char *const line = "p:r pipe_read pc=%ip sp=%sp s=$stack a=%ax "
-		"b=$arg1 w=$stack0 v=+0(%sp)";
-#endif
+	const char *const line = "p:r pipe_read pc=%" ARCH_PROBE_PC
+		" sp=%sp s=$stack a=%" ARCH_PROBE_ARG
+		" b=$arg1 w=$stack0 v=+0(%sp)";
 	unsigned long long v[7] = { 0 };
 	char *at;
 	int n = 0;

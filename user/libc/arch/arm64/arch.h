@@ -48,6 +48,14 @@
 #define ARCH_FLOAT_FIRST	16
 #define ARCH_AUDIT		0xc00000b7u
 
+/*
+ * How the kernel's probes name the program counter and the register of the first
+ * argument, and functions on the way to a probe.
+ */
+#define ARCH_PROBE_PC		"pc"
+#define ARCH_PROBE_ARG		"x0"
+#define ARCH_PROBE_NEVER	"trap_dispatch", "kernel_sync"
+
 /* setjmp: x19 to x30, sp; d8 to d15 */
 #define ARCH_JMP_WORDS		(13 + 8)
 

@@ -39,6 +39,14 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ARCH_FLOAT_FIRST	28
 #define ARCH_AUDIT		0x40000003u
 
+/*
+ * How the kernel's probes name the program counter and the register of the first
+ * argument, and functions on the way to a probe.
+ */
+#define ARCH_PROBE_PC		"ip"
+#define ARCH_PROBE_ARG		"ax"
+#define ARCH_PROBE_NEVER	"i386_trap", "vector_stubs"
+
 /* A 64-bit argument is two words, the low one first. */
 #define ARG64(x)		((long)(x)), ((long)((uint64_t)(x) >> 32))
 

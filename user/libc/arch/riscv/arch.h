@@ -38,6 +38,14 @@
 #define ARCH_FLOAT_FIRST	8
 #define ARCH_AUDIT		(sizeof(long) == 8 ? 0xc00000f3u : 0x400000f3u)
 
+/*
+ * How the kernel's probes name the program counter and the register of the first
+ * argument, and functions on the way to a probe.
+ */
+#define ARCH_PROBE_PC		"pc"
+#define ARCH_PROBE_ARG		"a0"
+#define ARCH_PROBE_NEVER	"trap_dispatch", "trap_vector"
+
 #if __riscv_xlen == 64
 #define ARCH_NAME		"riscv64"
 #include "../../generic/abi64.h"
