@@ -23,6 +23,12 @@ PRSTATUS_WORDS = {"pc": 32, "ra": 30, "sp": 31}
 ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
 FRAME_POINTER = "x29"
 FRAME_RECORD = 0                # from there: the caller's x29, and x30
+GDB_PC = 32                     # GDB's number of the program counter
+GDB_ARGUMENTS = (0, 1, 2)       # ... of the first arguments
+BREAKPOINTS = (4,)              # lengths that GDB may ask for
+BREAK_BEHIND = 0                # from a breakpoint to the pc of its trap
+CALL_REGISTER = "x8"            # it has a system call's number
+CALL_CODE = "010000d4"          # the instruction of a call
 # the program counter and the frame pointer, as QEMU's monitor shows them
 MONITOR_REGISTERS = (r"\bPC=([0-9a-f]+)", r"\bX29=([0-9a-f]+)")
 # instructions that make a frame, disassembled

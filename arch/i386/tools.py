@@ -18,6 +18,12 @@ PRSTATUS_WORDS = {"pc": 12, "sp": 15}
 ADDRESS_DIGITS = 8              # of user addresses, as Linux prints them
 FRAME_POINTER = "ebp"
 FRAME_RECORD = 0                # from there: the caller's ebp, and eip
+GDB_PC = 8                      # GDB's number of the program counter
+GDB_ARGUMENTS = (0, 2, 1)       # ... of the first arguments
+BREAKPOINTS = (1,)              # lengths that GDB may ask for
+BREAK_BEHIND = 1                # from a breakpoint to the pc of its trap
+CALL_REGISTER = "eax"           # it has a system call's number
+CALL_CODE = "cd80"              # the instruction of a call
 # the program counter and the frame pointer, as QEMU's monitor shows them
 MONITOR_REGISTERS = (r"EIP=([0-9a-f]+)", r"EBP=([0-9a-f]+)")
 # instructions that make a frame, disassembled

@@ -21,6 +21,12 @@ PRSTATUS_WORDS = {"pc": 0, "ra": 1, "sp": 2}
 ADDRESS_DIGITS = 12             # of user addresses, as Linux prints them
 FRAME_POINTER = "s0"
 FRAME_RECORD = -16              # from there: the caller's s0, and ra
+GDB_PC = 32                     # GDB's number of the program counter
+GDB_ARGUMENTS = (10, 11, 12)    # ... of the first arguments
+BREAKPOINTS = (2, 4)            # lengths that GDB may ask for
+BREAK_BEHIND = 0                # from a breakpoint to the pc of its trap
+CALL_REGISTER = "a7"            # it has a system call's number
+CALL_CODE = "73000000"          # the instruction of a call
 # the program counter and the frame pointer, as QEMU's monitor shows them
 MONITOR_REGISTERS = (r"\bpc\s+([0-9a-f]+)", r"x8/s0\s+([0-9a-f]+)")
 # instructions that make a frame, disassembled

@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 from harness import (BUILD, Skip, Tap, build_everything, equal,  # noqa: E402
                      errors_of, holds, matches, need_tools, out_of, read, run,
                      write)
-from harness_gdb import typed  # noqa: E402
+from harness_gdb import number_of_write, typed  # noqa: E402
 
 ARCH = sys.argv[1]
 LOG = os.path.join(BUILD, ARCH, "gdb-test.log")
@@ -73,7 +73,7 @@ kill
 # before the moment does for which it was let go.
 RUNNING = """\
 python import os, signal, threading
-python stop = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
+python stop = threading.Timer(6, os.kill, (os.getpid(), signal.SIGINT))
 python stop.start()
 continue
 echo @interrupted\\n
@@ -271,7 +271,7 @@ def main():
              r"^\*\s+\d+\s+\d+ running\s+echo ")
     gdb.sees(tap, "shows the trap frame", "kernel-trapframe",
              r"task \d+ \(echo\)",
-             r"a7 0+40\b" if ARCH == "riscv64" else r"eax 0+4\b")
+             number_of_write(ARCH))
     gdb.sees(tap, "tells where all is, and stays there", "where",
              r"^CPU 0: task \d+ \(echo\), in the kernel\n    sys_write",
              r"^task 1 \(init\), interruptible:\n    wait_sleep",

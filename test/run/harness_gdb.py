@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What a GDB says that is typed at from a text: `echo @NAME\\n` in it begins a
 part of that name, and cases look at parts."""
+import os
 import re
 
-from harness import errors_of, holds, matches, out_of, run
+from harness import MACHINES, TOP, errors_of, holds, matches, out_of, run
+import syscalls
 
 
 class Session:
@@ -34,3 +36,11 @@ def typed(arch, commands, *words, timeout=120):
     """=> the session of ./lectern gdb with these commands"""
     done = run("gdb", *words, arch=arch, data=commands, timeout=timeout)
     return Session(out_of(done), errors_of(done))
+
+
+def number_of_write(arch):
+    """=> what lt-trapframe shows of a write(2): the register with its number"""
+    calls = syscalls.load(os.path.join(TOP, "kernel/syscall/syscalls.tbl"))
+    number = next(c for c in calls if c.name == "write").nr[
+        MACHINES[arch].syscalls]
+    return rf"{MACHINES[arch].port().CALL_REGISTER} 0+{number:x}\b"

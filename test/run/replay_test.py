@@ -16,8 +16,8 @@ from harness import (LECTERN, MACHINES, PATIENCE, Tap, equal,  # noqa: E402
 from harness_gdb import typed  # noqa: E402
 
 ARCH = sys.argv[1]
-REGISTERS = "info registers pc sp" + (" ra a0" if ARCH == "riscv64" else
-                                      " eax ecx")
+PORT = MACHINES[ARCH].port()
+REGISTERS = f"info registers pc sp {PORT.FRAME_POINTER} {PORT.CALL_REGISTER}"
 SESSION = f"""\
 continue
 echo @main\\n

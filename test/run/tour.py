@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (BUILD, TOP, Tap, errors_of, need_tools,  # noqa: E402
+from harness import (BUILD, MACHINES, TOP, Tap, errors_of, need_tools,  # noqa: E402
                      out_of, read, run)
 
 BOOK = os.path.join(TOP, "course", "book")
@@ -17,7 +17,6 @@ sys.path.insert(1, BOOK)
 import quotes  # noqa: E402
 import runs  # noqa: E402
 
-PORTS = {"riscv64": "arch/riscv/", "i386": "arch/i386/"}
 PROGRAM = "/usr/lectern/test/tour_steps"
 FEWEST = 20             # chains, so that none is lost with a chapter
 
@@ -49,8 +48,9 @@ def main():
     arch = sys.argv[1]
     tap = Tap()
     need_tools("gdb-multiarch")
+    port = f"arch/{MACHINES[arch].folder}/"
     told = [chain for name, path in runs.chapters().items()
-            for chain in chains_of(name, read(path), PORTS[arch])]
+            for chain in chains_of(name, read(path), port)]
     tap.point(len(told) >= FEWEST and len(dict(told)) == len(told),
               f"{len(told)} chains, each in a section of its own")
     for name, rows in told:
