@@ -186,6 +186,16 @@ def symbol(name):
     return int(value.address) & word_mask(), value.type
 
 
+def root_of(space, va):
+    """Return: the root from which a CPU with this space, or none, translates an
+    address.  Where the root has the kernel's addresses at the places of the
+    program's, the machine has another root for them."""
+    offset, _, levels, bits = machine()
+    apart = not offset >> (12 + bits * (levels - 1)) & ((1 << bits) - 1)
+    return kernel_root() if not space or apart and va >= offset else \
+        space.int("root")
+
+
 def kernel_root():
     address, kind = symbol("kernel_root")
     return int.from_bytes(
@@ -511,7 +521,7 @@ class Walk(Command):
         va = int(value) & word_mask()
         task = task_named(words[1] if len(words) > 1 else "")
         space = task.at("space") if task else None
-        root = space.int("root") if space else kernel_root()
+        root = root_of(space, va)
         print(f"root {root:#x}")
         for level, slot, entry in steps(root, va):
             print(f"level {level}: entry {slot:#x} = {entry:#x} "

@@ -15,8 +15,7 @@ def table_slot(va, task):
     """Return: (level, physical address) of the entry that maps an address, or
     of the entry at which the walk ends"""
     space = task.at("space") if task else None
-    root = space.int("root") if space else lt.kernel_root()
-    level, slot, _ = list(lt.steps(root, va))[-1]
+    level, slot, _ = list(lt.steps(lt.root_of(space, va), va))[-1]
     return level, slot
 
 
