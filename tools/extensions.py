@@ -30,6 +30,7 @@ class Extension:
         self.folder = f"{wing}/{name}"
         self.needs, self.options = [], []
         self.kept = self.ported = False
+        self.never = {}         # port -> why it will have no part
 
     def learn(self, words):
         if words[0] == "needs":
@@ -38,6 +39,8 @@ class Extension:
             self.options += words[1:]
         elif words in (["kept"], ["ported"]):
             setattr(self, words[0], True)
+        elif words[0] == "never" and len(words) > 2:
+            self.never[words[1]] = " ".join(words[2:])
         else:
             raise ValueError
 
@@ -136,6 +139,13 @@ def lacking(port, table=None):
     for _ in table:
         off |= {e.name for e in table.values() if off & set(e.needs)}
     return off
+
+
+def why_lacking(name, port, table=None):
+    """Return: why lacking() has this name, as words"""
+    table = table or load()
+    return next((table[n].never[port] for n in needed(name, table).split(",")
+                 if port in table[n].never), "the port has no part of it yet")
 
 
 def needed(name, table=None):

@@ -446,6 +446,11 @@ port  what the driver needs
         self.table["disk"].ported = True
         for port, names in (("new", set()), ("newer", {"disk", "ext2"})):
             self.assertEqual(extensions.lacking(port, self.table), names)
+        self.table["disk"].learn("never newer it has no wires".split())
+        for port, why in (("newer", "it has no wires"),
+                          ("newest", "the port has no part of it yet")):
+            self.assertEqual(extensions.why_lacking("ext2", port, self.table),
+                             why)
 
     def test_lists_of_wings(self):
         self.stand_for({

@@ -32,8 +32,8 @@ import time
 sys.dont_write_bytecode = True
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
-from harness import (BRIEF, BUILD, EVERY, NARROW_ON, PATIENCE,  # noqa: E402
-                     TOP, Tap, build_everything, checked_name, kernel_file,
+from harness import (BRIEF, BUILD, EVERY, MACHINES, NARROW_ON,  # noqa: E402
+                     PATIENCE, TOP, Tap, build_everything, checked_name, kernel_file,
                      use_checkers)
 import extensions  # noqa: E402
 from driver import build, packages  # noqa: E402
@@ -254,16 +254,21 @@ def boot_guest(options, names, tap, folder):
     return session.done, session.census
 
 
-def with_extensions(names, tap):
+def with_extensions(arch, names, tap):
     """The programs whose extensions the kernel has; others are skipped."""
-    on = enabled()
+    on, port = enabled(), MACHINES[arch].folder
+    lacking = extensions.lacking(port)
     needs = extensions.program_needs()
     there = []
     for name in names:
         off = sorted(needs.get(name, set()) - set(on))
+        never = sorted(needs.get(name, set()) & lacking)
         if off:
             tap.point(True, name, skip="off, by --extensions: "
                       + " ".join(off))
+        elif never:
+            tap.point(True, name, skip=f"no {never[0]} on {arch}: "
+                      + extensions.why_lacking(never[0], port))
         else:
             there.append(name)
     return there
@@ -326,7 +331,7 @@ def main():
     options.census &= not BRIEF and len(enabled()) == len(extensions.load())
     left = by_turns(options, left, tap)
     if not options.kernel:
-        left = with_extensions(left, tap)
+        left = with_extensions(options.arch, left, tap)
     if os.environ.get("LECTERN_CHECK"):
         left = without_bounds(left, tap)
     lines = []

@@ -8,7 +8,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import Tap, equal, holds, limit, run, write  # noqa: E402
+from harness import (MACHINES, Tap, equal, holds, limit, run,  # noqa: E402
+                     write)
+import extensions  # noqa: E402
 
 HOME = "/usr/lectern/xv6/"
 
@@ -58,6 +60,10 @@ def from_outside(arch):
 
 def main():
     arch = sys.argv[1]
+    port = MACHINES[arch].folder
+    if "personality" in extensions.lacking(port):
+        print("1..0 # SKIP", extensions.why_lacking("personality", port))
+        return
     tap = Tap()
     tap.case("a shell of xv6's, its tools and status", shell, arch)
     tap.case("lt-personality says what is wrong", words, arch)
