@@ -941,6 +941,16 @@ class Export(units.Case):
         labs.read_table(students, "overlay", theirs, more=True)
         lab_grade.require_hidden(students)
 
+    def test_solutions_of_ports(self):
+        """They go to the teacher's folder alone."""
+        gone, to = lab_export.left_out({}), self.folder()
+        porting = "porting/riscv32/"
+        self.assertNotIn(f"course/{porting}row", gone)
+        lab_export.write_overlay(to, {})
+        for name in ("solution/trap.S", "wrong/4-no-flush.patch"):
+            self.assertIn(f"course/{porting}{name}", gone)
+            self.assertTrue(os.path.exists(f"{to}/{porting}{name}"))
+
     def overlay(self, text):
         """Return: an overlay with this table"""
         top = self.folder()

@@ -94,6 +94,8 @@ def stress(tap, arch):
     judged(tap, f"stress for {STRESS_SECONDS} s in each configuration", "test",
            "--suite", "stress", arch=arch)
     judged(tap, "the labs, whole", "test", "--suite", "labs-whole", arch=arch)
+    if arch == DEFAULT:
+        judged(tap, "wrong ports", "test", "--suite", "porting", arch=arch)
 
 
 def flushes(tap, arch):

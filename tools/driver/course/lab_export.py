@@ -21,6 +21,8 @@ from .labs import load_labs
 
 PREBUILT = "course/prebuilt"
 SKELETONS = "course/skeletons"
+# solutions of the porting exercise, right and wrong
+PORTING = re.compile(r"course/porting/\w+/(solution|wrong)/")
 BREAKS = "course/book/breaks/"
 LISTING = PREBUILT + "/sources"
 RUN = 3                 # lines in a row that count as an answer
@@ -70,6 +72,7 @@ def breaks_of_labs(labs):
 def left_out(labs):
     """Return: the files that students do not get"""
     found = set(breaks_of_labs(labs))
+    found |= set(filter(PORTING.match, tracked_files()))
     for lab in labs.values():
         found |= hidden_programs(lab)
         folder = os.path.join(lab.path, "wrong")
@@ -113,6 +116,10 @@ def write_objects(to, paths):
 
 def write_overlay(to, labs):
     """Write what only the teacher has: hidden checks, answers, wrong ones."""
+    for name in filter(PORTING.match, tracked_files()):
+        place = os.path.join(to, name.removeprefix("course/"))
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copy2(os.path.join(TOP, name), place)
     for lab in labs.values():
         with open(os.path.join(lab.path, "lab.tbl"), encoding="utf-8") as f:
             _, theirs = split_table(f.read(), lab)

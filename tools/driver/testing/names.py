@@ -60,6 +60,7 @@ ON_DEMAND = {
     "pe": "Windows' programs, by their own compiler",
     "judges": "test suites of others", "judges-oracle": "the same on Linux",
     "labs-whole": "each lab and its wrong solutions, the grader",
+    "porting": "the porting exercise and its wrong solutions",
     "tiers": "Debian's programs, one by one",
     "container": "the steps of course/container/Containerfile", "nightly": "tests of hours",
 }
