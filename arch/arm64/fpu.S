@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The float registers.  fpu_on of a task says that it has used them since exec.
- * Such a task has its values in the registers while it runs, and in struct
- * arch_task otherwise; for all others the registers are off, and the first use
- * traps.
+ * The float registers.  While fpu_on of the running task is not 0, its values
+ * are in the registers; otherwise they are in struct arch_task, the registers
+ * are off, and the first use traps.  The machine does not tell which values a
+ * task has changed, so a task that has the registers pays for each switch.  Each
+ * use that traps gives it the registers for FPU_SWITCHES switches: a task that
+ * seldom computes does not pay for all, and one that always does seldom traps.
  *
  * A CPU's registers hold a task's values if the CPU names the task as its
  * fpu_owner and the task names the CPU as its fpu_cpu, the CPU that loaded the
@@ -49,20 +51,26 @@ fpu_save:
 
 	/*
 	 * void fpu_load(struct task *t): t is the CPU's fpu_owner afterwards.
-	 * Changes x13 and x14 only.
+	 * Changes x9 to x11, x13 and x14 only.
 	 */
 	.globl	fpu_load
 fpu_load:
 	mov	x13, #CPACR_FLOAT
 	msr	cpacr_el1, x13
 	isb
+	/* do the registers hold the values already? */
+	ldr	x9, [x0, #TASK_CPU]
+	ldr	x10, [x9, #CPU_FPU_OWNER]
+	ldr	x11, [x0, #TASK_FPU_CPU]
+	cmp	x10, x0
+	ccmp	x11, x9, #0, eq
+	b.eq	1f
 	add	x13, x0, #TASK_FPU
 	all	ldp, x13
 	add	x13, x0, #TASK_FPSR
 	ldp	w13, w14, [x13]
 	msr	fpsr, x13
 	msr	fpcr, x14
-	ldr	x13, [x0, #TASK_CPU]
-	str	x0, [x13, #CPU_FPU_OWNER]
-	str	x13, [x0, #TASK_FPU_CPU]
-	ret
+	str	x0, [x9, #CPU_FPU_OWNER]
+	str	x9, [x0, #TASK_FPU_CPU]
+1:	ret

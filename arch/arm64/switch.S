@@ -38,30 +38,20 @@ arch_switch:
 	msr	tpidr_el1, x1
 	ret
 
-	/* fpu_save() and fpu_load() preserve x0, x1 and x10 */
+	/* fpu_save() preserves x0, x1 and x10, fpu_load() x0 and x1 */
 2:	eor	x11, x9, x10
 	lsr	x11, x11, #32
 	cbz	x11, 5f			/* as for most tasks, mdscr is equal */
 	lsr	x11, x10, #32
 	msr	mdscr_el1, x11
 5:	cbz	w9, 3f
+	sub	w9, w9, #1
+	str	w9, [x0, #TASK_FPU_ON]
 	bl	fpu_save
 3:	cbnz	w10, 4f
 	msr	cpacr_el1, xzr		/* next's first use traps */
 	b	1b
-	/*
-	 * is next still the last task of which this CPU loaded the registers?
-	 */
-4:	ldr	x11, [x1, #TASK_CPU]
-	ldr	x12, [x11, #CPU_FPU_OWNER]
-	ldr	x13, [x1, #TASK_FPU_CPU]
-	cmp	x12, x1
-	ccmp	x13, x11, #0, eq
-	mov	x12, #CPACR_FLOAT
-	msr	cpacr_el1, x12
-	isb
-	b.eq	1b
-	mov	x12, x0
+4:	mov	x12, x0
 	mov	x0, x1
 	bl	fpu_load
 	mov	x0, x12

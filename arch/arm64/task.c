@@ -56,8 +56,8 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 {
 	init_stack(child, fork_return);
 	fpu_sync();
-	child->arch.fpu_on = current->arch.fpu_on;
-	if (child->arch.fpu_on)
+	child->arch.fpu_used = current->arch.fpu_used;
+	if (child->arch.fpu_used)
 		child->arch.fpu = current->arch.fpu;
 	child->arch.tls = read_sysreg(tpidr_el0);
 	*child->arch.frame = *tf;
@@ -88,6 +88,8 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 
 	fresh_frame(tf, pc, sp);
 	current->arch.fpu_on = 0;
+	current->arch.fpu_used = false;
+	current->arch.fpu_cpu = NULL;
 	memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
 	write_sysreg(cpacr_el1, 0);
 	write_sysreg(tpidr_el0, 0);
@@ -104,7 +106,8 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 
 void fpu_first_use(void)
 {
-	current->arch.fpu_on = 1;
+	current->arch.fpu_used = true;
+	current->arch.fpu_on = FPU_SWITCHES;
 	fpu_load(current);
 }
 
@@ -123,6 +126,7 @@ void fpu_replace(const struct fpu_state *s)
 	enum ipl level = preempt_disable();
 
 	current->arch.fpu = *s;
+	current->arch.fpu_cpu = NULL;
 	fpu_first_use();
 	ipl_restore(level);
 }

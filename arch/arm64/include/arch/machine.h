@@ -43,7 +43,8 @@ void kthread_start(void);
  */
 void fpu_save(struct task *t);
 void fpu_load(struct task *t);
-/* Load current's float state on its first use since exec. */
+/* Give current the float registers, with its values. */
+#define FPU_SWITCHES 16
 void fpu_first_use(void);
 /*
  * Save current's float registers in its arch_task, or replace their values.

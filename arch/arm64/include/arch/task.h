@@ -26,11 +26,13 @@ struct arch_task {
 	unsigned long scratch[2];	/* for trap.S: x0 and x1 */
 	struct cpu *fpu_cpu;		/* CPU whose registers had the values
 					   of fpu last */
-	u32 fpu_on;			/* own task: has used the float unit
-					   since exec; while the task runs, its
-					   values are in the registers only */
+	u32 fpu_on;			/* own task: switches until the float
+					   registers are off; while they are on
+					   and the task runs, its values are in
+					   the registers only */
 	u32 mdscr;			/* MDSCR_EL1 while it runs; arch_switch
 					   loads both in one word */
+	bool fpu_used;			/* own task: since exec */
 	struct fpu_state fpu;
 };
 

@@ -64,7 +64,7 @@ void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 		*(u32 *)buf = tf_is_syscall(tf) ? (u32)tf_nr(tf) : ~0u;
 		break;
 	default:
-		if (t->arch.fpu_on)
+		if (t->arch.fpu_used)
 			memcpy(buf, &t->arch.fpu, FLOAT_USED);
 	}
 }
@@ -99,9 +99,9 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 		break;
 	default:
 		memcpy(&t->arch.fpu, buf, FLOAT_USED);
-		/* no CPU holds this state: the next switch loads it */
+		/* no CPU holds this state: the next switch or use loads it */
 		t->arch.fpu_cpu = NULL;
-		t->arch.fpu_on = 1;
+		t->arch.fpu_used = true;
 	}
 	return 0;
 }

@@ -6,8 +6,13 @@
  */
 #include <arch/cache.h>
 #include <arch/machine.h>
+#include <topics/kthreads/control.h>
+#include <topics/scheduling/schedpolicy.h>
 #include <topics/selftest/selftest.h>
 #include <kernel/current.h>
+#include <kernel/sched/sched.h>
+#include <kernel/task/kthread.h>
+#include <kernel/task/task.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>
@@ -125,6 +130,82 @@ static bool test_code_stored(void)
 		cache.from == 0x1000 && cache.to == 0x1040;
 }
 
+/* ---- float registers ----------------------------------------------------- */
+
+static bool switched_enough;		/* atomic */
+static struct completion partner_ended;
+
+static void partner(void *arg __unused)
+{
+	while (!__atomic_load_n(&switched_enough, __ATOMIC_ACQUIRE))
+		sched_yield_current();
+	complete(&partner_ended);
+}
+
+static bool float_is_on(void)
+{
+	return (read_sysreg(cpacr_el1) & CPACR_FLOAT) != 0;
+}
+
+static void use_float(void)
+{
+	unsigned long flags = arch_irq_save();
+
+	fpu_first_use();
+	arch_irq_restore(flags);
+}
+
+static unsigned long first_float(void)
+{
+	unsigned long v;
+
+	__asm__ volatile(".arch_extension fp\n\tfmov %0, d0" : "=r"(v));
+	return v;
+}
+
+/*
+ * Use the registers once, and switch to and fro until they are off.  They keep
+ * their value meanwhile and afterwards.  True: this took as many switches as it
+ * should, or fewer, as interrupts switch, too.
+ */
+static bool lose_float(unsigned long value)
+{
+	unsigned n = 0;
+	bool kept = true;
+
+	use_float();
+	__asm__ volatile(".arch_extension fp\n\tfmov d0, %0" :: "r"(value));
+	for (; current->arch.fpu_on && n <= FPU_SWITCHES && kept; n++) {
+		kept = float_is_on() && first_float() == value;
+		sched_yield_current();
+	}
+	kept = kept && !current->arch.fpu_on && !float_is_on();
+	use_float();
+	return kept && first_float() == value && n <= FPU_SWITCHES;
+}
+
+static bool test_float(void)
+{
+	unsigned long allowed = current->allowed;
+	struct task *t = kthread_create(partner, NULL, "selftest");
+	bool ok;
+
+	if (!t)
+		return false;
+	sched_set_affinity(current, 1);
+	schedule();
+	completion_init(&partner_ended);
+	kthread_bind(t, 0);
+	task_start(t);
+	ok = lose_float(0x123456789abcdef);
+	__atomic_store_n(&switched_enough, true, __ATOMIC_RELEASE);
+	completion_wait(&partner_ended);
+	task_put(t);
+	sched_set_affinity(current, allowed);
+	/* this thread becomes the first program, by exec */
+	return ok;
+}
+
 int selftest_machine(void)
 {
 	struct arch_task *self = (struct arch_task *)arch_current();
@@ -152,6 +233,7 @@ int selftest_machine(void)
 		 pte_present(pte_leaf(1, MAP_USER, 0)), "no access, present");
 	LOG_TEST(pte_table(1).v == 0x1003, "a table has no permissions");
 	LOG_TEST(test_code_stored(), "which lines stored code is cleaned from");
+	LOG_TEST(test_float(), "who seldom computes loses the registers");
 	LOG_TEST(test_no_frame(), "who called a function without a frame");
 	return failures;
 }
