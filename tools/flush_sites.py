@@ -19,11 +19,12 @@ from machines import FINISHED, MACHINES
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (*(f"arch/{m.folder}" for m in FINISHED.values()),
            *(f for f in COMPILED if f != "arch"))
-CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
+CALLS = ("arch_tlb_page", "arch_tlb_range", "arch_tlb_asid", "arch_tlb_all",
+         "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
          "vm_flush_tables", "vm_icache_sync",
-         "vm_note_fetch", "vm_fetch_pages", "code_stored", "vm_space_unload_all",
-         "vm_space_unload", "tlb_flush_kernel")
+         "vm_note_fetch", "vm_fetch_pages", "code_stored",
+         "vm_space_unload_all", "vm_space_unload", "tlb_flush_kernel")
 # names that have this meaning only in mm
 MM_CALLS = ("flush", "flush_here", "flush_others", "flush_kernel", "forget",
             "fault_refresh_tlb")

@@ -48,6 +48,27 @@ void arch_tlb_page(unsigned asid, vaddr_t va)
 			 : "memory");
 }
 
+/*
+ * tlbi rvae1, which older assemblers do not know, takes the page number in bits
+ * 0 to 36, the size of pages in 46 and 47, and NUM (39 to 43) and SCALE (44 and
+ * 45) for (NUM + 1) * 2^(5 * SCALE + 1) pages: 64 and 2,048 at most for the two
+ * scales that are used here.
+ */
+bool arch_tlb_range(unsigned asid, vaddr_t va, unsigned long pages)
+{
+	unsigned long scale = pages > 64;
+	unsigned long num = (pages - 1) >> (5 * scale + 1);
+
+	if (!arm64_has_range || num > 31)
+		return false;
+	__asm__ volatile("dsb nshst\n\tsys #0, c8, c6, #1, %0\n\tdsb nsh\n\tisb"
+			 :: "r"((unsigned long)asid << TTBR_ASID_SHIFT |
+				1ul << 46 | scale << 44 | num << 39 |
+				(va >> PAGE_SHIFT & 0x1ffffffffful))
+			 : "memory");
+	return true;
+}
+
 void arch_tlb_asid(unsigned asid)
 {
 	__asm__ volatile("dsb nshst\n\ttlbi aside1, %0\n\tdsb nsh\n\tisb"

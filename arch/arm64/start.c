@@ -20,7 +20,7 @@
 
 struct machine machine;
 struct task boot_task;
-bool arm64_has_pan;
+bool arm64_has_pan, arm64_has_range;
 unsigned long arm64_hwcap;
 
 static void scan_cpu(const struct fdt_node *node)
@@ -119,6 +119,7 @@ static void find_features(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(isar0); i++)
 		if ((found >> isar0[i].shift & 0xf) >= isar0[i].least)
 			arm64_hwcap |= 1ul << isar0[i].bit;
+	arm64_has_range = found >> ISAR0_TLB_SHIFT >= ISAR0_TLB_RANGE;
 	arm64_has_pan = read_sysreg(id_aa64mmfr1_el1) >> MMFR1_PAN_SHIFT & 0xf;
 }
 
@@ -156,7 +157,8 @@ void arch_init(void)
 {
 	console_init();
 	gic_init();
-	log_print(LOG_INFO, "arm64", "CPU %#lx, GICv%u, counter at %u Hz%s",
+	log_print(LOG_INFO, "arm64", "CPU %#lx, GICv%u, counter at %u Hz%s%s",
 		  read_sysreg(midr_el1), gic.version, machine.timebase,
-		  arm64_has_pan ? ", PAN" : "");
+		  arm64_has_pan ? ", PAN" : "",
+		  arm64_has_range ? ", flushes of ranges" : "");
 }

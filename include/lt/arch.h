@@ -94,6 +94,20 @@ void arch_tlb_page(unsigned asid, vaddr_t va);
 void arch_tlb_asid(unsigned asid);
 void arch_tlb_all(void);
 /*
+ * Only if <arch/page.h> defines ARCH_TLB_RANGE: flush a range of an address
+ * space as arch_tlb_page() does, and possibly more.
+ * Return: false: this CPU cannot, or not so many pages.
+ */
+#ifdef ARCH_TLB_RANGE
+bool arch_tlb_range(unsigned asid, vaddr_t va, unsigned long pages);
+#else
+static inline bool arch_tlb_range(unsigned asid __unused, vaddr_t va __unused,
+				  unsigned long pages __unused)
+{
+	return false;
+}
+#endif
+/*
  * Make instruction fetch on this CPU see all earlier stores: its own, and those
  * of other CPUs that have called arch_code_stored() since.
  */

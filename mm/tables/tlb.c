@@ -45,6 +45,8 @@ static __inlined void flush_here(struct vm_space *s, uaddr_t start,
 		 * cheaper than a flush: the next load assigns a new identifier
 		 */
 		s->asid_generation[c->id] = 0;
+	} else if (arch_tlb_range(asid, start, pages)) {
+		vm_count(tlb_page);
 	} else {
 		vm_count(tlb_asid);
 		arch_tlb_asid(asid);

@@ -544,10 +544,11 @@ void __wrap_arch_mmu_activate(paddr_t root, unsigned asid)
 	__real_arch_mmu_activate(root, asid);
 }
 
-/* Flush one leaf, but neither the tables above it nor global entries. */
-void __wrap_arch_tlb_page(unsigned asid, vaddr_t va)
+/* CPU flushes leaves, but neither the tables above them nor global entries. */
+static void forget_pages(unsigned asid, vaddr_t va, unsigned long pages)
 {
 	unsigned long flags = tlbcheck_lock();
+	vaddr_t end = va + pages * PAGE_SIZE;
 	unsigned c = this_cpu();
 	u32 root = shadow[c].owner ?
 		shadow[c].owner[tlb_tag_of(asid)] & ~SUSPECT : 0;
@@ -555,16 +556,34 @@ void __wrap_arch_tlb_page(unsigned asid, vaddr_t va)
 	for (unsigned i = nr_stale; i-- > 0;) {
 		struct stale *s = &stale[i];
 
-		if (s->root != root || s->table ||
-		    va - s->va >= 1ul << PT_SHIFT(s->level))
+		if (s->root != root || s->table || s->va >= end ||
+		    s->va + (1ul << PT_SHIFT(s->level)) <= va)
 			continue;
 		s->cpus &= ~(1u << c);
 		if (!s->cpus)
 			stale_remove(i);
 	}
 	tlbcheck_unlock(flags, NULL);
+}
+
+void __wrap_arch_tlb_page(unsigned asid, vaddr_t va)
+{
+	forget_pages(asid, va, 1);
 	__real_arch_tlb_page(asid, va);
 }
+
+#ifdef ARCH_TLB_RANGE
+bool __real_arch_tlb_range(unsigned asid, vaddr_t va, unsigned long pages);
+bool __wrap_arch_tlb_range(unsigned asid, vaddr_t va, unsigned long pages);
+
+bool __wrap_arch_tlb_range(unsigned asid, vaddr_t va, unsigned long pages)
+{
+	if (!__real_arch_tlb_range(asid, va, pages))
+		return false;
+	forget_pages(asid, va, pages);
+	return true;
+}
+#endif
 
 void __wrap_arch_tlb_asid(unsigned asid)
 {

@@ -233,6 +233,16 @@ static void flush_page(void)
 	arch_tlb_page(0, TEST_VA);
 }
 
+/* By a range that ends behind the page, and one that begins with it. */
+static void flush_range(void)
+{
+	static unsigned long pages;
+
+	pages = pages == 21 ? 1000 : 21;
+	if (!arch_tlb_range(0, TEST_VA - (pages == 21) * 20 * PAGE_SIZE, pages))
+		arch_tlb_asid(0);
+}
+
 static void flush_asid(void)
 {
 	arch_tlb_asid(0);
@@ -256,6 +266,10 @@ static void test_tlb(void)
 	change_frame(&s, 0, flush_asid);
 	CHECK(*at == 0xaaaa);
 	change_frame(&s, 1, arch_tlb_all);
+	CHECK(*at == 0xbbbb);
+	change_frame(&s, 0, flush_range);
+	CHECK(*at == 0xaaaa);
+	change_frame(&s, 1, flush_range);
 	CHECK(*at == 0xbbbb);
 	*at = 0xcccc;
 	CHECK(*(unsigned *)page_virt(s.frame[1]) == 0xcccc);

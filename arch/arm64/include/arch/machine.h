@@ -17,6 +17,7 @@ struct machine {
 };
 extern struct machine machine;
 extern bool arm64_has_pan;		/* user pages are out of reach */
+extern bool arm64_has_range;		/* tlbi takes ranges */
 
 struct task;
 extern struct task boot_task;	/* used until portable code creates its own */

@@ -18,6 +18,7 @@
 					   lower end */
 #endif
 #define ARCH_ACTIVATE_FLUSHES 0
+#define ARCH_TLB_RANGE
 
 #ifndef __ASSEMBLER__
 #include <lt/page_ops.h>

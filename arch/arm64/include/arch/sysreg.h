@@ -90,6 +90,8 @@
 #define TTBR_ASID_SHIFT	48
 
 /* Identification registers: 4-bit fields. */
+#define ISAR0_TLB_SHIFT	56
+#define ISAR0_TLB_RANGE	2
 #define MMFR0_PARANGE_SHIFT 0
 #define MMFR0_ASIDBITS_SHIFT 4
 #define MMFR0_TGRAN4_SHIFT 28
