@@ -19,8 +19,7 @@ from machines import FINISHED, MACHINES
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (*(f"arch/{m.folder}" for m in FINISHED.values()),
            *(f for f in COMPILED if f != "arch"))
-CALLS = ("arch_tlb_page", "arch_tlb_range", "arch_tlb_asid", "arch_tlb_all",
-         "arch_icache_sync",
+CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
          "vm_flush_tables", "vm_icache_sync",
          "vm_note_fetch", "vm_fetch_pages", "code_stored",

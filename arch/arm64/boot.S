@@ -126,6 +126,8 @@ boot:
 	mrs	x2, id_aa64mmfr0_el1
 	physical x1, wrong_pages
 	ubfx	x2, x2, #MMFR0_TGRAN4_SHIFT, #4
+	.globl	page_sizes		/* for test/run/bad_input.py */
+page_sizes:
 	cmp	x2, #MMFR0_NO_TGRAN4
 	b.eq	refuse
 

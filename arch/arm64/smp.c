@@ -19,8 +19,6 @@ int arch_cpu_start(struct cpu *c, void *emergency)
 	long err;
 
 	c->emergency = current_trapframe(emergency);
-	if (!machine.has_psci)
-		return -ENOSYS;
 	__asm__ volatile("dc cvac, %0\n\tdsb sy" :: "r"(&kernel_root)
 			 : "memory");
 	err = psci_call(PSCI_CPU_ON, c->hw_id,

@@ -22,6 +22,7 @@ struct machine machine;
 struct task boot_task;
 bool arm64_has_pan, arm64_has_range;
 unsigned long arm64_hwcap;
+static bool has_psci;			/* firmware that is called by hvc */
 
 static void scan_cpu(const struct fdt_node *node)
 {
@@ -71,7 +72,7 @@ static void scan_device(const struct fdt_node *node)
 	    fdt_cell(node, "interrupts", TIMER_VIRTUAL * CELLS + 1, &irq))
 		gic.timer = GIC_PRIVATE + irq;
 	else if (fdt_compatible(node, "arm,psci-0.2"))
-		machine.has_psci = true;
+		has_psci = !strcmp(fdt_string(node, "method") ?: "", "hvc");
 	if (!fdt_reg(node, 0, &base, &size) || base >= DIRECT_MAX)
 		return;
 	if (fdt_compatible(node, "virtio,mmio")) {
@@ -143,10 +144,10 @@ void start(paddr_t dtb, unsigned long level)
 		boot_refuse("entered at EL%lu; this kernel needs EL1", level);
 	devicetree_read(dtb, scan_node, NULL);
 	machine.timebase = (u32)read_sysreg(cntfrq_el0);
-	if (machine.timebase == 0 || !gic.timer)
-		boot_refuse("no virtual timer");
-	if (!gic.dist || !gic.cpu)
-		boot_refuse("the device tree names no interrupt controller");
+	devicetree_need(machine.timebase && gic.timer, "virtual timer");
+	devicetree_need(gic.dist && gic.cpu, "interrupt controller");
+	devicetree_need(has_psci, "firmware (PSCI by hvc)");
+	devicetree_need(machine.uart_size, "serial chip");
 	find_features();
 	arm64_init_cpu();
 	time_init();

@@ -42,6 +42,26 @@ SAY = "mov x0, #1; adr x1, 1f; mov x2, #5; mov x8, #64; svc #0; ret"
 
 LEAF = "an entry without T, or of level 0, is a page"
 
+# The device tree at the kernel's first instruction: GDB's number of the register
+# with its address, and what the kernel says if a node or property is missing.
+TREE_REGISTER = 0
+TREE_NEEDS = {
+    "arm,armv8-timer": "the device tree names no virtual timer",
+    "arm,cortex-a15-gic": "the device tree names no interrupt controller",
+    "arm,psci-0.2": "the device tree names no firmware (PSCI by hvc)",
+    "method": "the device tree names no firmware (PSCI by hvc)",
+    "arm,pl011": "the device tree names no serial chip",
+}
+# Other CPUs and boards that refuse the kernel, or that it refuses: QEMU's
+# arguments, and what it says
+REFUSED = {
+    "-machine virtualization=on": "entered at EL2; this kernel needs EL1",
+}
+# A symbol before which a register is changed: its number, and the value
+PATCHED = {
+    "page_sizes": (2, 15, "this CPU has no pages of 4 KiB"),
+}
+
 
 def is_leaf(entry, level):
     return level == 0 or entry & 3 != 3

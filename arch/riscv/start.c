@@ -142,8 +142,8 @@ void start(unsigned long hart, paddr_t dtb)
 	boot_info.cpu_hw_id[0] = hart;
 	boot_info.cpu_count = 1;
 	devicetree_read(dtb, scan_node, &scan);
-	if (machine.timebase == 0)
-		boot_refuse("the device tree names no time base");
+	devicetree_need(machine.timebase, "time base");
+	devicetree_need(plic.base, "interrupt controller");
 	/*
 	 * the firmware lies below the kernel, whether the tree says so or not
 	 */

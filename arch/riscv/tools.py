@@ -40,6 +40,16 @@ SAY = "li a0, 1; lla a1, 1f; li a2, 5; li a7, 64; ecall; ret"
 
 LEAF = "an entry with R, W or X is a page"
 
+# The device tree at the kernel's first instruction: GDB's number of the register
+# with its address, and what the kernel says if a node or property is missing.
+TREE_REGISTER = 11
+TREE_NEEDS = {
+    "timebase-frequency": "the device tree names no time base",
+    "riscv,plic0": "the device tree names no interrupt controller",
+    "interrupts-extended": "the interrupt controller is not wired to hart 0",
+}
+REFUSED = PATCHED = {}
+
 
 def is_leaf(entry, level):
     return bool(entry & 0xe)

@@ -62,6 +62,23 @@ static int devicetree_node(const struct fdt_node *node, void *arg)
 	return 0;
 }
 
+static bool is_ram(paddr_t from, paddr_t to)
+{
+	for (unsigned i = 0; i < boot_info.ram_count; i++) {
+		const struct boot_range *r = &boot_info.ram[i];
+
+		if (from >= r->base && to - r->base <= r->size)
+			return true;
+	}
+	return false;
+}
+
+void devicetree_need(bool there, const char *what)
+{
+	if (!there)
+		boot_refuse("the device tree names no %s", what);
+}
+
 void devicetree_read(paddr_t dtb,
 		     int (*fn)(const struct fdt_node *node, void *arg),
 		     void *arg)
@@ -80,4 +97,7 @@ void devicetree_read(paddr_t dtb,
 	if (fdt_each_node(&fdt, devicetree_node, &r) < 0)
 		boot_refuse("the device tree at %#llx is damaged",
 			    (unsigned long long)dtb);
+	devicetree_need(is_ram(virt_to_phys(__kernel_start),
+			       virt_to_phys(__kernel_end)),
+			"RAM where the kernel lies");
 }

@@ -535,7 +535,9 @@ def judge(machine, log, report, interactive):
         tail = last_lines(machine.settings, log)
         why = "the kernel stopped; the end of its log:\n" + tail
         refused = re.search(r"cannot start: .*memory", tail)
-        if refused and not refused.group().endswith("reports no memory"):
+        small = size_in_bytes(machine.settings.mem) < FIXED_MEMORY
+        if (refused and not refused.group().endswith("reports no memory")
+                or small and "no RAM where the kernel lies" in tail):
             raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
         raise Outcome(EXIT_PANIC, "panic", why)
     word, _, number = report.partition(" ")

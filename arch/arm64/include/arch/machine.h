@@ -13,7 +13,6 @@ struct machine {
 	paddr_t rtc;
 	unsigned long rtc_size;
 	u32 timebase;			/* ticks of the counter per second */
-	bool has_psci;			/* firmware that is called by hvc */
 };
 extern struct machine machine;
 extern bool arm64_has_pan;		/* user pages are out of reach */
