@@ -34,7 +34,6 @@ from ..mutation.lines import Elf
 from ..machine.machine import Relay, hang_up, read_fd, receive, write_fd
 from .profile import Traced, symbols
 from ..progress import Waiting
-from ..show.show_live import elf_machine
 
 LIMIT = 200                     # millions of instructions
 ROWS = 25                       # rows of the table
@@ -124,9 +123,9 @@ class Names:
 
     def __init__(self, arch, kernel, files):
         self.first = MACHINES[arch].kernel
-        self.machine = elf_machine(kernel)
         self.addresses, self.names = symbols(kernel)
         self.elf, self.files = Elf(kernel), files
+        self.machine = int.from_bytes(self.elf.data[18:20], "little")
         # (pid, generation): [(start, end, offset, path)]
         self.areas = {}
 
