@@ -102,10 +102,11 @@ static int is_mark(const struct elf *e, const struct row *r)
 	int type = r->s.info & 15;
 
 	return type == SECTION || type == FILE_NAME ||
-	       (e->machine == M_RISCV && !(r->s.info >> 4) &&
+	       ((e->machine == M_RISCV || e->machine == M_AARCH64) &&
+		!(r->s.info >> 4) &&
 		((r->name[0] == '$' && (r->name[1] == 'x' ||
 					r->name[1] == 'd')) ||
-		 !strncmp(r->name, ".L", 2)));
+		 (e->machine == M_RISCV && !strncmp(r->name, ".L", 2))));
 }
 
 static int is_wanted(const struct elf *e, const struct row *r)

@@ -139,18 +139,67 @@ static const char *reloc_of_x86_64(uint32_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
 }
 
+static const char *reloc_of_aarch64(uint32_t type)
+{
+	static const char *const code[] = {	/* from 257 */
+		"ABS64", "ABS32", "ABS16", "PREL64", "PREL32", "PREL16",
+		"MOVW_UABS_G0", "MOVW_UABS_G0_NC", "MOVW_UABS_G1",
+		"MOVW_UABS_G1_NC", "MOVW_UABS_G2", "MOVW_UABS_G2_NC",
+		"MOVW_UABS_G3", "MOVW_SABS_G0", "MOVW_SABS_G1", "MOVW_SABS_G2",
+		"LD_PREL_LO19", "ADR_PREL_LO21", "ADR_PREL_PG_HI21",
+		"ADR_PREL_PG_HI21_NC", "ADD_ABS_LO12_NC", "LDST8_ABS_LO12_NC",
+		"TSTBR14", "CONDBR19", NULL, "JUMP26", "CALL26",
+		"LDST16_ABS_LO12_NC", "LDST32_ABS_LO12_NC",
+		"LDST64_ABS_LO12_NC",
+	};
+	static const char *const dynamic[] = {	/* from 1024 */
+		"COPY", "GLOB_DAT", "JUMP_SLOT", "RELATIVE", "TLS_DTPMOD64",
+		"TLS_DTPREL64", "TLS_TPREL64", "TLSDESC", "IRELATIVE",
+	};
+	static const struct name others[] = {
+		{ 0, "NONE" }, { 299, "LDST128_ABS_LO12_NC" },
+		{ 311, "ADR_GOT_PAGE" }, { 312, "LD64_GOT_LO12_NC" },
+		{ 512, "TLSGD_ADR_PREL21" }, { 513, "TLSGD_ADR_PAGE21" },
+		{ 514, "TLSGD_ADD_LO12_NC" },
+		{ 541, "TLSIE_ADR_GOTTPREL_PAGE21" },
+		{ 542, "TLSIE_LD64_GOTTPREL_LO12_NC" },
+		{ 549, "TLSLE_ADD_TPREL_HI12" }, { 550, "TLSLE_ADD_TPREL_LO12" },
+		{ 551, "TLSLE_ADD_TPREL_LO12_NC" },
+		{ 562, "TLSDESC_ADR_PAGE21" }, { 563, "TLSDESC_LD64_LO12" },
+		{ 564, "TLSDESC_ADD_LO12" }, { 569, "TLSDESC_CALL" },
+	};
+
+	if (type - 257 < sizeof(code) / sizeof(code[0]))
+		return code[type - 257];
+	if (type - 1024 < sizeof(dynamic) / sizeof(dynamic[0]))
+		return dynamic[type - 1024];
+	return name_of(NAMES(others), type);
+}
+
 const char *reloc_type(uint16_t machine, uint32_t type)
 {
+	static const struct {
+		uint16_t machine;
+		const char *name, *(*reloc)(uint32_t type);
+	} of[] = {
+		{ M_386, "386", reloc_of_386 },
+		{ M_RISCV, "RISCV", reloc_of_riscv },
+		{ M_X86_64, "X86_64", reloc_of_x86_64 },
+		{ M_AARCH64, "AARCH64", reloc_of_aarch64 },
+	};
 	static char text[40];
-	const char *name = machine == M_386 ? reloc_of_386(type) :
-		machine == M_RISCV ? reloc_of_riscv(type) :
-		machine == M_X86_64 ? reloc_of_x86_64(type) : NULL;
 
-	if (!name)
-		return NULL;
-	snprintf(text, sizeof(text), "R_%s_%s", machine == M_386 ? "386" :
-		 machine == M_RISCV ? "RISCV" : "X86_64", name);
-	return text;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		const char *name = of[i].machine != machine ? NULL :
+			of[i].reloc(type);
+
+		if (name) {
+			snprintf(text, sizeof(text), "R_%s_%s", of[i].name,
+				 name);
+			return text;
+		}
+	}
+	return NULL;
 }
 
 const char *dynamic_type(int64_t tag)

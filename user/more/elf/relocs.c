@@ -71,7 +71,7 @@ static void out_reloc(const struct elf *e, const struct section *s, uint64_t i)
 	out(e->wide ? "%016llx  %016llx " : "%08llx  %08llx ", (ull)r.offset,
 	    (ull)r.info);
 	if (type)
-		out("%-22.22s", type);
+		out("%-22s", type);
 	else
 		out("unrecognized: %-7x", r.type);
 	if (r.symbol) {

@@ -79,6 +79,8 @@ static void out_other(const struct elf *e, uint8_t other)
 {
 	if (e->machine == M_RISCV && other == 0x80)
 		out(" %-10s ", "[VARIANT_CC]");
+	else if (e->machine == M_AARCH64 && other == 0x80)
+		out(" %-10s ", "[VARIANT_PCS]");
 	else if (other)
 		out(" %-10s ", "[<other>]");
 }
