@@ -26,7 +26,7 @@ from .bench_sched import bench_sched
 from .bench_smp import bench_smp
 from .bench_wall import bench_wall
 from ..build import tool_failure
-from ..common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, NAMED, TOP,
+from ..common import (DEFAULT, EXIT_USAGE, MACHINES, NAMED, TOP,
                       Failure, build_dir, near, say)
 from ..disk.cpio import Archive
 from ..machine.machine import Machine, Relay, Settings, receive
