@@ -8,6 +8,7 @@
 #define ARCH_CPU_H
 
 #include <arch/csr.h>
+#include <lt/compiler.h>
 #include <lt/types.h>
 
 #define ARCH_MACHINE "riscv32"
@@ -69,6 +70,12 @@ static inline void arch_relax(void)
 static inline void arch_mb(void)
 {
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
+}
+
+/* A fetch after fence.i finds the stores of all harts. */
+static inline void arch_code_stored(const void *at __unused,
+				    unsigned long n __unused)
+{
 }
 
 #endif
