@@ -13,6 +13,7 @@
 #include <arch/pte.h>
 #include <arch/trap.h>
 #include <lt/boot.h>
+#include <lt/compiler.h>
 #include <lt/types.h>
 
 struct cpu;

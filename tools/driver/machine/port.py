@@ -94,6 +94,9 @@ def contract(headers=CONTRACT + ASKED):
         with open(os.path.join(TOP, name)) as f:
             text += f.read().split("/* ---- Up:")[0]
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    # functions of ports that define a constant
+    text = re.sub(r"^#ifdef ARCH_\w+\n.*?^#endif", "", text,
+                  flags=re.S | re.M)
     calls = re.findall(
         r"^((?:const |unsigned |struct )*\w+ (?:\*)?)((?:arch|tf)_\w+)"
         r"(\([^;{]*?\))(?:\s*__attribute__\(\(noreturn\)\))?;", text, re.M)

@@ -7,6 +7,7 @@
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 
+#include <lt/compiler.h>
 #include <lt/types.h>
 
 #define ARCH_MACHINE "@name@"
