@@ -36,7 +36,8 @@ static bool clock_comes(void)
 	ktime_t now = arch_clock();
 
 	handled = false;
-	timer_init(&t, note_handler);
+	if (!t.fn)			/* else it may still be queued */
+		timer_init(&t, note_handler);
 	timer_set(&t, now + MS / 4);
 	while (!handled && arch_clock() < now + MS)
 		arch_relax();
