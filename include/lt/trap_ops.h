@@ -11,6 +11,7 @@
 #define LT_TRAP_OPS_H
 
 #include <arch/page.h>
+#include <uapi/errno.h>
 
 static inline unsigned long tf_pc(const struct trapframe *tf)
 {
@@ -41,6 +42,29 @@ static inline unsigned long tf_result(const struct trapframe *tf)
 static inline void tf_set_result(struct trapframe *tf, unsigned long v)
 {
 	tf->FRAME_RESULT = v;
+}
+
+/*
+ * A tracer that stops at the entry of a call finds -ENOSYS as its result or, if
+ * the port defines FRAME_FIRST_ARG, the member that the call gets its first
+ * argument from, this argument, which it may change there.
+ */
+static inline void tf_show_entry(struct trapframe *tf)
+{
+#ifdef FRAME_FIRST_ARG
+	tf_set_result(tf, tf->FRAME_FIRST_ARG);
+#else
+	tf_set_result(tf, -ENOSYS);
+#endif
+}
+
+/* The tracer lets it go on. */
+static inline void tf_leave_entry(struct trapframe *tf)
+{
+#ifdef FRAME_FIRST_ARG
+	tf->FRAME_FIRST_ARG = tf_result(tf);
+#endif
+	(void)tf;
 }
 
 static inline bool tf_is_syscall(const struct trapframe *tf)

@@ -370,15 +370,16 @@ static void stop_syscall(unsigned long message)
 /*
  * Stop at the entry of a system call.  The tracer may change the number and
  * arguments.  Number -1 skips the call: its result is what the tracer stored,
- * or ENOSYS.
+ * or what it found.
  * Return: false: skip the call.
  */
 static bool trace_syscall_entry(struct trapframe *tf)
 {
 	if (!(current->trace.flags & TRACE_SYSCALL))
 		return true;
-	tf_set_result(tf, -ENOSYS);
+	tf_show_entry(tf);
 	stop_syscall(PTRACE_EVENTMSG_SYSCALL_ENTRY);
+	tf_leave_entry(tf);
 	return !signal_pending_fatal() && (long)(int)tf_nr(tf) != -1;
 }
 

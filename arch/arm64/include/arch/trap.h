@@ -30,6 +30,7 @@ struct trapframe {
 #define FRAME_SP	sp
 #define FRAME_FP	regs[REG_FP]
 #define FRAME_RESULT	regs[0]
+#define FRAME_FIRST_ARG	orig_x0
 #define FRAME_CAUSE	cause
 #define FRAME_SYSCALL	EC_SVC
 #define FRAME_STATUS	pstate

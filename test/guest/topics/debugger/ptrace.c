@@ -405,6 +405,8 @@ static void calls_child(void)
 		_exit(2);
 	if (syscall(SYS_getppid) != getpid())
 		_exit(3);
+	if (ARCH_ENTRY_ARG && syscall(SYS_getppid) != -1)
+		_exit(5);
 	if (syscall(SYS_getuid) != (long)getuid())
 		_exit(4);
 	_exit(8);
@@ -439,6 +441,8 @@ static void trace_calls(void)
 {
 	pid_t pid = traced_child(calls_child);
 	struct call_info i;
+	struct regs r;
+	long found;
 
 	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
 	check_eq(call_info_of(pid, &i), 24, "no system call: the head");
@@ -456,10 +460,14 @@ static void trace_calls(void)
 	call_info_of(pid, &i);
 	check(i.nr == SYS_write && i.args[0] == 1 && i.args[2] == 1,
 	      "the arguments of a write");
+	/* what Linux shows as the result of a call that begins */
+	found = ARCH_ENTRY_ARG ? 1 : -ENOSYS;
+	get_regs(pid, &r);
+	check_eq((long)r.w[R_RESULT], found, "no result yet");
 	set_call(pid, SYS_write, -1);
 	step_call(pid);
 	call_info_of(pid, &i);
-	check(i.op == 2 && i.result == -ENOSYS && i.is_error,
+	check(i.op == 2 && i.result == found && i.is_error == (found < 0),
 	      "number -1: it is not done");
 	set_reg(pid, R_RESULT, 1);
 	step_call(pid);
@@ -467,6 +475,16 @@ static void trace_calls(void)
 	step_call(pid);
 	call_info_of(pid, &i);
 	check_eq(i.result, pid, "another number: another call");
+	if (ARCH_ENTRY_ARG) {
+		step_call(pid);		/* getpid, which it compares with */
+		step_call(pid);
+		step_call(pid);
+		set_call(pid, SYS_getppid, SYS_getpgid);
+		set_reg(pid, R_RESULT, -1ul);
+		step_call(pid);
+		call_info_of(pid, &i);
+		check_eq(i.result, -ESRCH, "with another argument");
+	}
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), EXITED(8), "CONT: no more stops; all as set");
 }

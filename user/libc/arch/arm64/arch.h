@@ -12,6 +12,8 @@
 #define SYS_renameat		38
 
 #define ARCH_ELF_MACHINE	183
+/* At a call's entry a tracer finds its first argument as the result. */
+#define ARCH_ENTRY_ARG		1
 #define ARCH_ELF_ANY_CLASS	1	/* exec ignores a file's word size */
 #define ARCH_NAME		"aarch64"
 #include "../../generic/abi64.h"

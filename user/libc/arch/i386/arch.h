@@ -14,6 +14,8 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 #define ARCH_NAME		"i386"
 #define ARCH_ELF_MACHINE	3
+/* At a call's entry a tracer finds its first argument as the result. */
+#define ARCH_ENTRY_ARG		0
 #define ARCH_ELF_ANY_CLASS	1	/* exec ignores a file's word size */
 
 /* The function of the vDSO that reads a clock, with a 64-bit time. */

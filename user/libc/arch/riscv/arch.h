@@ -13,6 +13,8 @@
 #define SYS_riscv_flush_icache	259
 
 #define ARCH_ELF_MACHINE	243
+/* At a call's entry a tracer finds its first argument as the result. */
+#define ARCH_ENTRY_ARG		0
 #define ARCH_ELF_ANY_CLASS	0	/* exec ignores a file's word size */
 
 /* The function of the vDSO that reads a clock, with a 64-bit time. */
