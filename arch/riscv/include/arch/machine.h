@@ -74,18 +74,6 @@ struct narrow {
 };
 extern const struct narrow *narrow;
 
-/*
- * Data for the clock reads of vdso.S: ns = ticks * whole + ticks * part / 2^64.
- */
-struct vdso_clock {
-	u64 whole, part;
-	s64 realtime_offset;		/* ns */
-	u64 clocks;			/* the vDSO reads clocks with numbers
-					   below this; 0: none */
-	u64 second;			/* const: 1 s in ns */
-};
-extern struct vdso_clock vdso_clock;
-extern const char vdso_image[];
 /* Offset of the signal-return code in arch_vdso. */
 extern const unsigned long arch_vdso_sigreturn;
 
