@@ -23,8 +23,8 @@ TABLE = os.path.join(TOP, "arch", "machines.tbl")
 NEEDED = ("folder", "bits", "meson", "tools", "qemu", "board", "ends", "ram",
           "load", "kernel", "direct", "tables", "gdb", "syscalls")
 OPTIONAL = ("step", "qemu_args", "image", "packages", "versions", "firmware",
-            "goal", "clock", "recorded", "linux", "narrow", "objdumps", "debian",
-            "busybox", "python", "debian_kernel", "debian_board",
+            "goal", "clock", "recorded", "others", "linux", "narrow",
+            "objdumps", "debian", "busybox", "python", "debian_kernel", "debian_board",
             "debian_append", "debian_space", "debian_modules")
 NUMBERS = ("bits", "ram", "load", "kernel", "direct", "step", "goal")
 LISTS = ("objdumps", "debian_modules", "packages", "versions")

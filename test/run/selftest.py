@@ -9,7 +9,8 @@ import sys
 
 sys.dont_write_bytecode = True
 from harness import (BUILD, Tap, checked_name, equal, errors_of,  # noqa: E402
-                     limit, out_of, run, use_checkers)
+                     holds, limit, out_of, read, run, use_checkers)
+from driver.common import MACHINES  # noqa: E402
 from driver.testing.tap import Reader  # noqa: E402
 
 
@@ -19,6 +20,17 @@ def uncached_stacks(arch):
                "--", "sh", "-c",
                "for i in 1 2 3 4 5 6 7 8 9; do env true || exit 1; done",
                arch=arch, status=0)
+
+
+def other_machine(arch, words):
+    """The contract, memory and the CPUs on another CPU or board."""
+    log = os.path.join(BUILD, arch, "selftest-other.log")
+    run("run", "--timeout", limit(100), f"--qemu-args={words}", "--smp", "2",
+        "--append", "selftest=arch,mm,smp", "--log", log, "--", "true",
+        arch=arch, status=0)
+    results = re.findall(r"selftest: (not ok|ok) \d+ - (.*)", read(log))
+    holds(len(results) > 20, results)
+    equal([name for result, name in results if result != "ok"], [])
 
 
 def look_up_costs(arch):
@@ -62,6 +74,9 @@ def main():
                   f"{done.stdout!r}\n" + errors_of(done))
     if not checkers:
         tap.case("no cache of kernel stacks", lambda: uncached_stacks(arch))
+        for words in filter(None, MACHINES[arch].others.split(";")):
+            tap.case(f"self-tests: {words.strip()}", other_machine, arch,
+                     words)
         tap.case("costs of finding a VMA", lambda: look_up_costs(arch))
     tap.end()
 
