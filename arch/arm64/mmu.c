@@ -17,9 +17,11 @@ static char *lower_root = boot_table;
 
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
+	void (*replace)(paddr_t) = (void *)virt_to_phys(replace_root);
+
 	if (root == kernel_root) {
 		if (read_sysreg(ttbr1_el1) != root)
-			((void (*)(paddr_t))virt_to_phys(replace_root))(root);
+			replace(root);
 		root = virt_to_phys(lower_root);
 	}
 	write_sysreg(ttbr0_el1, root | (unsigned long)asid << TTBR_ASID_SHIFT);

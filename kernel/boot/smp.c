@@ -10,7 +10,7 @@
 #include <kernel/process/process.h>
 #include <lib/errtext.h>
 #include <lt/boot.h>
-#include <lt/log.h>
+#include <lt/bug.h>
 #include <mm/tables/kmap.h>
 #include <uapi/errno.h>
 
@@ -64,8 +64,7 @@ void cpu_main(struct cpu *c)
 }
 
 /*
- * Start c.  If c does not come up in time, its stacks and idle task are not
- * freed, because c may still start later and use them.
+ * Start c.
  * Return: 0; -ENOMEM; -ETIMEDOUT: c did not come up; or the port's error.
  */
 static int boot_start(struct cpu *c)
@@ -91,7 +90,8 @@ static int boot_start(struct cpu *c)
 
 /*
  * Start the CPUs that the options allow.  nr_cpus is raised only after a CPU is
- * up, because the rest of the kernel relies on nr_cpus.
+ * up, because the rest of the kernel relies on nr_cpus.  A CPU that does not
+ * come up in time ends the boot: it may still start later, and use its stacks.
  */
 void smp_start(void)
 {
@@ -104,11 +104,9 @@ void smp_start(void)
 
 		c->hw_id = boot_info.cpu_hw_id[i];
 		err = boot_start(c);
-		if (err) {
-			log_err("CPU %lu does not start: %s (error %d)",
-				c->hw_id, error_text(err), -err);
-			return;
-		}
+		if (err)
+			boot_refuse("CPU %lu does not start: %s (error %d); smp=%u does without it",
+				    c->hw_id, error_text(err), -err, i);
 		__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_SEQ_CST);
 	}
 	irq_spread();

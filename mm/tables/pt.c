@@ -252,7 +252,7 @@ bool pt_super_set(pte_t *slot, pte_t leaf)
 }
 
 void pt_table_set(pte_t *slot, struct page *table, void (*flush)(void *),
-		    void *arg)
+		  void *arg)
 {
 	/*
 	 * Clear, flush, then set: a TLB must never have entries of two sizes

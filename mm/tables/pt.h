@@ -118,7 +118,7 @@ bool pt_super_set(pte_t *slot, pte_t leaf);
 void pt_super_clear(pte_t *slot);
 struct page;
 void pt_table_set(pte_t *slot, struct page *table, void (*flush)(void *),
-		    void *arg);
+		  void *arg);
 
 /*
  * Free the leaf tables that lie completely in [start, end), and tables above
