@@ -62,12 +62,17 @@ void relocate_late(void)
 {
 }
 
-void fill_tls(const struct object *o, char *thread)
+void fill_tls(void)
 {
-	(void)o, (void)thread;
 }
 
 /* None of these is reached. */
+void fix_tls(struct object *o)
+{
+	(void)o;
+	abort();
+}
+
 void text_writable(const struct object *o, int yes)
 {
 	(void)o, (void)yes;
