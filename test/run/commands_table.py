@@ -277,9 +277,6 @@ threads
         ./lectern test --check lock,state --arch i386 signals copy_on_write
         ./lectern test --arch riscv64 --suite check stack
         """,
-    "the port is under way: not all of it passes": """
-        ./lectern test --arch arm64 --suite guest
-        """,
     "they cut the tree, or take an hour; test/run/labs_test.py does the same": """
         ./lectern lab start 4
         ./lectern lab check 4

@@ -324,16 +324,17 @@ static void tlb_remove_table(struct page *p, unsigned long by)
 
 /*
  * Check a new executable leaf: the stores to its frames must have been cleaned,
- * and each CPU that fetches in the space must have synced since the last.
+ * unless it may be a copy of an older one, as fork makes; and each CPU that
+ * fetches in the space must have synced since the last store.
  */
 static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 			 unsigned long by, struct find *find)
 {
 	struct page *p = pfn_page(pte_pfn(e));
 
-	for (unsigned i = 0; i < 1u << (PT_BITS * f->level); i++)
-		check_clean(p + i, va + i * PAGE_SIZE, by, find);
-
+	if (p->tlb.entries <= 1)
+		for (unsigned i = 0; i < 1u << (PT_BITS * f->level); i++)
+			check_clean(p + i, va + i * PAGE_SIZE, by, find);
 	p->tlb.fetched = true;
 	need_fetch(pfn_page(f->root - 1), p->tlb.written, va,
 		   (u32)page_pfn(p), by);

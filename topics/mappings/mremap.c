@@ -38,7 +38,8 @@ static unsigned mremap_count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
 
 /*
  * Move entries together with their references: no reference or RSS count
- * changes.
+ * changes.  Fetches at the new address see what was stored to the file since
+ * the code was mapped.
  */
 static void mremap_move_slots(pte_t *to, pte_t *from, unsigned n)
 {
@@ -47,14 +48,16 @@ static void mremap_move_slots(pte_t *to, pte_t *from, unsigned n)
 
 		if (pte_none(e))
 			continue;
+		if (pte_present(e) && !(pte_soft(e) & PTE_SPECIAL))
+			vm_note_fetch(pfn_page(pte_pfn(e)), pte_prot(e));
 		pte_write(from, (pte_t){ 0 });
 		pte_write(to, e);
 	}
 }
 
 /*
- * Move a superpage as a whole if both addresses are aligned; otherwise split
- * it.
+ * Move a superpage as a whole if both addresses are aligned and it holds no
+ * code; otherwise split it.
  * Return: true: moved.
  */
 static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
@@ -63,7 +66,8 @@ static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 	unsigned level = 1;
 	pte_t *target, e = pte_read(slot);
 
-	if (IS_ALIGNED(from | to, PT_LEAF_SPAN) && left >= PT_LEAF_SPAN) {
+	if (IS_ALIGNED(from | to, PT_LEAF_SPAN) && left >= PT_LEAF_SPAN &&
+	    !(pte_prot(e) & MAP_X)) {
 		target = pt_walk(r->space->root, to, &level, PT_MAKE);
 		if (target && level == 1 && pt_super_set(target, e)) {
 			pt_super_clear(slot);

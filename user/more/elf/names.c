@@ -159,6 +159,7 @@ static const char *reloc_of_aarch64(uint32_t type)
 	static const struct name others[] = {
 		{ 0, "NONE" }, { 299, "LDST128_ABS_LO12_NC" },
 		{ 311, "ADR_GOT_PAGE" }, { 312, "LD64_GOT_LO12_NC" },
+		{ 313, "LD64_GOTPAGE_LO15" },
 		{ 512, "TLSGD_ADR_PREL21" }, { 513, "TLSGD_ADR_PAGE21" },
 		{ 514, "TLSGD_ADD_LO12_NC" },
 		{ 541, "TLSIE_ADR_GOTTPREL_PAGE21" },
