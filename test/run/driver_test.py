@@ -716,8 +716,8 @@ def reads_a_torn_tree():
     tree = device_tree()
     for node, status, out, told in (
             ("rtc", 0, b"1970\n", ""), ("serial", 0, None, ""),
-            ("memory", 121, b"", "the firmware reports no memory"),
-            ("plic", 121, b"", "controller is not wired to hart 0")):
+            ("memory", 121, b"", "names no RAM where the kernel lies"),
+            ("plic", 121, b"", "names no interrupt controller")):
         write(path(f"{node}.dtb"), without_place(tree, node))
         done = guest("date", "+%Y",
                      options=[f"--qemu-args=-dtb {path(node)}.dtb"],
