@@ -16,8 +16,9 @@ import signal
 import subprocess
 import tempfile
 
-from ..common import Failure
+from ..common import MACHINES, Failure
 from ..disk import cpio
+from ..files import to_boot
 from ..machine.machine import (PR_SET_PDEATHSIG, Settings, _base_args,
                                _disk_args, _icount_args)
 from ..packages import QEMU
@@ -75,7 +76,8 @@ def qemu_command(arch, kernel, initrd, append, mem, work, disk=0):
     base, _ = _base_args(settings, work)
     return [QEMU[arch], *base, "-display", "none", "-monitor", "none",
             "-nodefaults", "-no-reboot", "-m", mem, "-smp", "1",
-            "-global", "virtio-mmio.force-legacy=false", "-kernel", kernel,
+            "-global", "virtio-mmio.force-legacy=false",
+            "-kernel", to_boot(MACHINES[arch], kernel, work),
             "-initrd", initrd, "-append", append,
             "-chardev", "stdio,id=console,signal=off",
             "-serial", "chardev:console", *_icount_args(settings),
