@@ -18,7 +18,7 @@ LOOKS = 30
 PAUSE = 0.02                    # seconds between two looks
 SHOWN = 4                       # functions
 # the line of QEMU's "info registers" on each machine
-COUNTER = re.compile(rb"(?:\bpc |\bEIP=) *([0-9a-f]+)\s")
+COUNTER = re.compile(rb"(?:\bpc |\bEIP=|\bPC=) *([0-9a-f]+)\s")
 
 
 class Where:
