@@ -121,12 +121,35 @@ class Table(units.Case):
             self.assertEqual(lab.machines, machines)
             self.assertEqual(lab.checks["one"].machines, machines)
 
+    def test_all_machines_but_one(self):
+        lab = table(TABLE + "check three 5 p except=i386\n")
+        self.assertEqual(lab.checks["three"].machines,
+                         tuple(a for a in ARCHES if a != "i386"))
+
+    def test_a_machine_that_a_lab_is_not_for(self):
+        lab = table(TABLE.replace("a.c b.c", "arch/i386/b.c"))
+        self.assertEqual(lab.machines_for(None), ["i386"])
+        self.assertEqual(lab.machines_for("i386"), ["i386"])
+        with self.assertRaisesRegex(Failure, "lab 4 is for i386.*not riscv64"):
+            lab.machines_for("riscv64")
+        options = SimpleNamespace(arch="riscv64", no_install=True, wrong="-",
+                                  lab="cow", each=False, no_sandbox=True,
+                                  format="own", meta=None, json=None)
+        self.patch(lab_grade, find_submissions=lambda *words: [],
+                   chosen_lab=lambda *words: lab)
+        for module, act, what in ((lab_work, lab_work.check_lab, "cow"),
+                                  (lab_prove, lab_prove.prove_lab, "cow"),
+                                  (lab_grade, lab_grade.grade_labs, ["."])):
+            self.patch(module, load_labs=lambda: {"cow": lab})
+            with self.assertRaisesRegex(Failure, "not riscv64"):
+                act(options, what)
+
     def test_mistakes_name_their_line(self):
         for line, why in (("check x 10 r", "no program r"),
                           ("check x ten p", "ten is no number"),
                           ("check one 1 p", "one comes twice"),
                           ("check x 1 p needs=late", "x needs late"),
-                          ("check x 1 p machines=vax", "no machine vax"),
+                          ("check x 1 p except=vax", "no machine vax"),
                           ("check X 1 p", "X is no name"),
                           ("check x 1", "check is ID"),
                           ("title again", "title comes twice"),
@@ -489,7 +512,8 @@ class Looks(units.Case):
 
     def test_answers_of_the_monitor(self):
         for line, value in ((b" pc       ffffffc000200124\r\n x1", 0x0124),
-                            (b"EIP=c0101234 EFL=00000046 [---", 0x1234)):
+                            (b"EIP=c0101234 EFL=00000046 [---", 0x1234),
+                            (b" PC=ffffff8040200124 X00=00", 0x0124)):
             found = lab_where.COUNTER.search(line)
             self.assertEqual(int(found[1], 16) & 0xffff, value)
 

@@ -67,9 +67,9 @@ def skeletons_compile():
 def check_programs_compile():
     """In the grader's own build; in CI, warnings are errors."""
     targets = sorted({lab_checks.target_of(lab, program)
-                      for lab in LABS.values()
+                      for lab in LABS.values() if ARCH in lab.machines
                       for program in lab.programs.values()})
-    assert len(targets) >= len(LABS), targets
+    assert targets
     done = subprocess.run(["ninja", "-C", os.path.join(BUILD, ARCH), *targets],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr

@@ -402,12 +402,12 @@ def grade_labs(options, places):
                                             for f in lab.files], options.each)
     lab = chosen_lab(options, submissions, labs)
     lab_formats.check_choice(options, submissions)
-    need = [n for arch in lab.machines for n in packages.for_run(arch)]
+    arches = lab.machines_for(options.arch)
+    need = [n for arch in arches for n in packages.for_run(arch)]
     packages.require(need + ["bwrap"] * (not options.no_sandbox),
                      not options.no_install)
     if not options.no_sandbox:
         lab_sandbox.probe()
-    arches = [options.arch] if options.arch else list(lab.machines)
     grader = Grader(lab, arches, options.overlay, not options.no_sandbox,
                     min(options.jobs or os.cpu_count(), len(submissions)))
     out = options.out or os.path.join(BUILD, "labs", "grades", lab.folder)

@@ -171,7 +171,7 @@ def prove_lab(options, word):
         if not wrongs and options.wrong != "-":
             raise Failure(f"lab {lab.name} has no wrong solution called "
                           f"{options.wrong}", EXIT_USAGE)
-    arches = [options.arch] if options.arch else list(lab.machines)
+    arches = lab.machines_for(options.arch)
     with locked("lab-prove"):
         proof = Proof(lab, arches)
         if not options.wrong or options.wrong == "-":

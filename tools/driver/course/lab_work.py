@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 from .. import packages
-from ..common import BUILD, EXIT_USAGE, TOP, Failure, say
+from ..common import ARCHES, BUILD, EXIT_USAGE, TOP, Failure, say
 from ..progress import Waiting
 from . import lab_checks, lab_cut
 from .labs import find_lab, load_labs
@@ -17,7 +17,8 @@ BASE = "refs/lectern/labs"      # the commit that holds the real code
 def list_labs(options):
     for lab in load_labs().values():
         print(f"{lab.number:3} {lab.name:12} {lab.title}; about {lab.hours} "
-              f"hours, chapter {lab.chapter}")
+              f"hours, chapter {lab.chapter}"
+              + (lab.machines != ARCHES) * f"; {', '.join(lab.machines)}")
     return 0
 
 
@@ -252,7 +253,7 @@ def leave_trail(top, lab, text):
 
 def check_lab(options, word):
     lab = find_lab(word, load_labs())
-    arches = [options.arch] if options.arch else list(lab.machines)
+    arches = lab.machines_for(options.arch)
     for arch in arches:
         packages.require(packages.for_run(arch), not options.no_install)
     checks = lab.public()

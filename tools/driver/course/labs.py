@@ -21,7 +21,7 @@ from ..common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, near
 FOLDER = re.compile(r"(\d\d)-([a-z]+)")
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 OF_PORT = re.compile(r"\barch/(\w+)/")
-ONCE = ("title", "chapter", "hours", "files", "machines", "hidden", "trail")
+ONCE = ("title", "chapter", "hours", "files", "hidden", "trail")
 NEEDED = ("title", "chapter", "hours", "files")
 
 
@@ -74,6 +74,15 @@ class Lab:
     def points(self):
         return sum(c.points for c in self.checks.values())
 
+    def machines_for(self, arch):
+        """Return: the machines to run on: this one, or, without one, all that
+        the lab is for"""
+        if arch and arch not in self.machines:
+            raise Failure(f"lab {self.number} is for "
+                          f"{' and '.join(self.machines)}, whose ports have "
+                          f"its files, and not {arch}", EXIT_USAGE)
+        return [arch] if arch else list(self.machines)
+
 
 def _number(text, low=0, high=10**12):
     if not text.isdigit() or not low <= int(text) <= high:
@@ -96,8 +105,6 @@ def _set_once(lab, key, text):
         raise ValueError(f"{key} has no value")
     if key in ("chapter", "hours"):
         setattr(lab, key, _number(text, 1, 99))
-    elif key == "machines":
-        lab.machines = _machines(text)
     elif key == "hidden":
         if len(words) != 2:
             raise ValueError("hidden is COUNT POINTS")
@@ -108,7 +115,7 @@ def _set_once(lab, key, text):
         lab.files = words
         # the holes in ports are in the machines of these ports only
         ports = {m[1] for m in map(OF_PORT.search, words) if m}
-        if ports and lab.machines == ARCHES:
+        if ports:
             lab.machines = tuple(a for a in ARCHES
                                  if MACHINES[a].folder in ports)
     else:
@@ -146,8 +153,9 @@ def _set_flag(lab, check, word):
         check.budgets.update(dict.fromkeys(ARCHES, _number(value, 1)))
     elif key.startswith("budget."):
         check.budgets[_machines(key[7:])[0]] = _number(value, 1)
-    elif key == "machines":
-        check.machines = _machines(value)
+    elif key == "except":
+        check.machines = tuple(a for a in lab.machines
+                               if a not in _machines(value))
     else:
         raise ValueError(f"{word} is no word of a check")
 
