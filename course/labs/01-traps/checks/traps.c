@@ -220,6 +220,8 @@ static void segv(void)
 
 #if defined(__riscv)
 #define BAD_INSTRUCTION	"unimp"
+#elif defined(__aarch64__)
+#define BAD_INSTRUCTION	"udf #0"
 #else
 #define BAD_INSTRUCTION	"ud2"
 #endif

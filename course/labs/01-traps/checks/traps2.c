@@ -17,6 +17,10 @@
 #define WORDS	32
 #define NUMBER	17
 #define RESULT	10
+#elif defined(__aarch64__)
+#define WORDS	34
+#define NUMBER	8
+#define RESULT	0
 #else
 #define WORDS	17
 #define NUMBER	11

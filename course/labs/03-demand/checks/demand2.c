@@ -103,20 +103,23 @@ static void kernel(void)
 	close(fd);
 }
 
-/* Instructions: `ret`, on the machine that can forbid to execute. */
+extern const unsigned char code[], code_end[];
+__asm__(".text\ncode: ret\ncode_end:");
+
+/* Instructions: `ret`, on machines that can forbid to execute. */
 static void fetch(void)
 {
 	bytes_t at = map_anon(2, RW);
 
-	at[0] = 0x82;			/* c.jr ra */
-	at[1] = 0x80;
+	for (long i = 0; i < code_end - code; i++)
+		at[i] = code[i];
 	must_fault(FETCH, at, SIGSEGV, SEGV_ACCERR,
 		   "a fetch from memory without PROT_EXEC");
 	must_fault(FETCH, at + LAB_PAGE, SIGSEGV, SEGV_ACCERR,
 		   "a fetch from a fresh page without PROT_EXEC");
 	lab_must(mprotect((void *)at, LAB_PAGE, PROT_READ | PROT_EXEC),
 		 "mprotect");
-	__builtin___clear_cache((char *)at, (char *)at + 2);
+	__builtin___clear_cache((char *)at, (char *)at + LAB_PAGE);
 	must_fault(FETCH, at, 0, 0, "a fetch from memory with PROT_EXEC");
 	unmap(at, 2);
 }

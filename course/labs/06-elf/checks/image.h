@@ -61,6 +61,28 @@ WITHIN long blob_call(long nr, long a, long b, long c)
 			 : "r" (a1), "r" (a2), "r" (a3), "r" (a7) : "memory");
 	return a0;
 }
+#elif defined(__aarch64__)
+__asm__(".pushsection blob, \"ax\", @progbits\n"
+	".globl blob_entry\n"
+	".balign 4\n"
+	"blob_entry:\n"
+	"	mov	x0, sp\n"
+	"	adr	x1, blob_entry\n"
+	"	bl	blob_main\n"
+	".popsection\n");
+
+WITHIN long blob_call(long nr, long a, long b, long c)
+{
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = 0;
+	register long x8 __asm__("x8") = nr;
+
+	__asm__ volatile("svc #0" : "+r" (x0)
+			 : "r" (x1), "r" (x2), "r" (x3), "r" (x8) : "memory");
+	return x0;
+}
 #else
 __asm__(".pushsection blob, \"ax\", @progbits\n"
 	".globl blob_entry\n"

@@ -16,12 +16,6 @@
 #define SHORT		100000ull	/* the shortest slice, ns */
 #define USUAL		0ull		/* 4 ms */
 
-#ifdef __riscv
-#define NR_SET_ATTR	274
-#else
-#define NR_SET_ATTR	351
-#endif
-
 struct attr {
 	uint32_t size, policy;
 	uint64_t flags;
@@ -70,7 +64,7 @@ static inline void be(int nice_value, uint64_t slice)
 	struct attr a = { .size = sizeof(a), .nice = nice_value,
 			  .runtime = slice };
 
-	lab_must(syscall(NR_SET_ATTR, 0, &a, 0), "sched_setattr");
+	lab_must(syscall(SYS_sched_setattr, 0, &a, 0), "sched_setattr");
 }
 
 /* A round of work, and a note of whose turn it is. */

@@ -103,26 +103,23 @@ static void all(void)
 	board_close();
 }
 
-#ifdef __riscv
 struct event {
 	uint32_t events;
 	uint64_t data;
-};
-#else
-struct event {
-	uint32_t events;
-	uint64_t data;
-} __attribute__((packed));
+}
+#ifdef __i386__
+__attribute__((packed))
 #endif
+;
 
 /* Return: an epoll set with the pipe's end for reading. */
 static int pipe_set(unsigned how)
 {
 	struct event e = { POLLIN | how, 0 };
-	int set = (int)syscall(NR_EPOLL_CREATE, 0);
+	int set = (int)syscall(SYS_epoll_create1, 0);
 
 	lab_must(set, "epoll_create1");
-	lab_must(syscall(NR_EPOLL_CTL, set, EPOLL_ADD, ends[0], &e),
+	lab_must(syscall(SYS_epoll_ctl, set, EPOLL_ADD, ends[0], &e),
 		 "epoll_ctl");
 	return set;
 }
@@ -133,7 +130,7 @@ static void wait_alone(void *arg)
 	int set = pipe_set(EPOLL_ONE);
 
 	(void)arg;
-	board->result += (int)syscall(NR_EPOLL_WAIT, set, &e, 1, -1, 0, 8);
+	board->result += (int)syscall(SYS_epoll_pwait, set, &e, 1, -1, 0, 8);
 	board->count++;
 	for (;;)
 		pause();
@@ -276,7 +273,7 @@ static void pending(void)
 	set = pipe_set(0);
 	kill(getpid(), SIGUSR1);
 	begin = lab_clock();
-	result = (int)syscall(NR_EPOLL_WAIT, set, &e, 1, 90, &none, 8);
+	result = (int)syscall(SYS_epoll_pwait, set, &e, 1, 90, &none, 8);
 	error = errno;
 	begin = lab_clock() - begin;
 	sigprocmask(SIG_SETMASK, &old, NULL);

@@ -6,17 +6,6 @@
 #include "check.h"
 #include <poll.h>
 
-#ifdef __riscv
-#define NR_EPOLL_CREATE	20
-#define NR_EPOLL_CTL	21
-#define NR_EPOLL_WAIT	22
-#define NR_CLONE	220
-#else
-#define NR_EPOLL_CREATE	329
-#define NR_EPOLL_CTL	255
-#define NR_EPOLL_WAIT	319
-#define NR_CLONE	120
-#endif
 #define CLONE_WAITING	0x4000		/* CLONE_VFORK */
 #define EPOLL_ADD	1
 #define EPOLL_ONE	(1u << 28)	/* EPOLLEXCLUSIVE */

@@ -5,7 +5,7 @@
 /* A child of vfork() with memory of its own: it sleeps, then ends. */
 static void vfork_for(unsigned ms)
 {
-	long pid = syscall(NR_CLONE, CLONE_WAITING | SIGCHLD, 0, 0, 0, 0);
+	long pid = syscall(SYS_clone, CLONE_WAITING | SIGCHLD, 0, 0, 0, 0);
 
 	if (pid == 0) {
 		nap(ms);
