@@ -21,6 +21,7 @@
 #define WORDS	34
 #define NUMBER	8
 #define RESULT	0
+#define SYSTEM_CALL	0x404		/* a register set of the number */
 #else
 #define WORDS	17
 #define NUMBER	11
@@ -71,7 +72,6 @@ static void must_be_call(long nr)
 	lab_equal(r[NUMBER], nr, "number of the call at a stop");
 }
 
-/* Change the number of the call that is about to be made. */
 static void change(unsigned word, unsigned long value)
 {
 	unsigned long r[WORDS];
@@ -79,6 +79,20 @@ static void change(unsigned word, unsigned long value)
 	regs(TRACE_GETREGS, r);
 	r[word] = value;
 	regs(TRACE_SETREGS, r);
+}
+
+/* Change the number of the call that is about to be made. */
+static void change_number(int nr)
+{
+#ifdef __aarch64__
+	/* x8 has the number, but it has been read */
+	struct iovec v = { &nr, sizeof(nr) };
+
+	lab_must(syscall(SYS_ptrace, TRACE_SETREGS, tracee, SYSTEM_CALL, &v),
+		 "ptrace");
+#else
+	change(NUMBER, (unsigned long)nr);
+#endif
 }
 
 static void must_give(long wanted, const char *what)
@@ -107,13 +121,13 @@ static void traced(void)
 	must_give(1, "result of getppid()");
 	step();
 	must_be_call(SYS_getppid);
-	change(NUMBER, SYS_getpid);
+	change_number(SYS_getpid);
 	step();
 	must_give(tracee, "result of a getppid() that became getpid()");
 	step();
 	step();
 	step();
-	change(NUMBER, -1UL);
+	change_number(-1);
 	step();
 	change(RESULT, 4711);
 	step();
