@@ -10,18 +10,21 @@
 
 	/* apply op to the saved registers of a task */
 	.macro	context op, task
+	/* lab switch: begin */
 	\op	x19, x20, [\task, #TASK_X]
 	\op	x21, x22, [\task, #TASK_X + 16]
 	\op	x23, x24, [\task, #TASK_X + 32]
 	\op	x25, x26, [\task, #TASK_X + 48]
 	\op	x27, x28, [\task, #TASK_X + 64]
 	\op	x29, x30, [\task, #TASK_X + 80]
+	/* lab switch: end */
 	.endm
 
 	.section .text.arch_switch, "ax"
 	/* struct task *arch_switch(struct task *prev, struct task *next) */
 	.globl	arch_switch
 arch_switch:
+	/* lab switch: begin */
 	context	stp, x0
 	mov	x9, sp
 	mrs	x10, tpidr_el0
@@ -56,6 +59,7 @@ arch_switch:
 	bl	fpu_load
 	mov	x0, x12
 	b	1b
+	/* lab switch: end, else ret */
 
 	/* void arch_on_stack(void *stack, void (*fn)(void *), void *arg) */
 	.globl	arch_on_stack

@@ -26,19 +26,23 @@ void arch_set_current(struct task *t)
 
 static void init_stack(struct task *t, void (*entry)(void))
 {
+	/* lab switch: begin */
 	t->arch.stack = (unsigned long)t->kstack;
 	t->arch.frame = current_trapframe(t->kstack);
 	t->arch.sp = (unsigned long)t->arch.frame;
 	t->arch.x[SAVED_LR] = (unsigned long)entry;
 	t->arch.x[SAVED_FP] = 0;	/* ends a backtrace */
+	/* lab switch: end */
 }
 
 void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
 {
 	init_stack(t, kthread_start);
 	memset(t->arch.frame, 0, sizeof(struct trapframe));
+	/* lab switch: begin */
 	t->arch.x[SAVED_X19] = (unsigned long)fn;
 	t->arch.x[SAVED_X20] = (unsigned long)arg;
+	/* lab switch: end */
 }
 
 void arch_stack_restart(void (*fn)(void))
@@ -55,6 +59,7 @@ void arch_stack_restart(void (*fn)(void))
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 {
 	init_stack(child, fork_return);
+	/* lab switch: begin */
 	fpu_sync();
 	child->arch.fpu_used = current->arch.fpu_used;
 	if (child->arch.fpu_used)
@@ -65,6 +70,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	tf_end_syscall(child->arch.frame);
 	if (sp)
 		tf_set_sp(child->arch.frame, sp);
+	/* lab switch: end */
 }
 
 int arch_fork_tls(struct task *child, uaddr_t tls)
@@ -106,9 +112,11 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 
 void fpu_first_use(void)
 {
+	/* lab switch: begin */
 	current->arch.fpu_used = true;
 	current->arch.fpu_on = FPU_SWITCHES;
 	fpu_load(current);
+	/* lab switch: end */
 }
 
 void fpu_sync(void)
