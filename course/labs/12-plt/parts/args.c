@@ -30,6 +30,11 @@ static void use_registers(void)
 #ifdef __i386__
 	__asm__ volatile("movl $-1, %%eax; movl %%eax, %%ecx; "
 			 "movl %%eax, %%edx" : : : "eax", "ecx", "edx");
+#elif defined(__aarch64__)
+	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7\n"
+			 "mov x\\n, #-1\n movi v\\n\\().2d, #0\n .endr"
+			 : : : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7",
+			 "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7");
 #else
 	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7\n"
 			 "li a\\n, -1\n fmv.w.x fa\\n, zero\n .endr"

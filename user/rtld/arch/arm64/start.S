@@ -25,6 +25,7 @@ _start:
 	.globl	plt_trampoline
 	.hidden	plt_trampoline
 plt_trampoline:
+	/* lab plt: begin */
 	sub	sp, sp, #208
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8
 	str	x\n, [sp, #128 + 8 * \n]
@@ -48,6 +49,7 @@ plt_trampoline:
 	ldr	x30, [sp, #216]
 	add	sp, sp, #224		/* skip the PLT's two words */
 	br	x16
+	/* lab plt: end, else udf #0 */
 
 /*
  * Functions that code calls through a TLS descriptor, whose address is in x0.
