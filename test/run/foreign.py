@@ -11,7 +11,7 @@ import sys
 
 sys.dont_write_bytecode = True
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import TOP, Tap, write  # noqa: E402
+from harness import MACHINES, TOP, Tap, write  # noqa: E402
 from driver.disk import debs  # noqa: E402
 from driver.machine import linux  # noqa: E402
 from driver.common import FINISHED, Failure  # noqa: E402
@@ -83,11 +83,17 @@ printf -- '-1' >/misc/foreign; $b true 2>/dev/null || echo no; ls /misc
 }
 
 
+def code_name(other):
+    """QEMU's name for the machine's code."""
+    return MACHINES[other].qemu.replace("qemu-system-", "")
+
+
 def emulator(arch, other):
     """Debian's emulator for arch of the other's programs, and its package."""
     for package in EMULATORS:
         root = debs.unpacked(arch, package)
-        for name in (f"qemu-{other}-static", f"qemu-{other}"):
+        name = "qemu-" + code_name(other)
+        for name in (name + "-static", name):
             file = os.path.join(root, "usr/bin", name)
             if os.path.isfile(file) and not os.path.islink(file):
                 return file
@@ -115,7 +121,7 @@ def line(file):
 
 def uname(other):
     """What uname -m says there: Debian's i386 is an i686."""
-    return re.sub(r"^i\d86$", "i686", other)
+    return re.sub(r"^i\d86$", "i686", code_name(other))
 
 
 def main():
