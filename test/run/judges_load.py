@@ -7,7 +7,7 @@ import errno
 import os
 import re
 
-from harness import PATIENCE
+from harness import MACHINES, PATIENCE
 
 PACKAGES = ("bash", "cgroup-tools", "coreutils", "dbench", "fio", "grep", "mawk",
             "rt-tests", "stress-ng", "util-linux")
@@ -45,7 +45,7 @@ usersyscall utime vdso verity vfork vforkmany vm vm-addr vm-rw vm-segv
 vm-splice wait waitcpu x86cpuid x86syscall xattr yield zero zlib zombie
 """.split()
 
-# of the newer stress-ng of riscv64
+OLDER = "bookworm"      # whose stress-ng lacks these
 NEWER = """
 acl cgroup easy-opcode fd-abuse fd-fork fd-race filerace flipflop led
 lockmix lsm metamix min-nanosleep mmapcow mmapfiles mmaptorture module
@@ -89,12 +89,12 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("sigurg", "`MSG_OOB`, `SIOCATMARK`", "EOPNOTSUPP, ENOTTY"),
 ) for name in names.split()}
 
-# machines whose stress-ng says nothing of what is absent
-SILENT = {"chattr": ("i386",)}
+# Debian's suites whose stress-ng says nothing of what is absent
+SILENT = {"chattr": (OLDER,)}
 
-# {(machine, class): (what it prints, as it does on Linux's tmpfs, too; why)}
+# {(suite, class): (what it prints, as it does on Linux's tmpfs, too; why)}
 KNOWN = {
-    ("riscv64", "fpunch"): (
+    ("trixie", "fpunch"): (
         r"^stress-ng: info: .* fpunch: data at file offset .* not zero$",
         "so it does on Linux's tmpfs"),
 }
@@ -162,12 +162,13 @@ def verdict(tap, name, text, status, arch):
     why = SKIPPED.search(text)
     pages = re.search(r"^@@ pages (-?\d+)$", text, re.M)
     notes = f"exit status {status}\n{text[-3000:]}"
-    known = KNOWN.get((arch, stressor))
+    suite = MACHINES[arch].debian
+    known = KNOWN.get((suite, stressor))
     if "@@ kept" in text or (pages and int(pages[1]) > LEAK):
         tap.point(False, name + ": gives everything back", notes)
     if status == 0 and not failed and not why:
         listed = ABSENT.get(stressor) or known and known[1]
-        listed = listed if arch not in SILENT.get(stressor, ()) else None
+        listed = listed if suite not in SILENT.get(stressor, ()) else None
         tap.point(not listed, name,
                   notes + f"\npasses, but is listed: {listed}" if listed
                   else "")
@@ -185,7 +186,8 @@ def verdict(tap, name, text, status, arch):
 
 def cases(arch):
     """Those that this machine's stress-ng knows."""
-    newer = {"stress-ng " + name for name in NEWER if arch == "i386"}
+    newer = {"stress-ng " + name for name in NEWER
+             if MACHINES[arch].debian == OLDER}
     return {n: case for n, case in CASES.items() if n not in newer}
 
 
