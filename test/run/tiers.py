@@ -101,8 +101,8 @@ def programs_of_tier(arch, tier):
 
 
 def elsewhere(arch, tier):
-    """Programs of the tier that only the other machine's packages bring:
-    Debian's versions differ."""
+    """Programs of the tier that only other machines' packages bring: Debian's
+    versions differ."""
     return set().union(*(programs_of_tier(other, tier) for other in debs.SUITE
                          if other != arch)) - programs_of_tier(arch, tier)
 
@@ -205,7 +205,7 @@ def main():
         away = elsewhere(arch, tier)
         for r in wanted:
             if r.name in away:
-                tap.point(True, r.name, skip="only the other machine has it")
+                tap.point(True, r.name, skip="only other machines have it")
         wanted = [r for r in wanted if r.name not in away]
     sides = [Side(arch, tier, k, wanted) for k in diff.KERNELS]
     threads = [threading.Thread(target=s.run) for s in sides]
