@@ -496,7 +496,8 @@ def test(options):
         pace.keep()
     if ready and sum(board.count.values()) == points:
         raise Failure("no test is called " + " or ".join(
-            options.names or options.suite or ()), EXIT_USAGE)
+            options.names or options.suite or ()) + " on "
+            + " or ".join(folders), EXIT_USAGE)
     if options.coverage:
         coverage.report()
     board.summary()
