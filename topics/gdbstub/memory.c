@@ -103,7 +103,7 @@ static void write_bytes(void *arg)
 
 size_t stub_write(unsigned long at, const void *from, size_t n)
 {
-	size_t done = 0, room;
+	size_t done = 0, stored, room;
 
 	if (at < USER_TOP)
 		return 0;
@@ -116,13 +116,15 @@ size_t stub_write(unsigned long at, const void *from, size_t n)
 		room = PAGE_SIZE - (c.at & ~PAGE_MASK);
 		c.n = min(n - done, room);
 		stub_try(write_bytes, &c);
-		code_stored((void *)c.at, c.n);
+		stored = *(volatile size_t *)&c.done;
+		if (stored)
+			code_stored((void *)c.at, stored);
 		if (slot) {
 			pte_write(slot, old);
 			arch_tlb_all();
 		}
-		done += *(volatile size_t *)&c.done;
-		if (*(volatile size_t *)&c.done < c.n)
+		done += stored;
+		if (stored < c.n)
 			break;
 	}
 	arch_icache_sync();
