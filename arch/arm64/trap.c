@@ -10,7 +10,6 @@
 #include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
-#include <lt/ksym.h>
 #include <lt/log.h>
 
 void arch_cpu_idle(void)
@@ -148,38 +147,26 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-/* Return addresses in trap.S and switch.S that mark special frames. */
-extern const char trap_return[], on_stack_return[];
 extern const char trap_vectors[], trap_vectors_end[];
 
-static bool arm64_in_vector(unsigned long pc)
-{
-	return pc >= (unsigned long)trap_vectors &&
-		pc < (unsigned long)trap_vectors_end;
-}
+/* x29 points to the caller's x29 and the return address. */
+#define FRAME_RECORD	0
+#define TRAP_CODE	trap_vectors
+#define TRAP_CODE_END	trap_vectors_end
+#include <lt/backtrace.h>
 
-static unsigned long trap_stack_of(unsigned long fp)
+/* A trap of the kernel made x29 the address of its trapframe. */
+static __unwatched const struct trapframe *
+record_trap(const unsigned long *record)
 {
-	return ALIGN_DOWN(fp, KSTACK_SIZE);
-}
-
-static bool is_frame(unsigned long fp)
-{
-	return IS_ALIGNED(fp, 16) && fp >= KERNEL_OFFSET &&
-		fp + 16 <= trap_stack_of(fp) + KSTACK_SIZE;
-}
-
-static unsigned long function_of(unsigned long pc)
-{
-	uintptr_t offset = 0;
-
-	return ksym_lookup(pc, &offset) ? pc - offset : 0;
+	return record[1] == (unsigned long)trap_return &&
+		frame_record(record[0]) ?
+		(const struct trapframe *)record[0] : NULL;
 }
 
 /*
- * Report the interrupted function.  One that has no frame (yet) has left its
- * return address in x30, and x29 is its caller's.
- * Return: the fp at which to continue.
+ * A function that has no frame (yet) has left its return address in x30, and
+ * x29 is its caller's.
  */
 static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
 						    backtrace_fn fn)
@@ -187,46 +174,18 @@ static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
 	for (;;) {
 		unsigned long fp = tf_fp(tf), pc = tf_pc(tf);
 		unsigned long lr = tf->regs[REG_LR];
+		const unsigned long *record = frame_record(fp);
 
 		fn(pc, true);
 		if (!function_of(lr - 1) ||
 		    function_of(lr - 1) == function_of(pc) ||
-		    (is_frame(fp) && ((const unsigned long *)fp)[1] == lr))
+		    (record && record[1] == lr))
 			return fp;
 		fn(lr, false);
 		/* a trap within the first instructions of trap_dispatch() */
-		if (lr != (unsigned long)trap_return || !is_frame(fp))
+		if (lr != (unsigned long)trap_return || !record)
 			return fp;
 		tf = (const struct trapframe *)fp;
-	}
-}
-
-/*
- * With frame pointers, x29 points to the caller's x29 and the return address.
- * Frame pointers only rise within a stack.  The chain ends at the call from
- * trap.S for user mode; a trap of the kernel made x29 its trapframe.
- */
-__unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
-				backtrace_fn fn)
-{
-	if (tf)
-		fp = report_interrupted(tf, fn);
-	while (is_frame(fp)) {
-		const unsigned long *frame = (const unsigned long *)fp;
-		unsigned long pc = frame[1], next = frame[0];
-
-		if (!pc)
-			break;
-		fn(pc, false);
-		if (pc == (unsigned long)trap_return && is_frame(next))
-			next = report_interrupted((const struct trapframe *)next,
-						  fn);
-		else if (arm64_in_vector(pc) ||
-			 (pc != (unsigned long)on_stack_return &&
-			  (next <= fp ||
-			   trap_stack_of(next) != trap_stack_of(fp))))
-			break;
-		fp = next;
 	}
 }
 

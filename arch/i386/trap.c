@@ -12,7 +12,6 @@
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/check.h>
-#include <lt/ksym.h>
 #include <lt/log.h>
 #include <uapi/signal.h>
 
@@ -383,26 +382,24 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-/* Return addresses in trap.S and switch.S that mark special frames. */
-extern const char trap_return[], fault_return[], on_stack_return[];
+extern const char fault_return[];	/* like trap_return */
 extern const char vector_end[];
 
-static bool trap_in_vector(unsigned long pc)
-{
-	return pc >= (unsigned long)vector_syscall &&
-		pc < (unsigned long)vector_end;
-}
+/* ebp points to the caller's ebp and the return address. */
+#define FRAME_RECORD	0
+#define TRAP_CODE	vector_syscall
+#define TRAP_CODE_END	vector_end
+#include <lt/backtrace.h>
 
-static bool is_trap(unsigned long pc)
+/* A trap's first C frame lies below the trapframe. */
+static __unwatched const struct trapframe *
+record_trap(const unsigned long *record)
 {
-	return pc == (unsigned long)trap_return ||
-		pc == (unsigned long)fault_return;
-}
+	const struct trapframe *tf = (const struct trapframe *)(record + 2);
+	unsigned long pc = record[1];
 
-static bool is_frame(unsigned long fp)
-{
-	return fp >= KERNEL_OFFSET && !(fp & 3) &&
-		(fp & (KSTACK_SIZE - 1)) <= KSTACK_SIZE - 8;
+	return (pc == (unsigned long)trap_return ||
+		pc == (unsigned long)fault_return) && !tf_user(tf) ? tf : NULL;
 }
 
 static bool in_text(unsigned long at)
@@ -449,56 +446,25 @@ static bool follows_call(unsigned long pc)
 }
 
 /*
- * Report the interrupted function.  If it has no frame yet, or never makes one,
- * ebp is the caller's, and the first return address on the stack is the
- * function's own.
+ * If the function has no frame yet, or never makes one, ebp is the caller's, and
+ * the first return address on the stack is the function's own.
  */
-static __unwatched void report_interrupted(const struct trapframe *tf,
-					   backtrace_fn fn)
+static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
+						    backtrace_fn fn)
 {
 	const unsigned long *sp = (const unsigned long *)tf_sp(tf);
 	unsigned long fp = tf_fp(tf);
 
 	fn(tf->eip, true);
 	if (!in_text(tf->eip) || has_frame(tf->eip) ||
-	    ((unsigned long)sp ^ fp) & -KSTACK_SIZE)
-		return;
+	    !one_stack((unsigned long)sp, fp))
+		return fp;
 	for (; (unsigned long)sp < fp; sp++)
 		if (follows_call(*sp)) {
 			fn(*sp, false);
-			return;
+			break;
 		}
-}
-
-/*
- * Walk the frames: ebp points to the caller's saved ebp, followed by the return
- * address.  Frame pointers only rise within a stack.  The chain ends at the
- * call from trap.S for user mode; the trapframe lies behind the first C frame.
- */
-__unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
-				backtrace_fn fn)
-{
-	if (tf) {
-		report_interrupted(tf, fn);
-		fp = tf_fp(tf);
-	}
-	while (is_frame(fp)) {
-		const unsigned long *frame = (const unsigned long *)fp;
-		unsigned long pc = frame[1], next = frame[0];
-
-		if (!pc)
-			return;
-		fn(pc, false);
-		tf = (const void *)(frame + 2);
-		if (is_trap(pc) && !tf_user(tf))
-			report_interrupted(tf, fn);
-		else if (trap_in_vector(pc))
-			return;
-		if (pc != (unsigned long)on_stack_return &&
-		    (next <= fp || (next ^ fp) & -KSTACK_SIZE))
-			return;
-		fp = next;
-	}
+	return fp;
 }
 
 /* arch_switch has pushed edi, esi and ebx below the saved ebp. */

@@ -8,7 +8,6 @@
 #include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
-#include <lt/ksym.h>
 #include <lt/log.h>
 
 /* Enable the interrupt sources; the PLIC decides about device lines. */
@@ -128,51 +127,38 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-/* Return addresses in trap.S and switch.S that mark special frames. */
-extern const char trap_return[], on_stack_return[];
 extern const char trap_vector[], trap_vector_end[];
 
-static bool riscv_in_vector(unsigned long pc)
-{
-	return pc >= (unsigned long)trap_vector &&
-		pc < (unsigned long)trap_vector_end;
-}
+/* s0 - 8 holds the return address and s0 - 16 the caller's s0. */
+#define FRAME_RECORD	16
+#define TRAP_CODE	trap_vector
+#define TRAP_CODE_END	trap_vector_end
+#include <lt/backtrace.h>
 
-static unsigned long trap_stack_of(unsigned long fp)
+/* s0 is sp at the call of trap_dispatch(), and there lies the trapframe. */
+static __unwatched const struct trapframe *
+record_trap(const unsigned long *record)
 {
-	return ALIGN_DOWN(fp - 1, KSTACK_SIZE);
-}
-
-static bool is_frame(unsigned long fp)
-{
-	return IS_ALIGNED(fp, 8) && fp >= KERNEL_OFFSET &&
-		fp - 16 >= trap_stack_of(fp);
-}
-
-static unsigned long function_of(unsigned long pc)
-{
-	uintptr_t offset = 0;
-
-	return ksym_lookup(pc, &offset) ? pc - offset : 0;
+	return record[1] == (unsigned long)trap_return ?
+		(const struct trapframe *)(record + 2) : NULL;
 }
 
 /*
- * Report the interrupted function and find where to continue.  A leaf function
- * stores no return address: ra holds it, and s0 - 8 the caller's s0.  A
- * function that has made no frame (yet) leaves the caller's s0 in s0; then ra
- * points outside of the function.
- * Return: the fp at which to continue.
+ * A leaf function stores no return address: ra holds it, and s0 - 8 the
+ * caller's s0.  A function that has made no frame (yet) leaves the caller's s0
+ * in s0; then ra points outside of the function.
  */
 static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
 						    backtrace_fn fn)
 {
 	unsigned long fp = tf_fp(tf), pc = tf_pc(tf), saved = 0;
 	unsigned long ra = tf->regs[REG_RA];
+	const unsigned long *record = frame_record(fp);
 
 	fn(pc, true);
-	if (is_frame(fp))
-		saved = ((const unsigned long *)fp)[-1];
-	if (is_frame(saved) && trap_stack_of(saved) == trap_stack_of(fp)) {
+	if (record)
+		saved = record[1];
+	if (frame_record(saved) && one_stack(saved - 1, fp - 1)) {
 		fn(ra, false);
 		return saved;
 	}
@@ -180,36 +166,6 @@ static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
 	    function_of(ra - 1) != function_of(pc))
 		fn(ra, false);
 	return fp;
-}
-
-/*
- * With frame pointers, s0 - 8 holds the return address and s0 - 16 the caller's
- * s0.  Frame pointers only rise within a stack.  The chain ends at the call
- * from trap.S for user mode; fp is sp at that call, so the first fp of a trap
- * is its trapframe.
- */
-__unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
-				backtrace_fn fn)
-{
-	if (tf)
-		fp = report_interrupted(tf, fn);
-	while (is_frame(fp)) {
-		const unsigned long *frame = (const unsigned long *)fp;
-		unsigned long pc = frame[-1], next = frame[-2];
-
-		if (!pc)
-			break;
-		fn(pc, false);
-		if (pc == (unsigned long)trap_return)
-			next = report_interrupted((const struct trapframe *)fp,
-						  fn);
-		else if (riscv_in_vector(pc) ||
-			 (pc != (unsigned long)on_stack_return &&
-			  (next <= fp ||
-			   trap_stack_of(next) != trap_stack_of(fp))))
-			break;
-		fp = next;
-	}
 }
 
 unsigned long arch_task_fp(const struct task *t)
