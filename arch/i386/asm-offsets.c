@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers for assembler files: see tools/asm-offsets.py. */
+/* Numbers for assembler files: see <lt/asm_offsets.h>. */
 #include <arch/i386.h>
 #include <arch/page.h>
 #include <arch/task.h>
 #include <kernel/current.h>
-
-#define DEFINE(name, value) \
-	__asm__ volatile("\n->" #name " %0" :: "i"(value))
-#define OFFSET(name, type, member) \
-	DEFINE(name, __builtin_offsetof(type, member))
-
-void asm_offsets(void);
+#include <lt/asm_offsets.h>
 
 void asm_offsets(void)
 {
 	OFFSET(I386_GDT_TLS, struct i386_cpu, gdt[GDT_TLS_FIRST]);
 	OFFSET(I386_ESP0, struct i386_cpu, tss.esp0);
 	OFFSET(I386_DEBUG, struct i386_cpu, debug);
-	OFFSET(TF_CS, struct trapframe, cs);
-	OFFSET(TF_EFLAGS, struct trapframe, eflags);
-	OFFSET(TF_EIP, struct trapframe, eip);
-	OFFSET(TF_SS, struct trapframe, ss);
-	DEFINE(TF_WORDS, sizeof(struct trapframe) / 4);
-	OFFSET(TASK_AST, struct task, ast);
-	OFFSET(TASK_FPU, struct task, arch.fpu);
-	OFFSET(TASK_SP, struct task, arch.sp);
-	OFFSET(TASK_STACK_TOP, struct task, arch.stack_top);
-	OFFSET(TASK_TLS, struct task, arch.tls);
-	OFFSET(TASK_GS, struct task, arch.gs);
-	OFFSET(TASK_DR7, struct task, arch.debug.control);
-	OFFSET(TASK_DR0, struct task, arch.debug.at);
+	FRAME(CS, cs);
+	FRAME(EFLAGS, eflags);
+	FRAME(EIP, eip);
+	FRAME(SS, ss);
+	EMIT(TF_WORDS, sizeof(struct trapframe) / 4);
+	TASK(AST, ast);
+	TASK(FPU, arch.fpu);
+	TASK(SP, arch.sp);
+	TASK(STACK_TOP, arch.stack_top);
+	TASK(TLS, arch.tls);
+	TASK(GS, arch.gs);
+	TASK(DR7, arch.debug.control);
+	TASK(DR0, arch.debug.at);
 }
