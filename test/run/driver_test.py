@@ -257,7 +257,7 @@ def tells_where_tasks_are():
     done = guest("sh", "-c", WHERE,
                  options=["--smp", "2", "--append", "trip=nested"], status=121)
     matches(out_of(done), r"task \d+ \(sleep\) of \d+: sleeping, CPU [01]\n"
-            r".* wait_sleep\+.*\n(.*\n)*.* \w*vector\w*\+",
+            r".* wait_sleep\+.*\n(.*\n)*.* trap_syscall\+.*\n.*\] \w+\+",
             r"task \d+ \(kthreadd\) of 0: disk sleep",
             r"CPU [01]: task \d+ \(.*\), level \d+, \d+ waiting\n"
             r".* where_cpus\+.*\n.* store_sysrq\+",
@@ -302,7 +302,8 @@ def traces_through_interrupts():
           r"  \.\.\. [23] times more$",
           r"store_sysrq\+\S+  topics/inspection/sysrq\.c:",
           r"sys_write\+\S+  fs/io/rw\.c:",
-          r"vector\S*\+\S+  arch/\S+/trap\.S:")
+          r"trap_syscall\+\S+  kernel/syscall/dispatch\.c:",
+          r"\S+\+\S+  arch/\S+/trap\.S:")
 
 
 def reports_what_was_freed():

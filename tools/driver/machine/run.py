@@ -551,7 +551,8 @@ def judge(machine, log, report, interactive):
     if end == 0 and interactive and not complaint:
         raise Outcome(0, "exit 0")
     code = machine.process.returncode
-    if "regions are overlapping" in complaint:
+    if ("regions are overlapping" in complaint
+            or "Not enough space for DTB" in complaint):
         raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
     elif complaint:
         why = complaint.splitlines()[0] + of_another_qemu(machine.settings)
