@@ -137,7 +137,7 @@ static void out_row(const struct elf *e, const struct row *r)
 		out("%0*llx %c ", digits, (ull)r->s.value, r->letter);
 	else
 		out("%*s %c ", digits, "", r->letter);
-	out_name(r->name);
+	out("%s", r->name);	/* as it is, like GNU's */
 	if (dynamic)
 		out_version(e, r);
 	out("\n");

@@ -57,7 +57,7 @@ static void out_set(const struct name *names, size_t n, uint64_t bits,
 	}
 }
 
-static void out_property(uint32_t type, uint64_t bits)
+static void out_property(int machine, uint32_t type, uint64_t bits)
 {
 	static const struct name isa[] = {
 		{ 1, "x86-64-baseline" }, { 2, "x86-64-v2" },
@@ -73,7 +73,13 @@ static void out_property(uint32_t type, uint64_t bits)
 		{ 1, "IBT" }, { 2, "SHSTK" }, { 4, "LAM_U48" },
 		{ 8, "LAM_U57" },
 	};
+	static const struct name branches[] = { { 1, "BTI" }, { 2, "PAC" } };
 
+	if (machine == M_AARCH64 && type == 0xc0000000) {
+		out("AArch64 feature: ");
+		out_set(NAMES(branches), bits, "");
+		return;
+	}
 	switch (type) {
 	case 0xc0000002:
 		out("x86 feature: ");
@@ -116,7 +122,8 @@ static void out_properties(const struct elf *e, const struct note *n)
 		}
 		if (at > n->at)
 			out(", ");
-		out_property(type, elf_get(e, at + 8, size < 4 ? (int)size : 4));
+		out_property(e->machine, type,
+			     elf_get(e, at + 8, size < 4 ? (int)size : 4));
 		size = (size + align - 1) & ~(align - 1);
 		if (size > end - at - 8)
 			break;
