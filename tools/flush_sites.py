@@ -29,7 +29,8 @@ MM_CALLS = ("flush", "flush_here", "flush_others", "flush_kernel", "forget",
             "fault_refresh_tlb")
 STATEMENT = re.compile(
     r"^\t+(?:\(void\))?(" + "|".join(CALLS + MM_CALLS) + r")\(")
-# Requests to another CPU, marks that it finds later, and instructions.
+# Requests to another CPU, marks that it finds later, and each port's own
+# instructions.
 OTHERS = (
     (r"\t+smp_call\(.*(flush|sync_icache|vm_space_unload)", "smp_call"),
     (r"\t+now = __atomic_fetch_or\(&s->cpus, idle << CPU_STALE", "CPU_STALE"),
@@ -39,15 +40,13 @@ OTHERS = (
     (r"\t+m->generation\+\+", "generation"),
     (r"\t+flush = FLUSH_ALL", "FLUSH_ALL"),
     (r"\t+page_clear_flags\(p, PG_FETCHED\)", "PG_FETCHED"),
-    (r'\t(?:__asm__ volatile\(")?sfence\.vma', "sfence.vma"),
-    (r'\t(?:__asm__ volatile\(")?fence\.i\b', "fence.i"),
-    (r'\t__asm__ volatile\("invlpg', "invlpg"),
-    (r"\twrite_cr\(3, read_cr\(3\)\)", "cr3"),
-    (r"\twrite_cr\(4, cr4 & ~.*PGE", "cr4"),
+    *(flush for m in FINISHED.values()
+      for flush in getattr(m.port(), "FLUSHES", ())),
 )
 OTHERS = [(re.compile(pattern), name) for pattern, name in OTHERS]
 # The beginning of a function or, in assembler, of a part with a name.
-BEGIN = re.compile(r"^(?:[a-z_].*?\b(\w+)\(|ENTRY\((\w+)\)|([a-z_]\w*):)")
+BEGIN = re.compile(r"^(?:[a-z_].*?\b(\w+)\(|ENTRY\((\w+)\)|([a-z_]\w*):"
+                   r"|\t\.macro\t(\w+))")
 
 Site = collections.namedtuple("Site", "path line function call")
 

@@ -42,6 +42,15 @@ SAY = "mov x0, #1; adr x1, 1f; mov x2, #5; mov x8, #64; svc #0; ret"
 
 LEAF = "an entry without T, or of level 0, is a page"
 
+# What makes a CPU forget translations or fetches (tools/flush_sites.py): lines,
+# and what they are called
+FLUSHES = (
+    (r'\t(?:__asm__ volatile\("dsb nshst\\n\\t)?tlbi\b', "tlbi"),
+    (r'\t__asm__ volatile\("dsb nshst\\n\\tsys #0, c8, c6', "tlbi of a range"),
+    (r'\t__asm__ volatile\("dc cvau', "dc cvau"),
+    (r'\t(?:__asm__ volatile\(")?ic\b', "ic"),
+)
+
 # The device tree at the kernel's first instruction: GDB's number of the register
 # with its address, and what the kernel says if a node or property is missing.
 TREE_REGISTER = 0

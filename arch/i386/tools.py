@@ -38,6 +38,14 @@ SAY = ("push %ebx; call 2f; 2: pop %ecx; lea 1f-2b(%ecx), %ecx; "
 
 LEAF = "an entry with PS, or of level 0, is a page"
 
+# What makes a CPU forget translations or fetches (tools/flush_sites.py): lines,
+# and what they are called
+FLUSHES = (
+    (r'\t__asm__ volatile\("invlpg', "invlpg"),
+    (r"\twrite_cr\(3, read_cr\(3\)\)", "cr3"),
+    (r"\twrite_cr\(4, cr4 & ~.*PGE", "cr4"),
+)
+
 
 def is_leaf(entry, level):
     return level == 0 or bool(entry & 0x80)

@@ -40,6 +40,13 @@ SAY = "li a0, 1; lla a1, 1f; li a2, 5; li a7, 64; ecall; ret"
 
 LEAF = "an entry with R, W or X is a page"
 
+# What makes a CPU forget translations or fetches (tools/flush_sites.py): lines,
+# and what they are called
+FLUSHES = (
+    (r'\t(?:__asm__ volatile\(")?sfence\.vma', "sfence.vma"),
+    (r'\t(?:__asm__ volatile\(")?fence\.i\b', "fence.i"),
+)
+
 # The device tree at the kernel's first instruction: GDB's number of the register
 # with its address, and what the kernel says if a node or property is missing.
 TREE_REGISTER = 11

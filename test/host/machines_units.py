@@ -154,6 +154,10 @@ class Machines(units.Case):
         self.assertIsNone(machines.of_elf(8))
         self.assertEqual((m.page_constant("X"), m.page_constant("Y")), (14, 1))
 
+    def test_a_finished_port_says_which_instructions_flush(self):
+        for m in machines.FINISHED.values():
+            self.assertTrue(m.port().FLUSHES, m.name)
+
     def test_a_port_under_way_is_taken_by_name_only(self):
         under_way = self.ROW.replace("machine a", "machine b") + "\tstep\t\t0\n"
         rows = machines.parse(self.ROW + under_way)
