@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel timers: a red-black tree by deadline, without a periodic tick.  The
- * clock chip is set to the earliest deadline or end of a slice.  If the
- * earliest time becomes later, the chip is not set again: an interrupt that
- * comes too early finds nothing due and then sets the chip.  So arming and
- * canceling around a short sleep rarely accesses the hardware.
+ * clock of each CPU is set to the end of its slice.  One CPU watches the timers:
+ * its clock is set to the earliest deadline, if that is sooner.  So a timer
+ * wakes one CPU, and the slices of the others end without the lock of the
+ * timers.  If the earliest time becomes later, the clock is not set again: an
+ * interrupt that comes too early finds nothing due and then sets the clock.  So
+ * arming and canceling around a short sleep rarely accesses the hardware.
  */
 #include <kernel/current.h>
 #include <kernel/sched/sched.h>
@@ -16,6 +18,11 @@
 static struct spinlock timer_lock = SPIN_INIT("timer", IPL_HIGH);
 static struct rb_tree timers;
 static struct timer *first_timer;	/* [timer_lock] */
+/*
+ * The CPU whose clock is set to the deadline of first_timer or earlier: the CPU
+ * that armed a first timer last.  Only that CPU itself sets this.
+ */
+static struct cpu *timer_watcher;	/* [timer_lock] */
 
 static struct timer *timer_of(struct rb_node *n)
 {
@@ -79,8 +86,8 @@ static void timer_remove(struct timer *t)
 }
 
 /*
- * Arm t on this CPU's clock.  If another CPU's clock was set for t before, its
- * interrupt comes early and finds nothing due.
+ * Arm t, on this CPU's clock if t is the first timer.  The clock of the CPU that
+ * watched before may be set too early now; its interrupt finds nothing due.
  */
 void timer_set(struct timer *t, ktime_t deadline)
 {
@@ -89,8 +96,10 @@ void timer_set(struct timer *t, ktime_t deadline)
 		timer_remove(t);
 	t->deadline = deadline;
 	timer_insert(t);
-	if (first_timer == t)
+	if (first_timer == t) {
+		timer_watcher = cpu_self();
 		timer_program(deadline);
+	}
 	spin_unlock(&timer_lock);
 }
 
@@ -176,10 +185,24 @@ static struct timer *next_due(struct cpu *c, ktime_t now)
 	return t;
 }
 
+/* Return: the deadline of the first timer, if c watches the timers. */
+static ktime_t watched_deadline(struct cpu *c)
+{
+	ktime_t deadline = KTIME_NEVER;
+
+	if (HINT(timer_watcher) != c)
+		return deadline;
+	spin_lock(&timer_lock);
+	if (timer_watcher == c && first_timer)
+		deadline = first_timer->deadline;
+	spin_unlock(&timer_lock);
+	return deadline;
+}
+
 /*
- * Run the timers that are due.  Their functions run without timer_lock, and may
- * set their timer again; timer_running shows which timer's function runs.
- * Context: interrupt.
+ * Run the timers that are due, if this CPU watches them.  Their functions run
+ * without timer_lock, and may set their timer again; timer_running shows which
+ * timer's function runs.  Context: interrupt.
  */
 void timer_interrupt(bool user)
 {
@@ -188,19 +211,15 @@ void timer_interrupt(bool user)
 	struct timer *t;
 
 	c->hw_deadline = KTIME_NEVER;
-	while ((t = next_due(c, now)) != NULL)
+	while (HINT(timer_watcher) == c && (t = next_due(c, now)) != NULL)
 		t->fn(t);
 	if (c->slice_at <= now) {
 		c->slice_at = KTIME_NEVER;
 		sched_tick(user);
 	}
-	spin_lock(&timer_lock);
-	next = min(c->slice_at, (ktime_t)(now + FAR));
-	if (first_timer)
-		next = min(next, first_timer->deadline);
+	next = min(c->slice_at, watched_deadline(c));
 	c->hw_deadline = KTIME_NEVER;
-	timer_program(next);
-	spin_unlock(&timer_lock);
+	timer_program(min(next, (ktime_t)(now + FAR)));
 }
 
 /*

@@ -12,6 +12,7 @@
 #include <kernel/sched/preempt.h>
 #include <kernel/sched/tasks.h>
 #include <kernel/smp/smp.h>
+#include <kernel/time/time.h>
 #include <kernel/task/task.h>
 #include <kernel/lock/ticket.h>
 #include <mm/frames/page.h>
@@ -21,7 +22,6 @@
 
 #define MS	1000000ull
 #define PATIENCE (100000 * MS)	/* only a hang takes this long */
-#define ROUNDS	2000u
 #define CALLS	10u
 #define AT	0x10000000ul
 
@@ -127,38 +127,46 @@ static void test_cross_calls(void)
 
 static struct spinlock lock = SPIN_INIT("selftest", IPL_HIGH);
 static volatile unsigned counter;	/* [lock] not atomic */
+static unsigned count_to;		/* constant while CPUs count */
 
 static void count(void)
 {
-	for (unsigned i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < count_to; i++) {
 		spin_lock(&lock);
 		counter = counter + 1;
 		spin_unlock(&lock);
 	}
 }
 
-static void test_lock(void)
+static void count_on_all(unsigned rounds)
 {
 	struct crew crew;
 
 	counter = 0;
+	count_to = rounds;
 	if (!crew_start(&crew, count))
 		return;
 	count();
 	crew_wait(&crew);
-	SELFTEST_CHECK(counter == ROUNDS * nr_cpus);
+	SELFTEST_CHECK(counter == rounds * nr_cpus);
+}
+
+static void test_lock(void)
+{
+	count_on_all(2000);
 }
 
 /*
  * Count with all CPUs in the queue of the lock: each unlock hands the lock
- * over.
+ * over.  The rounds are few, because the lock may be handed to a CPU that a
+ * busy host does not run, and all others wait until it does.
  */
 static void test_line(void)
 {
 	unsigned patience = spin_patience;
 
 	spin_patience = 0;
-	test_lock();
+	count_on_all(100);
 	spin_patience = patience;
 	SELFTEST_CHECK(!lock.handed && !ticket_count(lock.line));
 }
@@ -613,6 +621,60 @@ static void test_fetched(void)
 	sched_set_affinity(current, allowed);
 }
 
+/* ---- timers -------------------------------------------------------------- */
+
+#define SERIES	64u
+
+static struct completion series_ends;
+
+static void end_series(struct timer *t __unused)
+{
+	complete(&series_ends);
+}
+
+static void pass_timer(struct timer *t __unused)
+{
+}
+
+static void sleep_shortly(void)
+{
+	selftest_sleep(2 * MS);
+}
+
+static unsigned long timer_irqs_of_all(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned i = 0; i < nr_cpus; i++)
+		sum += HINT(cpus[i].timer_irqs);
+	return sum;
+}
+
+/*
+ * A timer must wake one CPU, and not each CPU whose clock has once been set for
+ * a timer.
+ */
+static void test_timers(void)
+{
+	static struct timer series[SERIES];
+	ktime_t now = arch_clock();
+	unsigned long irqs;
+	struct crew crew;
+
+	completion_init(&series_ends);
+	for (unsigned i = 0; i < SERIES; i++) {
+		timer_init(&series[i],
+			   i == SERIES - 1 ? end_series : pass_timer);
+		timer_set(&series[i], now + (i + 1) * MS);
+	}
+	irqs = timer_irqs_of_all();
+	if (!crew_start(&crew, sleep_shortly))
+		return;
+	crew_wait(&crew);
+	completion_wait(&series_ends);
+	SELFTEST_CHECK(timer_irqs_of_all() - irqs < SERIES + SERIES / 2);
+}
+
 /* ---- the idle tasks ------------------------------------------------------ */
 
 /*
@@ -646,6 +708,7 @@ static const struct selftest_case cases[] = {
 	{ "other CPUs forget what is unmapped", test_shootdown },
 	{ "who borrows a space frees its page", test_lent },
 	{ "a CPU fetches who is before what it runs", test_fetched },
+	{ "a timer wakes one CPU", test_timers },
 	{ "idle tasks are no others", test_idle },
 };
 
