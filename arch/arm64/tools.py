@@ -34,9 +34,6 @@ MONITOR_REGISTERS = (r"\bPC=([0-9a-f]+)", r"\bX29=([0-9a-f]+)")
 # instructions that make a frame, disassembled
 FRAME_CODE = r"\b(sp|x29)\b|^ret"
 HARDWARE_WATCHPOINTS = False    # for debuggers in the guest
-# more than these on two CPUs of the host may serve timers for ever
-# (docs/roadmap.md)
-SELFTEST_CPUS = 4
 
 # Assembler text: what ends with status 6; a function that writes the five bytes
 # at label 1.

@@ -8,8 +8,8 @@ import sys
 
 sys.dont_write_bytecode = True
 import boothart  # noqa: E402
-from harness import (BUILD, EVERY, MACHINES, Skip, Tap, holds,  # noqa: E402
-                     limit, out_of, read, read_bytes, run)
+from harness import (BUILD, EVERY, Tap, holds, limit,  # noqa: E402
+                     out_of, read, read_bytes, run)
 from driver.show.elf import Elf  # noqa: E402
 from driver.machine.machine import free_port  # noqa: E402
 
@@ -182,10 +182,6 @@ def starts_at_entry():
           f"exit {status}\n{out[-2000:]}")
 
 
-def too_many(most):
-    raise Skip(f"the port's tools.py says {most} at most")
-
-
 def main():
     arch = sys.argv[1]
     tap = Tap(brief=("programs see them", "4 CPUs: self-tests",
@@ -203,10 +199,7 @@ def main():
     tap.case("sched=: a policy that is not there", tells_no_policy, arch)
     look(tap, arch, 4)
     for cpus in LOADS:
-        most = getattr(MACHINES[arch].port(), "SELFTEST_CPUS", cpus)
-        if cpus > most:
-            tap.case(f"{cpus} CPUs: self-tests", too_many, most)
-        elif tap.wanted(f"{cpus} CPUs: self-tests"):
+        if tap.wanted(f"{cpus} CPUs: self-tests"):
             boot_on(tap, arch, cpus, "self-tests",
                     ["/usr/lectern/bin/echo", "after"], "--append",
                     "selftest=smp,preempt")
