@@ -62,6 +62,8 @@ MODELS = {
               "NO_POLL": STUCK, "NO_WAIT": WRONG},
     "tables": {"EARLY": WRONG, "LEAF_ONLY": WRONG, "ACTIVE_ONLY": WRONG,
                "LEAVE_FIRST": WRONG},
+    "break": {"NO_BREAK": WRONG, "FLUSH_LAST": WRONG, "NO_FENCE": WRONG,
+              "UNLOCKED": WRONG, "NO_RECHECK": WRONG},
     "leave": {"LEAVE_FIRST": WRONG, "NO_ASK": WRONG},
     "share": {"EARLY": WRONG, "FRAME_ONLY": WRONG, "NO_PROTECT": WRONG,
               "UNCOUNTED": WRONG},
