@@ -280,6 +280,20 @@ class Port(units.Case):
                      "        not seen  address layout\n"):
             self.assertIn(line, out)
 
+    def test_wants_a_line_while_the_devices_are_not_mapped(self):
+        cases = [c for s in port.STEPS[:5] for c in s.cases]
+        text = "".join(f"ok {n} - arch: {case}\n"
+                       for n, case in enumerate(cases, 1))
+        text += "end of kernel panic\n"
+        for said, step, how in (("", 4, "not seen"),
+                                (port.AFTER_KMAP_SAID + "\n", 5, "ok")):
+            reached, out = units.printed(port.steps, "wm", [],
+                                         port.Boot(said + text, 121))
+            self.assertEqual(reached, step)
+            self.assertIn(f"        {how}  {port.AFTER_KMAP}\n", out)
+        self.assertIn(f'"{port.AFTER_KMAP_SAID}"',
+                      units.read("topics/selftest/selftest.c"))
+
 
 class Packages(units.Case):
     def test_names_what_is_missing(self):

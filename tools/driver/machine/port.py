@@ -32,6 +32,9 @@ COPIED = NEEDED + ("firmware",)
 LIMIT = 60              # seconds for a boot
 # what a kernel without init says last; the machine may run on
 LAST = ("end of kernel panic", "cannot start:")
+# what it says when the table of the boot is gone, and where that is
+AFTER_KMAP_SAID = "# the kernel's own page table is active"
+AFTER_KMAP = "a line of the log between kmap_init() and arch_init()"
 
 # A step of the guide: functions of the contract, cases of selftest=arch.
 Step = collections.namedtuple("Step", "title functions cases")
@@ -347,7 +350,10 @@ def seen(number, run, passed):
         tried = any(last in run.text for last in LAST)
         return [(f"an end with status {EXIT_PANIC}",
                  run.status == (EXIT_PANIC if tried else None))]
-    return [(case, passed.get(case, False)) for case in step.cases]
+    found = [(case, passed.get(case, False)) for case in step.cases]
+    if number == 4:
+        found.insert(1, (AFTER_KMAP, AFTER_KMAP_SAID in run.text))
+    return found
 
 
 def tell(number, lack, found, passed):
