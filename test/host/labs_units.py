@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -194,6 +195,17 @@ class Table(units.Case):
             self.assertGreaterEqual(len(wrong), 10, lab.name)
             files = [set(o.files) for o in labs.load_labs().values()]
             self.assertEqual(len(set().union(*files)), sum(map(len, files)))
+
+    def test_checks_ask_the_port(self):
+        """A new port has a folder in arch/; only lab 13 is for two machines."""
+        sources = [os.path.join(folder, name)
+                   for folder, _, names in os.walk(labs.labs_folder())
+                   for name in names if name.endswith((".c", ".h"))]
+        self.assertGreater(len(sources), 50)
+        for path in sources:
+            if not re.search("/labs/(arch|13-port)/", path):
+                self.assertNotRegex(units.read(path),
+                                    "__(riscv|i386|x86_64|aarch64)", path)
 
 
 KEY = b"k" * lab_lines.KEY_SIZE

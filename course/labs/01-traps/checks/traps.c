@@ -218,19 +218,11 @@ static void segv(void)
 	close(fd);
 }
 
-#if defined(__riscv)
-#define BAD_INSTRUCTION	"unimp"
-#elif defined(__aarch64__)
-#define BAD_INSTRUCTION	"udf #0"
-#else
-#define BAD_INSTRUCTION	"ud2"
-#endif
-
 extern char bad_place[];
 
 __attribute__((noinline)) static void execute_bad(void)
 {
-	__asm__ volatile(".globl bad_place\nbad_place: " BAD_INSTRUCTION
+	__asm__ volatile(".globl bad_place\nbad_place: " ARCH_ILLEGAL
 			 ::: "memory");
 }
 

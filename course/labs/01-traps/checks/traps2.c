@@ -12,27 +12,11 @@
 #define TRACE_SETREGS	0x4205
 #define SYSCALL_STOP	(SIGTRAP | 0x80)
 
-/* Where the registers of a trace have number and result. */
-#if defined(__riscv)
-#define WORDS	32
-#define NUMBER	17
-#define RESULT	10
-#elif defined(__aarch64__)
-#define WORDS	34
-#define NUMBER	8
-#define RESULT	0
-#define SYSTEM_CALL	0x404		/* a register set of the number */
-#else
-#define WORDS	17
-#define NUMBER	11
-#define RESULT	6
-#endif
-
 static pid_t tracee;
 
 static void regs(int how, unsigned long *to)
 {
-	struct iovec v = { to, WORDS * sizeof(long) };
+	struct iovec v = { to, ARCH_REG_WORDS * sizeof(long) };
 
 	lab_must(syscall(SYS_ptrace, how, tracee, 1, &v), "ptrace");
 }
@@ -66,15 +50,15 @@ static void call_three(void)
 
 static void must_be_call(long nr)
 {
-	unsigned long r[WORDS];
+	unsigned long r[ARCH_REG_WORDS];
 
 	regs(TRACE_GETREGS, r);
-	lab_equal(r[NUMBER], nr, "number of the call at a stop");
+	lab_equal(r[ARCH_NR_WORD], nr, "number of the call at a stop");
 }
 
 static void change(unsigned word, unsigned long value)
 {
-	unsigned long r[WORDS];
+	unsigned long r[ARCH_REG_WORDS];
 
 	regs(TRACE_GETREGS, r);
 	r[word] = value;
@@ -84,23 +68,23 @@ static void change(unsigned word, unsigned long value)
 /* Change the number of the call that is about to be made. */
 static void change_number(int nr)
 {
-#ifdef __aarch64__
-	/* x8 has the number, but it has been read */
+#ifdef ARCH_NR_SET
+	/* the register of the number has been read */
 	struct iovec v = { &nr, sizeof(nr) };
 
-	lab_must(syscall(SYS_ptrace, TRACE_SETREGS, tracee, SYSTEM_CALL, &v),
+	lab_must(syscall(SYS_ptrace, TRACE_SETREGS, tracee, ARCH_NR_SET, &v),
 		 "ptrace");
 #else
-	change(NUMBER, (unsigned long)nr);
+	change(ARCH_NR_WORD, (unsigned long)nr);
 #endif
 }
 
 static void must_give(long wanted, const char *what)
 {
-	unsigned long r[WORDS];
+	unsigned long r[ARCH_REG_WORDS];
 
 	regs(TRACE_GETREGS, r);
-	lab_equal((long)r[RESULT], wanted, what);
+	lab_equal((long)r[ARCH_RESULT_WORD], wanted, what);
 }
 
 /* A tracer sees both ends of a call, changes it, or prevents it. */
@@ -129,7 +113,7 @@ static void traced(void)
 	step();
 	change_number(-1);
 	step();
-	change(RESULT, 4711);
+	change(ARCH_RESULT_WORD, 4711);
 	step();
 	must_be_call(100000);
 	step();

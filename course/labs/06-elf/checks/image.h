@@ -36,77 +36,7 @@ struct first {
 #define IN_BLOB	__attribute__((section("blob"), used, noinline))
 #define WITHIN	static inline __attribute__((always_inline))
 
-#if defined(__riscv)
-__asm__(".pushsection blob, \"ax\", @progbits\n"
-	".option push\n"
-	".option norelax\n"
-	".globl blob_entry\n"
-	".balign 4\n"
-	"blob_entry:\n"
-	"	mv	a0, sp\n"
-	"	lla	a1, blob_entry\n"
-	"	call	blob_main\n"
-	".option pop\n"
-	".popsection\n");
-
-WITHIN long blob_call(long nr, long a, long b, long c)
-{
-	register long a0 __asm__("a0") = a;
-	register long a1 __asm__("a1") = b;
-	register long a2 __asm__("a2") = c;
-	register long a3 __asm__("a3") = 0;
-	register long a7 __asm__("a7") = nr;
-
-	__asm__ volatile("ecall" : "+r" (a0)
-			 : "r" (a1), "r" (a2), "r" (a3), "r" (a7) : "memory");
-	return a0;
-}
-#elif defined(__aarch64__)
-__asm__(".pushsection blob, \"ax\", @progbits\n"
-	".globl blob_entry\n"
-	".balign 4\n"
-	"blob_entry:\n"
-	"	mov	x0, sp\n"
-	"	adr	x1, blob_entry\n"
-	"	bl	blob_main\n"
-	".popsection\n");
-
-WITHIN long blob_call(long nr, long a, long b, long c)
-{
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = 0;
-	register long x8 __asm__("x8") = nr;
-
-	__asm__ volatile("svc #0" : "+r" (x0)
-			 : "r" (x1), "r" (x2), "r" (x3), "r" (x8) : "memory");
-	return x0;
-}
-#else
-__asm__(".pushsection blob, \"ax\", @progbits\n"
-	".globl blob_entry\n"
-	".balign 4\n"
-	"blob_entry:\n"
-	"	mov	%esp, %eax\n"
-	"	call	1f\n"
-	"1:	pop	%edx\n"
-	"	sub	$(1b - blob_entry), %edx\n"
-	"	push	%edx\n"
-	"	push	%eax\n"
-	"	call	blob_main\n"
-	".popsection\n");
-
-WITHIN long blob_call(long nr, long a, long b, long c)
-{
-	long result;
-
-	__asm__ volatile("int $0x80" : "=a" (result)
-			 : "0" (nr), "b" (a), "c" (b), "d" (c), "S" (0)
-			 : "memory");
-	return result;
-}
-#endif
+#include "blob.h"		/* blob_entry, blob_call() of this machine */
 
 extern char blob_entry[], __start_blob[], __stop_blob[];
 

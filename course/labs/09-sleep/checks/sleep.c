@@ -106,11 +106,7 @@ static void all(void)
 struct event {
 	uint32_t events;
 	uint64_t data;
-}
-#ifdef __i386__
-__attribute__((packed))
-#endif
-;
+};
 
 /* Return: an epoll set with the pipe's end for reading. */
 static int pipe_set(unsigned how)

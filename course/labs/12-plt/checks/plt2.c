@@ -2,12 +2,6 @@
 /* Lab 12, what only the grader runs. */
 #include "start.h"
 
-#ifdef __i386__
-#define RECORD	Elf_Rel
-#else
-#define RECORD	Elf_Rela
-#endif
-
 static void versions(void)
 {
 	must_run_with("/lab/plt_versions", NULL, BOUND);
@@ -41,19 +35,22 @@ static void must_refuse(const char *what)
 /* Records that write elsewhere, and records of no known type. */
 static void damaged(void)
 {
-	RECORD *r, old;
+	size_t size;
+	Elf_Rel *r, old;		/* how both kinds of records begin */
 
 	image_read("/lab/plt_lazy");
-	r = image_at(image_dynamic(DT_JMPREL));
-	old = r[2];
-	r[2].r_offset = 0x400000;
+	size = image_dynamic(DT_PLTREL) == DT_RELA ? sizeof(Elf_Rela) :
+		sizeof(Elf_Rel);
+	r = image_at(image_dynamic(DT_JMPREL) + 2 * size);
+	old = *r;
+	r->r_offset = 0x400000;
 	must_refuse("a record for a place behind the program");
-	r[2].r_offset = (unsigned long)-4096;
+	r->r_offset = (unsigned long)-4096;
 	must_refuse("a record for a place before the program");
-	r[2] = old;
-	r[2].r_info |= 0xff;
+	*r = old;
+	r->r_info |= 0xff;
 	must_refuse("a record of a type that no PLT has");
-	r[2] = old;
+	*r = old;
 	image_write("/tmp/damaged");
 	must_run_with("/tmp/damaged", NULL, LAZY);
 }

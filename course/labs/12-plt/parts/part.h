@@ -15,8 +15,8 @@ static inline void expect(int good, const char *what)
 	_exit(1);
 }
 
-/* Functions that get their arguments in registers. */
-#ifdef __i386__
+/* Functions that get their arguments in registers, as most machines' all do. */
+#if __has_attribute(regparm)
 #define IN_REGISTERS	__attribute__((regparm(3)))
 #else
 #define IN_REGISTERS

@@ -6,11 +6,9 @@
 extern Elf_Dyn _DYNAMIC[];
 extern const char __ehdr_start[], _end[];
 
-#ifdef __i386__
-#define RECORD	Elf_Rel
-#else
-#define RECORD	Elf_Rela
-#endif
+/* The size of a record; both kinds begin like Elf_Rel. */
+#define PLT_RECORD(pltrel) \
+	((pltrel) == DT_RELA ? sizeof(Elf_Rela) : sizeof(Elf_Rel))
 
 static unsigned long dynamic(long tag)
 {
@@ -24,14 +22,17 @@ static unsigned long dynamic(long tag)
 static unsigned long *slot_of(const char *name)
 {
 	const char *base = __ehdr_start;
-	const RECORD *r = (const RECORD *)(base + dynamic(DT_JMPREL));
+	const char *at = base + dynamic(DT_JMPREL);
 	const Elf_Sym *s = (const Elf_Sym *)(base + dynamic(DT_SYMTAB));
 	const char *names = base + dynamic(DT_STRTAB);
-	unsigned long n = dynamic(DT_PLTRELSZ) / sizeof(*r);
+	const char *end = at + dynamic(DT_PLTRELSZ);
 
-	for (; n; n--, r++)
+	for (; at < end; at += PLT_RECORD(dynamic(DT_PLTREL))) {
+		const Elf_Rel *r = (const Elf_Rel *)at;
+
 		if (!strcmp(names + s[ELF_R_SYM(r->r_info)].st_name, name))
 			return (unsigned long *)(base + r->r_offset);
+	}
 	return NULL;
 }
 

@@ -30,9 +30,11 @@
 #define ARCH_VDSO_CLOCK		"__kernel_clock_gettime"
 
 /*
- * A breakpoint instruction, how far behind it the trap leaves the program
- * counter, and the index of the program counter in NT_PRSTATUS.
+ * An instruction that does not exist.  A breakpoint instruction, how far behind
+ * it the trap leaves the program counter, and the index of the program counter
+ * in NT_PRSTATUS.
  */
+#define ARCH_ILLEGAL		"udf #0"
 #define ARCH_TRAP		{ 0x00, 0x00, 0x20, 0xd4 }	/* brk #0 */
 #define ARCH_TRAP_BEHIND	0
 #define ARCH_PC_WORD		32

@@ -22,9 +22,11 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ARCH_VDSO_CLOCK		"__vdso_clock_gettime64"
 
 /*
- * A breakpoint instruction, how far behind it the trap leaves the program
- * counter, and the index of the program counter in NT_PRSTATUS.
+ * An instruction that does not exist.  A breakpoint instruction, how far behind
+ * it the trap leaves the program counter, and the index of the program counter
+ * in NT_PRSTATUS.
  */
+#define ARCH_ILLEGAL		"ud2"
 #define ARCH_TRAP		{ 0xcc }	/* int3 */
 #define ARCH_TRAP_BEHIND	1
 #define ARCH_PC_WORD		12

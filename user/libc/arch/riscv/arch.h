@@ -21,9 +21,11 @@
 #define ARCH_VDSO_CLOCK		"__vdso_clock_gettime"
 
 /*
- * A breakpoint instruction, how far behind it the trap leaves the program
- * counter, and the index of the program counter in NT_PRSTATUS.
+ * An instruction that does not exist.  A breakpoint instruction, how far behind
+ * it the trap leaves the program counter, and the index of the program counter
+ * in NT_PRSTATUS.
  */
+#define ARCH_ILLEGAL		"unimp"
 #define ARCH_TRAP		{ 0x02, 0x90 }	/* c.ebreak */
 #define ARCH_TRAP_BEHIND	0
 #define ARCH_PC_WORD		0
