@@ -45,6 +45,8 @@ static void use_strings(void)
 	check(!memcmp(b, "ababcdef", 8), "memmove up");
 	memmove(b, b + 2, 6);
 	check(!memcmp(b, "abcdefef", 8), "memmove down");
+	check(!strcmp("ab", "ab") && strcmp("ab", "abc") < 0 &&
+	      strcmp("abc", "ab") > 0 && strcmp("\x80", "a") > 0, "strcmp");
 	check(!strcmp(strstr("hello", "ll"), "llo"), "strstr");
 	check(!strcmp(strrchr("a/b/c", '/'), "/c"), "strrchr");
 	check(!strcmp(strtok_r(text, ",;", &save), "a") &&
