@@ -8,6 +8,8 @@ static __thread int desc_array[100] = { 1, 2, 3 };
 
 int *desc_addresses(int i, int which);
 int desc_sum(int a, int b, int c, int d);
+double desc_mix(double a, double b, double c, double d,
+		double e, double f, double g, double h);
 int *desc_weak(void);
 int lib_sum(void), desc_calls(void);
 
@@ -24,6 +26,14 @@ int desc_sum(int a, int b, int c, int d)
 
 	return ((shared_value * a + b) * desc_shared + c) *
 		(desc_array[1] + d) + e * 100 + f * 10 + g;
+}
+
+/* Likewise of float registers, in which arguments are passed. */
+double desc_mix(double a, double b, double c, double d,
+		double e, double f, double g, double h)
+{
+	desc_array[50]++;
+	return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h;
 }
 
 /* A call, without which glibc 2.36 cannot bind descriptors lazily. */

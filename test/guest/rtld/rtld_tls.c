@@ -19,11 +19,15 @@ int lib_sum(void), lib_pointer(void);
 
 int *desc_addresses(int i, int which);
 int desc_sum(int a, int b, int c, int d);
+double desc_mix(double a, double b, double c, double d,
+		double e, double f, double g, double h);
 int *desc_weak(void);
 int desc_calls(void);
 
 static int *(*late_addresses)(int i, int which);
 static int (*late_sum)(int a, int b, int c, int d);
+static double (*late_mix)(double a, double b, double c, double d,
+			  double e, double f, double g, double h);
 static int *(*late_weak)(void);
 
 /* A library that came later by descriptors, too. */
@@ -37,13 +41,22 @@ static void open_late(void)
 	}
 	late_addresses = (int *(*)(int, int))dlsym(late, "desc_addresses");
 	late_sum = (int (*)(int, int, int, int))dlsym(late, "desc_sum");
+	late_mix = (double (*)(double, double, double, double, double, double,
+			       double, double))dlsym(late, "desc_mix");
 	late_weak = (int *(*)(void))dlsym(late, "desc_weak");
 }
 
 static void find_by_descriptors(const char *whose)
 {
-	int *own_array = desc_addresses(0, 2), *late = late_addresses(0, 2);
+	int *own_array, *late;
 
+	/* while the late library's block is created, too */
+	check(late_mix(1, 2, 3, 4, 5, 6, 7, 8) == 204 &&
+	      late_mix(8, 7, 6, 5, 4, 3, 2, 1) == 120 &&
+	      desc_mix(8, 7, 6, 5, 4, 3, 2, 1) == 120,
+	      "%s: float registers survive", whose);
+	own_array = desc_addresses(0, 2);
+	late = late_addresses(0, 2);
 	check(desc_addresses(0, 0) == &shared_value &&
 	      late_addresses(0, 0) == &shared_value,
 	      "%s: another library's, by descriptor", whose);

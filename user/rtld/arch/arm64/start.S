@@ -63,31 +63,28 @@ tls_desc_fixed:
 	ldr	x0, [x0, #8]
 	ret
 
-/* `access` (str, ldr) all registers that tls_address() may change, but x0 */
+/*
+ * `access` (str, ldr) all registers that tls_address() may change, but x0.
+ * The linker uses no float registers (rtld_arch_args).
+ */
 	.macro	changed access
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
-	\access	x\n, [sp, #512 + 8 * \n]
+	\access	x\n, [sp, #8 * \n]
 	.endr
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-	\access	q\n, [sp, #16 * \n]
-	.endr
-	.irp	n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-	\access	q\n, [sp, #16 * \n]
-	.endr
-	\access	x30, [sp, #512]
+	\access	x30, [sp]
 	.endm
 
 	.globl	tls_desc_late
 	.hidden	tls_desc_late
 tls_desc_late:
-	sub	sp, sp, #672
+	sub	sp, sp, #160
 	changed	str
 	ldr	x0, [x0, #8]
 	bl	tls_address
 	mrs	x1, tpidr_el0
 	sub	x0, x0, x1
 	changed	ldr
-	add	sp, sp, #672
+	add	sp, sp, #160
 	ret
 
 /* For an undefined weak variable: the result is address 0 plus the addend. */

@@ -57,7 +57,8 @@ ___tls_get_addr:
  * Functions that code calls through a TLS descriptor, whose address is in eax.
  * They return in eax the offset of a variable from the thread pointer, and
  * change no other register.  The second word of the descriptor is that offset,
- * or the address of an argument for __tls_get_addr().
+ * or the address of an argument for __tls_get_addr().  The linker uses no float
+ * registers (rtld_arch_args).
  */
 	.globl	tls_desc_fixed
 	.hidden	tls_desc_fixed
