@@ -258,10 +258,12 @@ class Names(units.Case):
 class Scripts(units.Case):
     """Which cases of a script of test/run run where."""
 
-    SCRIPT = """
+    HEAD = """
 import os, sys
 sys.path.insert(0, os.path.join(sys.argv[1], "test", "run"))
 from harness import Tap
+"""
+    SCRIPT = """
 tap = Tap(shared=sys.argv[2], each=("all %s",))
 for name in ["all b", *map(str, range(12))]:
     tap.case(name, lambda: None)
@@ -269,9 +271,12 @@ tap.end()
 """
 
     def cases(self, arch, each="b", **env):
+        return self.ran(arch, self.SCRIPT % each, **env)
+
+    def ran(self, arch, script, **env):
         """=> the names that ran, and those that failed"""
         done = subprocess.run(
-            [sys.executable, "-c", self.SCRIPT % each, TOP, arch], text=True,
+            [sys.executable, "-c", self.HEAD + script, TOP, arch], text=True,
             stdout=subprocess.PIPE, env={
                 **{k: v for k, v in os.environ.items()
                    if not k.startswith("LECTERN_")}, **env})
@@ -286,6 +291,18 @@ tap.end()
             self.assertIn("all b", one)
             self.assertLess(len(one), len(names))
         self.assertEqual(sum(map(len, ran)), len(names) + len(ARCHES) - 1)
+
+    def test_each_machine_has_a_turn(self):
+        """Whether there are fewer configurations than machines, or more."""
+        for of in range(1, len(ARCHES) + 3):
+            script = ("for n in range(%d):\n"
+                      "    if tap.turn(sys.argv[2], n, %d):\n"
+                      "        tap.case(str(n), lambda: None)\n" % (of, of))
+            ran = [self.ran(arch, "tap = Tap()\n" + script)[0]
+                   for arch in ARCHES]
+            self.assertTrue(all(ran), ran)
+            self.assertEqual(set().union(*ran), set(map(str, range(of))))
+            self.assertEqual(sum(map(len, ran)), max(of, len(ARCHES)))
 
     def test_who_asks_gets_all(self):
         self.assertEqual(len(self.cases(ARCHES[0], LECTERN_EVERY="1")[0]), 13)

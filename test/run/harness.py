@@ -118,14 +118,16 @@ class Tap:
                 return False
         return not self.only or any(o.search(name) for o in self.only)
 
-    def turn(self, arch, n):
+    def turn(self, arch, n, of=None):
         """Share configurations that take minutes each, and say little about a
-        machine, among the machines.  Return: True if the n-th one is this
-        machine's; always True with EVERY (suite nightly), if cases are asked
-        for by name, and for a port under way, with which nobody shares."""
+        machine, among the machines.  of: their number; then each machine has at
+        least one of them.  Return: True if the n-th one is this machine's;
+        always True with EVERY (suite nightly), if cases are asked for by name,
+        and for a port under way, with which nobody shares."""
         every = list(FINISHED)
-        return (EVERY or ONE or bool(self.only) or arch not in every
-                or n % len(every) == every.index(arch))
+        if EVERY or ONE or self.only or arch not in every:
+            return True
+        return n % len(every) == every.index(arch) % (of or len(every))
 
     def checks_on(self, arch):
         """Return: True on the one machine whose tests build a kernel with

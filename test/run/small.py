@@ -158,7 +158,7 @@ def main():
     need_package(arch, "busybox-static")
     tap = Tap()
     for n, cpus in enumerate((1, 4)):
-        if tap.wanted(f"{cpus} CPUs: fork bombs") and tap.turn(arch, n):
+        if tap.wanted(f"{cpus} CPUs: fork bombs") and tap.turn(arch, n, 2):
             bombs(tap, arch, cpus)
         for i, (name, memory, swap) in enumerate(PROGRAMS):
             by_night = cpus > 1 and name in LONG or name == BY_POLICY
