@@ -14,13 +14,15 @@ import tempfile
 sys.dont_write_bytecode = True
 import foreign  # noqa: E402
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import (BUILD, MACHINES, TOP, Tap, build_everything,  # noqa: E402
-                     write)
+from driver.build import MORE, build  # noqa: E402
+from harness import BUILD, MACHINES, TOP, Tap, write  # noqa: E402
 
 GCC = "i686-w64-mingw32-gcc"
 SOURCES = os.path.join(TOP, "test", "pe", "mingw")
 LOADER = "/usr/lectern/bin/pe"
-CODE = "i386"               # what PE programs are made of
+# the machine whose code PE programs are made of, which has the loader
+CODE = next(m.name for m in MACHINES.values() if os.path.isdir(
+    os.path.join(TOP, "user", "pe", "arch", m.folder)))
 
 SETUP = rf"""
 mkdir -p /misc
@@ -100,7 +102,7 @@ def make_folder(work):
 def emulated(arch, work):
     """=> options that bring the loader and who runs it"""
     if shutil.which(MACHINES[CODE].tool("gcc")):
-        build_everything(CODE)
+        build(CODE, [MORE])
     loader = os.path.join(BUILD, CODE, "user", "pe", "pe")
     if not os.path.exists(loader):
         print(f"1..0 # SKIP there is no build of {CODE}, whose code they are")
