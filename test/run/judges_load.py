@@ -90,7 +90,7 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
 ) for name in names.split()}
 
 # Debian's suites whose stress-ng says nothing of what is absent
-SILENT = {"chattr": (OLDER,)}
+SILENT = {"chattr": (OLDER,), "numa": (OLDER,)}
 
 # {(suite, class): (what it prints, as it does on Linux's tmpfs, too; why)}
 KNOWN = {
@@ -105,6 +105,7 @@ ELSEWHERE = re.compile(
     r"not implemented on this system|no plugin-so specified|"
     r"unrecognized option|misaligned operations tripped signal 7|"
     r"not a recognised Intel CPU|cannot find any candidate block devices|"
+    r"CPU does not support the rdtsc instruction|"
     # Debian 12's C library has registered an area, as on Linux
     r"rseq system call failed to register, errno=22")
 
