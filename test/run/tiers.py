@@ -201,7 +201,7 @@ def main():
     if tier in ("t0", "t1"):
         tap.case("every program has a row", complete, arch, tier, rows)
     wanted = [r for r in rows if tap.wanted(r.name)]
-    if tier in ("t0", "t1"):
+    if wanted and tier in ("t0", "t1"):
         away = elsewhere(arch, tier)
         for r in wanted:
             if r.name in away:
