@@ -4,7 +4,8 @@
 tools/flush_sites.py, one at a time, and see whether a test notices.  The tests
 are: a kernel with --check tlb that runs its self-tests and programs on two
 CPUs; then the host tests of mm; then that kernel on one CPU, and with one
-address-space identifier and with none.
+address-space identifier and with none; for a port's own flushes, then that
+kernel on the other CPUs and boards of the port's row.
 
 A SITE is a part of a line of flush_sites.py.  One line is printed for each
 site: caught, and by what; "same", if the compiler generates no code for it;
@@ -58,14 +59,24 @@ PROGRAM_SECONDS = 60            # CPU time of each program
 # The machines that have identifiers of address spaces.
 WITH_ASIDS = tuple(a for a in ARCHES if not MACHINES[a].page_constant(
     "ARCH_ACTIVATE_FLUSHES"))
-# The properties of one boot.
-Stage = collections.namedtuple("Stage", "name smp append archs")
+# The properties of one boot; qemu: arguments in addition
+Stage = collections.namedtuple("Stage", "name smp append archs qemu",
+                               defaults=((),))
 STAGES = (
     Stage("2 CPUs", 2, "", ARCHES),
     Stage("1 CPU", 1, "", ARCHES),
     Stage("2 CPUs, one identifier", 2, "asidbits=1", WITH_ASIDS),
     Stage("2 CPUs, no identifiers", 2, "asidbits=0", WITH_ASIDS),
 )
+
+
+def stages(arch, path):
+    """Return: the boots that may notice a fault of a file.  A port has flushes
+    that only some CPUs know."""
+    others = MACHINES[arch].others.split(";") if of_folder(path) else ()
+    return [stage for stage in STAGES if arch in stage.archs] + [
+        Stage(f"2 CPUs, {words.strip()}", 2, "", (arch,),
+              tuple(words.split())) for words in others if words]
 
 
 class Programs(trial.Programs):
@@ -100,6 +111,7 @@ def boot(arch, kernel, stage, names):
     """Return: None, or (the program or "", what is wrong)"""
     run = Programs(arch, kernel, dict.fromkeys(names, PROGRAM_SECONDS),
                    stage.smp)
+    run.boot.settings.qemu_args = list(stage.qemu)
     run.boot.settings.append = [SELFTESTS, "seed=1", "kstack_cache=0",
                                 stage.append]
     try:
@@ -161,6 +173,7 @@ def notice_by_driver(copy, arch, name):
 
 def host(copy):
     """Run the host tests. Raises trial.Wrong, mutate.Broken."""
+    copy.prepare("host")
     folder = copy.build_folder("host")
     commands = reach.host_tests(folder)
     names = [n for n in HOST_TESTS if n in commands]
@@ -189,12 +202,12 @@ def judge(copy, arch, site):
             notice_by_driver(copy, arch, by_driver)
             return "SURVIVED", ""
         names = programs(arch, site.path)
-        notice(copy, arch, STAGES[0], names)
+        first, *more = stages(arch, site.path)
+        notice(copy, arch, first, names)
         if site.path.startswith(HOSTED):
             host(copy)
-        for stage in STAGES[1:]:
-            if arch in stage.archs:
-                notice(copy, arch, stage, names)
+        for stage in more:
+            notice(copy, arch, stage, names)
     except mutate.Broken as why:
         return "does not compile", mutate.first_error(str(why))
     except trial.Wrong as why:
@@ -240,7 +253,6 @@ def prepare(arch):
     copy = mutate.Copy(f"flush-{arch}", ["tlb"])
     copy.refresh()
     copy.prepare(arch)
-    copy.prepare("host")
     return copy
 
 
