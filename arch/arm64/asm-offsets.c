@@ -19,7 +19,6 @@ void asm_offsets(void)
 	TASK(FPU_CPU, arch.fpu_cpu);
 	TASK(FPU_ON, arch.fpu_on);
 	TASK(FPU, arch.fpu);
-	TASK(FPSR, arch.fpu.fpsr);
 
 	FRAME(SP, sp);
 	FRAME(PC, pc);

@@ -16,37 +16,30 @@
 
 	.arch	armv8-a+fp
 
-	/* apply op to all registers, two at a time, and their places at \base */
+	/*
+	 * apply op to all registers and their places from \base on, which ends
+	 * behind them
+	 */
 	.macro	all op, base
-	\op	q0, q1, [\base, #16 * 0]
-	\op	q2, q3, [\base, #16 * 2]
-	\op	q4, q5, [\base, #16 * 4]
-	\op	q6, q7, [\base, #16 * 6]
-	\op	q8, q9, [\base, #16 * 8]
-	\op	q10, q11, [\base, #16 * 10]
-	\op	q12, q13, [\base, #16 * 12]
-	\op	q14, q15, [\base, #16 * 14]
-	\op	q16, q17, [\base, #16 * 16]
-	\op	q18, q19, [\base, #16 * 18]
-	\op	q20, q21, [\base, #16 * 20]
-	\op	q22, q23, [\base, #16 * 22]
-	\op	q24, q25, [\base, #16 * 24]
-	\op	q26, q27, [\base, #16 * 26]
-	\op	q28, q29, [\base, #16 * 28]
-	\op	q30, q31, [\base, #16 * 30]
+	\op	{ v0.2d - v3.2d }, [\base], #64
+	\op	{ v4.2d - v7.2d }, [\base], #64
+	\op	{ v8.2d - v11.2d }, [\base], #64
+	\op	{ v12.2d - v15.2d }, [\base], #64
+	\op	{ v16.2d - v19.2d }, [\base], #64
+	\op	{ v20.2d - v23.2d }, [\base], #64
+	\op	{ v24.2d - v27.2d }, [\base], #64
+	\op	{ v28.2d - v31.2d }, [\base], #64
 	.endm
 
 	.text
-	/* void fpu_save(struct task *t): changes x12 and x13 only */
+	/* void fpu_save(struct task *t): changes x12 to x14 only */
 	.globl	fpu_save
 fpu_save:
-	add	x12, x0, #TASK_FPU
-	all	stp, x12
+	add	x14, x0, #TASK_FPU
+	all	st1, x14
 	mrs	x12, fpsr
 	mrs	x13, fpcr
-	add	x0, x0, #TASK_FPSR
-	stp	w12, w13, [x0]
-	sub	x0, x0, #TASK_FPSR
+	stp	w12, w13, [x14]
 	ret
 
 	/*
@@ -66,8 +59,7 @@ fpu_load:
 	ccmp	x11, x9, #0, eq
 	b.eq	1f
 	add	x13, x0, #TASK_FPU
-	all	ldp, x13
-	add	x13, x0, #TASK_FPSR
+	all	ld1, x13
 	ldp	w13, w14, [x13]
 	msr	fpsr, x13
 	msr	fpcr, x14
