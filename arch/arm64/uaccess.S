@@ -11,14 +11,9 @@
 
 	/* apply op to eight registers and 64 bytes of user memory at \base */
 	.macro	user_block fixup, op, base
-	may_fault \fixup, \op x3, [\base, #0]
-	may_fault \fixup, \op x4, [\base, #8]
-	may_fault \fixup, \op x5, [\base, #16]
-	may_fault \fixup, \op x6, [\base, #24]
-	may_fault \fixup, \op x7, [\base, #32]
-	may_fault \fixup, \op x8, [\base, #40]
-	may_fault \fixup, \op x9, [\base, #48]
-	may_fault \fixup, \op x10, [\base, #56]
+	.irp	n, 3, 4, 5, 6, 7, 8, 9, 10
+	may_fault \fixup, \op x\n, [\base, #8 * (\n - 3)]
+	.endr
 	.endm
 
 	/* the same for the kernel's memory; op takes pairs */
@@ -128,20 +123,13 @@ arch_clear_user:
 arch_strncpy_in:
 	mov	x3, x0			/* where the copy starts */
 	add	x4, x0, x2		/* where the copy must end */
-1:	cmp	x0, x4
-	b.hs	.Lstr_done
-	tst	x1, #7
-	b.eq	2f
-	may_fault .Lfault, ldtrb w5, [x1]
-	strb	w5, [x0]
-	cbz	w5, .Lstr_done
-	add	x1, x1, #1
-	add	x0, x0, #1
-	b	1b
-2:	mov	x9, #0x0101010101010101
 	sub	x10, x4, #8
-3:	cmp	x0, x10
-	b.hi	4f
+	mov	x9, #0x0101010101010101
+	cbz	x2, .Lstr_done
+1:	tst	x1, #7
+	b.ne	4f
+2:	cmp	x0, x10
+	b.hi	3f
 	may_fault .Lfault, ldtr x5, [x1]
 	sub	x6, x5, x9
 	bic	x6, x6, x5
@@ -149,15 +137,16 @@ arch_strncpy_in:
 	b.ne	4f
 	str	x5, [x0], #8
 	add	x1, x1, #8
-	b	3b
-4:	cmp	x0, x4
-	b.hs	.Lstr_done
-	may_fault .Lfault, ldtrb w5, [x1]
+	b	2b
+3:	cmp	x0, x4
+	b.eq	.Lstr_done
+4:	may_fault .Lfault, ldtrb w5, [x1]
 	strb	w5, [x0]
 	cbz	w5, .Lstr_done
 	add	x1, x1, #1
 	add	x0, x0, #1
-	b	4b
+	cmp	x0, x4
+	b.lo	1b
 .Lstr_done:
 	sub	x0, x0, x3
 	ret
