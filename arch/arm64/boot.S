@@ -46,6 +46,14 @@
 	add	\register, \register, :lo12:\symbol
 	.endm
 
+	/* Forget the translations by a root that has gone. */
+	.macro	forget_translations
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	isb
+	.endm
+
 	/*
 	 * Turn on translation, with x1 as the root of the upper half, and go on
 	 * at its address of the next instruction.
@@ -71,11 +79,8 @@
 	msr	cpacr_el1, xzr
 	mov	x2, #CNTKCTL_EL0VCTEN
 	msr	cntkctl_el1, x2
-	isb
-	tlbi	vmalle1
 	ic	iallu
-	dsb	nsh
-	isb
+	forget_translations
 	constant x2, SCTLR_ON
 	msr	sctlr_el1, x2
 	isb
@@ -202,10 +207,7 @@ secondary_start:
 	translate
 	/* forget the boot root, whose leaves are of all address spaces */
 	msr	ttbr0_el1, x6
-	isb
-	tlbi	vmalle1
-	dsb	nsh
-	isb
+	forget_translations
 	ldr	x18, [x0, #CPU_IDLE]
 	msr	tpidr_el1, x18
 	ldr	x1, [x18, #TASK_FRAME]
@@ -223,10 +225,7 @@ secondary_start:
 replace_root:
 	physical x1, empty_root
 	msr	ttbr1_el1, x1
-	isb
-	tlbi	vmalle1
-	dsb	nsh
-	isb
+	forget_translations
 	msr	ttbr1_el1, x0
 	isb
 	ret
@@ -238,14 +237,12 @@ refuse:
 	cbz	w3, 2f
 	str	w3, [x2]
 	b	1b
-2:	physical x1, refusal
-	mov	w0, #SEMIHOSTING_EXIT
-	hlt	#0xf000
+2:	physical x1, boot_stack+4096
+	mov	sp, x1
+	mov	x0, #STATUS_REFUSED
+	bl	semihosting_exit
 3:	wfi
 	b	3b
-	.balign	8
-refusal:
-	.quad	SEMIHOSTING_REASON, STATUS_REFUSED
 wrong_place:
 	.asciz	"cannot start: loaded elsewhere than the kernel was linked for\r\n"
 wrong_pages:

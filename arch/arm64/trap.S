@@ -19,8 +19,8 @@
 	\single	x19, [sp, #8 * 19]
 	.endm
 
-	/* apply op to x2 to x17 */
-	.macro	lost_registers op
+	/* apply op to x2 to x18 and x30 */
+	.macro	lost_registers op, single
 	\op	x2, x3, [sp, #8 * 2]
 	\op	x4, x5, [sp, #8 * 4]
 	\op	x6, x7, [sp, #8 * 6]
@@ -29,40 +29,39 @@
 	\op	x12, x13, [sp, #8 * 12]
 	\op	x14, x15, [sp, #8 * 14]
 	\op	x16, x17, [sp, #8 * 16]
+	\single	x18, [sp, #8 * 18]
+	\single	x30, [sp, #8 * 30]
+	.endm
+
+	/* Save x2 to x30, the pc and pstate at sp.  Changes x9 and x10. */
+	.macro	save_registers
+	lost_registers stp, str
+	kept_registers stp, str
+	mrs	x9, elr_el1
+	mrs	x10, spsr_el1
+	stp	x9, x10, [sp, #TF_PC]
 	.endm
 
 	/* Save a frame of user mode at sp, and make the task current. */
 	.macro	user_frame
 	stp	x0, x1, [sp]
-	lost_registers stp
-	str	x18, [sp, #8 * 18]
-	kept_registers stp, str
-	str	x30, [sp, #8 * 30]
+	save_registers
 	mrs	x18, tpidr_el1
-	mrs	x9, elr_el1
-	mrs	x10, spsr_el1
 	mrs	x11, sp_el0
 	str	x11, [sp, #TF_SP]
-	stp	x9, x10, [sp, #TF_PC]
 	.endm
 
 	/*
 	 * Save a frame of the kernel at x0, with x0 and x1 from the task.  x29
-	 * becomes the frame's address, where arch_backtrace() looks for it.
+	 * becomes the frame's address, where backtraces look for it.
 	 */
 	.macro	kernel_frame
 	mov	x1, sp
 	mov	sp, x0
-	lost_registers stp
-	str	x18, [sp, #8 * 18]
-	kept_registers stp, str
-	str	x30, [sp, #8 * 30]
+	save_registers
 	ldp	x2, x3, [x18, #TASK_SCRATCH]
 	stp	x2, x3, [sp]
 	str	x1, [sp, #TF_SP]
-	mrs	x9, elr_el1
-	mrs	x10, spsr_el1
-	stp	x9, x10, [sp, #TF_PC]
 	mov	x29, sp
 	.endm
 
@@ -124,9 +123,7 @@ restore_lost:
 	msr	spsr_el1, x10
 	msr	sp_el0, x11
 	ldp	x0, x1, [sp]
-	lost_registers ldp
-	ldr	x18, [sp, #8 * 18]
-	ldr	x30, [sp, #8 * 30]
+	lost_registers ldp, ldr
 	eret				/* also gives up an exclusive access */
 
 exit_user:
@@ -138,15 +135,10 @@ serve_asts:
 	bl	trap_exit_user
 	b	restore_user
 
-user_fault:
-	str	x9, [sp, #TF_CAUSE]
-	mov	x0, sp
-	bl	trap_dispatch
-	b	exit_kept
-
 user_interrupt:
 	user_frame
 	mov	x9, #CAUSE_INTERRUPT
+user_fault:
 	str	x9, [sp, #TF_CAUSE]
 	mov	x0, sp
 	bl	trap_dispatch
@@ -192,8 +184,7 @@ trap_return:
 	msr	elr_el1, x9
 	msr	spsr_el1, x10
 	kept_registers ldp, ldr
-	lost_registers ldp
-	ldr	x30, [sp, #8 * 30]
+	lost_registers ldp, ldr
 	ldr	x1, [sp, #TF_SP]
 	mov	x0, sp
 	mov	sp, x1			/* interrupts are off, so nothing below

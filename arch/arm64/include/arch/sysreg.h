@@ -35,11 +35,8 @@
 #define FSC_PERMISSION	0x0c
 #define FSC_ALIGNMENT	0x21
 
-#define EC_UNKNOWN	0x00
 #define EC_FLOAT	0x07		/* access to float registers */
-#define EC_ILLEGAL_STATE 0x0e
 #define EC_SVC		0x15
-#define EC_SYSTEM	0x18		/* msr, mrs, system instruction */
 #define EC_FETCH_USER	0x20
 #define EC_FETCH_KERNEL	0x21
 #define EC_PC_ALIGNMENT	0x22
