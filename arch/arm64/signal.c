@@ -14,17 +14,6 @@
 #include <mm/uaccess.h>
 #include <uapi/signal.h>
 
-/*
- * The parts of the frame that are written; the memory between them stays
- * unchanged.
- */
-struct frame_head {
-	u8 info[128];
-	u64 uc_flags, uc_link;
-	struct uabi_stack uc_stack;
-	u64 uc_sigmask;
-};
-
 /* The machine's context, as far as it is written. */
 struct frame_context {
 	u64 fault_address;
@@ -37,9 +26,6 @@ struct frame_context {
 
 #define FRAME(member) offsetof(struct uabi_sigframe, member)
 
-_Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
-	       offsetof(struct frame_head, uc_sigmask) ==
-	       FRAME(uc.uc_sigmask), "as in the signal frame");
 _Static_assert(offsetof(struct frame_context, fp) ==
 	       offsetof(struct uabi_sigcontext, records),
 	       "as in the signal frame");
@@ -68,13 +54,13 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	uaddr_t sp = record - sizeof(struct uabi_sigframe);
 	const struct fpu_state *fpu = &current->arch.fpu;
 	u64 chain[2] = { tf->regs[REG_FP], tf->regs[REG_LR] };
-	struct frame_head head = { .uc_sigmask = f->mask };
+	struct uabi_sigframe_head head = { .uc.uc_sigmask = f->mask };
 	struct frame_context context = { 0 };
 
 	if (sp <= f->floor)
 		return -EFAULT;
 	siginfo_encode(head.info, f->info);
-	head.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
+	head.uc.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
 		.ss_flags = f->altstack.flags, .ss_size = f->altstack.size };
 	memcpy(context.regs, tf, 34 * 8);
 	context.fp.head = (struct uabi_record){ UABI_FPSIMD_MAGIC,
@@ -143,11 +129,7 @@ static int pop_records(uaddr_t sp)
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 {
 	uaddr_t sp = tf_sp(tf);
-	struct {
-		u64 uc_flags, uc_link;
-		struct uabi_stack uc_stack;
-		u64 uc_sigmask;
-	} uc;
+	struct uabi_ucontext_head uc;
 	u64 regs[34];
 
 	if (sp & 15 || get_user(&uc, sp + FRAME(uc)) ||

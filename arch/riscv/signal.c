@@ -14,22 +14,7 @@
 
 _Static_assert(sizeof(struct fpu_state) == 264, "as in the signal frame");
 
-/*
- * The parts of the frame that are written; the memory between them stays
- * unchanged.
- */
-struct frame_head {
-	u8 info[128];
-	u64 uc_flags, uc_link;
-	struct uabi_stack uc_stack;
-	u64 uc_sigmask;
-};
-
 #define FRAME(member) offsetof(struct uabi_sigframe, member)
-
-_Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
-	       offsetof(struct frame_head, uc_sigmask) ==
-	       FRAME(uc.uc_sigmask), "as in the signal frame");
 
 /* The last words of the float area, zero: no further state follows. */
 #define FP_END (FRAME(uc.uc_mcontext.fp.end.reserved) - 4)
@@ -72,7 +57,7 @@ int signal_push_fpu(const struct trapframe *tf, uaddr_t at)
 
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 {
-	struct frame_head head;
+	struct uabi_sigframe_head head;
 	uaddr_t sp;
 
 	if (is_narrow(tf))
@@ -82,10 +67,10 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	if (sp <= f->floor)
 		return -EFAULT;
 	siginfo_encode(head.info, f->info);
-	head.uc_flags = head.uc_link = 0;
-	head.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
+	head.uc.uc_flags = head.uc.uc_link = 0;
+	head.uc.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
 		.ss_flags = f->altstack.flags, .ss_size = f->altstack.size };
-	head.uc_sigmask = f->mask;
+	head.uc.uc_sigmask = f->mask;
 	if (copy_to_user(sp, &head, sizeof(head)) ||
 	    copy_to_user(sp + FRAME(uc.uc_mcontext.regs), tf->regs,
 			 sizeof(tf->regs)) ||
@@ -153,11 +138,7 @@ int signal_pop_fpu(struct trapframe *tf, uaddr_t at)
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 {
 	uaddr_t sp = tf_sp(tf);
-	struct {
-		u64 uc_flags, uc_link;
-		struct uabi_stack uc_stack;
-		u64 uc_sigmask;
-	} uc;
+	struct uabi_ucontext_head uc;
 	u32 end[4];
 
 	if (is_narrow(tf))

@@ -39,10 +39,18 @@ struct uabi_stack {
 	u64 ss_size;
 };
 
-struct uabi_ucontext {
+/*
+ * The beginning of struct uabi_ucontext.  Behind it is room for larger masks,
+ * which the kernel neither writes nor reads.
+ */
+struct uabi_ucontext_head {
 	u64 uc_flags, uc_link;
 	struct uabi_stack uc_stack;
 	u64 uc_sigmask;
+};
+
+struct uabi_ucontext {
+	struct uabi_ucontext_head head;
 	u8 unused[1024 / 8 - 8];
 	struct uabi_sigcontext uc_mcontext;
 };
@@ -51,6 +59,12 @@ struct uabi_ucontext {
 struct uabi_sigframe {
 	u8 info[128];
 	struct uabi_ucontext uc;
+};
+
+/* Its beginning, which these machines write in the same way. */
+struct uabi_sigframe_head {
+	u8 info[128];
+	struct uabi_ucontext_head uc;
 };
 
 _Static_assert(sizeof(struct uabi_stat) == 128, "stat of the ABI");
