@@ -65,11 +65,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	if (child->arch.fpu_used)
 		child->arch.fpu = current->arch.fpu;
 	child->arch.tls = read_sysreg(tpidr_el0);
-	*child->arch.frame = *tf;
-	tf_set_result(child->arch.frame, 0);
-	tf_end_syscall(child->arch.frame);
-	if (sp)
-		tf_set_sp(child->arch.frame, sp);
+	tf_fork(child->arch.frame, tf, sp);
 	/* lab switch: end */
 }
 

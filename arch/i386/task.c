@@ -51,11 +51,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	struct trapframe *new = current_trapframe(child->kstack);
 
 	/* lab switch: begin */
-	*new = *tf;
-	new->eax = 0;
-	if (sp)
-		new->esp = sp;
-	tf_end_syscall(new);
+	tf_fork(new, tf, sp);
 	stack_init(child, new, fork_return);
 	fpu_save(&child->arch.fpu);
 	memcpy(child->arch.tls, current->arch.tls, sizeof(child->arch.tls));

@@ -72,11 +72,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	child->arch.fpu_used = current->arch.fpu_used;
 	if (child->arch.fpu_used)
 		child->arch.fpu = current->arch.fpu;
-	*child->arch.frame = *tf;
-	tf_set_result(child->arch.frame, 0);
-	tf_end_syscall(child->arch.frame);
-	if (sp)
-		tf_set_sp(child->arch.frame, sp);
+	tf_fork(child->arch.frame, tf, sp);
 	/* lab switch: end */
 }
 

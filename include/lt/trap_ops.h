@@ -78,6 +78,20 @@ static inline void tf_end_syscall(struct trapframe *tf)
 }
 
 /*
+ * Make tf the frame of a child, which returns 0 from the call that its parent is
+ * in, with its stack pointer at sp; 0: at the same address as the parent's.
+ */
+static inline void tf_fork(struct trapframe *tf, const struct trapframe *parent,
+			   unsigned long sp)
+{
+	*tf = *parent;
+	tf_set_result(tf, 0);
+	tf_end_syscall(tf);
+	if (sp)
+		tf_set_sp(tf, sp);
+}
+
+/*
  * The status with bits set and cleared that let interrupts in: one of the two
  * sets is empty.
  */

@@ -49,11 +49,7 @@ void arch_stack_restart(void (*fn)(void))
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 {
 	init_stack(child, fork_return);
-	*child->arch.frame = *tf;
-	tf_set_result(child->arch.frame, 0);
-	tf_end_syscall(child->arch.frame);
-	if (sp)
-		tf_set_sp(child->arch.frame, sp);
+	tf_fork(child->arch.frame, tf, sp);
 }
 
 int arch_fork_tls(struct task *child, uaddr_t tls)
