@@ -76,9 +76,7 @@ static void scan_device(const struct fdt_node *node)
 	if (!fdt_reg(node, 0, &base, &size) || base >= DIRECT_MAX)
 		return;
 	if (fdt_compatible(node, "virtio,mmio")) {
-		if (boot_info.virtio_count < BOOT_SLOTS)
-			boot_info.virtio[boot_info.virtio_count++] =
-				(struct boot_slot){ base, size, line_of(node) };
+		boot_add_virtio(base, size, line_of(node));
 	} else if (fdt_compatible(node, "arm,pl011") && !machine.uart_size) {
 		machine.uart_size = size;
 		boot_info.uart_irq = line_of(node);

@@ -189,14 +189,9 @@ static void find_virtio(void)
 	bool acpi = virtio_at(VIRTIO_SLOTS);
 	unsigned slots = acpi ? VIRTIO_SLOTS_ACPI : VIRTIO_SLOTS;
 
-	for (unsigned n = 0; n < slots && virtio_at(n); n++) {
-		struct boot_slot *s =
-			&boot_info.virtio[boot_info.virtio_count++];
-
-		s->base = VIRTIO_BASE + n * VIRTIO_SIZE;
-		s->size = VIRTIO_SIZE;
-		s->irq = (acpi ? VIRTIO_IRQ_ACPI : VIRTIO_IRQ) + n;
-	}
+	for (unsigned n = 0; n < slots && virtio_at(n); n++)
+		boot_add_virtio(VIRTIO_BASE + n * VIRTIO_SIZE, VIRTIO_SIZE,
+				(acpi ? VIRTIO_IRQ_ACPI : VIRTIO_IRQ) + n);
 }
 
 static void cpu_init(void)

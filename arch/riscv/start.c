@@ -68,9 +68,7 @@ static void scan_device(const struct fdt_node *node, struct scan *scan)
 		return;
 	fdt_cell(node, "interrupts", 0, &irq);
 	if (fdt_compatible(node, "virtio,mmio")) {
-		if (boot_info.virtio_count < BOOT_SLOTS)
-			boot_info.virtio[boot_info.virtio_count++] =
-				(struct boot_slot){ base, size, irq };
+		boot_add_virtio(base, size, irq);
 	} else if (fdt_compatible(node, "ns16550a") && !machine.uart) {
 		machine.uart = base;
 		machine.uart_size = size;

@@ -56,6 +56,8 @@ extern struct boot_info boot_info;
  */
 void boot_add_ram(u64 base, u64 size);
 void boot_reserve(u64 base, u64 size);
+/* Add a virtio-mmio window, if there is room for one more. */
+void boot_add_virtio(u64 base, u64 size, unsigned irq);
 
 /* Linker script symbols: section boundaries, all aligned to 4 KiB. */
 extern char __kernel_start[], __kernel_end[];

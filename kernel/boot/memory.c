@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The list of RAM and reserved ranges.  The port fills it from the tables of
- * the firmware and the boot loader.
+ * The lists of RAM, reserved ranges and virtio windows.  The port fills them
+ * from the tables of the firmware and the boot loader.
  *
  * Invariant: a range lies below DIRECT_MAX and is not empty; RAM ranges consist
  * of whole pages.
@@ -43,4 +43,11 @@ void boot_reserve(u64 base, u64 size)
 {
 	boot_add(boot_info.reserved, &boot_info.reserved_count, base,
 		 boot_end_of(base, size));
+}
+
+void boot_add_virtio(u64 base, u64 size, unsigned irq)
+{
+	if (boot_info.virtio_count < BOOT_SLOTS)
+		boot_info.virtio[boot_info.virtio_count++] =
+			(struct boot_slot){ base, size, irq };
 }

@@ -46,9 +46,7 @@ static int scan_node(const struct fdt_node *node, void *arg)
 		return 0;
 	fdt_cell(node, "interrupts", 0, &irq);
 	if (fdt_compatible(node, "virtio,mmio")) {
-		if (boot_info.virtio_count < BOOT_SLOTS)
-			boot_info.virtio[boot_info.virtio_count++] =
-				(struct boot_slot){ base, size, irq };
+		boot_add_virtio(base, size, irq);
 	} else if (fdt_compatible(node, "ns16550a")) {
 		uart_size = size;
 		boot_info.uart_irq = irq;
