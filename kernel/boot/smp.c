@@ -105,7 +105,8 @@ void smp_start(void)
 		c->hw_id = boot_info.cpu_hw_id[i];
 		err = boot_start(c);
 		if (err)
-			boot_refuse("CPU %lu does not start: %s (error %d); smp=%u does without it",
+			boot_refuse("CPU %lu does not start: %s (error %d); "
+				    "smp=%u does without it",
 				    c->hw_id, error_text(err), -err, i);
 		__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_SEQ_CST);
 	}

@@ -344,7 +344,7 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
  * True if the machine may see both entries of a slot, the new one in the
  * other's place, but must see an invalid one in between (PTE_BREAK).
  */
-static bool unbroken(pte_t old, pte_t new, unsigned level)
+static bool tlb_needs_break(pte_t old, pte_t new, unsigned level)
 {
 	bool leaf = pte_is_leaf(new, level);
 
@@ -439,7 +439,7 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 	bool shared = tlb_note_shared(f, old, new);
 
 	check_shared(table, va, old, new, by, find);
-	if (unbroken(old, new, f->level)) {
+	if (tlb_needs_break(old, new, f->level)) {
 		struct stale what = {
 			.va = va, .pfn = (u32)pte_pfn(old), .by = by,
 		};
