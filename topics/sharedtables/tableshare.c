@@ -114,13 +114,10 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 	vm_count(tables_copied);
 	vm_copy_entries(page_virt(copy), page_virt(t), PT_ENTRIES,
 			t->private[FILES] | t->private[SHMEMS] ? &again : NULL);
-	if (PTE_BREAK && shown) {
+	if (shown)
 		pt_table_set(slot, copy, vm_flush_tables, s);
-	} else {
+	else
 		pte_write(slot, pte_table(page_pfn(copy)));
-		if (shown)
-			vm_flush_tables(s);
-	}
 	put_table(s, t);
 	return true;
 }
