@@ -9,6 +9,7 @@
 #include <dev/chip/gic.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/bug.h>
 #include <lt/log.h>
 
@@ -147,20 +148,11 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-extern const char trap_vectors[], trap_vectors_end[];
-
-/* x29 points to the caller's x29 and the return address. */
-#define FRAME_RECORD	0
-#define TRAP_CODE	trap_vectors
-#define TRAP_CODE_END	trap_vectors_end
-#include <lt/backtrace.h>
-
 /* A trap of the kernel made x29 the address of its trapframe. */
-static __unwatched const struct trapframe *
-record_trap(const unsigned long *record)
+__unwatched const struct trapframe *arch_trap_of(const unsigned long *record)
 {
 	return record[1] == (unsigned long)trap_return &&
-		frame_record(record[0]) ?
+		backtrace_record(record[0]) ?
 		(const struct trapframe *)record[0] : NULL;
 }
 
@@ -168,17 +160,17 @@ record_trap(const unsigned long *record)
  * A function that has no frame (yet) has left its return address in x30, and
  * x29 is its caller's.
  */
-static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
-						    backtrace_fn fn)
+__unwatched unsigned long arch_report_interrupted(const struct trapframe *tf,
+						  backtrace_fn fn)
 {
 	for (;;) {
 		unsigned long fp = tf_fp(tf), pc = tf_pc(tf);
 		unsigned long lr = tf->regs[REG_LR];
-		const unsigned long *record = frame_record(fp);
+		const unsigned long *record = backtrace_record(fp);
 
 		fn(pc, true);
-		if (!function_of(lr - 1) ||
-		    function_of(lr - 1) == function_of(pc) ||
+		if (!backtrace_function(lr - 1) ||
+		    backtrace_function(lr - 1) == backtrace_function(pc) ||
 		    (record && record[1] == lr))
 			return fp;
 		fn(lr, false);

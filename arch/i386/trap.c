@@ -9,9 +9,11 @@
 #include <arch/i386.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/check.h>
+#include <lt/ksym.h>
 #include <lt/log.h>
 #include <uapi/signal.h>
 
@@ -383,17 +385,9 @@ void arch_dump_regs(const struct trapframe *tf)
 /* ---- backtraces ---------------------------------------------------------- */
 
 extern const char fault_return[];	/* like trap_return */
-extern const char vector_end[];
-
-/* ebp points to the caller's ebp and the return address. */
-#define FRAME_RECORD	0
-#define TRAP_CODE	vector_syscall
-#define TRAP_CODE_END	vector_end
-#include <lt/backtrace.h>
 
 /* A trap's first C frame lies below the trapframe. */
-static __unwatched const struct trapframe *
-record_trap(const unsigned long *record)
+__unwatched const struct trapframe *arch_trap_of(const unsigned long *record)
 {
 	const struct trapframe *tf = (const struct trapframe *)(record + 2);
 	unsigned long pc = record[1];
@@ -449,15 +443,15 @@ static bool follows_call(unsigned long pc)
  * If the function has no frame yet, or never makes one, ebp is the caller's, and
  * the first return address on the stack is the function's own.
  */
-static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
-						    backtrace_fn fn)
+__unwatched unsigned long arch_report_interrupted(const struct trapframe *tf,
+						  backtrace_fn fn)
 {
 	const unsigned long *sp = (const unsigned long *)tf_sp(tf);
 	unsigned long fp = tf_fp(tf);
 
 	fn(tf->eip, true);
 	if (!in_text(tf->eip) || has_frame(tf->eip) ||
-	    !one_stack((unsigned long)sp, fp))
+	    !backtrace_on_one_stack((unsigned long)sp, fp))
 		return fp;
 	for (; (unsigned long)sp < fp; sp++)
 		if (follows_call(*sp)) {

@@ -7,6 +7,7 @@
 #include <arch/machine.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/bug.h>
 #include <lt/log.h>
 
@@ -127,17 +128,8 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-extern const char trap_vector[], trap_vector_end[];
-
-/* s0 - 8 holds the return address and s0 - 16 the caller's s0. */
-#define FRAME_RECORD	16
-#define TRAP_CODE	trap_vector
-#define TRAP_CODE_END	trap_vector_end
-#include <lt/backtrace.h>
-
 /* s0 is sp at the call of trap_dispatch(), and there lies the trapframe. */
-static __unwatched const struct trapframe *
-record_trap(const unsigned long *record)
+__unwatched const struct trapframe *arch_trap_of(const unsigned long *record)
 {
 	return record[1] == (unsigned long)trap_return ?
 		(const struct trapframe *)(record + 2) : NULL;
@@ -148,22 +140,23 @@ record_trap(const unsigned long *record)
  * caller's s0.  A function that has made no frame (yet) leaves the caller's s0
  * in s0; then ra points outside of the function.
  */
-static __unwatched unsigned long report_interrupted(const struct trapframe *tf,
-						    backtrace_fn fn)
+__unwatched unsigned long arch_report_interrupted(const struct trapframe *tf,
+						  backtrace_fn fn)
 {
 	unsigned long fp = tf_fp(tf), pc = tf_pc(tf), saved = 0;
 	unsigned long ra = tf->regs[REG_RA];
-	const unsigned long *record = frame_record(fp);
+	const unsigned long *record = backtrace_record(fp);
 
 	fn(pc, true);
 	if (record)
 		saved = record[1];
-	if (frame_record(saved) && one_stack(saved - 1, fp - 1)) {
+	if (backtrace_record(saved) &&
+	    backtrace_on_one_stack(saved - 1, fp - 1)) {
 		fn(ra, false);
 		return saved;
 	}
-	if (ra != saved && function_of(ra - 1) &&
-	    function_of(ra - 1) != function_of(pc))
+	if (ra != saved && backtrace_function(ra - 1) &&
+	    backtrace_function(ra - 1) != backtrace_function(pc))
 		fn(ra, false);
 	return fp;
 }

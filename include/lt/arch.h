@@ -252,15 +252,19 @@ void arch_end(int status) __attribute__((noreturn));
 /* Print the registers of tf through log_print(LOG_EMERG, ...). */
 void arch_dump_regs(const struct trapframe *tf);
 /*
- * Walk the frame-pointer chain: call fn on each return address from fp up, or,
- * if tf is not NULL, from the kernel code that tf interrupted.  Where a trap
- * interrupted the kernel, or an interrupt changed the stack, the walk continues
- * with the interrupted code, and reports the interrupted instruction itself
- * first (exact).
+ * What a walk along frame pointers asks (<lt/backtrace.h>).  Called for each
+ * frame, also of damaged stacks.
+ *
+ * arch_trap_of(): return the trap that interrupted the kernel and whose handler
+ * has this record; NULL: another function has it.
+ * arch_report_interrupted(): call fn on the instruction that tf interrupted
+ * (exact), and on the return address into its caller if the chain of frames
+ * leaves it out.  Return the frame pointer at which to continue.
  */
 typedef void (*backtrace_fn)(unsigned long pc, bool exact);
-void arch_backtrace(unsigned long fp, const struct trapframe *tf,
-		    backtrace_fn fn);
+const struct trapframe *arch_trap_of(const unsigned long *record);
+unsigned long arch_report_interrupted(const struct trapframe *tf,
+				      backtrace_fn fn);
 /*
  * Return the frame pointer of a task that is switched out; the value may be
  * wrong.

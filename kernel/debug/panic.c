@@ -9,6 +9,7 @@
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/bug.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
@@ -71,7 +72,7 @@ void panic_backtrace(struct trapframe *tf, unsigned long fp)
 	if (tf && tf_user(tf))
 		backtrace_frame(tf_pc(tf), true);
 	else
-		arch_backtrace(fp, tf, backtrace_frame);
+		backtrace_walk(fp, tf, backtrace_frame);
 	backtrace_frame(0, false);
 }
 

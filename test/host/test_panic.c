@@ -55,7 +55,7 @@ const char *ksym_lookup(uintptr_t addr, uintptr_t *offset)
 	return start == 0x1000 ? "first" : "second";
 }
 
-void arch_backtrace(unsigned long fp, const struct trapframe *tf,
+void backtrace_walk(unsigned long fp, const struct trapframe *tf,
 		    void (*fn)(unsigned long pc, bool exact))
 {
 	for (unsigned i = 0; i < nr_frames; i++)

@@ -13,6 +13,7 @@
 #include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/ksym.h>
@@ -100,7 +101,7 @@ static __noinline void take_trace(struct trace *t)
 
 	t->nr = 0;
 	collecting[cpu_self()->id] = t;
-	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+	backtrace_walk((unsigned long)__builtin_frame_address(0), NULL,
 		       lock_collect);
 	arch_irq_restore(flags);
 }

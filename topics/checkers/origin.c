@@ -10,6 +10,7 @@
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
 #include <mm/frames/page.h>
@@ -81,7 +82,7 @@ __noinline u32 origin_here(void)
 	unsigned at;
 
 	collecting[cpu_self()->id] = &t;
-	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+	backtrace_walk((unsigned long)__builtin_frame_address(0), NULL,
 		       origin_collect);
 	arch_irq_restore(flags);
 	at = hash(&t);

@@ -11,6 +11,7 @@
 #include <topics/gdbstub/gdbstub.h>
 #include <kernel/current.h>
 #include <kernel/sched/sched.h>
+#include <lt/backtrace.h>
 
 #define SEQUENCE_MAX	64		/* bytes from the load to the store */
 
@@ -32,11 +33,6 @@ static int step_reserves(u32 i);
 static bool step_is_pair(u32 i, u32 j);
 /* Keep interrupts from a program, which tf's mask does not do; or end that. */
 static void step_user_irqs(const struct trapframe *tf, bool on);
-/*
- * True if pc is in the trap vector, where no trap is allowed: it would overwrite
- * what the vector has just saved in scratch registers.
- */
-static bool step_in_vector(unsigned long pc);
 
 /* ---- sequences ----------------------------------------------------------- */
 
@@ -109,8 +105,12 @@ bool stub_step(struct trapframe *tf)
 		return false;
 	if (!step_sequence(tf, i)) {
 		next = step_after(tf, i);
+		/*
+		 * a trap in the vector would overwrite what the vector has just
+		 * saved in scratch registers
+		 */
 		if ((next < USER_TOP) != tf_user(tf) ||
-		    step_in_vector(next) || !stub_set_step(next)) {
+		    backtrace_in_trap_code(next) || !stub_set_step(next)) {
 			stub_clear_steps();
 			return false;
 		}

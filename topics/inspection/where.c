@@ -14,6 +14,7 @@
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
 
@@ -49,7 +50,7 @@ static void trace_from(struct trace *t, const struct trapframe *tf,
 
 	t->nr = 0;
 	collecting[cpu_self()->id] = t;
-	arch_backtrace(fp, tf, where_collect);
+	backtrace_walk(fp, tf, where_collect);
 	arch_irq_restore(flags);
 }
 

@@ -10,6 +10,7 @@
 #include <lt/signal.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/compiler.h>
 #include <lt/ksym.h>
 #include <mm/tables/kmap.h>
@@ -82,13 +83,13 @@ static void test_backtrace(void)
 {
 	backtrace_length = 0;
 	backtrace_in_text = true;
-	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+	backtrace_walk((unsigned long)__builtin_frame_address(0), NULL,
 		       note_return);
 	CHECK(backtrace_length >= 2 && backtrace_length < 32);
 	CHECK(backtrace_in_text);
-	arch_backtrace(0, NULL, note_return);
-	arch_backtrace(1, NULL, note_return);
-	arch_backtrace(USER_TOP - 8, NULL, note_return);
+	backtrace_walk(0, NULL, note_return);
+	backtrace_walk(1, NULL, note_return);
+	backtrace_walk(USER_TOP - 8, NULL, note_return);
 }
 
 /* ---- trap ---------------------------------------------------------------- */
@@ -524,7 +525,7 @@ static void note_interrupted(unsigned long pc, bool exact)
 static void trace_interrupted(struct timer *t)
 {
 	(void)t;
-	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+	backtrace_walk((unsigned long)__builtin_frame_address(0), NULL,
 		       note_interrupted);
 	fired = true;
 }

@@ -6,6 +6,7 @@
 #include "tracefs.h"
 #include <kernel/smp/smp.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/ksym.h>
 
 #define DEPTH	24			/* most calls, from the innermost on */
@@ -57,7 +58,7 @@ __noinline void trace_stack(unsigned cpu, bool irqs, const struct trapframe *tf)
 	trace_begin(h, TRACE_STACK, irqs);
 	s->nr = 0;
 	collecting[cpu] = (struct collected){ .to = s, .skip = tf ? 0 : OURS };
-	arch_backtrace((unsigned long)__builtin_frame_address(0), tf,
+	backtrace_walk((unsigned long)__builtin_frame_address(0), tf,
 		       tracefs_collect);
 	h->size = (u16)(offsetof(struct stack, pc) +
 			s->nr * sizeof(s->pc[0]));

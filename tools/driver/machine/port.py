@@ -42,8 +42,8 @@ STEPS = (
     Step("make it link", (), ()),
     Step("the first character", ("arch_early_putc",), ()),
     Step("an honest end", ("arch_end",), ()),
-    Step("traps", ("arch_irq_enable", "arch_dump_regs", "arch_backtrace",
-                   "arch_task_fp",
+    Step("traps", ("arch_irq_enable", "arch_dump_regs", "arch_trap_of",
+                   "arch_report_interrupted", "arch_task_fp",
                    "arch_stack_restart", "arch_on_stack", "tf_restart"),
          ("interrupt switch nests", "address layout",
           "backtrace stays in the text", "trap frame accessors")),
@@ -78,9 +78,10 @@ STEPS = (
 )
 # Called by a panic or the log itself: a panic in these would never end.
 QUIET = {
-    "arch_early_putc": "", "arch_dump_regs": "", "arch_backtrace": "",
+    "arch_early_putc": "", "arch_dump_regs": "",
     "arch_ipi_send": "", "arch_end": "\tfor (;;)\n\t\t;\n",
-    "arch_clock": "\treturn 0;\n",
+    "arch_clock": "\treturn 0;\n", "arch_trap_of": "\treturn NULL;\n",
+    "arch_report_interrupted": "\treturn 0;\n",
     # already correct for many machines
     "arch_asid_bits": "\treturn 0;\n",
 }
@@ -134,7 +135,11 @@ def unimplemented():
            " * `lectern port check` says which come next.", " */",
            "#include <arch/uabi.h>",
            *(f"#include <{name}>" for name in ASKED),
-           "#include <lt/arch.h>", "#include <lt/bug.h>", "", "struct task *current_stand_in;", ""]
+           "#include <lt/arch.h>", "#include <lt/bug.h>", "",
+           "struct task *current_stand_in;",
+           "/* labels of trap.S and switch.S */",
+           "const char trap_code[1], trap_code_end[1];",
+           "const char trap_return[1], on_stack_return[1];", ""]
     for name, text in data:
         value = "{ { 0 } }" if text.endswith("[]") else "{ 0 }"
         out += [f"{text} = {value};", ""]

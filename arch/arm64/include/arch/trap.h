@@ -38,6 +38,12 @@ struct trapframe {
 #define TF_DONE		(~0ul)
 #include <lt/trap_ops.h>
 
+/* For <lt/backtrace.h>. */
+#define FRAME_RECORD	0		/* x29 points to the caller's x29 and
+					   the return address */
+#define TRAP_CODE	trap_vectors
+#define TRAP_CODE_END	trap_vectors_end
+
 static inline bool tf_user(const struct trapframe *tf)
 {
 	return (tf->pstate & PSTATE_MODE) == PSTATE_EL0;

@@ -32,6 +32,12 @@ struct trapframe {
 #define TF_DONE		0x100
 #include <lt/trap_ops.h>
 
+/* For <lt/backtrace.h>. */
+#define FRAME_RECORD	0		/* ebp points to the caller's ebp and
+					   the return address */
+#define TRAP_CODE	vector_syscall
+#define TRAP_CODE_END	vector_end
+
 static inline bool tf_user(const struct trapframe *tf)
 {
 	return tf->cs & 3;

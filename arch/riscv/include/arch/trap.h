@@ -40,6 +40,12 @@ struct trapframe {
 #define TF_DONE		(~0ul)
 #include <lt/trap_ops.h>
 
+/* For <lt/backtrace.h>. */
+#define FRAME_RECORD	16		/* s0 - 8 holds the return address and
+					   s0 - 16 the caller's s0 */
+#define TRAP_CODE	trap_vector
+#define TRAP_CODE_END	trap_vector_end
+
 static inline bool tf_user(const struct trapframe *tf)
 {
 	return !(tf->status & SSTATUS_SPP);

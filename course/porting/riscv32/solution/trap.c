@@ -3,6 +3,7 @@
 #include <arch/machine.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/bug.h>
 #include <lt/log.h>
 
@@ -85,51 +86,19 @@ void arch_dump_regs(const struct trapframe *tf)
 
 /* ---- backtraces ---------------------------------------------------------- */
 
-/* Return addresses that mark special frames. */
-extern const char trap_return[], on_stack_return[];
-extern const char trap_vector[], trap_vector_end[];
-
-static unsigned long stack_of(unsigned long fp)
+/* s0 is sp at the call of C from trap.S, and there lies the trapframe. */
+const struct trapframe *arch_trap_of(const unsigned long *record)
 {
-	return ALIGN_DOWN(fp - 1, KSTACK_SIZE);
+	return record[1] == (unsigned long)trap_return ?
+		(const struct trapframe *)(record + 2) : NULL;
 }
 
-static bool is_frame(unsigned long fp)
+/* A leaf function's caller is left out. */
+unsigned long arch_report_interrupted(const struct trapframe *tf,
+				      backtrace_fn fn)
 {
-	return IS_ALIGNED(fp, 4) && fp > USER_TOP && fp - 8 >= stack_of(fp);
-}
-
-/*
- * With frame pointers, s0 - 4 holds the return address and s0 - 8 the caller's
- * s0, which rises within a stack.  Where trap.S called C, fp is sp at that call:
- * the trapframe.
- */
-void arch_backtrace(unsigned long fp, const struct trapframe *tf,
-		    backtrace_fn fn)
-{
-	if (tf) {
-		fn(tf_pc(tf), true);
-		fp = tf_fp(tf);
-	}
-	while (is_frame(fp)) {
-		const unsigned long *frame = (const unsigned long *)fp;
-		unsigned long pc = frame[-1], next = frame[-2];
-
-		if (!pc)
-			break;
-		fn(pc, false);
-		if (pc == (unsigned long)trap_return) {
-			tf = (const struct trapframe *)fp;
-			fn(tf_pc(tf), true);
-			next = tf_fp(tf);
-		} else if ((pc >= (unsigned long)trap_vector &&
-			    pc < (unsigned long)trap_vector_end) ||
-			   (pc != (unsigned long)on_stack_return &&
-			    (next <= fp || stack_of(next) != stack_of(fp)))) {
-			break;
-		}
-		fp = next;
-	}
+	fn(tf_pc(tf), true);
+	return tf_fp(tf);
 }
 
 unsigned long arch_task_fp(const struct task *t)

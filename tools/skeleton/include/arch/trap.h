@@ -28,6 +28,11 @@ struct trapframe {
 #define TF_DONE		(~0ul)
 #include <lt/trap_ops.h>
 
+/* For <lt/backtrace.h>. */
+#define FRAME_RECORD	0
+#define TRAP_CODE	trap_code
+#define TRAP_CODE_END	trap_code_end
+
 static inline bool tf_user(const struct trapframe *tf)
 {
 	return tf->user;

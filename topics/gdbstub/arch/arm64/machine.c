@@ -106,14 +106,6 @@ static bool step_is_pair(u32 i, u32 j)
 	return !((i ^ j) & 0xc02003e0);
 }
 
-extern const char trap_vectors[], trap_vectors_end[];	/* trap.S */
-
-static bool step_in_vector(unsigned long pc)
-{
-	return pc >= (unsigned long)trap_vectors &&
-		pc < (unsigned long)trap_vectors_end;
-}
-
 /* A frame's mask holds for programs, too. */
 static void step_user_irqs(const struct trapframe *tf, bool on)
 {

@@ -123,14 +123,6 @@ static bool step_is_pair(u32 i, u32 j)
 	return !((i ^ j) & 0x000ff000);
 }
 
-extern const char trap_vector[], trap_vector_end[];	/* trap.S */
-
-static bool step_in_vector(unsigned long pc)
-{
-	return pc >= (unsigned long)trap_vector &&
-		pc < (unsigned long)trap_vector_end;
-}
-
 static void step_user_irqs(const struct trapframe *tf, bool on)
 {
 	static unsigned long saved;	/* [owner] sie, in a user step */

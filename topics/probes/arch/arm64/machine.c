@@ -14,7 +14,7 @@ __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"
 	".balign 4\n"
 	"kprobe_returns:\n\t"
-	"nop\n"			/* arch_backtrace() looks at pc - 1 */
+	"nop\n"			/* a backtrace looks at pc - 1 */
 	"kprobe_trampoline:\n\t"
 	"brk #0\n"
 	".popsection");

@@ -12,8 +12,8 @@
 #define ARGUMENTS	3		/* passed in registers: -mregparm=3 */
 
 /*
- * The bytes before the trampoline look like a call, because arch_backtrace()
- * expects one before a return address.
+ * The bytes before the trampoline look like a call, because a backtrace expects
+ * one before a return address.
  */
 __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"

@@ -15,7 +15,7 @@ __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"
 	".balign 4\n"
 	"kprobe_returns:\n\t"
-	"c.nop\n"		/* arch_backtrace() looks at pc - 1 */
+	"c.nop\n"		/* a backtrace looks at pc - 1 */
 	"kprobe_trampoline:\n\t"
 	"c.ebreak\n"
 	".popsection");

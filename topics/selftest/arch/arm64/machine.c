@@ -14,6 +14,7 @@
 #include <kernel/task/kthread.h>
 #include <kernel/task/task.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/boot.h>
 #include <lt/log.h>
 
@@ -44,7 +45,7 @@ static unsigned names_of(unsigned long pc, unsigned long lr,
 	tf.regs[REG_LR] = lr;
 	tf.regs[REG_FP] = (unsigned long)frame;
 	nr_named = 0;
-	arch_backtrace(0, &tf, note_name);
+	backtrace_walk(0, &tf, note_name);
 	return nr_named;
 }
 

@@ -13,6 +13,7 @@
 #include <kernel/sched/preempt.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/log.h>
 #include <mm/frames/page.h>
 
@@ -193,7 +194,7 @@ static void note_name(unsigned long pc, bool exact)
 static unsigned names_from(const void *fp, const struct trapframe *tf)
 {
 	nr_named = 0;
-	arch_backtrace((unsigned long)fp, tf, note_name);
+	backtrace_walk((unsigned long)fp, tf, note_name);
 	return nr_named;
 }
 

@@ -8,6 +8,7 @@
 #include <topics/selftest/selftest.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
+#include <lt/backtrace.h>
 #include <lt/boot.h>
 #include <lt/log.h>
 #include <mm/vm.h>
@@ -46,7 +47,7 @@ static bool named_by_ra(unsigned long *frame, unsigned long caller)
 	frame[-1] = caller;
 	frame[-2] = 0;
 	nr_named = 0;
-	arch_backtrace(0, &tf, note_name);
+	backtrace_walk(0, &tf, note_name);
 	return nr_named > 1 && named[1] == tf.regs[REG_RA];
 }
 
@@ -71,7 +72,7 @@ static unsigned selftest_names_of(unsigned long pc, unsigned long ra,
 	tf.regs[REG_RA] = ra;
 	tf.regs[REG_S0] = (unsigned long)frame;
 	nr_named = 0;
-	arch_backtrace(0, &tf, note_name);
+	backtrace_walk(0, &tf, note_name);
 	return nr_named;
 }
 
