@@ -24,7 +24,7 @@ CODE = "export leave={} say={}\n"
 DISK_SIZE = 16 << 20
 MEMORY = {"core": "512M", "full": "1G", "libraries": "512M"}
 # Linux keeps the archive while it unpacks, and gives the root half of memory
-MEMORY_LINUX = {"core": "512M", "full": "2G"}
+MEMORY_LINUX = {"core": "1G", "full": "2G"}
 
 
 def build_options(arch, files):
