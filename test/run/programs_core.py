@@ -250,13 +250,14 @@ kill $!; wait $!; nsenter -n -t $! true 2>/dev/null || echo gone
 
 case("unshare, nsenter and lsns: times", r"""
 up() { [ $1 -ge 1000000 ] && echo ahead || echo here; }
-up $(unshare -T --boottime 1000000 cut -d. -f1 /proc/uptime)
+# -f: before Linux 6.3 a program stays where its caller was
+up $(unshare -T -f --boottime 1000000 cut -d. -f1 /proc/uptime)
 up $(cut -d. -f1 /proc/uptime)
 unshare -T -f --monotonic 86400 cat /proc/self/timens_offsets | sed 's/  */ /g'
-unshare -T --boottime 1000000 bash -c 'echo up; exec sleep 3007' >out &
-until [ -s out ]; do sleep 0.1; done
-up $(nsenter -T -t $! cut -d. -f1 /proc/uptime)
-lsns -n -t time -o NPROCS,COMMAND -p $! | sed "s/  */ /g"; kill $!; wait $! || echo gone
+unshare -T -f --boottime 1000000 bash -c 'echo $$ >out; exec sleep 3007' &
+until [ -s out ]; do sleep 0.1; done; p=$(cat out)
+up $(nsenter -T -t $p cut -d. -f1 /proc/uptime)
+lsns -n -t time -o NPROCS,COMMAND -p $p | sed "s/  */ /g"; kill $p; wait $! || echo gone
 """, "ahead\nhere\nmonotonic 86400 0\nboottime 0 0\nahead\n 1 sleep 3007\ngone\n")
 
 case("unshare, nsenter, lsns and findmnt: mounts", r"""
@@ -346,10 +347,12 @@ for i in 1 2 3 4 5 6 7 8; do sleep 3003 & done; wait' 2>err &
 until [ $(cat $lab/pids.current) = 5 ] && [ -s err ]; do sleep 0.1; done
 cat out; grep -ci "resource" err | sed 's/[1-9][0-9]*/refused/'
 cgset -r pids.max=max lab; sleep 3004 & cgclassify -g pids:lab $!
-cat /proc/$!/cgroup; lscgroup | grep lab | tr -s /
+cat /proc/$!/cgroup
+# Linux has controllers that Lectern has not
+lscgroup | grep lab | tr -s / | tr ,: '\n' | grep -x 'cpu\|memory\|pids\|/lab'
 echo 1 >$lab/cgroup.kill; wait 2>/dev/null; wc -l <$lab/cgroup.procs
 cgdelete -g cpu,pids:lab; ls $lab 2>/dev/null || echo gone
-""", "2\n5\n300\n0::/lab\nrefused\n0::/lab\ncpu,memory,pids:/lab\n0\ngone\n")
+""", "2\n5\n300\n0::/lab\nrefused\n0::/lab\ncpu\nmemory\npids\n/lab\n0\ngone\n")
 
 case("make", r"""
 mkdir m; cd m; cat >Makefile <<'END'
