@@ -19,8 +19,9 @@ are any.
   extensions  tools/extensions.tbl lists the folders of topics/ and compat/, and
              syscalls.tbl names the extension that each handler stands in
   idiom      comments of the kernel say Context: and Return:, not =>
-  mistakes   the mutants of test/mutants.txt and test/planted.txt, the flushes
-             of test/flushes.txt and the names of
+  mistakes   the mutants of test/mutants.txt and test/planted.txt, the files that
+             test/planted.txt expects to be named, the flushes of
+             test/flushes.txt and the names of
              tools/driver/mutation/rights.py exist
   needs      programs and extensions of test/guest/needs.tbl exist, and each
              folder of test/guest/topics and compat belongs to an extension
@@ -420,6 +421,11 @@ def check_mistakes(root, files):
             except mutants.Stale as why:
                 yield (f"{page}: {why}; ./lectern mutate --list "
                        f"{name.partition(' ')[0]} prints all names")
+    for mistake in mutants.read_planted(read("test/planted.txt")):
+        for path in re.findall(r"([\w/]+)\\.c\b", "\n".join(mistake.told)):
+            if not (root / f"{path}.c").exists():
+                yield (f"test/planted.txt: {mistake.name}: there is no file "
+                       f"{path}.c")
     there = {flush_sites.key_of(s) for s in flush_sites.sites(root)}
     for key in flush_sites.known(read("test/flushes.txt")):
         if flush_sites.of_machine(key)[1] not in there:

@@ -206,6 +206,14 @@ class Gates(Copy):
         for name, (files, said) in BROKEN.items():
             self.assertIn(said, "\n".join(self.found(name, files)), name)
 
+    def test_a_planted_mistake_names_files(self):
+        files = {"test/mutants.txt": "", "test/flushes.txt": None,
+                 "test/planted.txt": "a: what\nmm/x.c f: lock l\n$ true\n"
+                                     "= f\\+1.*mm/y\\.c:\\d+\n"}
+        said = "test/planted.txt: a: there is no file mm/y.c"
+        self.assertIn(said, self.found("mistakes", files))
+        self.assertNotIn(said, self.found("mistakes", {**files, "mm/y.c": ""}))
+
     def test_none_has_a_traceback(self):
         for name in check_tree.CHECKS:
             for line in self.found(name, {}):
