@@ -18,7 +18,8 @@ from port_copy import EXERCISE, SOLUTION, Copy  # noqa: E402
 from driver.disk.cpio import Archive  # noqa: E402
 
 NAME = "riscv32"
-HEAD = re.compile(r"Refused: (\d) (.+)\nWhy: .+\n\n--- a/arch/riscv32/(\S+)\n")
+HEAD = re.compile(r"Refused: (\d) (.+)\nWhy: (?:.+\n)+\n--- a/arch/riscv32/")
+PATCHED = re.compile(r"^\+\+\+ b/arch/riscv32/(\S+)", re.M)
 CC = ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-Os",
       "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-nostdlib", "-static")
 LIMIT = 120 * PATIENCE
@@ -68,7 +69,7 @@ def runs_a_program(copy, cpus):
 
 def refused(copy, patch):
     text = read(patch)
-    step, reason, file = HEAD.match(text).groups()
+    step, reason = HEAD.match(text).groups()
     subprocess.run(["patch", "-p1", "-s", "-f", "--no-backup-if-mismatch",
                     "-d", copy.top], input=text, text=True, check=True)
     try:
@@ -77,7 +78,8 @@ def refused(copy, patch):
         matches(said, rf"^here  {step}\.", "^ +(not ok|not seen)  "
                 rf"{re.escape(reason)}$|^ +{reason} is defined nowhere$")
     finally:
-        copy.write(file, read(os.path.join(SOLUTION, file)))
+        for file in PATCHED.findall(text):
+            copy.write(file, read(os.path.join(SOLUTION, file)))
 
 
 def main():
