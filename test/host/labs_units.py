@@ -1033,6 +1033,29 @@ class Export(units.Case):
         self.assertIs(lab_export.search_text("x\n  " + answer, runs), lab)
         self.assertIsNone(lab_export.search_text("and_a_third_one();", runs))
 
+    def test_ports_that_hold_answers(self):
+        """Each file of a port in no lab that holds one becomes an object."""
+        found = labs.load_labs()
+        paths = [path for lab in found.values() for path in lab.files]
+        runs = lab_export.answer_runs(found, {
+            lab.name: lab_prove.real_texts(lab) for lab in found.values()})
+        alike = lab_export.like_answers(paths, runs)
+        self.assertIn("arch/arm64/signal.c", alike)
+        self.assertFalse(set(alike) & set(paths))
+        self.assertEqual(lab_export.like_answers(paths, {}), [])
+        # `lab start` keeps them objects
+        top = self.folder()
+        lab = next(iter(found.values()))
+        units.write(f"{top}/{lab_work.LISTING}", "\n".join(paths + alike))
+        for path in lab.files:
+            for place in (path, f"{lab_work.SKELETONS}/{path}"):
+                units.write(f"{top}/{place}", "x")
+        with contextlib.redirect_stderr(io.StringIO()):
+            lab_work.start_exported(SimpleNamespace(
+                force=False, with_earlier=False), top, lab, found)
+        listed = units.read(f"{top}/{lab_work.LISTING}").split()
+        self.assertEqual(set(listed), set(paths + alike) - set(lab.files))
+
 
 class Command(units.Case):
     def test_usage(self):

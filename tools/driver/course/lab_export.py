@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`./lectern lab export --students DIR`: the tree to hand out.
 
-It has the skeletons of all labs, and the real code of their files only as
-objects; no wrong solutions, no hidden checks, no history.  What was left out
+It has the skeletons of all labs, and the real code of their files, and of those
+that are like them, only as objects; no wrong solutions, no hidden checks, no history.  What was left out
 goes to the teacher's overlay.  At the end the tree is searched for answers.
 """
 import os
@@ -25,6 +25,8 @@ SKELETONS = "course/skeletons"
 PORTING = re.compile(r"course/porting/\w+/(solution|wrong)/")
 BREAKS = "course/book/breaks/"
 LISTING = PREBUILT + "/sources"
+INSTEAD = ("/* SPDX-License-Identifier: MIT */\n"
+           "/* Handed out as an object: the source shows answers of a lab. */\n")
 RUN = 3                 # lines in a row that count as an answer
 SHORTEST = 12           # characters of a line that says something
 
@@ -182,6 +184,18 @@ def search_text(text, runs):
     return None
 
 
+def like_answers(paths, runs):
+    """Return: files of ports, of no lab, that hold answers: two ports may need
+    the same lines"""
+    found = []
+    for path in sorted(set(tracked_files()) - set(paths)):
+        if path.startswith("arch/") and path.endswith((".c", ".S")):
+            with open(os.path.join(TOP, path), encoding="utf-8") as f:
+                if search_text(f.read(), runs):
+                    found.append(path)
+    return found
+
+
 def search_tree(to, labs, texts, gone):
     """Yield what the tree must not hold: answers, hidden checks, history."""
     runs = answer_runs(labs, texts)
@@ -223,6 +237,8 @@ def export_tree(options, to):
         packages.require(packages.for_build(arch), not options.no_install)
     texts = {lab.name: real_texts(lab) for lab in labs.values()}
     paths = [path for lab in labs.values() for path in lab.files]
+    alike = like_answers(paths, answer_runs(labs, texts))
+    paths += alike
     gone = left_out(labs)
     write_objects(to, paths)
     with Waiting("copying the tree"):
@@ -234,6 +250,8 @@ def export_tree(options, to):
         with open(os.path.join(lab.path, "lab.tbl"), encoding="utf-8") as f:
             mine, _ = split_table(f.read(), lab)
         write_bytes(to, f"course/labs/{lab.folder}/lab.tbl", mine.encode())
+    for path in alike:
+        write_bytes(to, path, INSTEAD.encode())
     write_bytes(to, LISTING, ("\n".join(paths) + "\n").encode())
     with Waiting("searching for answers"):
         found = list(search_tree(to, labs, texts, gone))

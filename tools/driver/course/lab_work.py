@@ -175,7 +175,8 @@ def start_exported(options, top, lab, labs):
     every = [path for other in labs.values() for path in other.files]
     before = set(read_file(top, LISTING).split())
     source = files_from_source(lab, labs, before, options.with_earlier)
-    write_file(top, LISTING, "".join(path + "\n" for path in every
+    others = sorted(before - set(every))        # of no lab
+    write_file(top, LISTING, "".join(path + "\n" for path in every + others
                                      if path not in source))
     say(f"{', '.join(lab.files)}: the skeleton; other labs' files: "
         + ("the real code, as objects" if options.with_earlier else
