@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """`./lectern lab export --students DIR`: the tree to hand out.
 
-It has the skeletons of all labs, and the real code of their files, and of those
-that are like them, only as objects; no wrong solutions, no hidden checks, no history.  What was left out
-goes to the teacher's overlay.  At the end the tree is searched for answers.
+It has the skeletons of all labs, and only as objects the real code of their
+files and of those that are like them; no wrong solutions, no hidden checks, no
+history.  What was left out goes to the teacher's overlay.  At the end the tree
+is searched for answers.
 """
 import os
 import re
