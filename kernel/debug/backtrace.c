@@ -27,7 +27,7 @@ const unsigned long *backtrace_record(unsigned long fp)
 {
 	unsigned long at = fp - FRAME_RECORD;
 
-	if (fp < KERNEL_OFFSET || !IS_ALIGNED(at, sizeof(long)) ||
+	if (fp < USER_TOP + FRAME_RECORD || !IS_ALIGNED(at, sizeof(long)) ||
 	    !backtrace_on_one_stack(at, at + 2 * sizeof(long) - 1))
 		return NULL;
 	return (const unsigned long *)at;
