@@ -202,7 +202,9 @@ static ktime_t watched_deadline(struct cpu *c)
 /*
  * Run the timers that are due, if this CPU watches them.  Their functions run
  * without timer_lock, and may set their timer again; timer_running shows which
- * timer's function runs.  Context: interrupt.
+ * timer's function runs.  Another CPU may begin to watch meanwhile; the loop
+ * ends all the same only when next_due() has noted that no function runs here.
+ * Context: interrupt.
  */
 void timer_interrupt(bool user)
 {
@@ -211,8 +213,9 @@ void timer_interrupt(bool user)
 	struct timer *t;
 
 	c->hw_deadline = KTIME_NEVER;
-	while (HINT(timer_watcher) == c && (t = next_due(c, now)) != NULL)
-		t->fn(t);
+	if (HINT(timer_watcher) == c)
+		while ((t = next_due(c, now)) != NULL)
+			t->fn(t);
 	if (c->slice_at <= now) {
 		c->slice_at = KTIME_NEVER;
 		sched_tick(user);

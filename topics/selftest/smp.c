@@ -675,6 +675,53 @@ static void test_timers(void)
 	SELFTEST_CHECK(timer_irqs_of_all() - irqs < SERIES + SERIES / 2);
 }
 
+static struct timer slow, sooner[MAX_CPUS];
+static bool slow_runs;			/* word */
+static unsigned armed;			/* atomic */
+
+static void run_slowly(struct timer *t __unused)
+{
+	ktime_t until = arch_clock() + PATIENCE;
+
+	WRITE_ONCE(slow_runs, true);
+	while (!__atomic_load_n(&armed, __ATOMIC_ACQUIRE) &&
+	       arch_clock() < until)
+		arch_relax();
+}
+
+static void arm_a_sooner_timer(void)
+{
+	struct timer *t = &sooner[current->cpu->id];	/* bound */
+
+	while (!READ_ONCE(slow_runs))
+		arch_relax();
+	timer_init(t, pass_timer);
+	timer_set(t, arch_clock());
+	__atomic_fetch_add(&armed, 1, __ATOMIC_RELEASE);
+}
+
+/*
+ * Another CPU begins to watch the timers while the function of one runs here.
+ * When the function has returned, nobody may wait for it any longer.
+ */
+static void test_watcher_changes(void)
+{
+	struct crew crew;
+
+	if (nr_cpus == 1)
+		return;
+	slow_runs = false;
+	armed = 0;
+	timer_init(&slow, run_slowly);
+	if (!crew_start(&crew, arm_a_sooner_timer))
+		return;
+	timer_set(&slow, arch_clock());		/* due at once, on this CPU */
+	crew_wait(&crew);
+	SELFTEST_CHECK(timer_try_stop(&slow));
+	for (unsigned i = 1; i < nr_cpus; i++)
+		timer_stop(&sooner[i]);
+}
+
 /* ---- the idle tasks ------------------------------------------------------ */
 
 /*
@@ -709,6 +756,7 @@ static const struct selftest_case cases[] = {
 	{ "who borrows a space frees its page", test_lent },
 	{ "a CPU fetches who is before what it runs", test_fetched },
 	{ "a timer wakes one CPU", test_timers },
+	{ "who stops to watch the timers has ended one", test_watcher_changes },
 	{ "idle tasks are no others", test_idle },
 };
 
