@@ -496,6 +496,34 @@ static void overflow_signals(void)
 	close(p[1]);
 }
 
+/* Owners that have been waited for: nobody is told. */
+static void forget_owners(void)
+{
+	enum { OWNERS = 8 };
+	int p[OWNERS][2], pid[OWNERS], written = 0;
+
+	for (int i = 0; i < OWNERS; i++) {
+		pipe(p[i]);
+		pid[i] = fork();
+		if (pid[i] == 0)
+			for (;;)
+				pause();
+		listen_by_signal(p[i][0], 0);
+		fcntl(p[i][0], SETOWN, pid[i]);
+	}
+	for (int i = 0; i < OWNERS; i++)
+		kill(pid[i], SIGKILL);
+	for (int i = 0; i < OWNERS; i++)
+		waitpid(pid[i], NULL, 0);
+	for (int i = 0; i < OWNERS; i++) {
+		written += (int)write(p[i][1], "x", 1);
+		close(p[i][0]);
+		close(p[i][1]);
+	}
+	check(written == OWNERS && silent(SIGIO),
+	      "owners that have been waited for hear nothing");
+}
+
 int main(void)
 {
 	block(SIGIO);
@@ -510,6 +538,7 @@ int main(void)
 	run_alone(foreground);
 	signal_group();
 	refuse_foreign_owner();
+	forget_owners();
 	overflow_signals();
 	return tap_done();
 }
