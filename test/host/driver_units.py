@@ -338,7 +338,7 @@ class Terminal(units.Case):
         for tty, what in ((False, progress.Waiting("w")),
                           (True, progress.Waiting("w", beside=True))):
             self.assertEqual(self.told(tty, what, 5), "")
-            self.assertEqual(self.told(tty, what, 20.5), "lectern: w, 20 s\n")
+            self.assertEqual(self.told(tty, what, 20.2), "lectern: w, 20 s\n")
 
     def test_only_the_innermost_is_told(self):
         inner = progress.Waiting("inner")
