@@ -135,8 +135,7 @@ static void async_tell_one(const struct async *a, struct process *p,
 	struct siginfo info = { .signo = a->signo };
 
 	spin_must_hold(&tree_lock);
-	/* the leader of a process that has been reaped may be freed */
-	if (p->zombie || p->reaped || !permitted(a, t ?: p->leader))
+	if (process_ended(p) || !permitted(a, t ?: p->leader))
 		return;
 	if (a->signo) {
 		info.code = code_for(a->signo, tell);

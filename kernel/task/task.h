@@ -150,6 +150,14 @@ static inline void process_get(struct process *p)
 	ref_get(&p->refs);
 }
 /*
+ * Has p ended, waited for or not?  Once it is reaped, its leader may be freed.
+ * Context: [tree_lock].
+ */
+static inline bool process_ended(const struct process *p)
+{
+	return p->zombie || p->reaped;
+}
+/*
  * Copy the limits that s enforces from p to s.
  * Context: [tree_lock].
  */

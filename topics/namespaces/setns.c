@@ -113,7 +113,7 @@ static int leader_of(struct process *p, struct task **out)
 	int err = -ESRCH;
 
 	spin_lock(&tree_lock);
-	if (!p->reaped && !p->zombie) {
+	if (!process_ended(p)) {
 		*out = p->leader;
 		err = task_may_access_locked(*out, true, false) ? 0 : -EPERM;
 	}

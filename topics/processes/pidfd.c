@@ -42,7 +42,7 @@ static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 
 	poll_wait(t, &p->wait_exit);
 	spin_lock(&tree_lock);
-	if (p->zombie || p->reaped)
+	if (process_ended(p))
 		events = POLLIN | POLLRDNORM;
 	if (p->reaped)
 		events |= POLLHUP;
