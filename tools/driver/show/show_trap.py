@@ -64,9 +64,8 @@ class Path:
                         if not starts.isdisjoint(path))
         if not found:
             raise Failure(f"{arch}: no trap was recorded", EXIT_BROKEN)
-        (self.pcs, _), = found.most_common(1)
-        if pair:
-            self.pcs = longest_of_common(found)
+        self.pcs = (longest_of_common(found) if pair
+                    else found.most_common(1)[0][0])
         self.total = len(self.pcs)
         runs = [(at, len(list(pcs))) for at, pcs in itertools.groupby(
             self.pcs, lambda pc: bisect.bisect(addresses, pc) - 1)]
