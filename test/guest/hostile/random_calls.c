@@ -49,7 +49,7 @@ static const char *const not_root[] = {
 	"pidfd_send_signal", "setpriority", "sched_setscheduler",
 	"sched_setparam", "sched_setattr", "sched_setaffinity", "prlimit64",
 	"ptrace", "process_vm_writev", "nice", "fcntl", "fcntl64", "ioctl",
-	"fchmod", "fchown", "fchown32", "pidfd_getfd",
+	"fchmod", "fchown", "fchown32", "pidfd_getfd", "ioprio_set",
 };
 
 /* Code run out of place: any call may come of it. */
