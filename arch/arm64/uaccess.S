@@ -9,19 +9,10 @@
 #include <lt/extable.h>
 #include <uapi/errno.h>
 
-	/* apply op to eight registers and 64 bytes of user memory at \base */
-	.macro	user_block fixup, op, base
-	.irp	n, 3, 4, 5, 6, 7, 8, 9, 10
-	may_fault \fixup, \op x\n, [\base, #8 * (\n - 3)]
-	.endr
-	.endm
-
-	/* the same for the kernel's memory; op takes pairs */
-	.macro	kernel_block op, base
-	\op	x3, x4, [\base, #0]
-	\op	x5, x6, [\base, #16]
-	\op	x7, x8, [\base, #32]
-	\op	x9, x10, [\base, #48]
+	/* apply op to x3 and x4 and 16 bytes of user memory at \at(\base) */
+	.macro	user_pair fixup, op, base, at
+	may_fault \fixup, \op x3, [\base, #\at]
+	may_fault \fixup, \op x4, [\base, #\at + 8]
 	.endm
 
 	/* Advance x0, x1 and the count in x2 by \n; set the flags for \n more. */
@@ -39,18 +30,27 @@
 	 */
 	.globl	arch_copy_in
 arch_copy_in:
-	cmp	x2, #64
+	cmp	x2, #16
+	b.lo	3f
+	cmp	x2, #128
 	b.lo	2f
-1:	user_block .Lin_bytes, ldtr, x1
-	kernel_block stp, x0
-	advance	64
+1:	.irp	at, 0, 16, 32, 48, 64, 80, 96, 112
+	user_pair .Lin_bytes, ldtr, x1, \at
+	stp	x3, x4, [x0, #\at]
+	.endr
+	advance	128
 	b.hs	1b
-2:	cmp	x2, #8
+	cmp	x2, #16
+	b.lo	3f
+2:	user_pair .Lin_bytes, ldtr, x1, 0
+	stp	x3, x4, [x0]
+	advance	16
+	b.hs	2b
+3:	cmp	x2, #8
 	b.lo	.Lin_bytes
-3:	may_fault .Lin_bytes, ldtr x3, [x1]
+	may_fault .Lin_bytes, ldtr x3, [x1]
 	str	x3, [x0]
 	advance	8
-	b.hs	3b
 .Lin_bytes:
 	cbz	x2, .Lcopied
 4:	may_fault .Lcopied, ldtrb w3, [x1]
@@ -64,18 +64,27 @@ arch_copy_in:
 	/* unsigned long arch_copy_out(uaddr_t to, const void *from, n) */
 	.globl	arch_copy_out
 arch_copy_out:
-	cmp	x2, #64
+	cmp	x2, #16
+	b.lo	3f
+	cmp	x2, #128
 	b.lo	2f
-1:	kernel_block ldp, x1
-	user_block .Lout_bytes, sttr, x0
-	advance	64
+1:	.irp	at, 0, 16, 32, 48, 64, 80, 96, 112
+	ldp	x3, x4, [x1, #\at]
+	user_pair .Lout_bytes, sttr, x0, \at
+	.endr
+	advance	128
 	b.hs	1b
-2:	cmp	x2, #8
+	cmp	x2, #16
+	b.lo	3f
+2:	ldp	x3, x4, [x1]
+	user_pair .Lout_bytes, sttr, x0, 0
+	advance	16
+	b.hs	2b
+3:	cmp	x2, #8
 	b.lo	.Lout_bytes
-3:	ldr	x3, [x1]
+	ldr	x3, [x1]
 	may_fault .Lout_bytes, sttr x3, [x0]
 	advance	8
-	b.hs	3b
 .Lout_bytes:
 	cbz	x2, .Lcopied
 4:	ldrb	w3, [x1]
@@ -218,8 +227,10 @@ arch_clear_page:
 	.globl	arch_copy_page
 arch_copy_page:
 	mov	x2, #4096
-1:	kernel_block ldp, x1
-	kernel_block stp, x0
-	advance	64
+1:	.irp	at, 0, 16, 32, 48, 64, 80, 96, 112
+	ldp	x3, x4, [x1, #\at]
+	stp	x3, x4, [x0, #\at]
+	.endr
+	advance	128
 	b.hs	1b
 	ret

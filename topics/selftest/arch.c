@@ -301,10 +301,24 @@ static void test_asid(void)
 
 /* ---- uaccess ------------------------------------------------------------- */
 
+/* n bytes of the page at TEST_VA are copied in and out, and not a byte more. */
+static bool copies_exactly(char *page, char *buf, unsigned n)
+{
+	char *out = page + 512;
+
+	memset(buf, 0xee, n + 1);
+	memset(out, 0xee, n + 1);
+	return arch_copy_in(buf, TEST_VA + 3, n) == 0 &&
+		!memcmp(buf, page + 3, n) && (u8)buf[n] == 0xee &&
+		arch_copy_out(TEST_VA + 512, buf, n) == 0 &&
+		!memcmp(out, buf, n) && (u8)out[n] == 0xee;
+}
+
 static void test_copy(void)
 {
 	static char buf[64], big[1024];
 	uaddr_t end = TEST_VA + PAGE_SIZE;
+	unsigned whole = 0;
 	struct scratch s;
 	char *page;
 
@@ -317,6 +331,10 @@ static void test_copy(void)
 		page[i] = (char)(i * 7);
 	CHECK(arch_copy_in(buf, TEST_VA + 3, 50) == 0);
 	CHECK(!memcmp(buf, page + 3, 50));
+	/* each length, also of several blocks */
+	while (whole < 300 && copies_exactly(page, big, whole))
+		whole++;
+	CHECK(whole == 300);
 	/* exact counts at the edge of a mapping, both directions */
 	for (unsigned n = 1; n < 40; n++) {
 		CHECK(arch_copy_in(buf, end - n, 64) == 64 - n);
