@@ -16,10 +16,7 @@
 
 	.arch	armv8-a+fp
 
-	/*
-	 * apply op to all registers and their places from \base on, which ends
-	 * behind them
-	 */
+	/* apply op to all registers and their places from \base on */
 	.macro	all op, base
 	\op	{ v0.2d - v3.2d }, [\base], #64
 	\op	{ v4.2d - v7.2d }, [\base], #64
@@ -36,15 +33,15 @@
 	.globl	fpu_save
 fpu_save:
 	add	x14, x0, #TASK_FPU
-	all	st1, x14
 	mrs	x12, fpsr
 	mrs	x13, fpcr
-	stp	w12, w13, [x14]
+	stp	w12, w13, [x14], #8
+	all	st1, x14
 	ret
 
 	/*
 	 * void fpu_load(struct task *t): t is the CPU's fpu_owner afterwards.
-	 * Changes x9 to x11, x13 and x14 only.
+	 * Changes x9 to x11 and x13 only.
 	 */
 	.globl	fpu_load
 fpu_load:
@@ -59,10 +56,10 @@ fpu_load:
 	ccmp	x11, x9, #0, eq
 	b.eq	1f
 	add	x13, x0, #TASK_FPU
+	ldp	w10, w11, [x13], #8
+	msr	fpsr, x10
+	msr	fpcr, x11
 	all	ld1, x13
-	ldp	w13, w14, [x13]
-	msr	fpsr, x13
-	msr	fpcr, x14
 	str	x0, [x9, #CPU_FPU_OWNER]
 	str	x9, [x0, #TASK_FPU_CPU]
 1:	ret

@@ -9,70 +9,74 @@
 #include <arch/machine.h>
 #include <arch/uabi.h>
 #include <kernel/current.h>
+#include <kernel/sched/preempt.h>
 #include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <uapi/signal.h>
 
-/* The machine's context, as far as it is written. */
-struct frame_context {
-	u64 fault_address;
-	u64 regs[REG_COUNT], sp, pc, pstate;
-	u64 pad;
-	struct uabi_fpsimd fp;
+/* The records behind the float registers. */
+struct frame_end {
 	struct uabi_esr esr;		/* without a fault: the last record */
 	struct uabi_record end;
 };
 
 #define FRAME(member) offsetof(struct uabi_sigframe, member)
+#define REGS_SIZE (34 * 8)	/* x0 to x30, sp, pc and pstate */
 
-_Static_assert(offsetof(struct frame_context, fp) ==
-	       offsetof(struct uabi_sigcontext, records),
-	       "as in the signal frame");
-_Static_assert(offsetof(struct trapframe, orig_x0) == 34 * 8,
+/* The record of the float registers: behind its head, a struct fpu_state. */
+#define FLOATS_RECORD (sizeof(struct uabi_record) + sizeof(struct fpu_state))
+
+_Static_assert(FLOATS_RECORD == 528, "fpsimd_context of the ABI");
+_Static_assert(offsetof(struct trapframe, orig_x0) == REGS_SIZE,
 	       "the frame begins as the context does after its first word");
 
 /*
  * Tell the address and the syndrome of a fault that is the signal's cause, but
  * nothing of what the kernel has at an address of its own.
+ * Return: the address, or 0.
  */
-static void describe_fault(struct frame_context *c, const struct trapframe *tf,
-			   const struct siginfo *info)
+static u64 describe_fault(struct uabi_esr *esr, const struct trapframe *tf,
+			  const struct siginfo *info)
 {
 	if (info->code <= 0 ||
 	    (tf->cause != EC_DATA_USER && tf->cause != EC_FETCH_USER))
-		return;
-	c->fault_address = tf->far;
-	c->esr.head = (struct uabi_record){ UABI_ESR_MAGIC, sizeof(c->esr) };
-	c->esr.esr = tf->far < KERNEL_OFFSET ? tf->esr :
+		return 0;
+	esr->head = (struct uabi_record){ UABI_ESR_MAGIC, sizeof(*esr) };
+	esr->esr = tf->far < KERNEL_OFFSET ? tf->esr :
 		(tf->esr & ESR_NO_SECRET) | FSC_TRANSLATION;
+	return tf->far;
 }
 
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 {
 	uaddr_t record = (f->sp - 16) & ~15ul;
 	uaddr_t sp = record - sizeof(struct uabi_sigframe);
-	const struct fpu_state *fpu = &current->arch.fpu;
+	uaddr_t at = sp + FRAME(uc.uc_mcontext.records);
 	u64 chain[2] = { tf->regs[REG_FP], tf->regs[REG_LR] };
-	struct uabi_sigframe_head head = { .uc.uc_sigmask = f->mask };
-	struct frame_context context = { 0 };
+	struct uabi_sigframe_head head;
+	struct uabi_record floats = { UABI_FPSIMD_MAGIC, FLOATS_RECORD };
+	struct frame_end end = { 0 };
+	u64 address;
 
 	if (sp <= f->floor)
 		return -EFAULT;
 	siginfo_encode(head.info, f->info);
-	head.uc.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
-		.ss_flags = f->altstack.flags, .ss_size = f->altstack.size };
-	memcpy(context.regs, tf, 34 * 8);
-	context.fp.head = (struct uabi_record){ UABI_FPSIMD_MAGIC,
-		sizeof(context.fp) };
+	head.uc = (struct uabi_ucontext_head){
+		.uc_stack = { .ss_sp = f->altstack.sp,
+			.ss_flags = f->altstack.flags,
+			.ss_size = f->altstack.size },
+		.uc_sigmask = f->mask };
+	address = describe_fault(&end.esr, tf, f->info);
 	fpu_sync();
-	context.fp.fpsr = fpu->fpsr;
-	context.fp.fpcr = fpu->fpcr;
-	memcpy(context.fp.v, fpu->v, sizeof(fpu->v));
-	describe_fault(&context, tf, f->info);
 	if (copy_to_user(record, chain, sizeof(chain)) ||
 	    copy_to_user(sp, &head, sizeof(head)) ||
-	    copy_to_user(sp + FRAME(uc.uc_mcontext), &context, sizeof(context)))
+	    put_user(address, sp + FRAME(uc.uc_mcontext.fault_address)) ||
+	    copy_to_user(sp + FRAME(uc.uc_mcontext.regs), tf, REGS_SIZE) ||
+	    copy_to_user(at, &floats, sizeof(floats)) ||
+	    copy_to_user(at + sizeof(floats), &current->arch.fpu,
+			 sizeof(struct fpu_state)) ||
+	    copy_to_user(at + FLOATS_RECORD, &end, sizeof(end)))
 		return -EFAULT;
 
 	tf->pc = f->action->handler;
@@ -89,6 +93,25 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 }
 
 /*
+ * Load the float registers from their record.  The copy may fault and sleep, and
+ * a switch meanwhile must not save the registers over the new values.
+ * Return: 0, or -EFAULT and the registers have any of the program's values.
+ */
+static int pop_floats(uaddr_t record)
+{
+	enum ipl level;
+
+	fpu_drop();
+	if (get_user(&current->arch.fpu, record + sizeof(struct uabi_record)))
+		return -EFAULT;
+	level = preempt_disable();	/* the registers' owner is recorded per
+					   CPU */
+	fpu_first_use();
+	ipl_restore(level);
+	return 0;
+}
+
+/*
  * Read the records after the registers.  The float registers must be among
  * them, and a syndrome may be.
  * Return: 0 or -EFAULT.
@@ -97,10 +120,8 @@ static int pop_records(uaddr_t sp)
 {
 	uaddr_t at = sp + FRAME(uc.uc_mcontext.records);
 	uaddr_t end = at + sizeof(((struct uabi_sigcontext *)0)->records);
-	struct fpu_state fpu;
 	struct uabi_record head;
-	struct uabi_fpsimd fp;
-	bool found = false;
+	uaddr_t floats = 0;
 
 	for (;; at += head.size) {
 		if (end - at < sizeof(head) || get_user(&head, at))
@@ -112,25 +133,19 @@ static int pop_records(uaddr_t sp)
 			return -EFAULT;
 		if (head.magic == UABI_ESR_MAGIC)
 			continue;
-		if (head.magic != UABI_FPSIMD_MAGIC || found ||
-		    head.size != sizeof(fp) || get_user(&fp, at))
+		if (head.magic != UABI_FPSIMD_MAGIC || floats ||
+		    head.size != FLOATS_RECORD)
 			return -EFAULT;
-		found = true;
+		floats = at;
 	}
-	if (!found)
-		return -EFAULT;
-	fpu.fpsr = fp.fpsr;
-	fpu.fpcr = fp.fpcr;
-	memcpy(fpu.v, fp.v, sizeof(fpu.v));
-	fpu_replace(&fpu);
-	return 0;
+	return floats ? pop_floats(floats) : -EFAULT;
 }
 
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 {
 	uaddr_t sp = tf_sp(tf);
 	struct uabi_ucontext_head uc;
-	u64 regs[34];
+	u64 regs[REGS_SIZE / 8];
 
 	if (sp & 15 || get_user(&uc, sp + FRAME(uc)) ||
 	    get_user(&regs, sp + FRAME(uc.uc_mcontext.regs)) ||

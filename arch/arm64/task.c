@@ -86,16 +86,11 @@ static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
-	enum ipl level = preempt_disable();
-
 	fresh_frame(tf, pc, sp);
-	current->arch.fpu_on = 0;
+	fpu_drop();
 	current->arch.fpu_used = false;
-	current->arch.fpu_cpu = NULL;
 	memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
-	write_sysreg(cpacr_el1, 0);
 	write_sysreg(tpidr_el0, 0);
-	ipl_restore(level);
 }
 
 void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
@@ -124,14 +119,13 @@ void fpu_sync(void)
 	ipl_restore(level);
 }
 
-/* A switch in between would save the registers over the new values. */
-void fpu_replace(const struct fpu_state *s)
+void fpu_drop(void)
 {
 	enum ipl level = preempt_disable();
 
-	current->arch.fpu = *s;
+	current->arch.fpu_on = 0;
 	current->arch.fpu_cpu = NULL;
-	fpu_first_use();
+	write_sysreg(cpacr_el1, 0);
 	ipl_restore(level);
 }
 

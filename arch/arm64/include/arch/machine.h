@@ -47,11 +47,12 @@ void fpu_load(struct task *t);
 #define FPU_SWITCHES 16
 void fpu_first_use(void);
 /*
- * Save current's float registers in its arch_task, or replace their values.
+ * Save current's float registers in its arch_task, or let the values there count
+ * instead of them.
  * Context: may be preempted.
  */
 void fpu_sync(void);
-void fpu_replace(const struct fpu_state *s);
+void fpu_drop(void);
 
 /* Offset of the signal-return code in arch_vdso. */
 extern const unsigned long arch_vdso_sigreturn;

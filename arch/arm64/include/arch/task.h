@@ -12,10 +12,10 @@
 
 struct cpu;
 
-struct fpu_state {
-	u64 v[32][2];
+struct fpu_state {			/* in the order of signal frames */
 	u32 fpsr, fpcr;
-} __attribute__((aligned(16)));
+	u64 v[32][2];
+};
 
 struct arch_task {
 	/* Saved by arch_switch: x19 to x30, which C preserves, and sp. */

@@ -27,12 +27,6 @@ struct uabi_record {
 #define UABI_FPSIMD_MAGIC 0x46508001
 #define UABI_ESR_MAGIC	0x45535201
 
-struct uabi_fpsimd {
-	struct uabi_record head;
-	u32 fpsr, fpcr;
-	u64 v[32][2];
-};
-
 struct uabi_esr {			/* of a fault */
 	struct uabi_record head;
 	u64 esr;
@@ -46,7 +40,6 @@ struct uabi_sigcontext {
 
 #include <uapi/generic.h>
 
-_Static_assert(sizeof(struct uabi_fpsimd) == 528, "fpsimd_context of the ABI");
 _Static_assert(sizeof(struct uabi_sigframe) == 4688, "rt_sigframe of the ABI");
 
 #endif

@@ -19,7 +19,6 @@
 #define NT_ARM_SYSTEM_CALL	0x404	/* the number; -1: in no call */
 #define WORDS		34		/* x0 to x30, sp, pc, pstate */
 #define FLOAT_SIZE	(32 * 16 + 16)	/* v0 to v31, fpsr, fpcr, padding */
-#define FLOAT_USED	offsetof(struct user_float, pad)
 
 struct user_float {
 	u64 v[32][2];
@@ -49,6 +48,7 @@ const struct arch_regset *arch_regsets(const struct task *t)
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);
+	struct user_float *floats = buf;
 	u64 *words = buf;
 
 	memset(buf, 0, r->size);
@@ -64,8 +64,11 @@ void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 		*(u32 *)buf = tf_is_syscall(tf) ? (u32)tf_nr(tf) : ~0u;
 		break;
 	default:
-		if (t->arch.fpu_used)
-			memcpy(buf, &t->arch.fpu, FLOAT_USED);
+		if (!t->arch.fpu_used)
+			break;
+		memcpy(floats->v, t->arch.fpu.v, sizeof(floats->v));
+		floats->fpsr = t->arch.fpu.fpsr;
+		floats->fpcr = t->arch.fpu.fpcr;
 	}
 }
 
@@ -86,6 +89,7 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 		    const void *buf)
 {
 	struct trapframe *tf = current_trapframe(t->kstack);
+	const struct user_float *floats = buf;
 
 	switch (r->note) {
 	case NT_PRSTATUS:
@@ -98,7 +102,9 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 			tf->esr = (unsigned long)*(const s32 *)buf;
 		break;
 	default:
-		memcpy(&t->arch.fpu, buf, FLOAT_USED);
+		memcpy(t->arch.fpu.v, floats->v, sizeof(floats->v));
+		t->arch.fpu.fpsr = floats->fpsr;
+		t->arch.fpu.fpcr = floats->fpcr;
 		/* no CPU holds this state: the next switch or use loads it */
 		t->arch.fpu_cpu = NULL;
 		t->arch.fpu_used = true;
