@@ -154,12 +154,12 @@ void vm_flush_tables(void *arg);
 static inline void vm_replace_page(struct vm_space *s, pte_t *slot, uaddr_t at,
 				   pte_t e)
 {
-	if (PTE_BREAK) {
+	if (PT_BREAK) {
 		pte_write(slot, (pte_t){ 0 });
 		vm_flush_page(s, at);
 	}
 	pte_write(slot, e);
-	if (!PTE_BREAK)
+	if (!PT_BREAK)
 		vm_flush_page(s, at);
 }
 /*

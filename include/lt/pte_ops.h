@@ -7,14 +7,14 @@
  * defines it as PTE_RO; then PTE_W is a software bit and its opposite.  A
  * machine whose software bits lie above the frame number defines PTE_VALUE_BITS,
  * the bits between.  A machine that may not see a valid entry replaced by one
- * of another frame or size defines PTE_BREAK as 1.
+ * of another frame or size defines PT_BREAK as 1.
  * Pure: tested on the host.
  */
 #ifndef LT_PTE_OPS_H
 #define LT_PTE_OPS_H
 
-#ifndef PTE_BREAK
-#define PTE_BREAK	0
+#ifndef PT_BREAK
+#define PT_BREAK	0
 #endif
 
 static inline unsigned long pte_soft(pte_t p)

@@ -310,6 +310,13 @@ class Walks(units.Case):
         tables[level] = (level, {1: self.entry(form, frame, *leaf)})
         return drill_walk.Walk(tables, form, form.levels - 1, access, va)
 
+    def test_a_bit_has_one_name(self):
+        for arch in MACHINES:
+            names = drill_walk.Format(arch).names
+            for name, bits in names.items():
+                self.assertEqual([other for other in names
+                                  if names[other] & bits], [name], arch)
+
     def test_each_machine(self):
         for arch in MACHINES:
             form = drill_walk.Format(arch)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mm/vma.h, vm_replace_page(), with PTE_BREAK, mm/space/cow.c and fault.c (rows
+ * mm/vma.h, vm_replace_page(), with PT_BREAK, mm/space/cow.c and fault.c (rows
  * A12, E4): two threads of one space, each on its own CPU, store to a page that
  * fork made read-only, and load from it.  The first store copies the frame.  The
  * entry is invalid between its old and its new value, so that no TLB has both

@@ -342,13 +342,13 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 
 /*
  * True if the machine may see both entries of a slot, the new one in the
- * other's place, but must see an invalid one in between (PTE_BREAK).
+ * other's place, but must see an invalid one in between (PT_BREAK).
  */
 static bool tlb_needs_break(pte_t old, pte_t new, unsigned level)
 {
 	bool leaf = pte_is_leaf(new, level);
 
-	return PTE_BREAK && pte_present(old) && pte_present(new) &&
+	return PT_BREAK && pte_present(old) && pte_present(new) &&
 		(!leaf || pte_prot(new) & MAP_RWX) &&
 		(!pte_is_leaf(old, level) || pte_prot(old) & MAP_RWX) &&
 		(pte_pfn(old) != pte_pfn(new) ||
@@ -358,7 +358,7 @@ static bool tlb_needs_break(pte_t old, pte_t new, unsigned level)
 /*
  * True if record s conflicts with the new entry at va: an old translation that
  * covers va, or for a new superpage, an old smaller translation or table inside
- * it.  With PTE_BREAK, so does an old translation of the same size to another
+ * it.  With PT_BREAK, so does an old translation of the same size to another
  * frame.
  */
 static bool tlb_in_the_way(const struct stale *s,
@@ -369,7 +369,7 @@ static bool tlb_in_the_way(const struct stale *s,
 
 	if (s->root != f->root)
 		return false;
-	if (PTE_BREAK && leaf && !s->table && s->level == f->level)
+	if (PT_BREAK && leaf && !s->table && s->level == f->level)
 		return s->va == va && s->pfn != pfn;
 	if (f->root != KERNEL_TREE && leaf)
 		return (s->table || s->level < f->level) &&
@@ -454,7 +454,7 @@ static void checkers_entry(struct page *table, const pte_t *slot, pte_t new,
 	uncount_entry(f, old);
 	count_entry(f, va, new, by, find);
 	if (!pte_present(old) && pte_present(new) &&
-	    (f->root == KERNEL_TREE || !leaf || f->level || PTE_BREAK))
+	    (f->root == KERNEL_TREE || !leaf || f->level || PT_BREAK))
 		check_remap(f, va, leaf, pte_pfn(new), by, find);
 	if (pte_present(new) && !leaf && !pte_shared(new))
 		tlb_add_table(pfn_page(pte_pfn(new)), f->root, f->level - 1u,

@@ -220,12 +220,12 @@ static void map_frame(struct scratch *s, unsigned i, unsigned prot)
 /* Map frame i instead of the other one, with a flush by the function. */
 static void change_frame(struct scratch *s, unsigned i, void (*flush)(void))
 {
-	if (PTE_BREAK) {
+	if (PT_BREAK) {
 		pte_write(s->slot, (pte_t){ 0 });
 		flush();
 	}
 	map_frame(s, i, MAP_R | MAP_W);
-	if (!PTE_BREAK)
+	if (!PT_BREAK)
 		flush();
 }
 

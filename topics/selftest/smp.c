@@ -329,7 +329,7 @@ static void await_turn(u32 n)
 
 	__atomic_fetch_add(&primed, 1, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) < n)
-		if (!lent && !PTE_BREAK)	/* a break would fault */
+		if (!lent && !PT_BREAK)	/* a break would fault */
 			(void)*at;
 	if (lent)
 		__atomic_fetch_add(&lends, 1, __ATOMIC_RELAXED);
@@ -392,12 +392,12 @@ static void change_pages(struct page *frames[2])
 		await_all(&primed, n);
 		*(volatile u32 *)page_virt(p) = n;
 		level = preempt_disable();
-		if (PTE_BREAK) {
+		if (PT_BREAK) {
 			pte_write(slot, (pte_t){ 0 });
 			flush_somehow(n);
 		}
 		pte_write(slot, pte_leaf(page_pfn(p), MAP_R | MAP_W, 0));
-		if (!PTE_BREAK)
+		if (!PT_BREAK)
 			flush_somehow(n);
 		preempt_enable(level);
 		__atomic_store_n(&turn, n, __ATOMIC_RELEASE);

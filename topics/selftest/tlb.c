@@ -469,14 +469,14 @@ static void test_break(void)
 		return;
 	tlb_expect(FIND_BREAK);
 	pte_write(test.slot, other);
-	SELFTEST_CHECK(found(FIND_BREAK) == PTE_BREAK);
+	SELFTEST_CHECK(found(FIND_BREAK) == PT_BREAK);
 	flush_right();
 	page_put(test.frame);
 	test.frame = page_alloc_zero(PAGE_ANON);
 	tlb_expect(FIND_USER);
 	tlb_take_away();
 	pte_write(test.slot, pte_leaf(page_pfn(test.frame), LEAF, 0));
-	SELFTEST_CHECK(found(FIND_USER) == PTE_BREAK);
+	SELFTEST_CHECK(found(FIND_USER) == PT_BREAK);
 	flush_right();
 	tlb_take_away();
 	flush_right();

@@ -57,7 +57,7 @@ typedef struct { unsigned long v; } pte_t;
 #define PTE_PFN_SHIFT	12
 #define PTE_PFN_MASK	0xffffffffful	/* 36 bits: D8.2, 48-bit addresses */
 #define PTE_VALUE_BITS	43
-#define PTE_BREAK	1		/* D8.16.1 */
+#define PT_BREAK	1		/* D8.16.1 */
 
 static inline pte_t pte_leaf_at(unsigned level, pfn_t pfn, unsigned prot,
 				unsigned long soft)
