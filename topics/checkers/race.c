@@ -189,7 +189,7 @@ static bool race_take_away(struct watch *w)
  * Watch the place of access a for a while, and report a race.
  * Context: interrupts off; not while this CPU reports.
  */
-static void watch(struct watch *w, const struct access *a)
+static void race_watch(struct watch *w, const struct access *a)
 {
 	w->own = *a;
 	__atomic_store_n(&w->state, WATCH_SET, __ATOMIC_SEQ_CST);
@@ -203,7 +203,7 @@ static void watch(struct watch *w, const struct access *a)
 	}
 }
 
-static void sample(const struct access *a)
+static void race_sample(const struct access *a)
 {
 	bool on = arch_irq_enabled();
 	unsigned cpu;
@@ -213,7 +213,7 @@ static void sample(const struct access *a)
 	cpu = current->cpu->id;
 	race_reset(cpu);
 	if (watches[cpu].state == WATCH_FREE)
-		watch(&watches[cpu], a);
+		race_watch(&watches[cpu], a);
 	if (on)
 		arch_irq_enable();
 }
@@ -240,7 +240,7 @@ static inline void access(const void *at, size_t size, unsigned kind,
 	if (READ_ONCE(watching))
 		race_note_access(&a, cpu);
 	if (skip[cpu] > 2 * SAMPLE_EVERY)
-		sample(&a);
+		race_sample(&a);
 }
 
 /*

@@ -181,6 +181,16 @@ extern const char kprobe_trampoline[];	/* a breakpoint instruction */
  * NULL.
  */
 extern const char *const kprobe_machine_names[];
+/*
+ * The first four bytes of an instruction.  A hit reads code by this, because
+ * memcpy(), which may be probed, is a call on a kernel with checkers.
+ */
+static inline u32 kprobe_word(const u8 *code)
+{
+	return code[0] | (u32)code[1] << 8 | (u32)code[2] << 16 |
+		(u32)code[3] << 24;
+}
+
 /* True if the instruction can run at another address, with interrupts off. */
 bool kprobe_can_move(const u8 *code);
 /*

@@ -67,13 +67,14 @@ static struct probing {
  * at the end stands for all names with this prefix.
  */
 static const char *const ours[] = {
-	"trap_fault", "trap_stack_overflow", "exception_fixup",
+	"trap_fault", "is_debugged", "trap_stack_overflow", "exception_fixup",
 	"kprobe_*", "place_*", "calls_*", "fetch_*", "insn_*", "text_*",
 	"ring_*", "probe_*", "stub_*", "panic*", "event_record", "event_tell",
 	"beacon_tell", "trace_record", "trace_hit", "arch_switch",
 	"arch_on_stack", "on_stack_return", "arch_stack_restart",
 	"fork_return", "kthread_start", "__tsan*", "__asan*",
-	"__sanitizer*", NULL,
+	"__sanitizer*", "address_*", "checked_*", "race_*", "lock_debug_cpu",
+	NULL,
 };
 
 static bool is_named(const char *name, const char *const *names)

@@ -43,6 +43,14 @@ static int order_probe(const char *what)
 	return put_by("kprobe_events", what, O_APPEND);
 }
 
+static int probe_function(const char *name)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "p:x %s", name);
+	return order_probe(line);
+}
+
 static int truncate_probe_file(const char *name)
 {
 	int fd = trace_open(name, O_WRONLY | O_TRUNC);
@@ -212,8 +220,13 @@ static void define_twice(void)
 static void probe_places(void)
 {
 	static const char *const never[] = {
-		ARCH_PROBE_NEVER, "trap_fault", "ring_begin",
+		ARCH_PROBE_NEVER, "trap_fault", "is_debugged", "ring_begin",
 		"exception_fixup", "arch_switch",
+	};
+	/* a kernel without the checker has none of this name */
+	static const char *const checkers[] = {
+		"address_look", "checked_memcpy", "race_sample", "race_watch",
+		"lock_debug_cpu",
 	};
 	int fd;
 
@@ -227,12 +240,14 @@ static void probe_places(void)
 			 "the way to a hit");
 		return;
 	}
-	for (int i = 0; i < COUNT(never); i++) {
-		char line[64];
+	for (int i = 0; i < COUNT(never); i++)
+		check_eq(probe_function(never[i]), EINVAL,
+			 "the way to a hit: %s", never[i]);
+	for (int i = 0; i < COUNT(checkers); i++) {
+		int e = probe_function(checkers[i]);
 
-		snprintf(line, sizeof(line), "p:x %s", never[i]);
-		check_eq(order_probe(line), EINVAL, "the way to a hit: %s",
-			 never[i]);
+		check(e == EINVAL || e == ENOENT, "a checker on the way: %s",
+		      checkers[i]);
 	}
 	/* who has an event's file open, when it goes, keeps no part of it */
 	check_eq(order_probe("p:gone pipe_read"), 0, "a probe");

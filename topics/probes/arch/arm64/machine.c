@@ -26,21 +26,13 @@ const char *const kprobe_machine_names[] = {
 	"stack_overflow", "unexpected", NULL,
 };
 
-static u32 kprobe_insn(const u8 *code)
-{
-	u32 i;
-
-	memcpy(&i, code, sizeof(i));
-	return i;
-}
-
 /*
  * Refuse instructions that depend on interrupts or change them, that trap, and
  * loads from near the pc.
  */
 bool kprobe_can_move(const u8 *code)
 {
-	u32 i = kprobe_insn(code);
+	u32 i = kprobe_word(code);
 
 	return (!INSN_IS(i, INSN_SYSTEM) || i == INSN_NOP) && i != INSN_ERET &&
 		!INSN_IS(i, INSN_LITERAL) && i;
@@ -48,12 +40,12 @@ bool kprobe_can_move(const u8 *code)
 
 int kprobe_pairs(const u8 *code)
 {
-	return insn_exclusive(kprobe_insn(code));
+	return insn_exclusive(kprobe_word(code));
 }
 
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 {
-	u32 i = kprobe_insn(code);
+	u32 i = kprobe_word(code);
 	unsigned long pc = tf_pc(tf), next = insn_after(tf, i);
 	bool jump = INSN_IS(i, INSN_B) || INSN_IS(i, INSN_BR);
 	long way = insn_signed(i, 5, 19) * 4 + insn_bits(i, 29, 2);

@@ -79,7 +79,7 @@ bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 	s32 way;
 
 	if (*code == 0xe9)
-		memcpy(&way, code + 1, sizeof(way));
+		way = (s32)kprobe_word(code + 1);
 	else if (*code == 0xeb)
 		way = (signed char)code[1];
 	else

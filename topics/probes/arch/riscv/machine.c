@@ -28,11 +28,9 @@ const char *const kprobe_machine_names[] = {
 
 static u32 kprobe_insn(const u8 *code)
 {
-	u32 i = (u32)(code[0] | code[1] << 8);
+	u32 i = kprobe_word(code);
 
-	if (insn_length((u16)i) == 4)
-		i |= (u32)(code[2] | code[3] << 8) << 16;
-	return i;
+	return insn_length((u16)i) == 4 ? i : (u16)i;
 }
 
 /* Refuse supervisor instructions, which depend on interrupts or change them. */
