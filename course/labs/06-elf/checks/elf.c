@@ -282,7 +282,10 @@ static void interp(void)
 		must_run(PROGRAM);
 		entry = image.h.e_entry;
 		by = aux(AT_ENTRY, "AT_ENTRY") - entry;
-		lab_check(kinds[i].type == ET_DYN ? by != 0 : by == 0,
+		lab_check(kinds[i].type != ET_DYN || by,
+			  "AT_ENTRY of a program that can be moved: found %#lx, "
+			  "as in the file", entry);
+		lab_check(kinds[i].type == ET_DYN || !by,
 			  "AT_ENTRY of the program: found %#lx, the file says "
 			  "%#lx", by + entry, entry);
 		lab_check(by % LAB_PAGE == 0, "the program was moved by %#lx",
