@@ -172,6 +172,21 @@ class Machines(units.Case):
             self.assertEqual(testing.chosen_folders(mock.Mock(
                 all=False, arch=arch)), found)
 
+    def test_a_machine_without_packages_has_a_guest(self):
+        """A port may boot before its row names a suite of Debian's."""
+        for suites, packages, why in (
+                ({}, {}, "no `debian`"), ({"wm": "s"}, {}, "no `busybox`")):
+            self.patch(debs, SUITE=suites, cached=lambda *_: "a.deb",
+                       extract=lambda _, to: os.makedirs(to),
+                       CACHE=self.folder())
+            self.patch(initramfs, BUSYBOX=packages, programs=lambda *_: ())
+            said = io.StringIO()
+            with contextlib.redirect_stderr(said):
+                data, whole = initramfs.base_archive("wm", ())
+            self.assertIn(why, said.getvalue())
+            self.assertFalse(whole)
+            self.assertIn(b"dev/console", data)
+
     def test_no_tool_has_a_table_of_its_own(self):
         key = re.compile("[{,]\\s*[\"'](%s)[\"']:" % "|".join(machines.MACHINES))
         for where, _, files_ in os.walk(os.path.join(TOP, "tools")):

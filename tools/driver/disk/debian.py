@@ -40,7 +40,7 @@ def names(text):
 
 def key(arch, wanted):
     """Return: a name for one set of packages of one suite"""
-    suite = os.environ.get("DEB_SUITE", debs.SUITE[arch])
+    suite = debs.suite_of(arch)
     text = " ".join([arch, suite] + sorted(wanted))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -61,6 +61,14 @@ def archive_without_lists(text):
     return None
 
 
+def suite_of(arch):
+    """Return: the suite that has the machine's packages"""
+    if arch not in SUITE:
+        raise Failure(f"{arch} has no packages of Debian's: its row of "
+                      "arch/machines.tbl has no `debian`", EXIT_BROKEN, "build")
+    return os.environ.get("DEB_SUITE", SUITE[arch])
+
+
 def mirror():
     if os.environ.get("DEB_MIRROR"):
         return os.environ["DEB_MIRROR"]
@@ -153,7 +161,7 @@ class Apt:
     def update(self):
         if self.updated:
             return
-        suite = os.environ.get("DEB_SUITE", SUITE[self.arch])
+        suite = suite_of(self.arch)
         try:
             self._fetch_index(suite)
         except Failure:
@@ -227,6 +235,7 @@ def _failed_lately(stamp):
 
 def unpacked(arch, package):
     """Return: a directory with one package's files, fetched if not cached"""
+    suite_of(arch)
     target = os.path.join(CACHE, "unpacked", arch, package)
     done = target + ".done"
     with locked("debs"):

@@ -69,7 +69,7 @@ def add_options(p):
 
 def plan_file(arch, names):
     """Return: the file that stores which .deb files a set of names needs"""
-    suite = os.environ.get("DEB_SUITE", debs.SUITE[arch])
+    suite = debs.suite_of(arch)
     text = " ".join([suite] + sorted(names))
     return os.path.join(debs.folder(arch), "plans",
                         hashlib.sha256(text.encode()).hexdigest()[:16])

@@ -76,6 +76,9 @@ def applets(binary):
 
 def add_busybox(tree, arch):
     root = debs.unpacked(arch, "busybox-static")
+    if arch not in BUSYBOX:
+        raise Failure(f"the row of {arch} in arch/machines.tbl has no "
+                      "`busybox`")
     binary = os.path.join(root, BUSYBOX[arch])
     with open(binary, "rb") as f:
         tree.file("/bin/busybox", f.read(), 0o755)
