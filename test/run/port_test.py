@@ -5,11 +5,13 @@ the project does not have, links, says something and ends; then it is thrown
 away.  The machine is a 32-bit RISC-V without firmware: its first
 instructions run where the emulator jumps, with translation off, so the image
 is linked at its physical address."""
+import os
+import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import Tap, equal, matches, read  # noqa: E402
+from harness import Tap, equal, matches, read, write  # noqa: E402
 from port_copy import Copy  # noqa: E402
 
 BOOT = """
@@ -95,11 +97,24 @@ def ends(copy):
             "not seen  interrupt switch nests", "is not implemented")
 
 
+def is_configured_with_its_programs(copy):
+    """Of all parts for a machine, only the C library's is needed (step 8)."""
+    libc = os.path.join(copy.top, "user/libc/arch/rv32")
+    os.mkdir(libc)
+    write(os.path.join(libc, "crt0.S"), "")
+    done = subprocess.run(
+        ["meson", "setup", "--cross-file", "cross-rv32.txt", "build/rv32"],
+        cwd=copy.top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True)
+    equal(done.returncode, 0, done.stdout)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="lectern-port-") as top:
         copy = Copy(top, "rv32")
-        for case in (begins, links, reaches_its_first_character, ends):
+        for case in (begins, links, reaches_its_first_character, ends,
+                     is_configured_with_its_programs):
             tap.case(f"a new port {case.__name__.replace('_', ' ')}", case,
                      copy)
     tap.end()
