@@ -49,29 +49,32 @@ COUNT = 512                 # entries of a table, as in table.h
 
 class Call:
     def __init__(self, fields, where):
-        if len(fields) not in (4, 5):
-            sys.exit('%s: expected a name, two numbers, a handler and, if '
-                     'the call takes any, arguments' % where)
+        n = len(COLUMNS)
+        if len(fields) not in (n + 2, n + 3):
+            sys.exit('%s: expected a name, %d numbers (%s), a handler and, if '
+                     'the call takes any, arguments'
+                     % (where, n, ' '.join(COLUMNS)))
+        numbers, rest = fields[1:n + 1], fields[n + 1:]
         self.name = fields[0]
         # the machine that alone has the call, by column
         self.only = {c: n.partition('@')[2]
-                     for c, n in zip(COLUMNS, fields[1:3]) if '@' in n}
+                     for c, n in zip(COLUMNS, numbers) if '@' in n}
         for name in self.only.values():
             if name not in MACHINES:
                 sys.exit('%s: no machine %s; there are %s'
                          % (where, name, ' '.join(MACHINES)))
         try:
             self.nr = {c: None if n == '-' else int(n.partition('@')[0], 0)
-                       for c, n in zip(COLUMNS, fields[1:3])}
+                       for c, n in zip(COLUMNS, numbers)}
         except ValueError:
-            sys.exit('%s: %s and %s are not two numbers; write - where a '
-                     'machine has no such call' % (where, fields[1], fields[2]))
+            sys.exit('%s: %s are not %d numbers; write - where a machine has '
+                     'no such call' % (where, ' '.join(numbers), n))
         # the extension that the call belongs to; none for the core
-        self.ext, _, handler = fields[3].rpartition('/')
+        self.ext, _, handler = rest[0].rpartition('/')
         self.handler = None if handler == '-' else handler
         self.args = []          # (name, type)
         self.sets = []          # (argument, set of abi.tbl, place or None)
-        for i, a in enumerate(fields[4].split(',') if len(fields) == 5
+        for i, a in enumerate(rest[1].split(',') if len(rest) == 2
                               else []):
             a, *sets = a.split('=')
             name, _, kind = a.rpartition(':')
@@ -303,14 +306,14 @@ def docs(calls):
         out.append('- %s: %d of %d calls' % (TITLES[column], done, len(mine)))
     out += ['', '| call | %s | handler | extension | arguments |'
             % ' | '.join(TITLES[c] for c in COLUMNS),
-            '| --- | ---: | ---: | --- | --- | --- |']
+            '| --- |%s --- | --- | --- |' % (' ---: |' * len(COLUMNS))]
     for c in calls:
         num = ['' if c.nr[k] is None else shown(c.nr[k])
                + (' (%s)' % c.only[k] if k in c.only else '') for k in COLUMNS]
         args = ', '.join(n if n == k else '%s: %s' % (n, k)
                          for n, k in c.args)
-        out.append('| %s | %s | %s | %s | %s | %s |' % (
-            c.name, num[0], num[1],
+        out.append('| %s | %s | %s | %s | %s |' % (
+            c.name, ' | '.join(num),
             '`%s`' % c.handler if c.handler else '', c.ext, args))
     return '\n'.join(out) + '\n'
 

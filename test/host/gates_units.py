@@ -253,8 +253,8 @@ class Gates(Copy):
     def test_lines_of_calls(self):
         self.copy()
         for line, why in (
-                ("a 1", "t:2: expected a name, two numbers"),
-                ("a one 2 sys_a", "t:2: one and 2 are not two numbers"),
+                ("a 1", "t:2: expected a name, 2 numbers (generic i386)"),
+                ("a one 2 sys_a", "t:2: one 2 are not 2 numbers"),
                 ("a 1 3 sys_a x:strange", "t:2: no argument type strange; "
                                           "there are fd "),
                 ("a 1 3 sys_a", "t:2: number 1 of riscv64 is taken by b; one "
@@ -265,6 +265,18 @@ class Gates(Copy):
             self.put("t", f"b 1 1 sys_b\n{line}\n")
             self.fails(why, syscalls.load, os.path.join(self.top, "t"),
                        error=SystemExit)
+
+    def test_a_machine_may_have_a_column_of_its_own(self):
+        self.copy()
+        self.put("t", "a 1 - 3 sys_a int\n")
+        self.patch(syscalls, COLUMNS=("generic", "i386", "vax"),
+                   TITLES={**syscalls.TITLES, "vax": "vax"})
+        calls = syscalls.load(os.path.join(self.top, "t"))
+        self.assertEqual(calls[0].nr, {"generic": 1, "i386": None, "vax": 3})
+        page = syscalls.docs(calls).splitlines()
+        self.assertIn("| a | 1 |  | 3 | `sys_a` |  | int |", page)
+        self.assertEqual({line.count("|") for line in page
+                          if line.startswith("|")}, {8})
 
     def test_a_call_of_one_machine(self):
         """Of those with the same column."""

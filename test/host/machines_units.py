@@ -274,6 +274,9 @@ class Port(units.Case):
                      "arch/machines.tbl; similar: gdb", "wm", "riscv", "gd=x")
         self.refused("--set bits=many: bits must be a number", "wm", "riscv",
                      "bits=many")
+        self.refused("--set syscalls=vax: kernel/syscall/syscalls.tbl has no "
+                     "such column; until step 8 of the guide, any of generic "
+                     "i386 will do", "wm", "riscv", "syscalls=vax")
         with mock.patch.object(port, "have", lambda tool: False):
             self.refused("no compiler no-gcc; --set tools=PREFIX", "wm",
                          "riscv", "tools=no-")

@@ -14,6 +14,7 @@ import subprocess
 import time
 
 from machines import NEEDED, NUMBERS, OPTIONAL, Wrong, parse
+import syscalls
 
 from .. import checks, packages
 from ..build import build
@@ -242,6 +243,11 @@ def new_machine(name, text):
         m = parse(text)[name]
     except Wrong as why:
         raise Failure(str(why), EXIT_USAGE) from None
+    if m.syscalls not in syscalls.COLUMNS:
+        raise Failure(f"--set syscalls={m.syscalls}: kernel/syscall/"
+                      "syscalls.tbl has no such column; until step 8 of the "
+                      "guide, any of " + " ".join(syscalls.COLUMNS) + " will "
+                      "do", EXIT_USAGE)
     if not have(m.tool("gcc")):
         brings = packages.packages_of([m.tool("gcc")])
         raise Failure(f"no compiler {m.tool('gcc')}"
