@@ -231,6 +231,20 @@ class Port(units.Case):
         self.assertIn("#define VMAP_BASE\t0xe0000000ul", text)
         self.assertNotIn("@", text)
 
+    def test_the_window_begins_with_an_entry_of_the_root(self):
+        """And ends before the last one."""
+        four = ("tables=4 9", "kernel=0xffff800000000000")
+        self.new("wm", "riscv", "direct=0x10000000", *four)
+        text = units.read(os.path.join(self.top,
+                                       "arch/wm/include/arch/page.h"))
+        self.assertIn("VMAP_BASE\t0xffff808000000000ul", text)
+        self.assertIn("VMAP_END\t0xffff808100000000ul", text)
+        self.fails("leave no entry of the root table (tables=4 9) above",
+                   self.new, "vm", "riscv", "direct=0x40000000", four[0],
+                   "kernel=0xffffffff80000000")
+        self.assertNotIn("vm", os.listdir(os.path.join(self.top, "arch")))
+        self.assertNotIn("vm", machines.read(port.TABLE))
+
     def test_has_no_flags_that_its_compiler_refuses(self):
         self.new()
         self.new("pc", "riscv", "tools=")

@@ -170,9 +170,16 @@ def layout(m):
     first = m.kernel + m.ram                # address in the kernel's half
     whole = top + index >= m.bits
     half = first if whole else 1 << (top + index - 1)
-    base = m.kernel + m.direct
+    # entries of the root: the window begins with one, the last one stays free
+    base = -(-(m.kernel + m.direct) >> top) << top
+    last = (1 << m.bits) - (1 << top)
+    if base >= last:
+        raise Failure(f"kernel={m.kernel:#x} and direct={m.direct:#x} leave no "
+                      f"entry of the root table (tables={levels} {index}) "
+                      "above the direct map: the window for kernel stacks and "
+                      "devices begins there", EXIT_USAGE)
     return {"vmap_base": hex(base),
-            "vmap_end": hex(min(base + (1 << 32), (1 << m.bits) - (1 << top))),
+            "vmap_end": hex(min(base + (1 << 32), last)),
             "user_top": hex(half - 4096),
             "dyn_base": hex(half // 3 * 2 & ~0xfff),
             "kernel_first": (first >> top if whole else 1 << index - 1)
