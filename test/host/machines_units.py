@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """machines_units.py - what machines are built and started of: their table, a port
 that is begun, packages, builds, archives, images."""
+import argparse
 import contextlib
 import io
 import os
@@ -311,6 +312,18 @@ class Port(units.Case):
                      "        ok  interrupt switch nests\n",
                      "        not seen  address layout\n"):
             self.assertIn(line, out)
+
+    def test_shows_what_qemu_says(self):
+        """It may refuse the kernel's image: then nothing else is said."""
+        self.patch(packages, require=lambda *_: None)
+        for words, shown in (("x: fread() failed", True), ("", False)):
+            self.patch(port, build_kernel=lambda name: True,
+                       lacking=lambda folder: [],
+                       boot=lambda name: port.Boot("", None, words))
+            status, out = units.printed(
+                port.check, argparse.Namespace(name="riscv64"))
+            self.assertEqual(status, 1)
+            self.assertEqual(f"QEMU: {words}\n" in out, shown)
 
     def test_wants_a_line_while_the_devices_are_not_mapped(self):
         cases = [c for s in port.STEPS[:5] for c in s.cases]

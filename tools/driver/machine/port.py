@@ -327,11 +327,12 @@ def new(options):
 
 # ---- check -----------------------------------------------------------------
 
-Boot = collections.namedtuple("Boot", "text status")
+Boot = collections.namedtuple("Boot", "text status errors", defaults=("",))
 
 
 def boot(arch):
-    """Run the kernel with selftest=arch. Return: its output, its last byte"""
+    """Run the kernel with selftest=arch. Return: its output, its last byte,
+    what QEMU says"""
     packages.require([MACHINES[arch].qemu], False)
     limit = LIMIT * float(os.environ.get("LECTERN_PATIENCE", "1"))
     s = Settings(arch)
@@ -348,8 +349,9 @@ def boot(arch):
                 pass
             if any(last.encode() in said for last in LAST):
                 until = min(until, time.monotonic() + 2)
-        status = running.end_status()
-    return Boot(said.decode(errors="replace").replace("\r", ""), status)
+        status, errors = running.end_status(), running.errors()
+    return Boot(said.decode(errors="replace").replace("\r", ""), status,
+                errors)
 
 
 def cases(text):
@@ -450,6 +452,8 @@ def check(options):
               "find out what was lost")
     if reached < len(STEPS) - 1 and run.text.strip():
         print(f"the machine: {last_line(run.text)}")
+    if reached < len(STEPS) - 1 and run.errors:
+        print(f"QEMU: {last_line(run.errors)}")
     return 0 if reached == len(STEPS) - 1 else 1
 
 
