@@ -80,7 +80,7 @@ class Image:
     def __init__(self, table):
         self.t, self.lines = table, []
         self.wide = table.bits == 64
-        self.word = ".dword" if self.wide else ".long"
+        self.word = ".quad" if self.wide else ".long"
         self.align = table.bits // 8
 
     def put(self, how, *values):

@@ -25,6 +25,7 @@ from driver.disk import cpio, debs, image, initramfs
 from driver.machine import machine, port
 from driver.testing import names, testing
 import machines
+import vdso
 
 
 class Cpio(units.Case):
@@ -187,6 +188,16 @@ class Machines(units.Case):
             self.assertIn(why, said.getvalue())
             self.assertFalse(whole)
             self.assertIn(b"dev/console", data)
+
+    def test_the_vdso_has_words_of_every_assembler(self):
+        """.dword and .word are not the same everywhere."""
+        for m in machines.FINISHED.values():
+            text = vdso.Image(vdso.Table(os.path.join(
+                TOP, "arch", m.folder, "vdso.tbl"))).text()
+            used = set(re.findall(r"^\t\.(\w+)", text, re.M))
+            self.assertIn("quad" if m.bits == 64 else "long", used)
+            self.assertLessEqual(used, {"quad", "long", "short", "byte",
+                                        "zero", "asciz", "balign"})
 
     def test_no_tool_has_a_table_of_its_own(self):
         key = re.compile("[{,]\\s*[\"'](%s)[\"']:" % "|".join(machines.MACHINES))
