@@ -254,7 +254,7 @@ int fchmod(int fd, mode_t mode)
 
 int chown(const char *path, uid_t u, gid_t g)
 {
-	return (int)syscall(ABI_fchownat, AT_FDCWD, path, u, g, 0);
+	return (int)syscall(SYS_fchownat, AT_FDCWD, path, u, g, 0);
 }
 
 int fchown(int fd, uid_t u, gid_t g)

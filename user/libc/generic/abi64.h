@@ -8,19 +8,7 @@
 
 /* A 64-bit argument takes one register here, two on 32-bit machines. */
 #define ARG64(x)		((long)(x))
-#define ABI_clock_gettime	SYS_clock_gettime
-#define ABI_clock_settime	SYS_clock_settime
-#define ABI_clock_nanosleep	SYS_clock_nanosleep
-#define ABI_futex		SYS_futex
-#define ABI_ppoll		SYS_ppoll
-#define ABI_pselect6		SYS_pselect6
-#define ABI_sigtimedwait	SYS_rt_sigtimedwait
-#define ABI_utimensat		SYS_utimensat
-#define ABI_fcntl		SYS_fcntl
-#define ABI_truncate		SYS_truncate
-#define ABI_ftruncate		SYS_ftruncate
-#define ABI_mmap		SYS_mmap
-#define ABI_MMAP_UNIT		1	/* offset argument of mmap, bytes */
+#include "calls.h"
 
 struct stat {
 	unsigned long st_dev;

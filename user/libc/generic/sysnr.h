@@ -313,22 +313,4 @@
 #define SYS_futex_waitv                 449
 #define SYS_set_mempolicy_home_node     450
 
-/* Names for calls that have several numbers on older machines. */
-#define ABI_getuid		SYS_getuid
-#define ABI_geteuid		SYS_geteuid
-#define ABI_getgid		SYS_getgid
-#define ABI_getegid		SYS_getegid
-#define ABI_setuid		SYS_setuid
-#define ABI_setgid		SYS_setgid
-#define ABI_setreuid		SYS_setreuid
-#define ABI_setregid		SYS_setregid
-#define ABI_setresuid		SYS_setresuid
-#define ABI_setresgid		SYS_setresgid
-#define ABI_getresuid		SYS_getresuid
-#define ABI_getresgid		SYS_getresgid
-#define ABI_getgroups		SYS_getgroups
-#define ABI_setgroups		SYS_setgroups
-#define ABI_fchownat		SYS_fchownat
-#define ABI_fchown		SYS_fchown
-
 #endif

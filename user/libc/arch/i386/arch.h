@@ -54,35 +54,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 /* A 64-bit argument is two words, the low one first. */
 #define ARG64(x)		((long)(x)), ((long)((uint64_t)(x) >> 32))
 
-#define ABI_clock_gettime	SYS_clock_gettime64
-#define ABI_clock_settime	SYS_clock_settime64
-#define ABI_clock_nanosleep	SYS_clock_nanosleep_time64
-#define ABI_futex		SYS_futex_time64
-#define ABI_ppoll		SYS_ppoll_time64
-#define ABI_pselect6		SYS_pselect6_time64
-#define ABI_sigtimedwait	SYS_rt_sigtimedwait_time64
-#define ABI_utimensat		SYS_utimensat_time64
-#define ABI_fcntl		SYS_fcntl64
-#define ABI_truncate		SYS_truncate64
-#define ABI_ftruncate		SYS_ftruncate64
-#define ABI_getuid		SYS_getuid32
-#define ABI_geteuid		SYS_geteuid32
-#define ABI_getgid		SYS_getgid32
-#define ABI_getegid		SYS_getegid32
-#define ABI_setuid		SYS_setuid32
-#define ABI_setgid		SYS_setgid32
-#define ABI_setreuid		SYS_setreuid32
-#define ABI_setregid		SYS_setregid32
-#define ABI_setresuid		SYS_setresuid32
-#define ABI_setresgid		SYS_setresgid32
-#define ABI_getresuid		SYS_getresuid32
-#define ABI_getresgid		SYS_getresgid32
-#define ABI_getgroups		SYS_getgroups32
-#define ABI_setgroups		SYS_setgroups32
-#define ABI_fchownat		SYS_fchownat
-#define ABI_fchown		SYS_fchown32
-#define ABI_mmap		SYS_mmap2
-#define ABI_MMAP_UNIT		4096	/* offset argument of mmap2, bytes */
+#include "../../generic/calls.h"
 
 struct stat {				/* the kernel's stat64 */
 	uint64_t st_dev;

@@ -106,19 +106,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define SYS_futex                       SYS_futex_time64
 #define SYS_sched_rr_get_interval       SYS_sched_rr_get_interval_time64
 
-#define ABI_clock_gettime	SYS_clock_gettime64
-#define ABI_clock_settime	SYS_clock_settime64
-#define ABI_clock_nanosleep	SYS_clock_nanosleep_time64
-#define ABI_futex		SYS_futex_time64
-#define ABI_ppoll		SYS_ppoll_time64
-#define ABI_pselect6		SYS_pselect6_time64
-#define ABI_sigtimedwait	SYS_rt_sigtimedwait_time64
-#define ABI_utimensat		SYS_utimensat_time64
-#define ABI_fcntl		SYS_fcntl64
-#define ABI_truncate		SYS_truncate64
-#define ABI_ftruncate		SYS_ftruncate64
-#define ABI_mmap		SYS_mmap2
-#define ABI_MMAP_UNIT		4096	/* offset argument of mmap2, bytes */
+#include "../../generic/calls.h"
 
 struct stat {				/* this library's own layout */
 	uint64_t st_dev;
