@@ -40,6 +40,18 @@ static void devicetree_chosen(const struct fdt_node *node)
 	}
 }
 
+/*
+ * True if the node is not ours to use, as one of a secure world.  A CPU that is
+ * disabled waits to be started.
+ */
+static bool is_disabled(const struct fdt_node *node, const char *type)
+{
+	const char *status = fdt_string(node, "status");
+
+	return status && strcmp(status, "okay") && strcmp(status, "ok") &&
+		!(type && !strcmp(type, "cpu"));
+}
+
 static int devicetree_node(const struct fdt_node *node, void *arg)
 {
 	struct reading *r = arg;
@@ -48,6 +60,8 @@ static int devicetree_node(const struct fdt_node *node, void *arg)
 
 	if (node->depth == 1)
 		r->reserved_memory = fdt_name_is(node, "reserved-memory");
+	if (is_disabled(node, type))
+		return 0;
 	if (type && !strcmp(type, "memory")) {
 		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
 			boot_add_ram(base, size);

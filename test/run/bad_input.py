@@ -95,6 +95,16 @@ def without(what):
     return change
 
 
+def disabled(what):
+    """Return: a function that disables nodes like this"""
+    def change(root):
+        nodes = [n for n in root.each() if n.is_like(what)]
+        for node in nodes:
+            node.props["status"] = b"disabled\0"
+        return nodes
+    return change
+
+
 def memory_at(base, size):
     def change(root):
         for node in root.each():
@@ -163,6 +173,9 @@ def main():
         return
     for what, why in port.TREE_NEEDS.items():
         tap.case(f"a tree without {what}", lacks, arch, without(what), why)
+        if "," in what:         # a device, no property
+            tap.case(f"a tree with {what} disabled", lacks, arch,
+                     disabled(what), why)
     here = "the device tree names no RAM where the kernel lies"
     tap.case("a tree without memory", lacks, arch,
              lambda root: root.drop(lambda n: n.has_type("memory")), here)
