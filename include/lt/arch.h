@@ -202,7 +202,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f);
  * Undo arch_signal_push(): restore registers from the user frame, of which no
  * field can be trusted.  Fills f->mask and f->altstack. rt selects one of the
  * machine's two kinds of frames (a machine with one kind ignores it).
- * Return: 0; -EFAULT, and tf is unspecified.
+ * Return: 0; -EFAULT, and tf is any frame of user mode.
  */
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt);
 

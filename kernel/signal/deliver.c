@@ -214,14 +214,16 @@ static int signal_push(struct trapframe *tf, const struct siginfo *info,
 	return err;
 }
 
-/* Send SIGSEGV, because a frame cannot be written or read back. */
-static void signal_frame_fault(int signo)
+/*
+ * Send SIGSEGV, because a frame cannot be written or read back.  ends: its
+ * handler would not get a frame, either.
+ */
+static void signal_frame_fault(bool ends)
 {
 	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
 
-	if (signo == SIGSEGV)
-		signal_force_end(&info);	/* the handler of SIGSEGV cannot
-						   get a frame, either */
+	if (ends)
+		signal_force_end(&info);
 	else
 		signal_force(&info);
 }
@@ -284,7 +286,7 @@ void signal_deliver(struct trapframe *tf)
 		signal_set_mask(before);
 	} else if (signal_push(tf, &info, &act, before)) {
 		signal_set_mask(before);
-		signal_frame_fault(signo);
+		signal_frame_fault(signo == SIGSEGV);
 	}
 }
 
@@ -303,7 +305,7 @@ static long handler_return(bool rt)
 
 	t->restart = NULL;
 	if (arch_signal_pop(tf, &f, rt)) {
-		signal_frame_fault(SIGSEGV);
+		signal_frame_fault(false);
 		tf_end_syscall(tf);
 		return 0;
 	}

@@ -319,13 +319,15 @@ static void test_handler(void)
 }
 
 static int which;
+static int catches;
 
 static void spoil_context(int sig, siginfo_t *si, void *p)
 {
 	struct sigcontext *mc = &((ucontext_t *)p)->uc_mcontext;
 	struct record *r = (struct record *)mc->__reserved;
 
-	signal(SIGSEGV, SIG_DFL);
+	if (!catches)
+		signal(SIGSEGV, SIG_DFL);
 	switch (which) {
 	case 0:
 		mc->pc = KERNEL_ADDRESS;
@@ -368,6 +370,22 @@ static void raise_spoiled(void *arg)
 	kill(getpid(), SIGUSR1);
 }
 
+/* A handler with a stack of its own: the program's may be nowhere. */
+static void raise_and_catch(void *arg)
+{
+	static char own[65536];
+	stack_t st = { .ss_sp = own, .ss_size = sizeof(own) };
+	struct sigaction sa = { .sa_sigaction = note_context,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+	catches = 1;
+	sigaltstack(&st, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+	if (sigsetjmp(env, 1))
+		_exit(17);
+	raise_spoiled(arg);
+}
+
 static void test_hostile_return(void)
 {
 	static const char *const what[] = {
@@ -381,6 +399,8 @@ static void test_hostile_return(void)
 
 		check(WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV,
 		      "sigreturn with %s: SIGSEGV", what[i]);
+		check_eq(in_child(raise_and_catch, &i), 17 << 8,
+			 "sigreturn with %s: a handler catches it", what[i]);
 	}
 }
 
