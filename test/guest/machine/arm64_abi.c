@@ -429,6 +429,16 @@ static void test_thread_pointer(void)
 	check_eq(status, 7 << 8, "the child's too");
 }
 
+static void test_instructions(void)
+{
+	register unsigned long x0 __asm__("x0") = 0;
+	register unsigned long x8 __asm__("x8") =
+		SYS_getpid | 0x5a00000000000000;
+
+	__asm__ volatile("svc #0x77" : "+r"(x0) : "r"(x8) : "memory");
+	check_eq(x0, getpid(), "w8 has the number, whatever svc and x8 have");
+}
+
 static void test_own_calls(void)
 {
 	close(open("old", O_CREAT | O_RDWR, 0600));
@@ -467,6 +477,7 @@ int main(int argc, char **argv)
 	test_handler();
 	test_hostile_return();
 	test_thread_pointer();
+	test_instructions();
 	test_own_calls();
 	test_fresh_code();
 	tap_scratch_end();

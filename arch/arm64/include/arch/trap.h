@@ -63,9 +63,10 @@ static inline unsigned long tf_sp(const struct trapframe *tf)
 	return tf->sp;
 }
 
+/* The number is in w8; the upper half of x8 does not count. */
 static inline unsigned long tf_nr(const struct trapframe *tf)
 {
-	return tf->esr;
+	return (unsigned long)(s32)tf->esr;
 }
 
 static inline unsigned long tf_arg(const struct trapframe *tf, unsigned i)
