@@ -93,7 +93,7 @@ trap_vectors:
 user_sync:
 	user_frame
 	mrs	x9, esr_el1
-	lsr	x9, x9, #ESR_EC_SHIFT
+	ubfx	x9, x9, #ESR_EC_SHIFT, #6
 	cmp	x9, #EC_SVC
 	b.ne	user_fault
 	stp	x0, x9, [sp, #TF_ORIG_X0]
@@ -169,7 +169,7 @@ kernel_sync:
 	check_stack
 	kernel_frame
 	mrs	x9, esr_el1
-	lsr	x9, x9, #ESR_EC_SHIFT
+	ubfx	x9, x9, #ESR_EC_SHIFT, #6
 	b	1f
 kernel_interrupt:
 	check_stack
