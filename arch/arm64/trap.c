@@ -77,10 +77,17 @@ static void float_access(struct trapframe *tf)
 		panic_trap(tf, "the kernel uses float registers");
 }
 
+/* Go on behind an instruction; a debugger's step ends there. */
+static void skip_instruction(struct trapframe *tf)
+{
+	tf_set_pc(tf, tf_pc(tf) + 4);
+	tf->pstate &= ~(unsigned long)PSTATE_SS;
+}
+
 static void unknown_instruction(struct trapframe *tf)
 {
 	if (!tf_user(tf) && tf_pc(tf) == (unsigned long)semihosting_call)
-		tf_set_pc(tf, tf_pc(tf) + 4);
+		skip_instruction(tf);
 	else
 		trap_fault(tf, SIGILL, ILL_ILLOPC, tf_pc(tf),
 			   "illegal instruction");
@@ -105,6 +112,9 @@ void trap_dispatch(struct trapframe *tf)
 		break;
 	case EC_FLOAT:
 		float_access(tf);
+		break;
+	case EC_WAIT:		/* programs do not keep a CPU idle */
+		skip_instruction(tf);
 		break;
 	case EC_BRK:
 		trap_fault(tf, SIGTRAP, TRAP_BRKPT, tf_pc(tf), "breakpoint");

@@ -429,14 +429,23 @@ static void test_thread_pointer(void)
 	check_eq(status, 7 << 8, "the child's too");
 }
 
+/* Of the call's number and of wfi, what a program cannot see elsewhere. */
 static void test_instructions(void)
 {
 	register unsigned long x0 __asm__("x0") = 0;
 	register unsigned long x8 __asm__("x8") =
 		SYS_getpid | 0x5a00000000000000;
+	struct timespec from, to;
 
 	__asm__ volatile("svc #0x77" : "+r"(x0) : "r"(x8) : "memory");
 	check_eq(x0, getpid(), "w8 has the number, whatever svc and x8 have");
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	for (int i = 0; i < 1000; i++)
+		__asm__ volatile("wfi");
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	check((to.tv_sec - from.tv_sec) * 1000 +
+	      (to.tv_nsec - from.tv_nsec) / 1000000 < 2000,
+	      "wfi does not wait");
 }
 
 static void test_own_calls(void)

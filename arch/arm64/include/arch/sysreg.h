@@ -35,6 +35,7 @@
 #define FSC_PERMISSION	0x0c
 #define FSC_ALIGNMENT	0x21
 
+#define EC_WAIT		0x01		/* wfi */
 #define EC_FLOAT	0x07		/* access to float registers */
 #define EC_SVC		0x15
 #define EC_FETCH_USER	0x20
@@ -57,15 +58,14 @@
 #define SCTLR_I		0x1000		/* instruction caches */
 #define SCTLR_DZE	0x4000		/* EL0 may `dc zva` */
 #define SCTLR_UCT	0x8000		/* EL0 may read CTR_EL0 */
-#define SCTLR_NTWI	0x10000		/* EL0 may wfi ... */
-#define SCTLR_NTWE	0x40000		/* ... and wfe */
+#define SCTLR_NTWE	0x40000		/* EL0 may wfe */
 #define SCTLR_UCI	0x4000000	/* EL0 may maintain caches */
 #define SCTLR_RES1	0x30500980	/* bits 29, 28, 22, 20, 11, 8, 7 */
 /* SPAN (bit 23) is 0: an exception forbids access to user pages. */
 #define SCTLR_OFF	SCTLR_RES1
 #define SCTLR_ON	(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_SA | \
 			 SCTLR_SA0 | SCTLR_I | SCTLR_DZE | SCTLR_UCT | \
-			 SCTLR_NTWI | SCTLR_NTWE | SCTLR_UCI)
+			 SCTLR_NTWE | SCTLR_UCI)
 
 /*
  * TCR_EL1: both halves have 39 bits and 4 KiB pages; table walks are cached,
