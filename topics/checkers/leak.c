@@ -4,12 +4,15 @@
  * The compiler fills automatic variables with one pattern, and the allocators
  * fill objects and pages with another.  A copy to user memory that contains a
  * pattern is reported.  Programs' own data may contain the compiler's pattern,
- * so that pattern is ignored in pages of data.  The allocators' pattern is a
- * number that no program is likely to write.
+ * so that pattern is ignored in pages of data, and while the running program
+ * has it in a register.  The allocators' pattern is a number that no program is
+ * likely to write.
  */
 #include "origin.h"
 
+#include <kernel/current.h>
 #include <lib/mem.h>
+#include <lt/trap_ops.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/log.h>
@@ -47,6 +50,30 @@ static bool is_data(const void *p)
 	return !pfn_valid(pfn) || pfn_page(pfn)->kind != PAGE_SLAB;
 }
 
+static bool holds(const void *p, size_t n, u32 word)
+{
+	const u32 *w = p;
+
+	for (size_t i = 0; i < n / WORD; i++)
+		if (w[i] == word)
+			return true;
+	return false;
+}
+
+/*
+ * True if the running program has the word in a register.  Signal frames and
+ * arguments of system calls bring registers into variables, and string
+ * functions of C libraries subtract 0x01010101 from words.
+ */
+static bool in_registers(u32 word)
+{
+	const struct task *t = current;
+
+	return t->space &&
+		(holds(current_trapframe(t->kstack), sizeof(struct trapframe),
+		       word) || holds(&t->arch, sizeof(t->arch), word));
+}
+
 static void leak_details(void)
 {
 	struct check_object o;
@@ -80,7 +107,8 @@ void leak_check(const void *p, size_t n)
 	bool data = is_data(p);
 
 	for (; (const char *)(w + 1) <= end; w++)
-		if (*w == ALLOCATED || (*w == AUTOMATIC && !data)) {
+		if (*w == ALLOCATED ||
+		    (*w == AUTOMATIC && !data && !in_registers(*w))) {
 			leak_report(p, n, w);
 			return;
 		}

@@ -516,6 +516,32 @@ static void keep_float_registers(void)
 	check(ok, "floating-point registers survive handlers");
 }
 
+#define PATTERN	0xfefefefeu	/* see docs/checkers.md, leak */
+
+static volatile int has_pattern;
+
+static void find_pattern(int sig, siginfo_t *si, void *uc)
+{
+	const uint32_t *w = uc;
+
+	(void)sig;
+	(void)si;
+	for (int i = 0; i < 72; i++)
+		has_pattern |= w[i] == PATTERN;
+}
+
+/* A kernel that checks itself must not take it for memory of its own. */
+static void show_pattern_in_register(void)
+{
+	struct sigaction sa = { .sa_sigaction = find_pattern,
+				.sa_flags = SA_SIGINFO };
+
+	sigaction(SIGUSR1, &sa, NULL);
+	check_ok(syscall(SYS_kill, getpid(), SIGUSR1, (unsigned long)PATTERN),
+		 "a signal while a register holds a checker's pattern");
+	check(has_pattern, "the frame has it");
+}
+
 int main(void)
 {
 	deliver_signals();
@@ -533,5 +559,6 @@ int main(void)
 	tampering();
 	ring_by_timers();
 	keep_float_registers();
+	show_pattern_in_register();
 	return tap_done();
 }
