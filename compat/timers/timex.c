@@ -34,15 +34,17 @@
 
 /*
  * Check a request of adjtime(3).  Any task may query the remaining adjustment,
- * which is always 0.
+ * which is always 0; so is the only one that can be set.
  */
-static int check_slew(u32 modes)
+static int check_slew(const struct timex *t)
 {
-	if (!(modes & ADJ_SLEW))
+	if (!(t->modes & ADJ_SLEW))
 		return -EINVAL;
-	if (modes & ADJ_ONLY_ASK)
+	if (t->modes & ADJ_ONLY_ASK)
 		return 0;
-	return capable(CAP_SYS_TIME) ? -EOPNOTSUPP : -EPERM;
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	return t->offset ? -EOPNOTSUPP : 0;
 }
 
 static int check_jump(const struct timex *t)
@@ -62,7 +64,7 @@ static int timex_check(const struct timex *t)
 	int err = 0;
 
 	if (t->modes & ADJ_ADJTIME)
-		err = check_slew(t->modes);
+		err = check_slew(t);
 	else if (t->modes && !capable(CAP_SYS_TIME))
 		err = -EPERM;
 	else if (t->modes & ADJ_TICK && (t->tick < TICK_US - TICK_US / 10 ||

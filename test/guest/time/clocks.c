@@ -250,6 +250,7 @@ static void adjusting(void)
 	check_eq(in_child(no_right_to_slew, NULL), 0, "slewing, too");
 	if (!on_other_kernel())
 		check_err(EOPNOTSUPP, slew(1000), "which nobody can");
+	check_ok(slew(0), "but by nothing");
 	check_eq(in_child(asks_for_slew, NULL), 0,
 		 "what is left of one, asked by anyone");
 	check_err(EINVAL, jump_clock(0, 1000000), "a million microseconds");
