@@ -72,7 +72,7 @@ void mapping_init(struct mapping *m, const struct mapping_owner *owner,
  */
 unsigned long mapping_end(const struct mapping *m)
 {
-	return (*m->size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	return (PEEK(*m->size) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
 unsigned long pagecache_pages(void)

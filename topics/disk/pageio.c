@@ -389,7 +389,7 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 /* Return the bytes of the file in page p; 0 or negative: p is past the end. */
 static loff_t pageio_bytes_of(const struct mapping *m, const struct page *p)
 {
-	return min(*m->size - ((loff_t)p->index << PAGE_SHIFT),
+	return min(PEEK(*m->size) - ((loff_t)p->index << PAGE_SHIFT),
 		   (loff_t)PAGE_SIZE);
 }
 
