@@ -349,6 +349,7 @@ static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 	o->keepalive = l->keepalive;
 	o->priority = l->priority;
 	inet_sock(o)->v6only = inet_sock(l)->v6only;
+	inet_sock(o)->ip_bound = HINT(inet_sock(l)->ip_bound);
 	o->sndbuf = l->sndbuf;
 	o->rcvbuf = l->rcvbuf;
 	o->linger_on = l->linger_on;
@@ -528,6 +529,27 @@ static int inet_connect_datagram(struct sock *s, struct sock_name *to)
 	return err;
 }
 
+/*
+ * Dissolve the connection of a stream, or let it listen no longer.  A stream
+ * that is neither keeps its name.
+ */
+static int inet_disconnect_stream(struct sock *s)
+{
+	bool was_free;
+	int err = 0;
+
+	mutex_lock(&inet_lock);
+	was_free = s->state == SOCK_FREE;
+	sock_reset(s);
+	if (!was_free)
+		err = inet_name_drop(s);
+	mutex_unlock(&inet_lock);
+	spin_lock(&sock_lock);
+	inet_sock(s)->connecting = false;
+	spin_unlock(&sock_lock);
+	return err;
+}
+
 /* On a stream EISCONN comes before errors of the address, except its length. */
 int inet_connect(struct sock *s, const char *raw, int len, bool nonblock)
 {
@@ -543,14 +565,15 @@ int inet_connect(struct sock *s, const char *raw, int len, bool nonblock)
 		return inet_connect_datagram(s, to.family == AF_UNSPEC ? NULL :
 									 &to);
 	if (to.family == AF_UNSPEC)
-		return s->state == SOCK_FREE ? 0 : -EINVAL;
+		return inet_disconnect_stream(s);
 	return inet_connect_stream(s, &to, nonblock);
 }
 
 /* A datagram socket connected to port 0 has no peer. */
 bool inet_has_peer(const struct sock *s)
 {
-	return s->remote ? inet_port_of(&s->remote->name) : s->peer != NULL;
+	return s->type == SOCK_DGRAM && s->remote ?
+		inet_port_of(&s->remote->name) : s->peer != NULL;
 }
 
 /* ---- datagrams ----------------------------------------------------------- */

@@ -144,10 +144,11 @@ struct msg *sock_msg_make(struct sock *s, struct transfer *t, unsigned long len,
 
 /* ---- sending ------------------------------------------------------------- */
 
+/* The peer of a distant stream may go at any time: see sock_reset(). */
 bool sock_send_ended(const struct sock *s)
 {
-	return s->shut_write || !s->peer || s->peer->dead ||
-		(s->peer->shut_read && !s->family->distant);
+	return s->shut_write || s->alone || !READ_ONCE(s->peer) ||
+		(!s->family->distant && s->peer->shut_read);
 }
 
 /*
@@ -223,7 +224,7 @@ static int stream_refused(struct sock *s)
 static bool send_is_lost(struct sock *s)
 {
 	if (!s->family->distant || s->state != SOCK_CONNECTED ||
-	    s->shut_write || !s->peer || !s->peer->dead)
+	    s->shut_write || !s->alone)
 		return false;
 	s->shut_read = s->shut_write = true;
 	wake_up_key(&s->read_wait, SIGNALLED | POLLHUP);

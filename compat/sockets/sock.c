@@ -240,7 +240,7 @@ static void sock_report_end(struct sock *s, bool unread)
 	spin_must_hold(&sock_lock);
 	if (!p || s->type == SOCK_DGRAM || both_shut_write(s, p))
 		return;
-	p->shut_read = true;
+	p->alone = p->shut_read = true;
 	/* a distant peer notices at its next write */
 	if (unread || !s->family->distant)
 		p->shut_write = true;
@@ -249,43 +249,119 @@ static void sock_report_end(struct sock *s, bool unread)
 	sock_wake_all(p);
 }
 
+/* What a socket leaves behind, to be freed without sock_lock. */
+struct remains {
+	struct list msgs;		/* unread */
+	struct list orphans;		/* never accepted */
+	struct sock *peer;		/* referenced, or NULL */
+};
+
+#define REMAINS_INIT(r) { LIST_INIT((r).msgs), LIST_INIT((r).orphans), NULL }
+
+/*
+ * End the connection of s, and those that wait at s for accept(2); unread: as
+ * in sock_report_end().
+ * Context: [sock_lock].
+ */
+static void sock_cut(struct sock *s, bool unread, struct remains *r)
+{
+	struct sock *o;
+
+	sock_report_end(s, unread);
+	r->peer = s->peer;
+	s->peer = NULL;
+	sock_drain(s, &r->msgs);
+	while (!list_empty(&s->waiting)) {
+		o = list_first(&s->waiting, struct sock, wait_link);
+		list_remove(&o->wait_link);
+		list_append(&r->orphans, &o->wait_link);
+		s->holds -= o->holds;
+		o->listener = NULL;
+		sock_report_end(o, true);
+	}
+	sock_wake_all(s);
+}
+
+static void sock_release_one(struct sock *s);
+
+static void remains_free(struct remains *r)
+{
+	struct sock *o;
+
+	sock_free_msgs(&r->msgs);
+	while (!list_empty(&r->orphans)) {
+		o = list_first(&r->orphans, struct sock, wait_link);
+		list_remove(&o->wait_link);
+		sock_release_one(o);
+	}
+	sock_put(r->peer);
+}
+
 /*
  * Close a socket.  Its peer keeps a reference to it, for getpeername(2).  Files
  * in queued messages are closed after the socket (struct file_endings).
  */
 static void sock_release_one(struct sock *s)
 {
-	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
-	struct sock *peer, *o;
+	struct remains r = REMAINS_INIT(r);
 
 	if (s->family->release)
 		s->family->release(s);
 	spin_lock(&sock_lock);
 	s->dead = true;
 	s->file = NULL;
-	sock_report_end(s, has_unread(s) || (s->family->distant &&
-					     s->linger_on && !s->linger_time));
-	peer = s->peer;
-	s->peer = NULL;
-	sock_drain(s, &gone);
-	while (!list_empty(&s->waiting)) {
-		o = list_first(&s->waiting, struct sock, wait_link);
-		list_remove(&o->wait_link);
-		list_append(&orphans, &o->wait_link);
-		s->holds -= o->holds;
-		o->listener = NULL;
-		sock_report_end(o, true);
-	}
-	sock_wake_all(s);
+	sock_cut(s, has_unread(s) || (s->family->distant && s->linger_on &&
+				      !s->linger_time), &r);
 	spin_unlock(&sock_lock);
-	sock_free_msgs(&gone);
-	while (!list_empty(&orphans)) {
-		o = list_first(&orphans, struct sock, wait_link);
-		list_remove(&o->wait_link);
-		sock_release_one(o);
-	}
-	sock_put(peer);
+	remains_free(&r);
 	sock_put(s);
+}
+
+/*
+ * Let go of s, which is about to be free for another connection.  The peer
+ * keeps its name, for accept(2).
+ * Context: [sock_lock].  Return: true if the peer had a reference to s.
+ */
+static bool peer_forgets(struct sock *s)
+{
+	struct sock *p = s->peer;
+
+	if (!p || p->peer != s)
+		return false;
+	p->peer = NULL;
+	p->remote = s->addr;
+	ref_get(&s->addr->refs);
+	return true;
+}
+
+void sock_reset(struct sock *s)
+{
+	struct remains r = REMAINS_INIT(r);
+	struct sock_addr *forgotten;
+	const struct sock *p;
+	bool open, known;
+
+	if (unlikely(s->hold))
+		s->family->push(s);
+	mutex_lock(&s->read_lock);	/* a reader may be at a message */
+	spin_lock(&sock_lock);
+	p = s->peer;
+	open = p && !(s->shut_write && (s->alone || p->shut_write));
+	if (open)
+		s->error = ECONNRESET;
+	known = peer_forgets(s);
+	sock_cut(s, open, &r);
+	forgotten = s->remote;
+	s->remote = NULL;
+	s->nr_waiting = 0;
+	s->state = SOCK_FREE;
+	s->alone = s->shut_read = s->shut_write = false;
+	spin_unlock(&sock_lock);
+	mutex_unlock(&s->read_lock);
+	remains_free(&r);
+	sock_addr_put(forgotten);
+	if (known)
+		sock_put(s);
 }
 
 /*

@@ -89,6 +89,7 @@ struct sock {
 	enum sock_state state;		/* [sock_lock] */
 	bool dead;			/* [sock_lock] its file was closed */
 	bool shut_read, shut_write;	/* [sock_lock] */
+	bool alone;			/* [sock_lock] stream: its peer ended */
 	int error;			/* [sock_lock] pending error, for
 					   SO_ERROR */
 	struct sock *peer;		/* [sock_lock] referenced */
@@ -97,7 +98,8 @@ struct sock {
 	struct inode *inode;		/* [sock_lock] referenced node of the
 					   name, or NULL */
 	struct sock_addr *remote;	/* [sock_lock] destination of datagrams
-					   that have no peer */
+					   that have no peer; name of a peer
+					   that has reset the stream */
 	struct hold *hold;		/* [sock_lock] held stream data; or
 					   NULL */
 	unsigned piece;			/* [sock_lock] bytes of the next
@@ -227,6 +229,12 @@ int sock_try_connect(struct sock *s, struct sock *l, struct sock *other,
 int sock_accept(struct sock *s, bool nonblock, struct sock **out);
 /* Close a socket and everything that only it holds. */
 void sock_release(struct sock *s);
+/*
+ * Make s free for another connection: reset that of a distant stream, or end
+ * listening.
+ * Context: may sleep; the caller has a reference to s.
+ */
+void sock_reset(struct sock *s);
 int sock_shutdown(struct sock *s, int how);
 /* Return: the number of the inode of k; 0: k has no file. */
 static inline unsigned long sock_inode(const struct sock *k)

@@ -589,6 +589,147 @@ static void dissolved4(void)
 	close(t);
 }
 
+/* True if anybody may have this port. */
+static int is_free_port(unsigned port)
+{
+	int s = sock(AF_INET, SOCK_STREAM);
+	struct in a = in(LO, port);
+	int is_free = bind_to(s, a) == 0;
+
+	close(s);
+	return is_free;
+}
+
+/* Whoever dissolves a connection resets it, and may connect again. */
+static void dissolved_streams(void)
+{
+	unsigned port;
+	int s[2], l, k;
+	struct in a = in(LO, 0);
+	char c[8];
+
+	connection(s);
+	write(s[0], "last", 4);
+	write(s[1], "unread", 6);
+	wait_for_events(s[0], POLLIN);
+	port = port_of(s[0], 0);
+	check(!is_free_port(port), "a port of a connection");
+	check_ok(dissolve(s[0]), "AF_UNSPEC: no connection");
+	check(is_free_port(port) && !port_of(s[0], 1), "nor a port, nor a peer");
+	check_eq(inet_option(s[0], 1, SO_ERROR), ECONNRESET, "a reset");
+	check_err(ENOTCONN, read(s[0], c, 8), "what was unread is gone");
+	check_err(EPIPE, write(s[0], c, 1), "nobody hears");
+	check_eq(read(s[1], c, 8), 4, "the other reads what was sent");
+	check_err(ECONNRESET, read(s[1], c, 8), "then of the reset");
+	check_eq(read(s[1], c, 8), 0, "once");
+	check_err(EPIPE, write(s[1], c, 1), "and cannot answer");
+	check_eq(port_of(s[1], 1), 0, "anybody");
+	l = server(&port);
+	a = in(LO, port);
+	check_ok(connect_to(s[0], a), "connected again");
+	k = accept_on(l);
+	close(s[1]);
+	check(write(k, "new", 3) == 3 && read(s[0], c, 8) == 3,
+	      "which the old end does not disturb");
+	check_ok(dissolve(k), "the server may do so, too");
+	check_err(ECONNRESET, read(s[0], c, 8), "to the client's surprise");
+	close(k);
+	close(s[0]);
+	s[0] = sock(AF_INET, SOCK_STREAM);
+	connect_to(s[0], a);
+	check_ok(dissolve(s[0]), "not accepted yet");
+	close(s[0]);
+	k = accept_on(l);
+	check_err(ECONNRESET, read(k, c, 8), "accepted, and reset");
+	close(k);
+	close(l);
+}
+
+/* Linux has had several errors for this. */
+static int fails_to_read(int s)
+{
+	char c;
+
+	return read(s, &c, 1) < 0;
+}
+
+static int error_of_accepting(int s)
+{
+	return accept_on(s) < 0 ? errno : 0;
+}
+
+/* Who sleeps on s hears of it. */
+static void dissolved_under(int s, int (*sleeps)(int), int answer,
+			    const char *what)
+{
+	int st = 0, pid = fork();
+
+	if (!pid)
+		_exit(sleeps(s));
+	check(comes_to(pid, "S") && dissolve(s) == 0, "dissolved under %s",
+	      what);
+	waitpid(pid, &st, 0);
+	check_eq(WIFEXITED(st) ? WEXITSTATUS(st) : -1, answer, "who hears");
+}
+
+static void dissolved_under_others(void)
+{
+	unsigned port;
+	int s[2], l = server(&port);
+
+	connection(s);
+	dissolved_under(s[0], fails_to_read, 1, "a reader");
+	close(s[0]);
+	close(s[1]);
+	dissolved_under(l, error_of_accepting, EINVAL, "a server");
+	close(l);
+}
+
+static void dissolved_after_ends(void)
+{
+	int s[2], k;
+	struct in a = in(LO, 0);
+
+	connection(s);
+	shut(s[0], 1);
+	wait_for_events(s[1], POLLRDHUP);
+	close(s[1]);
+	wait_for_events(s[0], POLLHUP);
+	check_ok(dissolve(s[0]), "a connection that both ended");
+	check_eq(inet_option(s[0], 1, SO_ERROR), 0, "is not reset");
+	close(s[0]);
+	k = sock(AF_INET, SOCK_STREAM);
+	bind_to(k, a);
+	check(dissolve(k) == 0 && port_of(k, 0), "no connection: a name stays");
+	close(k);
+}
+
+static void dissolved_listeners(void)
+{
+	unsigned port;
+	int l = server(&port), s = sock(AF_INET, SOCK_STREAM);
+	struct in a = in(LO, port);
+	char c;
+
+	connect_to(s, a);
+	check_ok(dissolve(l), "AF_UNSPEC: a listener");
+	check_err(EINVAL, accept_on(l), "listens no longer");
+	check_err(ECONNRESET, read(s, &c, 1), "who waited is reset");
+	check(is_free_port(port), "its port was the kernel's choice");
+	close(s);
+	check(bind_to(l, a) == 0 && listen_on(l) == 0, "it listens again");
+	check(dissolve(l) == 0 && !is_free_port(port), "its own port stays");
+	s = sock(AF_INET, SOCK_STREAM);
+	check_err(ECONNREFUSED, connect_to(s, a), "nobody there");
+	check_ok(listen_on(l), "and once more");
+	check_ok(connect_to(s, a), "with a client");
+	close(s);
+	s = accept_on(l);
+	check(s >= 0, "accepted");
+	close(s);
+	close(l);
+}
+
 static void tell_inet_options(void)
 {
 	int s = sock(AF_INET, SOCK_STREAM), d = sock(AF_INET, SOCK_DGRAM);
@@ -764,6 +905,10 @@ int main(void)
 	refused_first();
 	dissolved();
 	dissolved4();
+	dissolved_streams();
+	dissolved_under_others();
+	dissolved_after_ends();
+	dissolved_listeners();
 	tell_inet_options();
 	send_no_bytes();
 	urgent();
