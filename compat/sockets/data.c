@@ -203,15 +203,16 @@ static int take_error(struct sock *s)
 /*
  * Check if a stream may send.  A pending error replaces the error for a closed
  * connection, unless both ends know of each other: they check the connection
- * first.
+ * first.  begun: a part of the data is sent, so the error stays for the next
+ * call.
  * Context: [sock_lock].  Return: 0 or -errno.
  */
-static int stream_refused(struct sock *s)
+static int stream_refused(struct sock *s, bool begun)
 {
 	int err = stream_state(s);
 
 	if (unlikely(s->error) && (!err || s->family->distant))
-		err = -take_error(s);
+		err = begun ? -s->error : -take_error(s);
 	return err;
 }
 
@@ -235,7 +236,7 @@ static bool send_is_lost(struct sock *s)
  * Send one piece.  The state is checked twice, before the copy and before the
  * message is queued, because the copy may sleep.
  */
-static int sock_send_piece(struct sock *s, struct transfer *t)
+static int sock_send_piece(struct sock *s, struct transfer *t, bool begun)
 {
 	struct msg *m;
 	bool lost;
@@ -245,7 +246,7 @@ static int sock_send_piece(struct sock *s, struct transfer *t)
 		return err;
 	spin_lock(&sock_lock);
 	lost = send_is_lost(s);
-	err = lost ? 0 : stream_refused(s);
+	err = lost ? 0 : stream_refused(s, begun);
 	spin_unlock(&sock_lock);
 	if (lost)
 		t->u->left = 0;
@@ -279,7 +280,7 @@ static int send_nothing(struct sock *s)
 	spin_lock(&sock_lock);
 	if (!s->family->distant || s->state != SOCK_CONNECTED ||
 	    s->shut_write || s->error)
-		err = stream_refused(s);
+		err = stream_refused(s, false);
 	spin_unlock(&sock_lock);
 	return err;
 }
@@ -292,7 +293,7 @@ long sock_send_stream(struct sock *s, struct transfer *t)
 	if (!want)
 		err = send_nothing(s);
 	while (left && !err) {
-		err = sock_send_piece(s, t);
+		err = sock_send_piece(s, t, left < want);
 		if (!err)
 			left = t->u->left;
 	}

@@ -645,6 +645,16 @@ static void dissolved_streams(void)
 	close(l);
 }
 
+/* Run in a child: fill s, and wait for room.  Return: the errno. */
+static int error_of_writing(int s)
+{
+	static char big[65536];
+
+	while (write(s, big, sizeof(big)) > 0)
+		;
+	return errno;
+}
+
 /* Linux has had several errors for this. */
 static int fails_to_read(int s)
 {
@@ -679,6 +689,10 @@ static void dissolved_under_others(void)
 
 	connection(s);
 	dissolved_under(s[0], fails_to_read, 1, "a reader");
+	close(s[0]);
+	close(s[1]);
+	connection(s);
+	dissolved_under(s[0], error_of_writing, ECONNRESET, "a writer");
 	close(s[0]);
 	close(s[1]);
 	dissolved_under(l, error_of_accepting, EINVAL, "a server");
