@@ -126,7 +126,7 @@ struct sock {
 					   its connect or listen */
 	unsigned peer_uid, peer_gid;	/* [sock_lock] */
 	struct mutex read_lock;		/* keeps the bytes of one read
-					   together */
+					   together, and its messages queued */
 	struct wait_queue read_wait, write_wait;
 	struct wait_queue room_wait;	/* senders wait for room in queue */
 	struct list all_link;		/* [sock_lock] in all_socks */
@@ -284,7 +284,7 @@ void sock_msg_free(struct msg *m);
 void sock_wake_all(struct sock *s);
 /*
  * Move the messages of s to list, for sock_free_msgs() after unlocking.
- * Context: [sock_lock].
+ * Context: [sock_lock], and [read_lock] unless nothing else uses s.
  */
 void sock_drain(struct sock *s, struct list *list);
 void sock_free_msgs(struct list *list);

@@ -342,7 +342,7 @@ static int unix_connect_stream(struct sock *s, const struct sock_name *n,
 /*
  * Discard the queue of s, whose peer `old` was replaced, and report ECONNRESET
  * to `old` if that was connected to s.
- * Context: [sock_lock].  Return: the messages in *gone, to be freed.
+ * Context: [sock_lock], [read_lock].  Return: the messages in *gone, to be freed.
  */
 static void discard_queue(struct sock *s, struct sock *old, struct list *gone)
 {
@@ -362,6 +362,7 @@ static void unix_disconnect(struct sock *s, struct sock *old)
 	struct list gone = LIST_INIT(gone);
 	bool was;
 
+	mutex_lock(&s->read_lock);
 	spin_lock(&sock_lock);
 	was = s->peer == old;
 	if (was) {
@@ -370,6 +371,7 @@ static void unix_disconnect(struct sock *s, struct sock *old)
 		discard_queue(s, old, &gone);
 	}
 	spin_unlock(&sock_lock);
+	mutex_unlock(&s->read_lock);
 	sock_free_msgs(&gone);
 	if (was)
 		sock_put(old);
@@ -387,6 +389,7 @@ static int unix_connect_datagram(struct sock *s, const struct sock_name *n)
 		if (!to)
 			return err;
 	}
+	mutex_lock(&s->read_lock);
 	spin_lock(&sock_lock);
 	if (to && to->peer && to->peer != s) {
 		err = -EPERM;
@@ -399,6 +402,7 @@ static int unix_connect_datagram(struct sock *s, const struct sock_name *n)
 			discard_queue(s, old, &gone);
 	}
 	spin_unlock(&sock_lock);
+	mutex_unlock(&s->read_lock);
 	sock_free_msgs(&gone);
 	sock_put(old);
 	return err;

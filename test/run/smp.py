@@ -13,7 +13,7 @@ from harness import (BUILD, EVERY, Tap, holds, limit,  # noqa: E402
 from driver.show.elf import Elf  # noqa: E402
 from driver.machine.machine import free_port  # noqa: E402
 
-LOADS = {2: ["process_stress", "pinned"],
+LOADS = {2: ["process_stress", "pinned", "unix_sends"],
          4: ["threads", "no_leaks", "interrupts", "fifo_wakeup", "realtime"],
          8: ["threads"]}
 

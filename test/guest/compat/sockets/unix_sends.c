@@ -251,6 +251,39 @@ static void leave_partner(void)
 	close(s[1]);
 }
 
+/* What is being read does not vanish under its reader. */
+static void leave_partner_under_reader(void)
+{
+	static const unsigned short none[8];
+	static const unsigned short name[] = { AF_UNIX, 0, 'r' };
+	static char big[32768];
+	int s[2], pid, told = 0;
+
+	open_pair(SOCK_DGRAM, s);
+	raw_syscall(SYS_bind, s[1], name, sizeof(name));
+	pid = fork();
+	while (!pid)
+		raw_syscall(SYS_recvfrom, s[0], big, sizeof(big), MSG_DONTWAIT,
+			    0, 0);
+	for (int i = 0; i < 1000; i++) {
+		for (int k = 0; k < 3; k++)
+			told += raw_syscall(SYS_sendto, s[1], big, sizeof(big),
+					    MSG_DONTWAIT, 0, 0) == -ECONNRESET;
+		raw_syscall(SYS_connect, s[0], none, 16);
+		raw_syscall(SYS_connect, s[0], name, sizeof(name));
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	printf("# left %d times with something unread\n", told);
+	raw_syscall(SYS_connect, s[0], none, 16);
+	send_bytes(s[1], "x", 1);
+	send_bytes(s[1], "x", 1);
+	check_eq(raw_syscall(SYS_recvfrom, s[0], buf, 9, MSG_DONTWAIT, 0, 0),
+		 1, "left a thousand times while somebody reads");
+	close(s[0]);
+	close(s[1]);
+}
+
 static void end_datagrams(void)
 {
 	static const char name[] = "\1\0none";
@@ -321,6 +354,7 @@ int main(void)
 	send_out_of_band();
 	miss_closed_partner();
 	leave_partner();
+	leave_partner_under_reader();
 	end_datagrams();
 	cut_streams();
 	ignore_error_queues();
