@@ -23,6 +23,11 @@
 #define SYS_pselect6_time64	SKIP
 #define SYS_futex_time64	SKIP
 #define SYS_rt_sigtimedwait_time64 SKIP
+/* a machine of 64 bits may have these, with other structures */
+#undef SYS_utime
+#undef SYS_utimes
+#undef SYS_futimesat
+#undef SYS_select
 #define SYS_utime		SKIP
 #define SYS_utimes		SKIP
 #define SYS_futimesat		SKIP

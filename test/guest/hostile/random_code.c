@@ -156,8 +156,10 @@ static int may_use(long nr)
 		SYS_sched_setscheduler, SYS_sched_setattr, SYS_io_setup,
 		SYS_sched_setparam, SYS_rt_sigsuspend,
 #ifdef SYS_fork
-		SYS_fork, SYS_vfork, SYS_alarm, SYS_sigreturn, SYS_pause,
-		SYS_ipc, SYS_nice, SYS_sigsuspend,
+		SYS_fork, SYS_vfork, SYS_alarm, SYS_pause,
+#endif
+#ifdef SYS_sigreturn
+		SYS_sigreturn, SYS_ipc, SYS_nice, SYS_sigsuspend,
 #endif
 	};
 
