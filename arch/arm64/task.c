@@ -4,6 +4,7 @@
  * keeps room for a user frame at its top, a kernel thread's too, because the
  * thread may become a program.
  */
+#include <arch/elf.h>
 #include <arch/machine.h>
 #include <kernel/current.h>
 #include <kernel/sched/preempt.h>
@@ -131,14 +132,24 @@ void fpu_drop(void)
 
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)
 {
-	unsigned long midr = read_sysreg(midr_el1);
+	/* the bits of AT_HWCAP */
+	static const char names[][8] = { "fp", "asimd", "", "aes", "pmull",
+					 "sha1", "sha2", "crc32", "atomics" };
+	unsigned long midr = read_sysreg(midr_el1), n = 0;
+	char features[80] = "";
 
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (arm64_hwcap >> i & 1)
+			n += (unsigned long)fmt_print(features + n,
+						      sizeof(features) - n,
+						      " %s", names[i]);
 	return fmt_print(buf, size,
-			 "BogoMIPS\t: %u.%02u\n"
+			 "BogoMIPS\t: %u.%02u\nFeatures\t:%s\n"
 			 "CPU implementer\t: 0x%02lx\n"
 			 "CPU architecture: 8\nCPU variant\t: 0x%lx\n"
 			 "CPU part\t: 0x%03lx\nCPU revision\t: %lu\n",
 			 machine.timebase / 500000,
-			 machine.timebase / 5000 % 100, midr >> 24 & 0xff,
-			 midr >> 20 & 0xf, midr >> 4 & 0xfff, midr & 0xf);
+			 machine.timebase / 5000 % 100, features,
+			 midr >> 24 & 0xff, midr >> 20 & 0xf,
+			 midr >> 4 & 0xfff, midr & 0xf);
 }

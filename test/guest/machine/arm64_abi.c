@@ -6,6 +6,7 @@
  * sigreturn may not do; the calls of this machine alone (rows B2, B6, B8, D7).
  */
 #include "tap.h"
+#include "texts.h"
 
 #ifndef __aarch64__
 int main(void)
@@ -448,6 +449,13 @@ static void test_instructions(void)
 	      "wfi does not wait");
 }
 
+static void test_cpuinfo(void)
+{
+	const char *is = text_behind("/proc/cpuinfo", "Features\t: ");
+
+	check(is && !strncmp(is, "fp asimd ", 9), "cpuinfo tells features");
+}
+
 static void test_own_calls(void)
 {
 	close(open("old", O_CREAT | O_RDWR, 0600));
@@ -487,6 +495,7 @@ int main(int argc, char **argv)
 	test_hostile_return();
 	test_thread_pointer();
 	test_instructions();
+	test_cpuinfo();
 	test_own_calls();
 	test_fresh_code();
 	tap_scratch_end();
