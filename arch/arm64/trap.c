@@ -77,18 +77,20 @@ static void float_access(struct trapframe *tf)
 		panic_trap(tf, "the kernel uses float registers");
 }
 
-/* wfi of a program does nothing: it keeps no CPU idle. */
+/* Go on behind an instruction; a debugger's step ends there. */
+static void skip_instruction(struct trapframe *tf)
+{
+	tf_set_pc(tf, tf_pc(tf) + 4);
+	tf->pstate &= ~(unsigned long)PSTATE_SS;
+}
+
 static void unknown_instruction(struct trapframe *tf)
 {
-	if (tf->cause == EC_WAIT || (!tf_user(tf) && tf_pc(tf) ==
-				     (unsigned long)semihosting_call)) {
-		tf_set_pc(tf, tf_pc(tf) + 4);
-		/* a debugger's step ends here */
-		tf->pstate &= ~(unsigned long)PSTATE_SS;
-	} else {
+	if (!tf_user(tf) && tf_pc(tf) == (unsigned long)semihosting_call)
+		skip_instruction(tf);
+	else
 		trap_fault(tf, SIGILL, ILL_ILLOPC, tf_pc(tf),
 			   "illegal instruction");
-	}
 }
 
 void trap_dispatch(struct trapframe *tf)
@@ -110,6 +112,9 @@ void trap_dispatch(struct trapframe *tf)
 		break;
 	case EC_FLOAT:
 		float_access(tf);
+		break;
+	case EC_WAIT:		/* a program keeps no CPU idle */
+		skip_instruction(tf);
 		break;
 	case EC_BRK:
 		trap_fault(tf, SIGTRAP, TRAP_BRKPT, tf_pc(tf), "breakpoint");

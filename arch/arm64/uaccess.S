@@ -30,8 +30,6 @@
 	 */
 	.globl	arch_copy_in
 arch_copy_in:
-	cmp	x2, #16
-	b.lo	3f
 	cmp	x2, #128
 	b.lo	2f
 1:	.irp	at, 0, 16, 32, 48, 64, 80, 96, 112
@@ -40,23 +38,23 @@ arch_copy_in:
 	.endr
 	advance	128
 	b.hs	1b
-	cmp	x2, #16
-	b.lo	3f
-2:	user_pair .Lin_bytes, ldtr, x1, 0
+2:	cmp	x2, #16
+	b.lo	4f
+3:	user_pair .Lin_bytes, ldtr, x1, 0
 	stp	x3, x4, [x0]
 	advance	16
-	b.hs	2b
-3:	cmp	x2, #8
+	b.hs	3b
+4:	cmp	x2, #8
 	b.lo	.Lin_bytes
 	may_fault .Lin_bytes, ldtr x3, [x1]
 	str	x3, [x0]
 	advance	8
 .Lin_bytes:
 	cbz	x2, .Lcopied
-4:	may_fault .Lcopied, ldtrb w3, [x1]
+5:	may_fault .Lcopied, ldtrb w3, [x1]
 	strb	w3, [x0]
 	advance	1
-	b.hs	4b
+	b.hs	5b
 .Lcopied:
 	mov	x0, x2
 	ret
@@ -64,8 +62,6 @@ arch_copy_in:
 	/* unsigned long arch_copy_out(uaddr_t to, const void *from, n) */
 	.globl	arch_copy_out
 arch_copy_out:
-	cmp	x2, #16
-	b.lo	3f
 	cmp	x2, #128
 	b.lo	2f
 1:	.irp	at, 0, 16, 32, 48, 64, 80, 96, 112
@@ -74,50 +70,42 @@ arch_copy_out:
 	.endr
 	advance	128
 	b.hs	1b
-	cmp	x2, #16
-	b.lo	3f
-2:	ldp	x3, x4, [x1]
+2:	cmp	x2, #16
+	b.lo	4f
+3:	ldp	x3, x4, [x1]
 	user_pair .Lout_bytes, sttr, x0, 0
 	advance	16
-	b.hs	2b
-3:	cmp	x2, #8
+	b.hs	3b
+4:	cmp	x2, #8
 	b.lo	.Lout_bytes
 	ldr	x3, [x1]
 	may_fault .Lout_bytes, sttr x3, [x0]
 	advance	8
 .Lout_bytes:
 	cbz	x2, .Lcopied
-4:	ldrb	w3, [x1]
+5:	ldrb	w3, [x1]
 	may_fault .Lcopied, sttrb w3, [x0]
 	advance	1
-	b.hs	4b
+	b.hs	5b
 	b	.Lcopied
 
 	/* unsigned long arch_clear_user(uaddr_t to, unsigned long n) */
 	.globl	arch_clear_user
 arch_clear_user:
-	cmp	x1, #64
-	b.lo	2f
-1:	.irp	at, 0, 8, 16, 24, 32, 40, 48, 56
-	may_fault .Lclear_bytes, sttr xzr, [x0, #\at]
-	.endr
-	add	x0, x0, #64
-	sub	x1, x1, #64
-	cmp	x1, #64
-	b.hs	1b
-2:	cmp	x1, #8
+	cmp	x1, #16
 	b.lo	.Lclear_bytes
-3:	may_fault .Lclear_bytes, sttr xzr, [x0]
-	add	x0, x0, #8
-	sub	x1, x1, #8
-	cmp	x1, #8
-	b.hs	3b
+1:	may_fault .Lclear_bytes, sttr xzr, [x0]
+	may_fault .Lclear_bytes, sttr xzr, [x0, #8]
+	add	x0, x0, #16
+	sub	x1, x1, #16
+	cmp	x1, #16
+	b.hs	1b
 .Lclear_bytes:
 	cbz	x1, .Lcleared
-4:	may_fault .Lcleared, sttrb wzr, [x0]
+2:	may_fault .Lcleared, sttrb wzr, [x0]
 	add	x0, x0, #1
 	subs	x1, x1, #1
-	b.ne	4b
+	b.ne	2b
 .Lcleared:
 	mov	x0, x1
 	ret
