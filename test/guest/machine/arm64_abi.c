@@ -14,6 +14,7 @@ int main(void)
 	return tap_skip_all("a test of arm64's own interfaces");
 }
 #else
+#include "contexts.h"
 
 #define KERNEL_ADDRESS	0xffffffc080200000ul	/* the upper half, anyway */
 
@@ -61,26 +62,6 @@ static const struct exception {
 	{ "misaligned exclusive", do_exclusive, at_exclusive, SIGBUS,
 	  BUS_ADRALN, STACK, 1, ESR_ABORT | 0x21 },
 };
-
-static sigjmp_buf env;
-static siginfo_t got;
-static ucontext_t context;
-static unsigned long handler_sp;
-
-static void note_context(int sig, siginfo_t *si, void *uc)
-{
-	handler_sp = (unsigned long)__builtin_frame_address(0);
-	got = *si;
-	context = *(ucontext_t *)uc;
-	siglongjmp(env, sig);
-}
-
-static void take_signal_by(int sig, void (*fn)(int, siginfo_t *, void *))
-{
-	struct sigaction sa = { .sa_sigaction = fn, .sa_flags = SA_SIGINFO };
-
-	sigaction(sig, &sa, NULL);
-}
 
 /* Return: the syndrome in the record after the vector registers, or 0 */
 static unsigned long syndrome(void)
@@ -319,9 +300,6 @@ static void test_handler(void)
 	signal(SIGUSR1, SIG_DFL);
 }
 
-static int which;
-static int catches;
-
 static void spoil_context(int sig, siginfo_t *si, void *p)
 {
 	struct sigcontext *mc = &((ucontext_t *)p)->uc_mcontext;
@@ -364,29 +342,6 @@ static void spoil_context(int sig, siginfo_t *si, void *p)
 	}
 }
 
-static void raise_spoiled(void *arg)
-{
-	which = *(int *)arg;
-	take_signal_by(SIGUSR1, spoil_context);
-	kill(getpid(), SIGUSR1);
-}
-
-/* A handler with a stack of its own: the program's may be nowhere. */
-static void raise_and_catch(void *arg)
-{
-	static char own[65536];
-	stack_t st = { .ss_sp = own, .ss_size = sizeof(own) };
-	struct sigaction sa = { .sa_sigaction = note_context,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK };
-
-	catches = 1;
-	sigaltstack(&st, NULL);
-	sigaction(SIGSEGV, &sa, NULL);
-	if (sigsetjmp(env, 1))
-		_exit(17);
-	raise_spoiled(arg);
-}
-
 static void test_hostile_return(void)
 {
 	static const char *const what[] = {
@@ -395,14 +350,7 @@ static void test_hostile_return(void)
 		"an unknown record", "no last record", "no frame",
 	};
 
-	for (int i = 0; i < COUNT(what); i++) {
-		int st = in_child(raise_spoiled, &i);
-
-		check(WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV,
-		      "sigreturn with %s: SIGSEGV", what[i]);
-		check_eq(in_child(raise_and_catch, &i), 17 << 8,
-			 "sigreturn with %s: a handler catches it", what[i]);
-	}
+	check_spoiled_returns(what, COUNT(what));
 }
 
 /* ---- others -------------------------------------------------------------- */
