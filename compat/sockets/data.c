@@ -12,6 +12,8 @@
 #include <mm/frames/slab.h>
 
 #define QUEUE_MAX	10u		/* queued datagrams at one socket */
+#define LOST_MAX	(512ul * 1024)	/* bytes sent to a closed peer, until
+					   its reply arrives */
 #define SIGNALLED	(POLLIN | POLLRDNORM)
 #define WRITABLE	(POLLOUT | POLLWRNORM | POLLWRBAND)
 
@@ -219,7 +221,7 @@ static int stream_refused(struct sock *s, bool begun)
 /*
  * True if the data of this send is lost, because the distant peer was closed.
  * As with TCP, this send succeeds.  The loss becomes known by the peer's reply
- * to the data, so the next send fails.
+ * to the data, so the next piece fails.
  * Context: [sock_lock].
  */
 static bool send_is_lost(struct sock *s)
@@ -230,6 +232,26 @@ static bool send_is_lost(struct sock *s)
 	s->shut_read = s->shut_write = true;
 	wake_up_key(&s->read_wait, SIGNALLED | POLLHUP);
 	return true;
+}
+
+/*
+ * Take what is on its way before the peer's reply arrives, which nobody will
+ * get.
+ * Return: 0 or -errno.
+ */
+static int lose_data(struct sock *s, struct transfer *t)
+{
+	unsigned long end = t->u->left - min(t->u->left, LOST_MAX);
+	int err = 0;
+
+	while (!err && t->u->left > end) {
+		struct msg *m = sock_msg_make(s, t, min(t->u->left - end,
+				(unsigned long)STREAM_PIECE), &err);
+
+		if (m)
+			sock_msg_free(m);
+	}
+	return err;
 }
 
 /*
@@ -249,8 +271,8 @@ static int sock_send_piece(struct sock *s, struct transfer *t, bool begun)
 	err = lost ? 0 : stream_refused(s, begun);
 	spin_unlock(&sock_lock);
 	if (lost)
-		t->u->left = 0;
-	if (err || lost)
+		return lose_data(s, t);
+	if (err)
 		return err;
 	m = sock_msg_make(s, t, min(t->u->left, (unsigned long)HINT(s->piece)),
 			  &err);
