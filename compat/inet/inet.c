@@ -467,6 +467,7 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 
 	if (inet_sock(s)->connecting || s->state != SOCK_FREE)
 		return connect_ended(s);
+	nonblock |= s->sndtimeo == SOCK_NO_WAIT;
 	mutex_lock(&inet_lock);
 	before = s->addr;
 	if (before)
@@ -620,26 +621,54 @@ static void inet_seen_as(const struct sock *s, const struct sock_name *to,
 	}
 }
 
-static int inet_deliver(struct sock *s, struct sock *to, struct transfer *t,
-			const struct sock_name *from)
+/* Make the datagram of t.  Return: NULL and *err. */
+static struct msg *make_datagram(struct sock *s, struct transfer *t,
+				 const struct sock_name *from, int *err)
 {
-	struct msg *m;
-	int err;
+	struct msg *m = sock_msg_make(s, t, t->u->left, err);
 
-	m = sock_msg_make(s, t, t->u->left, &err);
 	if (!m)
-		return err;
+		return NULL;
 	m->from = kzalloc(sizeof(*m->from));
 	if (!m->from) {
 		sock_msg_free(m);
-		return -ENOMEM;
+		*err = -ENOMEM;
+		return NULL;
 	}
 	ref_init(&m->from->refs);
 	m->from->name = *from;
 	inet_stamp(s, inet_is_v4(from), &m->scm);
-	if (!sock_enqueue_datagram(to, m))
-		sock_msg_free(m);	/* no room: the datagram is lost */
-	return 0;
+	return m;
+}
+
+/*
+ * Tell s that nobody has the port `to`, if s is connected to it: the next call
+ * returns the error (udp(7)).
+ */
+static void inet_refuse(struct sock *s, const struct sock_name *to)
+{
+	bool told;
+
+	spin_lock(&sock_lock);
+	told = s->remote && is_for(s, to);
+	if (told)
+		s->error = ECONNREFUSED;
+	spin_unlock(&sock_lock);
+	if (told)
+		sock_wake_all(s);
+}
+
+/* Queue m at the socket that receives it; a full queue loses it. */
+static void inet_deliver(struct sock *s, const struct sock_name *dest,
+			 struct msg *m)
+{
+	struct sock *to = inet_find(s, dest, &m->from->name);
+
+	if (!to)
+		inet_refuse(s, dest);
+	if (!to || !sock_enqueue_datagram(to, m))
+		sock_msg_free(m);
+	sock_put(to);
 }
 
 /*
@@ -655,15 +684,11 @@ int inet_may_send(struct sock *s, const struct transfer *t)
 	return !err && s->shut_write ? -EPIPE : err;
 }
 
-/*
- * Datagrams may be lost: a full queue is no error.  A missing receiver is an
- * error only for a connected sender, and is returned by the next call (udp(7)).
- */
 long inet_send_now(struct sock *s, struct transfer *t)
 {
 	long len = (long)t->u->left;
 	struct sock_name dest, from;
-	struct sock *to;
+	struct msg *m;
 	int err;
 
 	if (len > (long)DATAGRAM_MAX)
@@ -679,15 +704,9 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	if (err)
 		return err;
 	inet_seen_as(s, &dest, &from);
-	to = inet_find(s, &dest, &from);
-	if (to) {
-		err = inet_deliver(s, to, t, &from);
-		sock_put(to);
-	} else if (s->remote) {
-		spin_lock(&sock_lock);
-		s->error = ECONNREFUSED;	/* returned by the next call */
-		spin_unlock(&sock_lock);
-		wake_up_key(&s->read_wait, POLLIN | POLLERR);
-	}
-	return err ? err : len;
+	m = make_datagram(s, t, &from, &err);
+	if (!m)
+		return err;
+	inet_deliver(s, &dest, m);
+	return len;
 }

@@ -92,6 +92,8 @@ void sock_drain(struct sock *s, struct list *list)
 void sock_queue(struct sock *to, struct msg *m)
 {
 	spin_must_hold(&sock_lock);
+	if (to->family == &unix_family)
+		unix_drop_cred(to, m);
 	list_append(&to->queue, &m->link);
 	to->queued++;
 	to->queued_bytes += m->len;
@@ -554,6 +556,8 @@ static long stream_receive(struct sock *s, struct transfer *t)
 			break;
 	}
 	mutex_unlock(&s->read_lock);
+	if (!done && n > 0)	/* at the end credentials are zeros */
+		t->has_cred = true;
 	return done || n >= 0 ? done : n;
 }
 

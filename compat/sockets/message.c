@@ -260,7 +260,7 @@ static __noinline long send_header(struct fdref *ref, struct sock *s,
 static long put_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
 		       struct transfer *t)
 {
-	struct control c = { h->control, h->control_len, 0 };
+	struct control c = { h->control, h->control ? h->control_len : 0, 0 };
 	u32 flags;
 
 	control_out(s, t, &c);

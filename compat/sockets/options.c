@@ -2,7 +2,7 @@
 /* getsockopt and setsockopt: level SOL_SOCKET; families have other levels. */
 #include "family.h"
 #include "netif.h"
-#include <kernel/cred/ids.h>
+#include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
@@ -65,9 +65,10 @@ static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 	if (usec < 0 || usec >= 1000000)
 		return -EDOM;
 	if (sec < 0)
-		sec = usec = 0;		/* the shortest time-out */
-	*to = sec > 0x7fffffff ? 0 :
-		(ktime_t)sec * NSEC_PER_SEC + (ktime_t)usec * 1000;
+		*to = SOCK_NO_WAIT;
+	else
+		*to = sec > 0x7fffffff ? 0 :
+			(ktime_t)sec * NSEC_PER_SEC + (ktime_t)usec * 1000;
 	return 0;
 }
 
@@ -248,15 +249,42 @@ static long sock_device_of(const struct sock *s, int room, void *buf)
 	return sizeof(LO_NAME);
 }
 
+/* Return: the noted credentials of the peer, with a reference, or NULL. */
+static struct cred *peer_cred_get(struct sock *s, int *pid)
+{
+	struct cred *c;
+
+	spin_lock(&sock_lock);
+	*pid = s->peer_pid;
+	c = s->peer_cred;
+	if (c)
+		cred_get(c);
+	spin_unlock(&sock_lock);
+	return c;
+}
+
+/* SO_PEERCRED of a socket without a peer has ids of -1. */
+static struct peer_cred peer_ids_of(struct sock *s)
+{
+	struct peer_cred ids = { 0, ~0u, ~0u };
+	int pid;
+	struct cred *c = peer_cred_get(s, &pid);
+
+	if (!c)
+		return ids;
+	ids = (struct peer_cred){ pid_shown(pid), uid_shown(c->euid),
+				  gid_shown(c->egid) };
+	cred_put(c);
+	return ids;
+}
+
 /*
- * Read an option into buf.  SO_PEERCRED of a socket without a peer has ids of
- * -1.
+ * Read an option into buf.
  * Return: bytes in buf, or -ENOPROTOOPT.
  */
 static long option_of(struct sock *s, int name, void *buf)
 {
-	struct peer_cred c = { pid_shown(s->peer_pid), uid_shown(s->peer_uid),
-		gid_shown(s->peer_gid) };
+	struct peer_cred c;
 	struct linger l = { s->linger_on, s->linger_time };
 	ktime_t t = name == SO_RCVTIMEO || name == SO_RCVTIMEO64 ?
 		s->rcvtimeo : s->sndtimeo;
@@ -271,8 +299,7 @@ static long option_of(struct sock *s, int name, void *buf)
 	}
 	switch (name) {
 	case SO_PEERCRED:
-		if (!s->peer_pid)
-			c.uid = c.gid = ~0u;
+		c = peer_ids_of(s);
 		memcpy(buf, &c, sizeof(c));
 		return sizeof(c);
 	case SO_LINGER:
@@ -301,6 +328,32 @@ long sock_option_out(const void *buf, unsigned long n, int room, uaddr_t value,
 	return put_user((int)n, len);
 }
 
+/*
+ * SO_PEERGROUPS: the supplementary groups of the peer.  If they do not fit, len
+ * says how many bytes they need.
+ * Return: 0, -ENODATA: there is no peer, -ERANGE, -EFAULT.
+ */
+static long peer_groups_out(struct sock *s, int room, uaddr_t value,
+			    uaddr_t len)
+{
+	int pid;
+	struct cred *c = peer_cred_get(s, &pid);
+	unsigned n;
+	long err;
+
+	if (!c)
+		return -ENODATA;
+	n = c->nr_groups * (unsigned)sizeof(*c->groups);
+	err = (unsigned)room < n ? -ERANGE : 0;
+	for (unsigned i = 0; !err && i < c->nr_groups; i++)
+		err = put_user(gid_shown(c->groups[i]),
+			       value + i * sizeof(*c->groups));
+	if ((!err || err == -ERANGE) && put_user((int)n, len))
+		err = -EFAULT;
+	cred_put(c);
+	return err;
+}
+
 static long sock_get_option(struct sock *s, int name, uaddr_t value,
 			    uaddr_t len)
 {
@@ -313,6 +366,8 @@ static long sock_get_option(struct sock *s, int name, uaddr_t value,
 	if (room < 0 ||
 	    (name == SO_NETNS_COOKIE && room != sizeof(s->net->cookie)))
 		return -EINVAL;
+	if (name == SO_PEERGROUPS)
+		return peer_groups_out(s, room, value, len);
 	n = name == SO_BINDTODEVICE ? sock_device_of(s, room, buf) :
 		option_of(s, name, buf);
 	return n < 0 ? n :

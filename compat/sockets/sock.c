@@ -83,6 +83,8 @@ void sock_put(struct sock *s)
 		inode_put(s->inode);
 	net_put(s->net);
 	cred_put(s->maker);
+	if (s->peer_cred)
+		cred_put(s->peer_cred);
 	slab_free(s->family->cache, s);
 }
 
@@ -96,11 +98,15 @@ void sock_name_of(const struct sock_addr *a, struct sock_name *out)
 
 /* ---- connections --------------------------------------------------------- */
 
-void sock_note_cred(struct sock *s)
+struct cred *sock_note_cred(struct sock *s)
 {
+	struct cred *old = s->peer_cred;
+
+	spin_must_hold(&sock_lock);
 	s->peer_pid = current->process->pid;
-	s->peer_uid = current->cred->euid;
-	s->peer_gid = current->cred->egid;
+	s->peer_cred = current->cred;
+	cred_get(s->peer_cred);
+	return old;
 }
 
 void sock_join(struct sock *a, struct sock *b)
@@ -115,6 +121,7 @@ void sock_join(struct sock *a, struct sock *b)
 
 int sock_listen(struct sock *s, int backlog)
 {
+	struct cred *old = NULL;
 	int err = 0;
 
 	if (s->type == SOCK_DGRAM)
@@ -128,10 +135,13 @@ int sock_listen(struct sock *s, int backlog)
 			s->shut_read = false;
 		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
 					   READ_ONCE(s->net->most_waiting));
-		sock_note_cred(s);	/* for peers that connect */
+		if (!s->family->distant)	/* for peers that connect */
+			old = sock_note_cred(s);
 		wake_up(&s->room_wait);
 	}
 	spin_unlock(&sock_lock);
+	if (old)
+		cred_put(old);
 	return err;
 }
 
@@ -184,6 +194,7 @@ int sock_accept(struct sock *s, bool nonblock, struct sock **out)
 			s->nr_waiting--;
 			s->holds -= (*out)->holds;
 			(*out)->listener = NULL;
+			(*out)->passcred |= s->passcred;
 			wake_up(&s->room_wait);
 			err = 0;
 		}

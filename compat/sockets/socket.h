@@ -44,7 +44,7 @@ struct scm {
 	struct user *user;		/* referenced: charged for files in
 					   flight */
 	bool explicit_cred;		/* SCM_CREDENTIALS was given */
-	int pid;
+	int pid;			/* 0, with ids of -1: not told */
 	unsigned uid, gid;
 	/* IP datagrams: value + 1; 0: use the option of the socket */
 	s16 hops, traffic;
@@ -71,6 +71,8 @@ struct msg {
 /* Largest message of a stream: with struct msg it fills four pages. */
 #define STREAM_PIECE	(16384u - (unsigned)sizeof(struct msg))
 #define BUFFER_DEFAULT	212992u		/* sndbuf and rcvbuf at first */
+#define SOCK_NO_WAIT	1		/* ns: a time-out that has passed, of a
+					   negative number of seconds */
 #define RAW_NAME	128		/* largest address of any family, in
 					   bytes */
 
@@ -123,8 +125,9 @@ struct sock {
 					   getsockopt(2) */
 	ktime_t rcvtimeo, sndtimeo;	/* [sock_lock] ns; 0: forever */
 	int peer_pid;			/* [sock_lock] process of the peer at
-					   its connect or listen */
-	unsigned peer_uid, peer_gid;	/* [sock_lock] */
+					   its connect or listen; 0: none */
+	struct cred *peer_cred;		/* [sock_lock] referenced: its
+					   credentials then; or NULL */
 	struct mutex read_lock;		/* keeps the bytes of one read
 					   together, and its messages queued */
 	struct wait_queue read_wait, write_wait;
@@ -203,9 +206,11 @@ void sock_name_of(const struct sock_addr *a, struct sock_name *out);
 /*
  * SO_PEERCRED of s, or of those that will connect to it, are current's
  * credentials of now, whatever its process changes later.
- * Context: [sock_lock], or nothing else uses s.
+ * Context: [sock_lock].
+ * Return: the credentials noted before, for cred_put() after unlocking, or
+ * NULL.
  */
-void sock_note_cred(struct sock *s);
+struct cred *sock_note_cred(struct sock *s);
 /* Make a and b each other's peer.  Context: [sock_lock]. */
 void sock_join(struct sock *a, struct sock *b);
 int sock_listen(struct sock *s, int backlog);

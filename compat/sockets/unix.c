@@ -33,15 +33,19 @@ static bool is_abstract(const struct sock_name *n)
 	return n->len > FAMILY_SIZE && !n->path[0];
 }
 
-/* Context: [sock_lock].  Return: the socket, without a reference, or NULL. */
-static struct sock *find_abstract(const struct net_space *net,
+/*
+ * Find the socket in net with an abstract name; each type of sockets has names
+ * of its own.
+ * Context: [sock_lock].  Return: the socket, without a reference, or NULL.
+ */
+static struct sock *find_abstract(const struct net_space *net, int type,
 				  const struct sock_name *n)
 {
 	struct sock *s;
 
 	spin_must_hold(&sock_lock);
 	list_for_each(s, &all_socks, all_link)
-		if (s->net == net && !s->dead && s->named &&
+		if (s->net == net && s->type == type && !s->dead && s->named &&
 		    is_abstract(&s->addr->name) &&
 		    unix_same_name(&s->addr->name, n))
 			return s;
@@ -93,7 +97,7 @@ static struct sock *unix_find(const struct sock *by, const struct sock_name *n,
 			if (!k->dead && k->inode == i)
 				s = k;
 	} else {
-		s = find_abstract(by->net, n);
+		s = find_abstract(by->net, by->type, n);
 	}
 	*err = !s ? -ECONNREFUSED : s->type != by->type ? -EPROTOTYPE : 0;
 	if (!*err)
@@ -110,7 +114,8 @@ static int set_name(struct sock *s, struct sock_addr *a, struct inode *i)
 	int err = 0;
 
 	spin_lock(&sock_lock);
-	if (is_abstract(&a->name) && find_abstract(s->net, &a->name)) {
+	if (is_abstract(&a->name) &&
+	    find_abstract(s->net, s->type, &a->name)) {
 		err = -EADDRINUSE;
 	} else {
 		s->addr = a;
@@ -299,8 +304,8 @@ static void introduce(struct sock *s, const struct sock *l, struct sock *other)
 	other->addr = l->addr;
 	ref_get(&l->addr->refs);
 	s->peer_pid = l->peer_pid;
-	s->peer_uid = l->peer_uid;
-	s->peer_gid = l->peer_gid;
+	s->peer_cred = l->peer_cred;
+	cred_get(s->peer_cred);
 	sock_note_cred(other);
 }
 
@@ -327,10 +332,11 @@ static int unix_connect_stream(struct sock *s, const struct sock_name *n,
 		if (!err)
 			introduce(s, l, other);
 		spin_unlock(&sock_lock);
-		if (err == -EAGAIN && !nonblock)
+		if (err == -EAGAIN && !nonblock) {
 			err = wait_event_deadline(&l->room_wait,
-					sock_listener_has_room(l), deadline) ?
-				sock_wait_error(-ERESTARTSYS, s->sndtimeo) : 1;
+					sock_listener_has_room(l), deadline);
+			err = err ? sock_wait_error(err, s->sndtimeo) : 1;
+		}
 		sock_put(l);
 		if (err <= 0)
 			break;

@@ -11,6 +11,12 @@ extern const struct net_file unix_files[];	/* proc.c */
 int unix_take_control(const struct sock *s, struct scm *scm, int level,
 		      int type, const char *data, unsigned long n);
 bool unix_put_control(struct sock *s, struct transfer *t, struct control *c);
+/*
+ * Forget the sender's credentials in message m, which is being queued at `to`,
+ * if neither end asks for them (SO_PASSCRED).
+ * Context: [sock_lock].
+ */
+void unix_drop_cred(const struct sock *to, struct msg *m);
 
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
 

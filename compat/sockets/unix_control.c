@@ -5,6 +5,8 @@
 #include <kernel/task/task.h>
 #include <mm/frames/slab.h>
 
+#define NOBODY	65534u			/* kernel.overflowuid, overflowgid */
+
 struct ucred {
 	int pid;
 	unsigned uid, gid;
@@ -35,6 +37,16 @@ static int take_files(struct scm *scm, const int *fds, unsigned n)
 	return 0;
 }
 
+static bool is_task(int pid)
+{
+	bool found;
+
+	spin_lock(&tree_lock);
+	found = task_at(pid) != NULL;
+	spin_unlock(&tree_lock);
+	return found;
+}
+
 /*
  * Take the credentials given by the sender; only the superuser of the sender's
  * namespaces may give credentials that are not its own.
@@ -54,7 +66,7 @@ static int take_cred(struct scm *scm, const struct ucred *c)
 	     !capable_here(CAP_SETGID)))
 		return -EPERM;
 	scm->pid = pid_meant(c->pid);
-	if (scm->pid < 0 && c->pid)
+	if (!is_task(scm->pid))
 		return -ESRCH;
 	scm->explicit_cred = true;
 	scm->uid = uid;
@@ -104,11 +116,32 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 	return n == scm->nr_files;
 }
 
+/* Credentials that were not told are those of nobody. */
+static struct ucred cred_shown(const struct scm *scm)
+{
+	if (scm->uid == ~0u)
+		return (struct ucred){ 0, NOBODY, NOBODY };
+	return (struct ucred){ pid_shown(scm->pid), uid_shown(scm->uid),
+			       gid_shown(scm->gid) };
+}
+
+/*
+ * A socket that waits to be accepted may get SO_PASSCRED from its listener, so
+ * it keeps credentials.
+ */
+void unix_drop_cred(const struct sock *to, struct msg *m)
+{
+	if (m->scm.explicit_cred || m->sender->passcred || !to->file ||
+	    to->passcred)
+		return;
+	m->scm.pid = 0;
+	m->scm.uid = m->scm.gid = ~0u;
+}
+
 /* scm_free() closes the files that did not fit. */
 bool unix_put_control(struct sock *s, struct transfer *t, struct control *c)
 {
-	struct ucred cred = { pid_shown(t->scm.pid), uid_shown(t->scm.uid),
-		gid_shown(t->scm.gid) };
+	struct ucred cred = cred_shown(&t->scm);
 	bool whole = true;
 
 	if (s->passcred && t->has_cred)

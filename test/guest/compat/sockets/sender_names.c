@@ -6,6 +6,10 @@
 #include "sockets.h"
 #include "unix_message.h"
 
+#define SO_PEERGROUPS	59
+#ifndef EPROTOTYPE
+#define EPROTOTYPE	91
+#endif
 #define AUTO_NAME	8		/* bytes: family, NUL, five digits */
 
 struct control {
@@ -140,7 +144,136 @@ static void pass_credentials(void)
 		 "a read ends where the writer's ids change");
 }
 
+/* => uid that the next message tells; -2: none */
+static int told_uid(int s)
+{
+	struct control c;
+
+	if (receive_credentials(s, &c) < 0)
+		return -3;
+	return c.type == SCM_CREDENTIALS ? c.data[1] : -2;
+}
+
+/* Credentials that nobody asked for when the message was sent. */
+static void not_told(int type, const char *what)
+{
+	int p[2];
+
+	pair(type, p);
+	write(p[0], "x", 1);
+	pass_cred(p[1]);
+	write(p[0], "y", 1);
+	check_eq(told_uid(p[1]), 65534, "%s: one sent before says nobody",
+		 what);
+	check_eq(told_uid(p[1]), 0, "one sent after is not read with it");
+	close(p[0]);
+	close(p[1]);
+	pair(type, p);
+	pass_cred(p[0]);
+	write(p[0], "x", 1);
+	pass_cred(p[1]);
+	check_eq(told_uid(p[1]), 0, "or its sender asked");
+	close(p[0]);
+	close(p[1]);
+}
+
+/* What the listener passes, the sockets do that accept(2) returns. */
+static void accept_passes(void)
+{
+	struct addr a = { AF_UNIX, "\0listens" };
+	int l = sock(SOCK_STREAM), c = sock(SOCK_STREAM), s, on = 0, n = 4;
+
+	syscall(SYS_bind, l, &a, 10);
+	syscall(SYS_listen, l, 5);
+	check_ok(connect_to(c, &a, 10), "connect");
+	pass_cred(l);
+	write(c, "x", 1);
+	s = (int)syscall(SYS_accept4, l, NULL, NULL, 0);
+	syscall(SYS_getsockopt, s, SOL_SOCKET, SO_PASSCRED, &on, &n);
+	check_eq(on, 1, "accept passes SO_PASSCRED on");
+	check_eq(told_uid(s), 0, "for what was sent before it, too");
+	close(c);
+	check_eq(told_uid(s), 0, "the end tells zeros");
+	close(s);
+	close(l);
+}
+
+static void no_such_process(void)
+{
+	int p[2];
+
+	pair(SOCK_DGRAM, p);
+	check_err(ESRCH, say(p[0], 0x3ffffffe, 0, 0), "nobody's number");
+	check_err(ESRCH, say(p[0], 0, 0, 0), "nor is 0 a process");
+	close(p[0]);
+	close(p[1]);
+}
+
+static void peer_groups(void *arg)
+{
+	static const int groups[3] = { 5, 7, 20 };
+	int p[2], got[4] = { 0 }, n = sizeof(got), less = 8, s;
+
+	(void)arg;
+	if (syscall(SYS_setgroups, 3, groups) || pair(SOCK_STREAM, p) ||
+	    syscall(SYS_setgroups, 0, NULL))
+		_exit(1);
+	if (syscall(SYS_getsockopt, p[0], SOL_SOCKET, SO_PEERGROUPS, got, &n) ||
+	    n != sizeof(groups) || memcmp(got, groups, sizeof(groups)))
+		_exit(2);
+	errno = 0;
+	if (syscall(SYS_getsockopt, p[0], SOL_SOCKET, SO_PEERGROUPS, got,
+		    &less) != -1 || errno != ERANGE || less != sizeof(groups))
+		_exit(3);
+	s = sock(SOCK_STREAM);
+	errno = 0;
+	if (syscall(SYS_getsockopt, s, SOL_SOCKET, SO_PEERGROUPS, got,
+		    &n) != -1 || errno != ENODATA)
+		_exit(4);
+	_exit(0);
+}
+
+/* A descriptor that comes to a receiver without room for control data. */
+static void no_control(void)
+{
+	struct iovec v = { buf, 1 };
+	struct message m = { .iov = &v, .nr_iov = 1, .control_len = 64 };
+	int p[2], fd = 0;
+
+	pair(SOCK_STREAM, p);
+	send_control(p[0], SOL_SOCKET, SCM_RIGHTS, &fd, sizeof(fd));
+	check_eq(syscall(SYS_recvmsg, p[1], &m, 0), 1, "no control buffer");
+	check(m.flags == MSG_CTRUNC && m.control_len == 0,
+	      "whatever length it should have");
+	close(p[0]);
+	close(p[1]);
+}
+
 /* ---- names --------------------------------------------------------------- */
+
+/* Sockets of another type are not found; by a path they are the wrong ones. */
+static void names_of_types(void)
+{
+	struct addr a = { AF_UNIX, "\0typed" }, path = { AF_UNIX, "path" };
+	int l = sock(SOCK_STREAM), s = sock(SOCK_SEQPACKET);
+	int other = sock(SOCK_SEQPACKET);
+
+	syscall(SYS_bind, l, &a, 8);
+	syscall(SYS_listen, l, 1);
+	check_err(ECONNREFUSED, connect_to(s, &a, 8),
+		  "an abstract name of another type");
+	check_ok(syscall(SYS_bind, other, &a, 8), "is free for this one");
+	close(l);
+	close(other);
+	l = sock(SOCK_STREAM);
+	syscall(SYS_bind, l, &path, sizeof(path));
+	syscall(SYS_listen, l, 1);
+	check_err(EPROTOTYPE, connect_to(s, &path, sizeof(path)),
+		  "a path of another type");
+	unlink("path");
+	close(l);
+	close(s);
+}
 
 /* Whoever is to be told credentials has a name before anything is sent. */
 static void automatic_names(void)
@@ -271,6 +404,14 @@ int main(void)
 {
 	tap_scratch("sender_names");
 	pass_credentials();
+	not_told(SOCK_STREAM, "stream");
+	not_told(SOCK_DGRAM, "datagrams");
+	not_told(SOCK_SEQPACKET, "packets");
+	accept_passes();
+	no_such_process();
+	check_eq(in_child(peer_groups, NULL), 0, "SO_PEERGROUPS");
+	no_control();
+	names_of_types();
 	automatic_names();
 	destinations();
 	full_queue();

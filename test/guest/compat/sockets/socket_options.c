@@ -430,12 +430,52 @@ static void bind_devices(void)
 	close(fd);
 }
 
+/* A time-out of a negative number of seconds is over at once. */
+static void negative_timeouts(void)
+{
+	static const int families[3] = { AF_UNIX, AF_INET, AF_NETLINK };
+	long t[2] = { -5, 999999 }, got[2];
+	int len;
+
+	for (int i = 0; i < 3; i++) {
+		int s = open_socket(families[i], SOCK_DGRAM);
+
+		check_ok(syscall(SYS_setsockopt, s, SOL_SOCKET, SO_RCVTIMEO, t,
+				 sizeof(t)), "family %d: time-out -5",
+			 families[i]);
+		len = sizeof(got);
+		syscall(SYS_getsockopt, s, SOL_SOCKET, SO_RCVTIMEO, got, &len);
+		check(!got[0] && !got[1], "is told as 0");
+		check_err(EAGAIN, read(s, got, 1), "and waits for nothing");
+		close(s);
+	}
+}
+
+static void negative_send_timeout(void)
+{
+	static char much[4096];
+	long t[2] = { -1, 0 };
+	int p[2];
+
+	open_pair(SOCK_STREAM, p);
+	check_ok(syscall(SYS_setsockopt, p[0], SOL_SOCKET, SO_SNDTIMEO, t,
+			 sizeof(t)), "likewise of a sender");
+	while (write(p[0], much, sizeof(much)) == sizeof(much))
+		;
+	check_err(EAGAIN, write(p[0], much, sizeof(much)),
+		  "whose buffer is full");
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	tap_scratch("socket_options");
 	at_socket_level();
 	check_eq(in_child(priority, NULL), 0, "SO_PRIORITY by nobody");
 	timeouts();
+	negative_timeouts();
+	negative_send_timeout();
 	at_ip_levels();
 	short_values();
 	flag_descriptors();
