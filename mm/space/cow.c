@@ -38,8 +38,8 @@ static __inlined void cow_make_writable(struct fault *f, pte_t e)
 	if (!(f->prot & MAP_W))
 		return;		/* only a debugger may write here */
 	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
-	vm_flush_local(f->space, f->at);
 	/* lab cow: end */
+	vm_flush_local(f->space, f->at);
 }
 
 /*

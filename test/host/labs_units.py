@@ -113,6 +113,13 @@ class Table(units.Case):
         self.assertTrue(two.hidden and two.needs == ["one"])
         self.assertEqual([c.name for c in lab.public()], ["boots", "one"])
 
+    def test_kernels(self):
+        lab = table(TABLE + "program r check=tlb,lock\ncheck three 5 r "
+                    "except=i386\n")
+        self.assertEqual(lab.kernels("i386"), {"i386": ()})
+        self.assertEqual(lab.kernels("arm64"), {
+            "arm64": (), "arm64-lock+tlb": ("lock", "tlb")})
+
     def test_holes_in_ports_are_in_their_machines(self):
         for files, machines in (
                 ("a.c b.c", ARCHES), ("a.c arch/i386/b.c", ("i386",)),
@@ -157,6 +164,7 @@ class Table(units.Case):
                           ("trail maybe", "maybe"), ("hidden 1", "COUNT"),
                           ("program p", "program p comes twice"),
                           ("program z add=x", "add=x is no word"),
+                          ("program z check=tbl", "no such checker"),
                           ("colour red", "no key colour")):
             with self.assertRaisesRegex(labs.BadTable, "lab.tbl:10: .*" + why):
                 table(TABLE + line + "\n")
@@ -483,7 +491,7 @@ class Machines(units.Case):
         self.patch(lab_machine, boot=boot)
         lab = table(TABLE + "check three 0 p\n")
         found = lab_checks.run_machine(lab, list(lab.checks.values()), "i386",
-                                       "/f", "/k")
+                                       "/f", "/k/".__add__)
         return {n: r.text or r.passed for n, r in found.items()}, len(ran)
 
     def test_a_panic_at_boot_is_told_once(self):

@@ -91,6 +91,11 @@ def elf(arch, names, on=None):
                         "lectern.elf")
 
 
+def meson_options(names):
+    """Return: the options of a build folder for a kernel with checkers"""
+    return ["-Dkernel_only=true", "-Dcheck=" + ",".join(names)]
+
+
 def kernel(arch, text, werror=None, wanted=None):
     """Build the kernel with these checkers and extensions. Return: its path"""
     names, on = parse(text), parts(wanted)
@@ -98,7 +103,7 @@ def kernel(arch, text, werror=None, wanted=None):
     where = folder(arch, names, on)
     if where != arch:
         build(where, ["lectern.elf"], werror, arch,
-              ["-Dkernel_only=true", "-Dcheck=" + ",".join(names),
+              [*meson_options(names),
                "-Dextensions=" + extensions.listed(on)])
     return elf(arch, names, on)
 

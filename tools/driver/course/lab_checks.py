@@ -7,7 +7,8 @@ points, and a new machine goes on with the next case.
 import os
 
 from ..build import build as build_folder
-from ..common import build_dir, kernel_elf
+from ..checks import kernel as build_kernel
+from ..common import build_dir
 from . import lab_machine
 from .lab_lines import Result
 
@@ -113,7 +114,9 @@ def _no_result(check, ended):
 
 def run_machine(lab, checks, arch, folder, kernel, sandbox=None, told=None,
                 programs=None, look=False):
-    """Run checks on one machine. Return: {name: Result}"""
+    """Run checks on one machine.  kernel: gives the kernel's path for the name
+    of its build folder; sandbox: makes of this path what boot() takes.
+    Return: {name: Result}"""
     found, ends = {}, None
     for program in dict.fromkeys(c.program for c in checks):
         mine = [c for c in checks if c.program is program
@@ -123,8 +126,10 @@ def run_machine(lab, checks, arch, folder, kernel, sandbox=None, told=None,
         elif mine:
             if told:
                 told(f"{program.name} on {arch}")
-            found.update(run_program(lab, program, mine, arch, folder, kernel,
-                                     sandbox, programs, look))
+            path = kernel(program.kernel(arch))
+            found.update(run_program(lab, program, mine, arch, folder, path,
+                                     sandbox and sandbox(path), programs,
+                                     look))
             ends = next((c.name for c in mine if c.mandatory
                          and found[c.name].stopped), None)
     return found
@@ -168,13 +173,15 @@ def _apply_needs(verdict, verdicts, gate):
 
 
 def build_and_run(lab, checks, arches, told=None):
-    """Build the kernel of this tree and run checks. Return: [Verdict]"""
+    """Build the kernels of this tree and run checks. Return: [Verdict]"""
     by_machine = {}
     for arch in arches:
         wanted = [c for c in checks if arch in c.machines]
         if wanted:
             build_folder(arch, ("lectern.elf", *targets_of(lab, wanted)))
-            by_machine[arch] = run_machine(lab, wanted, arch, build_dir(arch),
-                                           kernel_elf(arch), told=told,
-                                           look=True)
+            by_machine[arch] = run_machine(
+                lab, wanted, arch, build_dir(arch),
+                {c.program.kernel(arch): build_kernel(
+                    arch, ",".join(c.program.checkers))
+                 for c in wanted}.__getitem__, told=told, look=True)
     return judge(checks, by_machine)

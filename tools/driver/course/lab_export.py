@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 
-from .. import packages
+from .. import checks, packages
 from ..build import build as build_folder
 from ..common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, build_dir, say
 from ..progress import Waiting
@@ -100,21 +100,34 @@ def copy_whole(to, without):
             shutil.copy2(os.path.join(TOP, name), place, follow_symlinks=False)
 
 
-def write_objects(to, paths):
+def write_objects(to, paths, labs):
     """Copy the objects of the real code, without what the debugger knows of its
-    lines."""
+    lines.  A kernel with checkers has objects of its own."""
     for arch in ARCHES:
         mine = [path for path in paths if is_compiled(path, arch)]
-        build_folder(arch, list(map(object_name, mine)))
-        for path in mine:
-            source = os.path.join(build_dir(arch), object_name(path))
-            place = os.path.join(to, PREBUILT, arch, underscored(path) + ".o")
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            done = subprocess.run([MACHINES[arch].tool("objcopy"),
-                                   "--strip-debug", source, place],
-                                  capture_output=True, text=True)
-            if done.returncode:
-                raise Failure(f"objcopy: {done.stderr.strip()}")
+        folders = {}
+        for lab in labs.values():
+            folders |= lab.kernels(arch)
+        for name, checkers in folders.items():
+            _write_folder(to, arch, name, checkers, [
+                path for path in mine
+                if not checkers or not path.startswith("user/")])
+
+
+def _write_folder(to, arch, name, checkers, paths):
+    if checkers:
+        checks.kernel(arch, ",".join(checkers))
+    else:
+        build_folder(name, list(map(object_name, paths)))
+    for path in paths:
+        source = os.path.join(build_dir(name), object_name(path))
+        place = os.path.join(to, PREBUILT, name, underscored(path) + ".o")
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        done = subprocess.run([MACHINES[arch].tool("objcopy"),
+                               "--strip-debug", source, place],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise Failure(f"objcopy: {done.stderr.strip()}")
 
 
 def write_overlay(to, labs):
@@ -241,7 +254,7 @@ def export_tree(options, to):
     alike = like_answers(paths, answer_runs(labs, texts))
     paths += alike
     gone = left_out(labs)
-    write_objects(to, paths)
+    write_objects(to, paths, labs)
     with Waiting("copying the tree"):
         copy_whole(to, gone)
     for lab in labs.values():

@@ -179,21 +179,29 @@ class Grader:
     def prepare(self):
         """Build the check programs, the skeleton, and a copy for each worker.
         Return: the workers' trees"""
-        self.programs.prepare(self.arches, more=self.more)
+        self.programs.prepare({arch: {arch: ()} for arch in self.arches},
+                              more=self.more)
         # a build folder knows where it is, and that is another place in there
         base = self.tree("base" if self.sandboxed else "without-sandbox")
-        base.prepare(self.arches, without=is_of_labs)
+        base.prepare({arch: self.lab.kernels(arch) for arch in self.arches},
+                     without=is_of_labs)
         base.lay({**all_real_texts(), **self.skeleton})
         adds = [t for c in self.checks for t, _ in c.program.adds
                 if not t.startswith("course/")]
-        self.targets = ["lectern.elf", *dict.fromkeys(adds)]
+        self.adds = list(dict.fromkeys(adds))
         for arch in self.arches:
             self.programs.build(arch, [t for t in lab_checks.targets_of(
                 self.lab, self.checks) if t.startswith("course/")])
-            base.build(arch, self.targets)
+            for name in self.lab.kernels(arch):
+                base.build(name, self.targets(name))
         self.digest = self._digest(base)
         return [self._copy(base, f"worker-{n}") if self.sandboxed else base
                 for n in range(1, self.jobs + 1)]
+
+    def targets(self, name):
+        """Return: what is built in a build folder; a machine's name is that of
+        the folder that has programs, too"""
+        return ["lectern.elf", *self.adds * (name in self.arches)]
 
     def _digest(self, base):
         """Return: a digest of all that decides about a result"""
@@ -241,9 +249,11 @@ class Grader:
             return result
         tree.lay(texts)
         by_machine = {}
+        # a compiler could read what is left of the submission before
         for arch in self.arches:
-            # a compiler could read what is left of the submission before
-            tree.forget(arch, self.lab.files)
+            for folder in self.lab.kernels(arch):
+                tree.forget(folder, self.lab.files)
+        for arch in self.arches:
             wrong = self._build(tree, arch)
             if wrong:
                 result["status"], result["problem"] = "not compiled", wrong
@@ -255,18 +265,20 @@ class Grader:
 
     def _build(self, tree, arch):
         """Return: what is wrong; None if all was built"""
-        status, text = lab_sandbox.run_limited(tree.ninja(arch, self.targets,
-                                                          1))
-        if status == 0:
-            return None
-        return text if status is None else compiler_errors(text, tree.inside)
+        for name in self.lab.kernels(arch):
+            status, text = lab_sandbox.run_limited(
+                tree.ninja(name, self.targets(name), 1))
+            if status:
+                return compiler_errors(text, tree.inside)
+            if status is None:
+                return text
+        return None
 
     def _run(self, tree, arch):
-        kernel = tree.kernel(arch)
-        sandbox = lab_sandbox.for_machine(kernel) if self.sandboxed else None
+        sandbox = lab_sandbox.for_machine if self.sandboxed else None
         return lab_checks.run_machine(
-            self.lab, self.checks, arch, tree.build_dir(arch), kernel, sandbox,
-            programs=self.programs.build_dir(arch))
+            self.lab, self.checks, arch, tree.build_dir(arch), tree.kernel,
+            sandbox, programs=self.programs.build_dir(arch))
 
 
 def all_real_texts():

@@ -93,14 +93,19 @@ class Proof:
     def __init__(self, lab, arches):
         self.lab, self.arches = lab, arches
         self.tree = WorkTree(os.path.join(BUILD, "labs", "prove"))
-        self.tree.prepare(arches)
+        self.tree.prepare({arch: lab.kernels(arch) for arch in arches})
         self.real = real_texts(lab)
         self.checks = list(lab.checks.values())
+        self.tree.lay(self.real)
         for arch in arches:
-            self.tree.lay(self.real)
-            self.tree.build(arch, ["lectern.elf", *lab_checks.targets_of(
-                lab, self.checks)])
+            self._build(arch, lab_checks.targets_of(lab, self.checks))
         self.bad = 0
+
+    def _build(self, arch, programs):
+        self.tree.build(arch, ["lectern.elf", *programs])
+        for name in self.lab.kernels(arch):
+            if name != arch:
+                self.tree.build(name, ["lectern.elf"])
 
     def judge(self, texts, arches=None):
         """Return: [Verdict] of a solution; Uncompiled if it is none"""
@@ -108,10 +113,10 @@ class Proof:
         by_machine = {}
         for arch in arches or self.arches:
             adds = [t for c in self.checks for t, _ in c.program.adds]
-            self.tree.build(arch, ["lectern.elf", *adds])
+            self._build(arch, adds)
             by_machine[arch] = lab_checks.run_machine(
                 self.lab, self.checks, arch, self.tree.build_dir(arch),
-                self.tree.kernel(arch))
+                self.tree.kernel)
         return lab_checks.judge(self.checks, by_machine)
 
     def tell(self, good, text, verdicts=()):

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 
-from .. import build
+from .. import build, checks
 from ..common import MACHINES, TOP, Failure
 from ..progress import Waiting
 
@@ -69,23 +69,24 @@ def object_name(path):
 
 
 class WorkTree:
-    """A copy of the tree in FOLDER/tree, and a build folder for each machine
-    beside it.  inside: the path that commands have for the folder; wrap: makes
-    of a command the command that is started."""
+    """A copy of the tree in FOLDER/tree, and beside it a build folder for each
+    machine, and for each set of checkers on it (Lab.kernels()).  inside: the
+    path that commands have for the folder; wrap: makes of a command the command
+    that is started."""
 
     def __init__(self, folder, inside=None, wrap=lambda command: command):
         self.folder, self.inside, self.wrap = folder, inside or folder, wrap
         self.top = os.path.join(folder, "tree")
 
-    def build_dir(self, arch):
-        return os.path.join(self.folder, arch)
+    def build_dir(self, name):
+        return os.path.join(self.folder, name)
 
-    def kernel(self, arch):
-        return os.path.join(self.build_dir(arch), "lectern.elf")
+    def kernel(self, name):
+        return os.path.join(self.build_dir(name), "lectern.elf")
 
-    def prepare(self, arches, without=lambda name: False, more=None):
+    def prepare(self, kernels, without=lambda name: False, more=None):
         """Copy the tree, add files ({path: bytes}), and configure the build
-        folders."""
+        folders.  kernels: {machine: {build folder: checkers}}"""
         with Waiting("copying the tree"):
             names = copy_tree(self.top, without=without)
         for path, data in (more or {}).items():
@@ -94,25 +95,28 @@ class WorkTree:
             with open(place, "wb") as f:
                 f.write(data)
         listing = "\n".join(sorted({*names, *(more or {})}))
-        for arch in arches:
-            self._configure(arch, listing)
+        for arch, folders in kernels.items():
+            for name, checkers in folders.items():
+                self._configure(name, arch, checkers, listing)
 
-    def _configure(self, arch, listing):
-        stamp = os.path.join(self.folder, arch + ".sources")
-        ready = os.path.exists(os.path.join(self.build_dir(arch),
+    def _configure(self, name, arch, checkers, listing):
+        stamp = os.path.join(self.folder, name + ".sources")
+        ready = os.path.exists(os.path.join(self.build_dir(name),
                                             "build.ninja"))
         with contextlib.suppress(OSError), open(stamp) as f:
             if ready and f.read() == listing:
                 return
-        os.makedirs(self.build_dir(arch), exist_ok=True)
+        os.makedirs(self.build_dir(name), exist_ok=True)
         cross = os.path.join(self.inside, "tree", os.path.basename(
             MACHINES[arch].cross_path()))
         command = ["meson", "setup", "-Dwerror=false", "--cross-file", cross,
-                   os.path.join(self.inside, arch),
+                   os.path.join(self.inside, name),
                    os.path.join(self.inside, "tree")]
+        if checkers:
+            command += checks.meson_options(checkers)
         if ready:
             command.insert(2, "--reconfigure")
-        build.run_tool(self.wrap(command), f"configuring {arch} for labs")
+        build.run_tool(self.wrap(command), f"configuring {name} for labs")
         with open(stamp, "w") as f:
             f.write(listing)
 
@@ -126,23 +130,23 @@ class WorkTree:
             with open(place, "wb") as f:
                 f.write(data)
 
-    def forget(self, arch, files):
+    def forget(self, name, files):
         """Remove what was built of these files, and the kernels with it."""
         for path in (*map(object_name, files),
                      "lectern.elf", "lectern-pass1.elf"):
             with contextlib.suppress(FileNotFoundError):
-                os.remove(os.path.join(self.build_dir(arch), path))
+                os.remove(os.path.join(self.build_dir(name), path))
 
-    def ninja(self, arch, targets, jobs=None):
+    def ninja(self, name, targets, jobs=None):
         """Return: the command that builds these targets"""
-        return self.wrap(["ninja", "-C", os.path.join(self.inside, arch),
+        return self.wrap(["ninja", "-C", os.path.join(self.inside, name),
                           *(["-j", str(jobs)] if jobs else []), *targets])
 
-    def build(self, arch, targets):
+    def build(self, name, targets):
         """Bring targets up to date; Uncompiled with the errors if it fails."""
         os.environ["CCACHE_DISABLE"] = "1"
         try:
-            build.run_tool(self.ninja(arch, targets), f"building {arch}")
+            build.run_tool(self.ninja(name, targets), f"building {name}")
         except Failure as why:
             raise Uncompiled(compiler_errors(str(why), self.inside)) from None
 

@@ -16,6 +16,7 @@ Line by line a key and its value; `program` and `check` come once for each:
 import os
 import re
 
+from .. import checks
 from ..common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, near
 
 FOLDER = re.compile(r"(\d\d)-([a-z]+)")
@@ -33,12 +34,17 @@ class Program:
     """A check program.  source: the file of checks/ it is made of; append:
     words for the kernel's command line; adds: pairs of a build target and its
     path in the machine; mem: the size of the machine's memory; disk: that of
-    its disk in MiB, or 0."""
+    its disk in MiB, or 0; checkers: those of its kernel, sorted."""
 
     def __init__(self, name):
         self.name = self.source = name
         self.append, self.adds, self.mem = [], [], "128M"
         self.disk = 0
+        self.checkers = ()
+
+    def kernel(self, arch):
+        """Return: the build folder of the kernel that it runs on"""
+        return "-".join(filter(None, [arch, "+".join(self.checkers)]))
 
 
 class Check:
@@ -74,6 +80,12 @@ class Lab:
     def points(self):
         return sum(c.points for c in self.checks.values())
 
+    def kernels(self, arch):
+        """Return: {build folder: checkers} of the kernels for one machine; the
+        first is the usual one, whose folder has the programs, too"""
+        used = [c.program for c in self.checks.values() if arch in c.machines]
+        return {arch: ()} | {p.kernel(arch): p.checkers for p in used}
+
     def machines_for(self, arch):
         """Return: the machines to run on: this one, or, without one, all that
         the lab is for"""
@@ -88,6 +100,13 @@ def _number(text, low=0, high=10**12):
     if not text.isdigit() or not low <= int(text) <= high:
         raise ValueError(f"{text} is no number from {low} to {high}")
     return int(text)
+
+
+def _checkers(text):
+    try:
+        return tuple(checks.parse(text))
+    except Failure as why:
+        raise ValueError(str(why)) from None
 
 
 def _machines(text):
@@ -134,6 +153,8 @@ def _add_program(lab, words):
             program.mem = value
         elif key == "disk" and re.fullmatch(r"[1-8]M", value):
             program.disk = int(value[:-1])
+        elif key == "check" and value:
+            program.checkers = _checkers(value)
         elif key == "add" and ":/" in value:
             program.adds.append(tuple(value.split(":", 1)))
         else:

@@ -260,6 +260,51 @@ static void frames(void)
 	drop(at, PAGES);
 }
 
+/* Every frame that is free, or that a cache would give back. */
+static long audited_free(void)
+{
+	return number_in("/proc/lectern/audit", "free_pages");
+}
+
+/* Each store copies a page, and the first attempt finds no memory. */
+static void store_without_memory(void *arg)
+{
+	volatile unsigned char *at = arg;
+	int fd = open("/proc/lectern/fault_inject", O_RDWR);
+	char left[8] = "";
+
+	lab_must(fd, "open /proc/lectern/fault_inject");
+	for (unsigned i = 0; i < PAGES; i++) {
+		lab_equal(pwrite(fd, "1", 1, 0), 1, "bytes written");
+		at[i * LAB_PAGE] = 3;
+		lab_equal(at[i * LAB_PAGE], 3, "a byte that was stored without "
+			  "memory at first");
+	}
+	lab_check(pread(fd, left, sizeof(left) - 1, 0) > 0, "read of "
+		  "fault_inject failed");
+	lab_equal(atol(left), 0, "allocations that should have failed and did "
+		  "not happen");
+	close(fd);
+}
+
+/* A fault that finds no memory gives back what it took, and is tried again. */
+static void scarce(void)
+{
+	volatile unsigned char *at = fresh(PAGES);
+	long before, after;
+
+	fill(at, PAGES, 1);
+	lab_join(lab_fork(store_without_memory, (void *)at));
+	before = audited_free();
+	for (int i = 0; i < 4; i++)
+		lab_join(lab_fork(store_without_memory, (void *)at));
+	drop(at, PAGES);
+	after = audited_free();
+	lab_check(after - before > PAGES / 2, "munmap of 64 pages freed %ld "
+		  "frames: stores that found no memory at first kept the rest",
+		  after - before);
+}
+
 #define LARGE	2048
 
 /* fork() copies no pages: its cost does not depend on what they hold. */
@@ -344,6 +389,16 @@ static void file(void)
 	close(fd);
 }
 
+/* On a kernel that watches the TLBs: a missing flush is a panic. */
+static void flush(void)
+{
+	child();
+	parent();
+	many();
+	kernel();
+	file();
+}
+
 static const struct lab_case cases[] = {
 	{ "store", store },
 	{ "child", child },
@@ -355,6 +410,8 @@ static const struct lab_case cases[] = {
 	{ "frames", frames },
 	{ "cheap", cheap },
 	{ "file", file },
+	{ "scarce", scarce },
+	{ "flush", flush },
 };
 
 LAB_MAIN(cases)
