@@ -146,6 +146,7 @@ struct vm_space {
 	ref_t users;			/* tasks; the last one frees the VMAs */
 	ref_t refs;			/* one for all users, one each for CPUs
 					 * and vm_space_hold() */
+	struct list kin;		/* [kin_lock] ring: mm/space/kin.c */
 	struct rwlock lock;		/* faults take it shared */
 	struct spinlock pt_lock;	/* user PTEs; IPL_SOFT */
 	struct rb_tree tree;		/* [lock] */
@@ -262,6 +263,23 @@ static inline bool vm_space_get_live(struct vm_space *s)
 	return true;
 }
 void vm_space_put(struct vm_space *s);		/* undo vm_space_get() */
+
+/* ---- kin.c --------------------------------------------------------------- */
+
+/*
+ * fork has made child of parent; s loses its last user.
+ * Context: may sleep.
+ */
+void vm_join_kin(struct vm_space *child, struct vm_space *parent);
+void vm_leave_kin(struct vm_space *s);
+/*
+ * Go round the kin of first: the next one after `at`, which is first at the
+ * beginning, and later the space of the last call, whose reference is dropped.
+ * Context: may sleep; the caller has a reference to first.
+ * Return: the space (vm_space_put()), or NULL after the last.
+ */
+struct vm_space *vm_next_kin(struct vm_space *first, struct vm_space *at);
+
 /* Keep the space and its root table alive, but not the mappings. */
 static inline void vm_space_hold(struct vm_space *s)
 {

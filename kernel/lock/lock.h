@@ -31,7 +31,7 @@
  *		  -> vm_space -> file mapping -> replacement, swap area;
  *		  inode -> swap area; semaphores,
  *		  messages stand alone
- *	spinning: terminal, sockets, notify -> process tree -> futex pi
+ *	spinning: kin stands alone; terminal, sockets, notify -> process tree -> futex pi
  *		  -> descriptors, users, signal state, namespace counts
  *		  -> dcache, proc, devices,
  *		  inode numbers

@@ -50,6 +50,7 @@ struct vm_space *vm_space_create(void)
 	ref_init(&s->refs);
 	rw_init(&s->lock, "vm_space");
 	spin_init(&s->pt_lock, "page table", IPL_SOFT);
+	list_init(&s->kin);
 	list_init(&s->vmas);
 	list_init(&s->spare_tables);
 	s->mmap_top = s->stack_top = STACK_TOP;
@@ -116,6 +117,7 @@ void vm_space_put(struct vm_space *s)
 {
 	if (!ref_put(&s->users))
 		return;
+	vm_leave_kin(s);
 	vm_space_unload_all(s);
 	/* no CPU will load the space again, so nothing below flushes */
 	free_vmas(s);
@@ -368,6 +370,8 @@ struct vm_space *vm_space_fork(struct vm_space *src)
 	err = copy_vmas(dst, src);
 	if (!err)
 		err = copy_tables(dst, src);
+	if (!err)
+		vm_join_kin(dst, src);
 	rw_write_unlock(&src->lock);
 	if (err) {
 		vm_space_put(dst);

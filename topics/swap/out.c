@@ -5,59 +5,10 @@
  * elsewhere (reclaim.c for the machine, group.c for one owner).
  */
 #include "swap.h"
-#include <kernel/task/task.h>
 #include <mm/tables/superpage.h>
 #include <mm/vma.h>
 
 unsigned long swap_looked;
-
-/* ---- address spaces ------------------------------------------------------ */
-
-/*
- * Return: p's address space with a reference for vm_space_put(), or NULL.
- * Context: [tree_lock].
- */
-static struct vm_space *live_space(struct process *p)
-{
-	struct task *t;
-
-	spin_must_hold(&tree_lock);
-	list_for_each(t, &p->threads, thread_link)
-		if (vm_space_get_live(t->space))
-			return t->space;
-	return NULL;
-}
-
-struct vm_space *space_of_pid(int pid)
-{
-	struct vm_space *s = NULL;
-	struct process *p;
-
-	spin_lock(&tree_lock);
-	list_for_each(p, &all_processes, all_link)
-		if (p->pid == pid)
-			s = live_space(p);
-	spin_unlock(&tree_lock);
-	return s;
-}
-
-struct vm_space *space_next(int *pid)
-{
-	struct vm_space *s = NULL;
-
-	do {
-		struct process *p, *next = NULL;
-
-		spin_lock(&tree_lock);
-		list_for_each(p, &all_processes, all_link)
-			if (p->pid > *pid && (!next || p->pid < next->pid))
-				next = p;
-		*pid = next ? next->pid : 0;
-		s = next ? live_space(next) : NULL;
-		spin_unlock(&tree_lock);
-	} while (*pid && !s);
-	return s;
-}
 
 /* ---- one entry ----------------------------------------------------------- */
 
@@ -74,6 +25,14 @@ bool entry_is_anon(pte_t e)
 		pfn_page(pte_pfn(e))->kind == PAGE_ANON;
 }
 
+/* True if e, an entry of that level, maps frame pfn at the address. */
+static bool entry_maps(pte_t e, unsigned level, uaddr_t at, u32 pfn)
+{
+	unsigned long below = at & ((1ul << PT_SHIFT(level)) - 1);
+
+	return entry_is_anon(e) && pte_pfn(e) + (below >> PAGE_SHIFT) == pfn;
+}
+
 /*
  * Find the page table slot that maps frame pfn at the address.  With PT_CHANGE,
  * find it only in a table that s does not share.
@@ -85,12 +44,10 @@ static pte_t *slot_at(struct vm_space *s, uaddr_t at, u32 pfn,
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(s->root, at, &level, for_what);
-	pte_t e;
 
-	if (!slot || level)
+	if (!slot || level || !entry_maps(pte_read(slot), 0, at, pfn))
 		return NULL;
-	e = pte_read(slot);
-	return entry_is_anon(e) && pte_pfn(e) == pfn ? slot : NULL;
+	return slot;
 }
 
 /*
@@ -122,6 +79,25 @@ enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush)
 }
 
 /*
+ * True if s maps frame pfn at the address.  If it does so by a superpage, which
+ * one of its kin has split, this splits it here, too.
+ */
+static bool page_is_at(struct vm_space *s, uaddr_t at, u32 pfn)
+{
+	unsigned level = 0;
+	pte_t *slot;
+	bool is;
+
+	spin_lock(&s->pt_lock);
+	slot = pt_walk(s->root, at, &level, PT_READ);
+	is = slot && entry_maps(pte_read(slot), level, at, pfn);
+	if (is && level)
+		superpage->split(s, slot, at);
+	spin_unlock(&s->pt_lock);
+	return is;
+}
+
+/*
  * Swap the page at `at` out of s.
  * Context: [s->lock], shared.
  * Return: the page with a reference, or NULL if it stays.
@@ -132,7 +108,10 @@ struct page *page_swap_out(struct vm_space *s, uaddr_t at, u32 pfn)
 	struct page *p = NULL;
 	pte_t *slot;
 
-	if (!v || at < v->start || !vma_may_go(v) || !vm_own(s, at, at + PAGE_SIZE))
+	if (!v || at < v->start || !vma_may_go(v))
+		return NULL;
+	/* a space that does not map the page keeps its shared table */
+	if (!page_is_at(s, at, pfn) || !vm_own(s, at, at + PAGE_SIZE))
 		return NULL;
 	vm_note_rss(s);
 	spin_lock(&s->pt_lock);
@@ -207,26 +186,29 @@ static void add_page(struct batch *b, struct page *p)
 }
 
 /*
- * Swap the page out of other spaces that share it after fork, at the same
- * address.
+ * Swap the page out of the kin of the batch's space that share it, at the same
+ * address: fork leaves pages at their addresses, and only fork shares them.
  */
-static void take_from_others(struct batch *b, const struct frame *f,
-			     const struct page *p)
+static void take_from_kin(struct batch *b, const struct frame *f,
+			  const struct page *p)
 {
-	struct vm_space *s;
-	int pid = 0;
+	struct vm_space *first = b->space, *s = first;
 
+	vm_space_get(first);
 	batch_leave(b);
-	while (ref_read(&p->refs) > 2 && (s = space_next(&pid))) {
+	while (ref_read(&p->refs) > 2 && (s = vm_next_kin(first, s))) {
 		struct page *same;
 
+		WRITE_ONCE(swap_looked, swap_looked + 1);
 		rw_read_lock(&s->lock);
 		same = page_swap_out(s, f->at, f->pfn);
 		rw_read_unlock(&s->lock);
-		vm_space_put(s);
 		if (same)
 			page_put(same);
 	}
+	if (s && s != first)
+		vm_space_put(s);
+	vm_space_put(first);
 }
 
 enum frame_use batch_use(struct frame *f, void *arg)
@@ -272,6 +254,6 @@ void batch_swap_out(struct batch *b, struct frame *f)
 		return;
 	/* two references: the cache and this function, if no other space */
 	if (ref_read(&p->refs) > 2)
-		take_from_others(b, f, p);
+		take_from_kin(b, f, p);
 	add_page(b, p);
 }

@@ -330,7 +330,10 @@ enum frame_use batch_use(struct frame *f, void *batch);
 void batch_swap_out(struct batch *b, struct frame *f);
 /* Unlock the space, because writing sleeps long, and write the pages. */
 void batch_write(struct batch *b);
-/* Number of pages examined so far.  Read without a lock. */
+/*
+ * Number of pages examined so far, once for each space that was asked.  Read
+ * without a lock.
+ */
 extern unsigned long swap_looked;
 
 /* ---- group.c ------------------------------------------------------------- */
@@ -406,6 +409,8 @@ unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end,
 void lab_limit_frames(struct vm_space *s, uaddr_t at);
 void lab_count_fault(struct vm_space *s, uaddr_t at);
 void lab_init(void);
+
+/* ---- spaces.c ------------------------------------------------------------ */
 
 /*
  * Context: no lock.
