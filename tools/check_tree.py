@@ -412,7 +412,9 @@ def check_mistakes(root, files):
     def read(name):
         return (root / name).read_text()
 
-    for page, load in (("test/mutants.txt", mutants.read_equivalents),
+    kept = [(str(p.relative_to(root)), mutants.read_equivalents)
+            for p in sorted(root.glob("course/labs/*/wrong/kept.txt"))]
+    for page, load in (("test/mutants.txt", mutants.read_equivalents), *kept,
                        ("test/planted.txt", lambda text: [
                            m.mutant for m in mutants.read_planted(text)])):
         for name in load(read(page)):

@@ -26,9 +26,9 @@ import labs_submissions  # noqa: E402
 from units import Failure, TOP  # noqa: E402
 from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
                            lab_formats, lab_grade, lab_lines, lab_machine,
-                           lab_prove, lab_sandbox, lab_submission, lab_submit,
-                           lab_texts, lab_tree, lab_watch, lab_where, lab_work,
-                           labs)
+                           lab_mutants, lab_prove, lab_sandbox,
+                           lab_submission, lab_submit, lab_texts, lab_tree,
+                           lab_watch, lab_where, lab_work, labs)
 from driver.common import ARCHES, MACHINES  # noqa: E402
 
 HOLE = """int f(void)
@@ -521,6 +521,67 @@ class Machines(units.Case):
                                 ({"three": None}, stuck), ({}, "no"))
         self.assertEqual(ran, 3)
         self.assertEqual((said["one"], said["three"]), (stuck, stuck))
+
+
+class Mutants(units.Case):
+    """One-line faults in the parts of a lab."""
+    TEXT = (b"int f(int a)\n{\n\tg(a);\n\t/* lab cow: begin */\n"
+            b"\th(a);\n\tif (a)\n\t\treturn 1;\n"
+            b"\t/* lab cow: end */\n\treturn k(a + 1);\n}\n")
+
+    def proof(self, points):
+        """A proof in which each solution gets so many points."""
+        def judge(texts, arches):
+            tried.append(texts["a.c"])
+            if points is None:
+                raise lab_tree.Uncompiled("no")
+            return [SimpleNamespace(
+                state="pass" if points else "fail", points=points,
+                check=SimpleNamespace(name="one", points=5, mandatory=False))]
+        tried, said = [], []
+        lab = SimpleNamespace(name="cow", path="/nowhere")
+        return SimpleNamespace(
+            lab=lab, real={"a.c": self.TEXT}, judge=judge, tried=tried,
+            said=said, machines_of=lambda path: ["i386"],
+            tell=lambda good, text: said.append((good, text)))
+
+    def test_only_the_parts(self):
+        proof = self.proof(5)
+        found = lab_mutants.of_lab(proof.lab, proof.real)
+        self.assertEqual(sorted(found), [
+            "a.c f: check if a", "a.c f: condition if a",
+            "a.c f: constant return 1", "a.c f: statement h"])
+
+    def prove(self, points, reasons, **options):
+        proof = self.proof(points)
+        self.patch(lab_mutants, kept=lambda lab: reasons)
+        lab_mutants.prove(proof, SimpleNamespace(**{
+            "mutant": None, "mutants": None, "seed": 1, **options}))
+        return proof
+
+    def test_who_keeps_all_points_needs_a_reason(self):
+        name = "a.c f: statement h"
+        for points, reasons, good, said in (
+                (5, {}, False, "keeps all points"),
+                (5, {name: "why"}, True, "keeps all points: why"),
+                (0, {}, True, "loses one"),
+                (0, {name: "why"}, False, "though"),
+                (None, {}, True, "does not compile")):
+            proof = self.prove(points, reasons, mutant="h")
+            self.assertEqual(proof.said[-1][0], good, said)
+            self.assertIn(said, proof.said[-1][1])
+            self.assertNotIn(b"h(a)", proof.tried[0])
+            self.assertIn(b"g(a)", proof.tried[0])
+
+    def test_a_reason_for_nothing(self):
+        proof = self.prove(0, {"a.c f: statement gone": "why"}, mutants=1)
+        self.assertIn((False, "wrong/kept.txt: no mutant is called "
+                       "a.c f: statement gone"), proof.said)
+        self.assertEqual(len(proof.tried), 1)
+
+    def test_a_text_in_no_name(self):
+        with self.assertRaisesRegex(Failure, "no mutant's name holds 'x'"):
+            self.prove(0, {}, mutant="x")
 
 
 class Looks(units.Case):

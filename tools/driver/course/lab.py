@@ -71,6 +71,13 @@ def add_options(parser):
     p.add_argument("--no-sandbox", action="store_true",
                    help="grade: without bubblewrap, in a container that is "
                         "thrown away")
+    p.add_argument("--mutants", type=int, metavar="N",
+                   help="prove: instead, try N one-line faults in the parts "
+                        "that a student writes; 0 lists them")
+    p.add_argument("--mutant", metavar="TEXT",
+                   help="prove: instead, try the faults whose names hold this")
+    p.add_argument("--seed", type=int, metavar="S",
+                   help="prove: of the choice of --mutants")
     p.add_argument("--wrong", metavar="PATTERN",
                    help="prove: only the wrong solutions of these names; - "
                         "for none")

@@ -16,7 +16,7 @@ from ..build import build as build_folder
 from ..common import ARCHES, EXIT_USAGE, MACHINES, TOP, Failure, build_dir, say
 from ..progress import Waiting
 from . import lab_cut
-from .lab_prove import real_texts, skeleton_texts
+from .lab_prove import is_compiled, real_texts, skeleton_texts
 from .lab_tree import object_name, tracked_files, underscored
 from .labs import load_labs
 
@@ -30,12 +30,6 @@ INSTEAD = ("/* SPDX-License-Identifier: MIT */\n"
            "/* Handed out as an object: the source shows answers of a lab. */\n")
 RUN = 3                 # lines in a row that count as an answer
 SHORTEST = 12           # characters of a line that says something
-
-
-def is_compiled(path, arch):
-    """False for the sources of another port."""
-    found = re.search(r"(?:^|/)arch/(\w+)/", path)
-    return not found or found[1] == MACHINES[arch].folder
 
 
 def split_table(text, lab):

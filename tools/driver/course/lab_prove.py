@@ -17,7 +17,7 @@ import subprocess
 
 from ..common import BUILD, EXIT_USAGE, MACHINES, TOP, Failure, say
 from ..progress import locked, room
-from . import lab_checks, lab_cut
+from . import lab_checks, lab_cut, lab_mutants
 from .lab_tree import Uncompiled, WorkTree
 from .labs import find_lab, load_labs
 
@@ -46,9 +46,14 @@ class Wrong:
     def machines(self, arches):
         """Return: those machines that compile a file of the patch"""
         return [arch for arch in arches
-                if any(PORT.search(path) is None
-                       or PORT.search(path)[1] == MACHINES[arch].folder
+                if any(is_compiled(path, arch)
                        for path in PATCHED.findall(self.text))]
+
+
+def is_compiled(path, arch):
+    """False for the sources of another port."""
+    found = PORT.search(path)
+    return not found or found[1] == MACHINES[arch].folder
 
 
 def wrong_solutions(lab):
@@ -119,6 +124,10 @@ class Proof:
                 self.tree.kernel)
         return lab_checks.judge(self.checks, by_machine)
 
+    def machines_of(self, path):
+        """Return: those machines that compile a file"""
+        return [arch for arch in self.arches if is_compiled(path, arch)]
+
     def tell(self, good, text, verdicts=()):
         self.bad += not good
         room()
@@ -179,7 +188,10 @@ def prove_lab(options, word):
     arches = lab.machines_for(options.arch)
     with locked("lab-prove"):
         proof = Proof(lab, arches)
-        if not options.wrong or options.wrong == "-":
+        if options.mutants is not None or options.mutant:
+            lab_mutants.prove(proof, options)
+            wrongs = []
+        elif not options.wrong or options.wrong == "-":
             proof.prove_real()
             proof.prove_skeleton()
         for wrong in wrongs:

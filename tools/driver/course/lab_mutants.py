@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern lab prove LAB --mutants N`: whether a lab's checks notice one-line
+faults in the parts that a student writes.
+
+The faults are those of `./lectern mutate`.  Each must cost points, or stand in
+the lab's wrong/kept.txt with the reason why nobody can see it, in the form of
+test/mutants.txt.
+"""
+import os
+import random
+
+from ..common import EXIT_USAGE, Failure, say
+from ..mutation import mutants
+from . import lab_cut
+from .lab_tree import Uncompiled
+
+KEPT = os.path.join("wrong", "kept.txt")
+
+
+def of_lab(lab, texts):
+    """Return: {name: mutant} of what lies in a lab's parts; texts: {path: bytes}
+    of the real code"""
+    found = {}
+    for path, data in texts.items():
+        if not path.endswith(".c"):
+            continue
+        text = data.decode()
+        holes = [h for h in lab_cut.find_holes(path, text) if h.lab == lab.name]
+        for name, mutant in mutants.names(path, text).items():
+            if any(h.begin < mutant.line - 1 < h.end for h in holes):
+                found[name] = mutant
+    return found
+
+
+def kept(lab):
+    """Return: {name: reason} of the mutants that need not cost a point"""
+    path = os.path.join(lab.path, KEPT)
+    try:
+        with open(path, encoding="utf-8") as f:
+            return mutants.read_equivalents(f.read())
+    except FileNotFoundError:
+        return {}
+    except ValueError as why:
+        raise Failure(f"{path}: {why}", EXIT_USAGE) from None
+
+
+def choose(found, options):
+    """Return: the names to try, all or a sample, in the order of the code"""
+    names = [n for n in found if not options.mutant or options.mutant in n]
+    if not names:
+        raise Failure(f"no mutant's name holds {options.mutant!r}; --mutants 0 "
+                      "lists all", EXIT_USAGE)
+    if options.mutants is None or options.mutants >= len(names):
+        return names
+    seed = options.seed
+    if seed is None:
+        seed = random.randrange(1 << 32)
+    say(f"{options.mutants} of {len(names)} mutants, --seed {seed}")
+    chosen = set(random.Random(seed).sample(names, options.mutants))
+    return [n for n in names if n in chosen]
+
+
+def prove(proof, options):
+    """Try mutants of a lab's parts in a Proof (lab_prove.py), each on the
+    machines that compile its file, until one costs points."""
+    found, reasons = of_lab(proof.lab, proof.real), kept(proof.lab)
+    for name in set(reasons) - set(found):
+        proof.tell(False, f"{KEPT}: no mutant is called {name}")
+    if options.mutants == 0:
+        print("\n".join(found))
+        return
+    for name in choose(found, options):
+        _prove_one(proof, name, found[name], reasons.get(name))
+
+
+def _prove_one(proof, name, mutant, reason):
+    text = proof.real[mutant.file].decode()
+    texts = {**proof.real,
+             mutant.file: mutants.apply(mutant, text).encode()}
+    for arch in proof.machines_of(mutant.file):
+        try:
+            lost = [v for v in proof.judge(texts, [arch]) if v.state != "pass"
+                    and (v.check.points or v.check.mandatory)]
+        except Uncompiled:
+            proof.tell(True, f"{name} does not compile")
+            return
+        if lost:
+            proof.tell(not reason, f"{name} loses "
+                       + ", ".join(v.check.name for v in lost)
+                       + (f", though {KEPT} lists it" if reason else ""))
+            return
+    proof.tell(bool(reason), f"{name} keeps all points"
+               + (f": {reason}" if reason else ""))
