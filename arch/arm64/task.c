@@ -94,12 +94,6 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	write_sysreg(tpidr_el0, 0);
 }
 
-void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
-{
-	init_stack(child, fork_return);
-	fresh_frame(child->arch.frame, pc, sp);
-}
-
 /* ---- float registers ----------------------------------------------------- */
 
 void fpu_first_use(void)

@@ -38,6 +38,7 @@ void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
 	struct switch_frame *f = stack_init(t, current_trapframe(t->kstack),
 					    kthread_start);
 
+	memset(current_trapframe(t->kstack), 0, sizeof(struct trapframe));
 	/* lab switch: begin */
 	f->ebx = (u32)fn;
 	f->esi = (u32)arg;
@@ -74,16 +75,6 @@ static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 		.eip = pc, .cs = USER_CS, .eflags = EFLAGS_IF | EFLAGS_FIXED,
 		.esp = sp, .ss = USER_DS,
 	};
-}
-
-void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
-{
-	struct trapframe *tf = current_trapframe(child->kstack);
-
-	fresh_frame(tf, pc, sp);
-	stack_init(child, tf, fork_return);
-	child->arch.fpu = fpu_clean;
-	child->arch.gs = 0;
 }
 
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)

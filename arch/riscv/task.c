@@ -109,12 +109,6 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	current->arch.fpu_used = false;
 }
 
-void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
-{
-	init_stack(child, fork_return);
-	fresh_frame(child->arch.frame, child->space, pc, sp);
-}
-
 void fpu_first_use(struct trapframe *tf)
 {
 	/* lab switch: begin */

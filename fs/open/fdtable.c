@@ -258,10 +258,7 @@ int files_unshare_current(unsigned below)
 	return 0;
 }
 
-/*
- * No lock is needed: exec has unshared the table, or the table belongs to a
- * child that no other task knows yet (spawn).
- */
+/* No lock is needed: exec has unshared the table. */
 void files_close_on_exec(void)
 {
 	struct files *t = current->files;

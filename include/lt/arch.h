@@ -170,12 +170,6 @@ int arch_fork_tls(struct task *child, uaddr_t tls);
  */
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp);
 /*
- * Like arch_exec_init(), for a task that has not run yet: its first run enters
- * user mode at pc, like that of a forked child.
- * Context: child->kstack is set.
- */
-void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp);
-/*
  * Abandon the stack in use, which may be the emergency stack of
  * trap_stack_overflow(), and call fn, which does not return, at the top of
  * current's kernel stack.

@@ -136,14 +136,18 @@ static int exec_try_formats(struct exec *e)
 /* ---- the point of no return ---------------------------------------------- */
 
 /* Store the last component of the path, for ps and /proc/PID/comm. */
-void exec_set_comm(struct task *t, const char *path)
+static void exec_set_comm(struct task *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	str_copy(t->comm, slash ? slash + 1 : path, sizeof(t->comm));
 }
 
-void exec_set_calls(struct task *t, const struct exec *e)
+/*
+ * Give t the system calls of the program's format.
+ * Context: [tree_lock].
+ */
+static void exec_set_calls(struct task *t, const struct exec *e)
 {
 	t->calls = e->calls;
 	syscall_table_of(t, t->syscall_table == syscall_traced_table);
@@ -189,17 +193,15 @@ static void exec_commit(struct exec *e)
 	replace_space(e);
 	signal_exec(e->sighand);
 	e->sighand = NULL;
-	if (e->secure || (e->cred && cred_gains(t->cred, e->cred)))
-		t->pdeath_signal = 0;
-	if (e->clears_personality)
-		t->personality &= ~ADDR_NO_RANDOMIZE;
-	if (e->cred)
-		cred_put(cred_swap(e->cred));
-	e->cred = NULL;
+	exec_take_rights(e);
 	exec_set_comm(t, e->filename);
 	spin_lock(&tree_lock);
 	t->process->has_execed = true;
 	t->process->execs++;
+	if (unlikely(t->process->unborn)) {
+		t->process->unborn = false;
+		wake_up(&t->process->parent->wait_child);
+	}
 	t->exit_signal = SIGCHLD;
 	exec_set_calls(t, e);
 	spin_unlock(&tree_lock);
@@ -218,7 +220,7 @@ static void exec_commit(struct exec *e)
  * Free e, after a failure or a success.  exec_commit() has cleared the pointers
  * to all objects that it took over.
  */
-void exec_free(struct exec *e)
+static void exec_free(struct exec *e)
 {
 	stack_destroy(e);
 	exec_drop_file(e);
@@ -238,11 +240,11 @@ void exec_free(struct exec *e)
 
 /*
  * Build the new program in e->space without touching the caller's address
- * space.  Used by exec and spawn.
+ * space.
  * Return: 0 or -errno; the caller calls exec_free() in either case.
  */
-int exec_build(struct exec *e, const struct arg_source *argv,
-	       const struct arg_source *envp)
+static int exec_build(struct exec *e, const struct arg_source *argv,
+		      const struct arg_source *envp)
 {
 	int err = read_head(e);
 
@@ -281,7 +283,7 @@ static int exec_prepare(struct exec *e)
  * Allocate a page for struct exec, which is too large for a kernel stack.
  * Takes over the reference to file, even if it fails.
  */
-struct exec *exec_create(struct file *file, const char *filename)
+static struct exec *exec_create(struct file *file, const char *filename)
 {
 	struct page *page = page_alloc(0, PAGE_KERNEL);
 	struct exec *e;

@@ -83,33 +83,13 @@ struct exec {
 _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 
 /*
- * The steps of an execve, also used by spawn.  exec_create() takes over the
- * reference to file (from file_open_exec()), even if it fails.  exec_build()
- * makes the program in e->space; it returns 0 and sets e->entry and e->sp, or
- * it returns -errno.  exec_free() frees e in either case.
- */
-struct exec *exec_create(struct file *file, const char *filename);
-int exec_build(struct exec *e, const struct arg_source *argv,
-	       const struct arg_source *envp);
-void exec_free(struct exec *e);
-
-/*
- * Do all these steps, so that file becomes the caller's program.  file: from
- * file_open_exec(); exec_file() takes over the reference.  fd_closes: the name
- * leads through a descriptor that exec closes, so that no interpreter could
- * open the name.
+ * Make file the caller's program.  file: from file_open_exec(); exec_file()
+ * takes over the reference.  fd_closes: the name leads through a descriptor
+ * that exec closes, so that no interpreter could open the name.
  * Return: 0, or -errno: nothing has changed.
  */
 int exec_file(struct file *file, const char *filename, bool fd_closes,
 	      const struct arg_source *argv, const struct arg_source *envp);
-struct task;
-void exec_set_comm(struct task *t, const char *path);
-
-/*
- * Give t the system calls of the program's format.
- * Context: [tree_lock].
- */
-void exec_set_calls(struct task *t, const struct exec *e);
 
 /*
  * Load a program of one binary format.
@@ -154,7 +134,6 @@ int exec_rights(struct exec *e);
 
 /* Note in e whether the caller may read f, a part of the program. */
 void exec_note_readable(struct exec *e, struct file *f);
-void exec_set_dumpable(struct exec *e);
 void stack_drop_first(struct exec *e);		/* remove argv[0] */
 int stack_prepend(struct exec *e, const char *s); /* insert a new argv[0] */
 

@@ -18,6 +18,18 @@
 /* True if the file has set-id bits that take effect. */
 bool exec_has_bits(const struct exec *e);
 
+/*
+ * Decide which tasks may dump and trace the new program.
+ * Context: before other tasks can find the new space.
+ */
+void exec_set_dumpable(struct exec *e);
+
+/*
+ * Give the caller the new credentials, and take away what its creator could
+ * misuse if the program gains by them (rows `gain` of <uapi/inherit.h>).
+ */
+void exec_take_rights(struct exec *e);
+
 /* End an exec with e->gains: allow attaching and CLONE_FS again. */
 void exec_end_gain(void);
 

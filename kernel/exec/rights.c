@@ -12,6 +12,7 @@
 #include <fs/mount/mount.h>
 #include <fs/inode/inode.h>
 #include <kernel/cred/cred.h>
+#include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <kernel/task/task.h>
 #include <mm/vm.h>
@@ -285,10 +286,6 @@ void exec_note_readable(struct exec *e, struct file *f)
 		e->unreadable = true;
 }
 
-/*
- * Decide which tasks may dump and trace the new program.
- * Context: before other tasks can find the new space.
- */
 void exec_set_dumpable(struct exec *e)
 {
 	const struct cred *c = current->cred;
@@ -298,4 +295,17 @@ void exec_set_dumpable(struct exec *e)
 	e->space->dumpable = e->unreadable || !own ||
 		(e->cred && cred_gains(c, e->cred)) ?
 		(u8)suid_dumpable : DUMP_USER;
+}
+
+void exec_take_rights(struct exec *e)
+{
+	struct task *t = current;
+
+	if (e->secure || (e->cred && cred_gains(t->cred, e->cred)))
+		t->pdeath_signal = 0;
+	if (e->clears_personality)
+		t->personality &= ~ADDR_NO_RANDOMIZE;
+	if (e->cred)
+		cred_put(cred_swap(e->cred));
+	e->cred = NULL;
 }

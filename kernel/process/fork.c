@@ -348,7 +348,7 @@ static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 
 /*
  * Give the child everything that the caller has except the address space, which
- * processes_spawn() creates in another way.
+ * spawn always shares.
  */
 int task_copy(struct task *child, const struct clone_args *a)
 {

@@ -231,15 +231,18 @@ void process_reap(struct process *p, bool waited)
 
 /*
  * True if the parent's action for SIGCHLD asks for no zombies.  Set *quiet if
- * the parent does not want the signal, either.
+ * the parent does not want the signal, either.  A parent learns nothing of a
+ * child that spawn could not start.
  */
-static bool parent_ignores(struct process *parent, int signo, bool *quiet)
+static bool parent_ignores(const struct process *p, int signo, bool *quiet)
 {
-	struct sighand *s = parent->leader->sighand;
+	struct sighand *s = p->parent->leader->sighand;
 	const struct sigaction *act;
 	bool ignores;
 
-	*quiet = false;
+	*quiet = p->unborn && !task_traced(p->leader);
+	if (p->unborn)
+		return true;
 	if (signo != SIGCHLD)
 		return false;
 	spin_lock(&s->lock);
@@ -292,7 +295,7 @@ static void notify_parent(struct process *p, struct list *reaped)
 		wake_up(&tracer->process->wait_child);
 		return;
 	}
-	ignored = parent_ignores(parent, signo, &quiet);
+	ignored = parent_ignores(p, signo, &quiet);
 	if (signo && signo <= NSIG && !quiet)
 		send_sigchld(p, parent, signo);
 	if (ignored && !tracer) {
@@ -308,7 +311,7 @@ void zombie_untraced(struct process *p, bool reported, struct list *reaped)
 
 	if (!reported) {
 		notify_parent(p, reaped);
-	} else if (parent_ignores(p->parent, p->leader->exit_signal, &quiet)) {
+	} else if (parent_ignores(p, p->leader->exit_signal, &quiet)) {
 		process_reap(p, false);
 		list_append(reaped, &p->sibling);
 	}

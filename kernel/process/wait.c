@@ -46,12 +46,15 @@ struct wait {
 
 /*
  * wait4(2): a child that does not send SIGCHLD at its end is a "clone" child,
- * waited for with __WCLONE or __WALL only.
+ * waited for with __WCLONE or __WALL only.  The parent of a child that spawn
+ * has not started yet does not know the child.
  */
 static bool wait_matches(const struct wait *w, const struct process *p)
 {
 	bool clone = p->leader->exit_signal != SIGCHLD;
 
+	if (p->unborn)
+		return false;
 	if (!(w->options & WALL) && clone != !!(w->options & WCLONE))
 		return false;
 	if ((w->options & WNOTHREAD) && p->creator_tid != current->tid)

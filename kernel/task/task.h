@@ -66,6 +66,8 @@ struct process {
 					   it lost; 0: none */
 	bool has_execed;		/* [tree] if set, setpgid() fails with
 					   EACCES */
+	bool unborn;			/* [tree] made by spawn; does not run
+					   its program yet */
 	bool is_subreaper;		/* [tree] */
 	unsigned exec_setid;		/* [tree] set-id execs in progress */
 	struct core *core;		/* [tree] core dump or NULL */

@@ -2,9 +2,20 @@
 /*
  * spawn: create a process that runs a new program, in one system call, like
  * Exec of Nachos, whose other two process calls are Join and Exit (row B15).
- * The caller builds the child's descriptor table and address space beside its
- * own, and copies no pages or page tables.  All errors are reported before the
- * child exists.
+ *
+ *   caller                            child
+ *     task_copy(): all but the space
+ *     share the caller's space, as vfork does
+ *     task_publish(), sched_add() ----> spawn_begin(), in the kernel
+ *     waits                             file actions, on its own table
+ *        |                              exec_file(): the rules of execve(2)
+ *        |<--- exec_commit() ---------- a new space: no longer unborn
+ *     returns its number                runs the program
+ *
+ * The child executes the program itself, so every rule of execve(2) about what
+ * a new program gets and loses holds for it; this file adds none.  No page is
+ * copied.  Invariant: a child that fails was `unborn` all its life: wait4(2)
+ * does not find it, and no signal reports its end.
  */
 #include <fs/mount/mount.h>
 #include <fs/open/fd.h>
@@ -13,7 +24,9 @@
 #include <kernel/events.h>
 #include <kernel/exec/format.h>
 #include <kernel/ops/tracer_ops.h>
+#include <kernel/process/oom.h>
 #include <kernel/process/process.h>
+#include <mm/frames/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>
@@ -32,6 +45,17 @@ struct uabi_spawn {
 	s32 pgid;
 	u32 zero;
 	u64 mask, defaults;		/* for SETSIGMASK; for SETSIGDEF */
+};
+
+/* A call in progress. */
+struct spawn {
+	ref_t refs;			/* the caller's and the child's */
+	struct uabi_spawn args;		/* const */
+	char *name;			/* const: path of the program */
+	/* The child's until it ends, then the caller's: why it has failed, */
+	int err;
+	bool starved;			/* for lack of a block of memory */
+	u8 order;			/* and the block's order */
 };
 
 enum { ACTION_CLOSE = 1, ACTION_DUP2, ACTION_OPEN };
@@ -80,7 +104,6 @@ static int action_dup2(const struct uabi_action *a)
 	return err;
 }
 
-/* Do one action.  Context: current->files is the child's table. */
 static int spawn_do_action(const struct uabi_action *a)
 {
 	int err;
@@ -102,7 +125,7 @@ static int spawn_do_action(const struct uabi_action *a)
 	return err < 0 ? err : 0;
 }
 
-/* Do the actions in order; the first error ends the call without a child. */
+/* Do the actions in order; the first error ends the child. */
 static int spawn_do_actions(const struct uabi_spawn *s)
 {
 	struct uabi_action a;
@@ -117,94 +140,91 @@ static int spawn_do_actions(const struct uabi_spawn *s)
 	return err;
 }
 
-/* ---- the program --------------------------------------------------------- */
+/* ---- the child ----------------------------------------------------------- */
 
-/* Return: e with the program ready in e->space, or NULL and *err. */
-static struct exec *spawn_load(const struct uabi_spawn *s, const char *name,
-			       int *err)
+static void spawn_put(struct spawn *s)
 {
-	struct arg_source argv = { .user = (uaddr_t)s->argv };
-	struct arg_source envp = { .user = (uaddr_t)s->envp };
+	if (!ref_put(&s->refs))
+		return;
+	name_put(s->name);
+	kfree(s);
+}
+
+/* Become the program. */
+static int spawn_exec(struct spawn *s)
+{
+	struct arg_source argv = { .user = (uaddr_t)s->args.argv };
+	struct arg_source envp = { .user = (uaddr_t)s->args.envp };
 	struct file *file;
-	struct exec *e;
+	int err;
 
-	*err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
-	if (*err)
-		return NULL;
-	e = exec_create(file, name);
-	if (!e) {
-		*err = -ENOMEM;
-		return NULL;
-	}
-	*err = exec_build(e, &argv, &envp);
-	if (*err) {
-		exec_free(e);
-		return NULL;
-	}
-	return e;
+	err = spawn_do_actions(&s->args);
+	if (!err)
+		err = file_open_exec(AT_FDCWD, s->name, LOOKUP_FOLLOW, &file);
+	return err ? err : exec_file(file, s->name, false, &argv, &envp);
 }
 
 /*
- * Do the file actions and load the program.  Meanwhile the caller uses the
- * child's descriptor table, so the code of the ordinary calls applies to it.
+ * The child's first function, with interrupts off.  It returns to user mode, to
+ * the new program.  A child that was interrupted cannot restart the call, since
+ * its signals are its own.
  */
-static struct exec *spawn_prepare(struct task *child,
-				  const struct uabi_spawn *s, const char *name,
-				  int *err)
+static void spawn_begin(void *arg)
 {
-	struct files *mine = current->files;
-	struct exec *e = NULL;
+	struct spawn *s = arg;
+	int err;
 
-	WRITE_ONCE(current->files, child->files);
-	*err = spawn_do_actions(s);
-	if (!*err)
-		e = spawn_load(s, name, err);
-	if (e) {
-		files_close_on_exec();
-		*err = e->binary ? e->pass_binary(e) : 0;
-	}
-	if (e && *err) {
-		exec_free(e);
-		e = NULL;
-	}
-	WRITE_ONCE(current->files, mine);
-	return e;
+	arch_irq_enable();
+	err = spawn_exec(s);
+	s->err = err <= -ERESTARTSYS ? -EINTR : err;
+	s->starved = READ_ONCE(current->ast) & AST_STARVED;
+	s->order = current->refused_order;
+	spawn_put(s);
+	if (err)
+		process_exit(0);
 }
 
+/* ---- the caller ---------------------------------------------------------- */
+
 /*
- * Set the signals as after exec: no handlers, and default actions as SETSIGDEF
- * asks for.
+ * Set the signals as exec would, and as SETSIGDEF and SETSIGMASK ask for.  The
+ * handlers go before the child exists: it must not run them in the caller's
+ * space.
  */
-static void set_signals(struct task *child, const struct uabi_spawn *s)
+static void spawn_set_signals(struct task *child, const struct uabi_spawn *s)
 {
 	sighand_reset(child->sighand,
 		      s->flags & SPAWN_SETSIGDEF ? s->defaults : 0);
 	if (s->flags & SPAWN_SETSIGMASK)
 		child->blocked = s->mask & ~SIGMASK_UNBLOCKABLE;
-	child->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
+}
+
+/* True if the child p runs its program, or has ended. */
+static bool spawn_is_over(struct process *p)
+{
+	bool over;
+
+	spin_lock(&tree_lock);
+	over = !p->unborn || process_ended(p);
+	spin_unlock(&tree_lock);
+	return over;
 }
 
 /*
- * Do for the child what exec_commit() does for the caller.  The child is not
- * published yet, so no locks are needed.  Cannot fail.
+ * Wait until the child runs its program or has failed.  If it lacked memory,
+ * the caller lacks it, too.
+ * Return: 0; the child's error; -ERESTARTSYS (the caller is killed).
  */
-static void spawn_settle(struct task *child, struct exec *e)
+static int spawn_wait(struct spawn *s, struct process *p)
 {
-	exec_set_dumpable(e);
-	child->space = e->space;
-	child->space->exe = &e->file->object;
-	e->space = NULL;
-	e->file = NULL;
-	if (e->cred) {
-		cred_put(child->cred);
-		child->cred = e->cred;
-		e->cred = NULL;
-	}
-	exec_set_comm(child, e->filename);
-	exec_set_calls(child, e);
-	child->flags &= ~TF_FORKNOEXEC;
-	child->process->has_execed = true;
-	arch_spawn_init(child, e->entry, e->sp);
+	int err = wait_event_killable(&current->process->wait_child,
+				      spawn_is_over(p));
+
+	if (err || !READ_ONCE(p->unborn))
+		return err;
+	if (s->starved)
+		oom_note_refused(s->order);
+	return s->err;
 }
 
 /* ---- the call ------------------------------------------------------------ */
@@ -229,60 +249,106 @@ static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 	return 0;
 }
 
-/*
- * Create the child.  Until task_publish() task_undo() can undo everything; the
- * child owns its address space from spawn_settle() on.  The reservation of
- * task_reserve() is used or returned here.
- */
-static long processes_spawn(const struct uabi_spawn *s, const char *name)
+/* Give the child everything that it has before it runs. */
+static int spawn_copy(struct task *child, const struct clone_args *a,
+		      struct spawn *s)
 {
-	static const struct clone_args plain = { .exit_signal = SIGCHLD };
+	int err = task_copy(child, a);
+
+	if (err)
+		return err;
+	child->space = current->space;
+	vm_space_get(child->space);
+	child->process->unborn = true;
+	spawn_set_signals(child, &s->args);
+	arch_kthread_init(child, spawn_begin, s);
+	return 0;
+}
+
+/* Number the child and make it visible, in the process group it asks for. */
+static int spawn_publish(struct task *child, const struct clone_args *a,
+			 const struct uabi_spawn *s)
+{
+	int pgid = -1;
+
+	if (s->flags & SPAWN_SETPGROUP) {
+		pgid = s->pgid ? pid_meant(s->pgid) : 0;
+		if (pgid < 0)
+			return -EPERM;
+	}
+	return task_publish(child, a, pgid);
+}
+
+/*
+ * Create the child and wait until it runs its program.  Uses up the reservation
+ * of task_reserve().
+ * Return: the child's number or -errno.
+ */
+static long spawn_child(struct spawn *s)
+{
+	static const struct clone_args like_vfork = {
+		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD
+	};
+	unsigned event = tracer_clone_event(&like_vfork);
 	struct task *child = task_alloc(current->comm);
-	struct exec *e;
-	int err = -ENOMEM, id, pgid = -1;
+	struct process *p;
+	int err = -ENOMEM, tid, shown;
 
 	if (!child)
 		goto unreserve;
-	err = task_copy(child, &plain);
-	if (err)
-		goto fail;
-	e = spawn_prepare(child, s, name, &err);
-	if (!e)
-		goto fail;
-	set_signals(child, s);
-	spawn_settle(child, e);
-	exec_free(e);
-	if (s->flags & SPAWN_SETPGROUP)
-		pgid = s->pgid ? pid_meant(s->pgid) : 0;
-	err = s->flags & SPAWN_SETPGROUP && pgid < 0 ? -EPERM :
-		task_publish(child, &plain, pgid);
-	if (err)
-		goto fail;
-	id = pid_shown(child->tid);
+	if ((err = spawn_copy(child, &like_vfork, s)) ||
+	    (err = spawn_publish(child, &like_vfork, &s->args)))
+		goto undo;
+	tid = child->tid;
+	shown = pid_shown(tid);
 	event_note(EVENT_FORK, child, 0, 0);
+
+	/* Let the child run: from now on it may be gone at any time. */
+	p = child->process;
+	process_get(p);
+	ref_get(&s->refs);
 	sched_add(child);
-	tracer_stop(tracer_clone_event(&plain), (unsigned)id);
-	return id;
-fail:
+	tracer_stop(event, (unsigned)tid);
+	err = spawn_wait(s, p);
+	process_put(p);
+	if (!err)
+		tracer_stop(event ? TRACE_VFORK_DONE : 0, (unsigned)tid);
+	return err ? err : shown;
+undo:
 	task_undo(child);
 unreserve:
 	task_unreserve();
 	return err;
 }
 
+/* Copy the arguments.  Return: the call, with one reference, or NULL and *err. */
+static struct spawn *spawn_create(uaddr_t args, unsigned long size, int *err)
+{
+	struct spawn *s = kzalloc(sizeof(*s));
+
+	*err = -ENOMEM;
+	if (!s)
+		return NULL;
+	ref_init(&s->refs);
+	*err = get_args(&s->args, args, size);
+	if (!*err)
+		s->name = name_from_user((uaddr_t)s->args.path, err);
+	if (s->name)
+		return s;
+	kfree(s);
+	return NULL;
+}
+
 long sys_spawn(uaddr_t args, unsigned long size)
 {
-	struct uabi_spawn s;
-	char *name;
+	struct spawn *s;
 	long id;
-	int err = get_args(&s, args, size);
+	int err;
 
-	if (err)
+	s = spawn_create(args, size, &err);
+	if (!s)
 		return err;
-	name = name_from_user((uaddr_t)s.path, &err);
-	if (!name)
-		return err;
-	id = task_reserve() ? processes_spawn(&s, name) : -EAGAIN;
-	name_put(name);
+	id = task_reserve() ? spawn_child(s) : -EAGAIN;
+	spawn_put(s);
 	return id;
 }

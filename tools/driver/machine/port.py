@@ -59,7 +59,7 @@ STEPS = (
                          "arch_user_cmpxchg32"),
          ("user copies count exactly", "user strings", "atomic user words")),
     Step("tasks", ("arch_switch", "arch_kthread_init", "arch_fork_init",
-                   "arch_fork_tls", "arch_exec_init", "arch_spawn_init"),
+                   "arch_fork_tls", "arch_exec_init"),
          ("context switch", "first frame of a program")),
     Step("time and interrupts", ("arch_clock", "arch_timer",
                                  "arch_cpu_idle", "arch_irq_claim",

@@ -67,12 +67,6 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	tf_end_syscall(tf);
 }
 
-void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
-{
-	init_stack(child, fork_return);
-	arch_exec_init(child->arch.frame, pc, sp);
-}
-
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)
 {
 	return fmt_print(buf, size, "hart\t\t: %lu\nisa\t\t: rv32imac\n"

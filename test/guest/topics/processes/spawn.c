@@ -6,7 +6,7 @@
 #include <spawn.h>
 #include <sys/resource.h>
 #include "note.h"
-#include "tap.h"
+#include "ptrace.h"
 
 #define PR_GET_DUMPABLE	3
 
@@ -74,6 +74,7 @@ static int act_as_spawned(int argc, char **argv)
 	case 's': return child_signals();
 	case 'g': return getpgrp() == getpid() ? 1 : 2;
 	case 'k': raise(SIGKILL); return 2;
+	case 'e': return geteuid() ? 1 : 2;
 	case 'd': return 1 + (int)syscall(SYS_prctl, PR_GET_DUMPABLE);
 	case 'z': return fcntl(0, F_GETFD) == 0;
 	case 'x': return fcntl(7, F_GETFD) == 0 && fcntl(8, F_GETFD) < 0;
@@ -270,6 +271,62 @@ static void spawn_dumpable(void)
 	unlink("hidden");
 }
 
+/* ---- with a tracer ------------------------------------------------------- */
+
+static void spawn_set_id(void)
+{
+	char *argv[] = { "setid", "e", NULL };
+	pid_t pid = spawn("setid", argv, none, NULL, 0, NULL);
+
+	_exit(pid < 0 ? 9 : WEXITSTATUS(join(pid)));
+}
+
+/*
+ * As an unprivileged user, who traces the caller and what it makes.
+ * Return: the caller's exit status; a bit 4: its child was reported.
+ */
+static void trace_spawner(void *arg)
+{
+	pid_t spawner, pid;
+	int st, seen = 0;
+
+	(void)arg;
+	become_user(1000);
+	spawner = traced_child(spawn_set_id);
+	ptrace(PTRACE_SETOPTIONS, spawner, 0, O(VFORK) | O(FORK));
+	ptrace(PTRACE_CONT, spawner, 0, 0);
+	while ((pid = waitpid(-1, &st, __WALL)) > 0) {
+		if (pid == spawner && WIFEXITED(st))
+			_exit(WEXITSTATUS(st) | seen);
+		if (pid == spawner && st >> 8 == EVENT(PTRACE_EVENT_VFORK))
+			seen = 4;
+		if (WIFSTOPPED(st))
+			ptrace(PTRACE_CONT, pid, 0, 0);
+	}
+}
+
+static void spawn_as_user(void *arg)
+{
+	(void)arg;
+	become_user(1000);
+	spawn_set_id();
+}
+
+static void spawn_with_tracer(void)
+{
+	if (geteuid()) {
+		tap_skip("a set-id program", "needs root");
+		return;
+	}
+	copy_self("setid", 0755);
+	chmod("setid", 04755);
+	check_eq(in_child(spawn_as_user, NULL), 2 << 8,
+		 "a set-id program gains its owner's rights");
+	check_eq(in_child(trace_spawner, NULL), (1 | 4) << 8,
+		 "not under the tracer of its maker, who sees a vfork");
+	unlink("setid");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -282,6 +339,7 @@ int main(int argc, char **argv)
 	act_on_descriptors();
 	spawn_with_attributes();
 	spawn_dumpable();
+	spawn_with_tracer();
 	fail_to_spawn();
 	spawn_many();
 	tap_scratch_end();
