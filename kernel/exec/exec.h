@@ -17,7 +17,13 @@ int exec_kernel(const char *path, const char *const *argv,
  */
 extern unsigned long exec_randomness;
 
-/* personality(2) bit: no randomized addresses. */
-#define ADDR_NO_RANDOMIZE 0x0040000
+/*
+ * personality(2) bits: no randomized addresses; and all bits that would make an
+ * attack on a program with new rights easier, as Linux's PER_CLEAR_ON_SETID.
+ */
+#define ADDR_NO_RANDOMIZE	0x0040000u
+#define PERSONALITY_UNSAFE	(ADDR_NO_RANDOMIZE | 0x0100000u /* page 0 */ | \
+				 0x0200000u /* old layout */ | \
+				 0x0400000u /* all is executable */)
 
 #endif

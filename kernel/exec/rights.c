@@ -304,7 +304,7 @@ void exec_take_rights(struct exec *e)
 	if (e->secure || (e->cred && cred_gains(t->cred, e->cred)))
 		t->pdeath_signal = 0;
 	if (e->clears_personality)
-		t->personality &= ~ADDR_NO_RANDOMIZE;
+		t->personality &= ~PERSONALITY_UNSAFE;
 	if (e->cred)
 		cred_put(cred_swap(e->cred));
 	e->cred = NULL;
