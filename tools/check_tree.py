@@ -14,6 +14,8 @@ are any.
   names      every file and function that a page names in backticks exists
   judges     docs/judges.md lists exactly what we leave out of others' suites
   barriers   docs/barriers.md lists exactly the barriers, and what pins each
+  inherited  each field of a task and a process, and each extension's part of
+             them, stands in one row of include/uapi/inherit.h
   unreached  the functions of test/unreached.txt exist
   hot        the functions of arch/hot.ld exist
   extensions  tools/extensions.tbl lists the folders of topics/ and compat/, and
@@ -384,6 +386,42 @@ def check_barriers(root, files):
         yield f"{path}:{code[path, name]}: {name} is not in docs/barriers.md"
 
 
+FIELD = re.compile(r"(\w+)(?:\[\w*\])?(?=[,;])|\(\*(?:const )?\*?(\w+)\)")
+
+
+def fields_of(text, struct):
+    """Return: names of a structure's members, those of its unions included"""
+    body = text.split(f"\nstruct {struct} {{", 1)[1].split("\n}", 1)[0]
+    body = re.sub(r"^#.*$", "", strip_comments(body), flags=re.M)
+    for line in body.split(";"):
+        line = line.replace("{", " ").replace("}", " ") + ";"
+        for found in FIELD.findall(line):
+            yield found[0] or found[1]
+            if found[1]:        # a function: the rest are its arguments
+                break
+
+
+def check_inherited(root, files):
+    table = "include/uapi/inherit.h"
+    said = re.findall(r"(?:task|process)\.\w+|\w+(?:/\w+)+\.c",
+                      "".join(re.findall(r'"[^"\n]*"',
+                                         (root / table).read_text())))
+    there = {f"{struct}.{name}" for struct, path in (
+        ("task", "kernel/current.h"), ("process", "kernel/task/task.h"))
+        for name in fields_of((root / path).read_text(), struct)}
+    there |= {re.sub(r"/arch/\w+/", "/", path.relative_to(root).as_posix())
+              for path in files
+              if path.suffix == ".c" and re.search(
+                  r"__table\((task|process)_part\)", path.read_text())}
+    for name in sorted(there - set(said)):
+        yield f"{table}: no row has {name}"
+    for name in sorted(set(said)):
+        if name not in there:
+            yield f"{table}: there is no {name}"
+        elif said.count(name) > 1:
+            yield f"{table}: {name} twice"
+
+
 def check_unreached(root, files):
     """Rows: FILE: FUNCTION..."""
     table = "test/unreached.txt"
@@ -581,6 +619,10 @@ CHECKS = {
     "barriers": (check_barriers, "A wrong barrier is hard to notice: add or "
                  "correct its row in docs/barriers.md: what it orders, its "
                  "pair, and what pins it."),
+    "inherited": (check_inherited, "What a task has is a right that a set-id "
+                  "program may gain by mistake: say in the row what fork and "
+                  "exec do with it, and have test/guest/process/inherited.c "
+                  "probe it."),
     "unreached": (check_unreached, "test/unreached.txt lists what no test "
                   "reaches: remove what no longer exists from its row."),
     "hot": (check_hot, "The linker ignores names that it does not find: write "

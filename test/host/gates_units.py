@@ -167,6 +167,16 @@ BROKEN = {
               "docs/x.md:3: there is no mm/x.c"),
     "judges": ({}, "docs/judges.md: does not exist"),
     "barriers": ({}, "docs/barriers.md: does not exist"),
+    "inherited": ({"include/uapi/inherit.h": 'row(a, "task.one task.none")',
+                   "kernel/current.h": "\nstruct task {\n\tint one;\n\t"
+                   "long (*two)(int three);\n};\n",
+                   "kernel/task/task.h": "\nstruct process {\n\tint a, *b;"
+                   "\n\tstruct list c[3];\n};\n"},
+                  "include/uapi/inherit.h: no row has process.a\n"
+                  "include/uapi/inherit.h: no row has process.b\n"
+                  "include/uapi/inherit.h: no row has process.c\n"
+                  "include/uapi/inherit.h: no row has task.two\n"
+                  "include/uapi/inherit.h: there is no task.none"),
     "unreached": ({"test/unreached.txt": "# why\n\nmm/x.c: g\n  f\n",
                    "mm/x.c": "int g;\n"},
                   "test/unreached.txt:3: no f in mm/x.c"),
