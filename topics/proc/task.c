@@ -62,9 +62,15 @@ static int show_syscall(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* Print how often the kernel was entered for t, by reason (row B1). */
+/*
+ * Print how often the kernel was entered for t, by reason (row B1).  The number
+ * of its calls tells much about a program with more rights, like its bytes of
+ * I/O, so the same rule holds.
+ */
 static int proc_show_events(struct seq *s, struct task *t)
 {
+	if (!proc_may_inspect(t))
+		return -EACCES;
 	/* each task updates its own counters, without a lock */
 	seq_print(s, "syscalls %lu\npage_faults %llu\ninterrupts %lu\n"
 		  "asts %lu\n", HINT(t->syscalls),
@@ -228,7 +234,7 @@ PID_FILES(files) = {
 	{ .name = "io", .mode = 0400, .show = show_io },
 	{ .name = "syscall", .mode = 0400, .show = show_syscall },
 	{ .name = "schedstat", .mode = 0444, .show = show_schedstat },
-	{ .name = "lectern_events", .mode = 0444, .show = proc_show_events },
+	{ .name = "lectern_events", .mode = 0400, .show = proc_show_events },
 	{ .name = "personality", .mode = 0400, .show = show_personality },
 	{ .name = "timerslack_ns", .mode = 0444, .show = show_slack },
 };
