@@ -30,6 +30,7 @@
  * frame, at the top of the upcall stack, with the entry as its handler.  So
  * this file needs no code of its own in arch/.
  */
+#include <kernel/futex/ops.h>
 #include <kernel/ops/hooks.h>
 #include <kernel/task/part.h>
 #include <kernel/signal/signal.h>
@@ -368,6 +369,9 @@ static void activation_settle(struct task_work *w)
 			activation_resume(s, a);
 			return;
 		}
+		/* the thread may continue on another CPU, as after a signal */
+		if (unlikely(current->flags & TF_RSEQ) && !tf_is_syscall(tf))
+			futex_ops->rseq_interrupted(tf);
 		if (critical < 0 || activation_push(tf, s->entry, 0, 0, 0)) {
 			activation_lost();
 			return;

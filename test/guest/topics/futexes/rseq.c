@@ -6,6 +6,7 @@
  */
 #include <sched.h>
 #include <thread.h>
+#include <uthread.h>
 #include "tap.h"
 
 #define UNREGISTER	1
@@ -286,6 +287,55 @@ static void preempted(void)
 	syscall(SYS_sched_setaffinity, 0, sizeof(all), &all);
 }
 
+/* ---- activations --------------------------------------------------------- */
+
+static volatile long ended = -1;
+
+/* Only an upcall gives this thread the processor of the one in the sequence. */
+static void stop_sequence(void *arg)
+{
+	(void)arg;
+	do
+		usleep(1000);
+	while (!count && ended < 0);
+	stop = 1;
+}
+
+static void begin_sequence(void *arg)
+{
+	(void)arg;
+	register_area();
+	ended = run_sequence();
+}
+
+static void begin_both(void *arg)
+{
+	(void)arg;
+	uthread_create(stop_sequence, NULL);
+	uthread_create(begin_sequence, NULL);
+}
+
+static void schedule_sequence(void *arg)
+{
+	(void)arg;
+	good_sequence();
+	count = stop = 0;
+	alarm(60);
+	if (uthread_run(1, 3, begin_both, NULL))
+		_exit(9);
+	_exit(ended == 1 ? 0 : 1);
+}
+
+static void upcalled(void)
+{
+	if (on_other_kernel()) {
+		tap_skip("a sequence that an upcall interrupts", "activations");
+		return;
+	}
+	check_eq(in_child(schedule_sequence, NULL), 0,
+		 "an upcall interrupted it: begun anew");
+}
+
 /* ---- children ------------------------------------------------------------ */
 
 static void *register_in_thread(void *arg)
@@ -416,6 +466,7 @@ int main(int argc, char **argv)
 	check_cpu_numbers();
 	handlers();
 	preempted();
+	upcalled();
 	pass_to_children();
 	tell_lies();
 	return tap_done();
