@@ -155,7 +155,7 @@ class Generator:
 
     def string(self, kind, call=None):
         values = self.shapes.kinds[kind]
-        if kind == "path" and not self.user and \
+        if kind in ("path", "program") and not self.user and \
                 base_name(call) not in READING:
             values = [v for v in values if not v.startswith(b"/")]
         if self.alone and kind == "path":
@@ -205,8 +205,13 @@ class Generator:
         if what.startswith(">"):
             return self.structure(what[1:], call, False)
         if what in self.shapes.kinds:
-            return self.kind(what)
+            return self.one_of(what, call)
         return 0
+
+    def one_of(self, kind, call):
+        """Return: a number, or a pointer to a text, of this kind"""
+        return self.kind(kind) if isinstance(self.shapes.kinds[kind][0], int) \
+            else self.string(kind, call)
 
     def structure(self, name, call, several=False, inout=False):
         s = self.shapes
@@ -273,9 +278,7 @@ class Generator:
         if what.endswith("[]"):
             return self.structure(what[:-2], call, True)
         if what in self.shapes.kinds:
-            v = self.shapes.kinds[what][0]
-            return self.kind(what) if isinstance(v, int) else \
-                self.string(what, call)
+            return self.one_of(what, call)
         if what == "fd":
             return self.descriptor(call, "fd")
         raise SystemExit(f"shapes.tbl: no shape {what} ({call.name})")
