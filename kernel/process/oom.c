@@ -25,10 +25,11 @@
 #include <uapi/errno.h>
 #include <uapi/signal.h>
 
-#define OOM_ENOUGH	16		/* free frames that allow a retry */
 #define OOM_ORDER	3		/* largest block for which a process is
 					   killed */
 #define OOM_TRIES	200		/* most retries of one call */
+#define OOM_ROUNDS	10000		/* most attempts to make room for a
+					   retry; most are naps of 4 ms */
 #define RECLAIM_FIRST	128		/* file pages to reclaim first */
 
 enum oom_answer (*oom_choose)(void);
@@ -157,24 +158,26 @@ static void oom_note_no_block(unsigned order)
  * own memory, much of it to the kernel's caches, and reclaiming this memory
  * would look like progress each time.  So require twice as many free frames
  * each time the same call fails.
- * Return: like oom_find_room(); OOM_NOBODY also after OOM_TRIES retries without
- * success.
+ * Return: like oom_find_room(); OOM_NOBODY also after OOM_TRIES retries or
+ * OOM_ROUNDS attempts without success: others may take all that is freed.
  */
 static enum oom_answer oom_find_for_call(void)
 {
 	bool again = current->syscalls == current->refused_call + 1;
-	unsigned long most = page_total() / 16, enough;
 	enum oom_answer answer;
+	unsigned long enough;
 
 	current->refused_call = current->syscalls;
 	current->refused_times = again ? current->refused_times + 1 : 0;
 	if (current->refused_times >= OOM_TRIES)
 		return OOM_NOBODY;
-	enough = min((unsigned long)OOM_ENOUGH << current->refused_times, most);
-	do
+	enough = oom_enough(current->refused_times, page_total() / 16);
+	for (unsigned i = 0; i < OOM_ROUNDS; i++) {
 		answer = oom_find_room(enough, current->refused_order);
-	while (answer == OOM_AGAIN && are_few_left(enough));
-	return answer;
+		if (answer != OOM_AGAIN || !are_few_left(enough))
+			return answer;
+	}
+	return OOM_NOBODY;
 }
 
 /*

@@ -33,6 +33,21 @@ void oom_note_refused(unsigned order);
  */
 void oom_end_call(struct trapframe *tf);
 
+#define OOM_ENOUGH	16ul		/* free frames that allow a retry */
+
+/*
+ * Return: the free frames that a call needs before it is tried again, when it
+ * has failed `times` times before: twice as many each time, at most `most`.
+ */
+static inline unsigned long oom_enough(unsigned times, unsigned long most)
+{
+	unsigned long n = OOM_ENOUGH;
+
+	while (times-- && n < most)
+		n *= 2;
+	return n < most ? n : most;
+}
+
 enum oom_answer {
 	OOM_NOBODY,		/* no process to kill */
 	OOM_DIE,		/* the caller itself is to die */

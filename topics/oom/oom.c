@@ -16,6 +16,7 @@
  */
 #define LOG_PREFIX "oom"
 #include "oom.h"
+#include "patience.h"
 #include <kernel/cred/cred.h>
 #include <kernel/process/oom.h>
 #include <kernel/task/part.h>
@@ -31,7 +32,6 @@
 #define OOM_ADJ_MAX	1000
 #define OOM_NAP		4000000	/* ns between checks of a dying victim */
 #define OOM_PATIENCE	40000000	/* ns before another victim is chosen */
-#define OOM_WORK	5000000	/* ns of CPU time; less may be spent checking */
 #define ROWS		8		/* rows of the table in the log */
 #define USERS		32		/* users whose sums are cached */
 
@@ -42,9 +42,7 @@ static struct {
 	 * victim needs the CPU.
 	 */
 	ktime_t patience_ends;
-	/* [tree_lock] a dying process got the last period of patience */
-	bool waited;
-	u64 ran;	/* [tree_lock] ns of CPU time of dying processes */
+	struct patience patience;		/* [tree_lock] */
 } oom;
 
 /* ---- a process's part ---------------------------------------------------- */
@@ -223,14 +221,6 @@ static unsigned long process_badness(struct process *p)
 	return t ? badness(t) : 0;
 }
 
-/* Processes that are going to free their memory. */
-struct dying {
-	bool any;
-	bool runs;	/* a thread of these processes is runnable */
-	/* ns of CPU time of these processes; decreases when one is gone */
-	u64 ran;
-};
-
 /* True if a thread of p is runnable.  Context: [tree_lock]. */
 static bool can_run(const struct process *p)
 {
@@ -405,12 +395,8 @@ void oom_kill(struct task *t, const char *why)
 }
 
 /*
- * Kill a process, unless one is dying already.  Dying processes get a period of
- * patience (OOM_PATIENCE) to free their memory.  They get another period if one
- * of them is runnable or gone, or if they used more than OOM_WORK of CPU time.
- * A dying process never returns to user mode, so its CPU time is spent on
- * freeing, for example on closing thousands of sockets.  If the dying processes
- * only slept, another process is killed.
+ * Kill a process, unless one is dying already and has not used up its patience
+ * (patience.h).  A period of patience lasts OOM_PATIENCE.
  * Context: [tree_lock].
  * Return: true if memory can be expected.
  */
@@ -421,16 +407,10 @@ static bool oom_kill_or_wait(void)
 
 	if (!dying.any && !bad)
 		return false;
-	if (dying.runs || dying.ran < oom.ran ||
-	    dying.ran - oom.ran > OOM_WORK)
-		oom.waited = false;
-	oom.ran = dying.ran;
-	if (bad && (!dying.any || oom.waited)) {
+	if (patience_is_over(&oom.patience, &dying) && bad) {
 		log_table(bad);
 		oom_kill(bad, "Out of memory");
-		dying.any = false;
 	}
-	oom.waited = dying.any;
 	WRITE_ONCE(oom.patience_ends, arch_clock() + OOM_PATIENCE);
 	return true;
 }
