@@ -20,19 +20,24 @@
 #define INSERT		0x20
 #define UNSHARE		0x40
 
-/* Allocate the blocks of a page of a disk file; holes become zeros. */
-static int allocate_page(struct mapping *m, struct page *p)
+/*
+ * Allocate the blocks of bytes [from, to) of a page of a disk file; holes become
+ * zeros.  The last page of a file gets no blocks behind the end.
+ */
+static int allocate_page(struct mapping *m, struct page *p, unsigned from,
+			 unsigned to)
 {
 	int err;
 
 	if (mapping_no_writeback(m) || p->flags & PG_MAPPED)
 		return 0;
-	err = m->ops->prepare(m, p->index, NULL, 0, PAGE_SIZE);
-	if (!err) {
+	err = m->ops->prepare(m, p->index, NULL, from, to);
+	if (err)
+		return err;
+	if (to - from == PAGE_SIZE || m->block_bits >= PAGE_SHIFT)
 		page_set_flags(p, PG_MAPPED);
-		mapping_dirty(m, p);
-	}
-	return err;
+	mapping_dirty(m, p);
+	return 0;
 }
 
 /*
@@ -47,11 +52,15 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 
 	mutex_must_hold(&i->lock);
 	for (unsigned long n = first; n <= last && !err; n++) {
+		loff_t at = (loff_t)n << PAGE_SHIFT;
 		struct page *p;
 
 		err = mapping_get(&i->mapping, n, &p);
 		if (!err) {
-			err = allocate_page(&i->mapping, p);
+			err = allocate_page(&i->mapping, p,
+					    (unsigned)(max(pos, at) - at),
+					    (unsigned)min(end - at,
+							  (loff_t)PAGE_SIZE));
 			page_put(p);
 		}
 		cond_resched();

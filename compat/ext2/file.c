@@ -351,7 +351,7 @@ static void ext2_set_size(struct inode *i, loff_t size, struct page *edge)
 		       fs->geo.block_bits);
 	ext2_mark_dirty(i);
 	ext2_end(fs);
-	if (edge && size < old)
+	if (edge && size <= old)
 		pagefile_lost_blocks(i, edge);
 	else if (size > old)
 		pagefile_moved_end(i, old);
@@ -373,6 +373,9 @@ int ext2_truncate(struct inode *i, loff_t size)
 		return -EFBIG;
 	if (size != i->size)
 		err = pagefile_cut_page(i, min(size, i->size), &edge);
+	else	/* what failed may have left blocks behind the end */
+		edge = mapping_find(&i->mapping,
+				    (unsigned long)(size >> PAGE_SHIFT));
 	if (err)
 		return err;
 	ext2_set_size(i, size, edge);

@@ -289,7 +289,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 			grow_file(i, at, at + (loff_t)*moved);
 		mapping_dirty(m, p);
 		if (!(READ_ONCE(p->flags) & PG_MAPPED) &&
-		    (n == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))
+		    (*moved == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))
 			page_set_flags(p, PG_MAPPED);
 	}
 	if (p)
@@ -409,7 +409,7 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 			       unsigned long n)
 {
 	bool memory = mapping_no_writeback(&i->mapping);
-	loff_t at = *pos;
+	loff_t at = *pos, tried = at;
 	int err = 0;
 
 	if (unlikely(!memory)) {
@@ -421,6 +421,7 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 	while (n && !err) {
 		unsigned long part = min(PAGE_SIZE - OFFSET(at), n), moved;
 
+		tried = at + (loff_t)part;
 		err = likely(memory) ? write_memory(i, u, at, part, &moved)
 				     : write_disk(i, u, at, part, &moved);
 		if (unlikely(!err && moved < part))
@@ -432,7 +433,7 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 		if (unlikely(!memory) && !(at & (THROTTLE_EACH - 1)))
 			i->mapping.ops->write_throttle(&i->mapping);
 	}
-	if (unlikely(err && at >= i->size && i->ops))
+	if (unlikely(err && tried > i->size && i->ops))
 		i->ops->truncate(i, i->size);
 	if (at == *pos)
 		return err;

@@ -314,6 +314,64 @@ static void test_behind(void)
 	close(fd);
 }
 
+/* No file has blocks behind its end, as small as they may be. */
+static void check_blocks(int fd, long size, const char *what)
+{
+	long st[64] = { 0 };
+	struct stat now;
+
+	syscall(SYS_fstatfs, fd, st);
+	fstat(fd, &now);
+	check_eq(now.st_size, size, "%s: size", what);
+	check_eq(now.st_blocks * 512, (size + st[1] - 1) / st[1] * st[1],
+		 "%s: no block behind it", what);
+}
+
+/* A write of len bytes, of which the first n can be read. */
+static long write_part(int fd, long n, long len, long pos)
+{
+	char *p = mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long got;
+
+	memset(p, 'p', PG);
+	munmap(p + PG, PG);
+	got = pwrite(fd, p + PG - n, len, pos);
+	munmap(p, PG);
+	return got;
+}
+
+static void test_last_blocks(void)
+{
+	int fd;
+
+	if (!on_disk) {
+		tap_skip("blocks of the last page", "memory has pages");
+		return;
+	}
+	fd = empty_file("last");
+	if (allocate_room(fd, 0, 0, 1100) == 0)
+		check_blocks(fd, 1100, "fallocate");
+	else
+		tap_skip("fallocate", "not for this file system");
+	close(fd);
+	fd = empty_file("last");
+	pwrite(fd, "aaaa", 4, 46);
+	check_eq(write_part(fd, 20, 4000, 20), 20, "a part of a write");
+	check_blocks(fd, 50, "within the file");
+	check_eq(write_part(fd, 20, 4000, 40), 20, "one that grows it");
+	check_blocks(fd, 60, "the part");
+	close(fd);
+	fd = empty_file("last");
+	check_eq(write_part(fd, 30, PG, 0), 30, "a part of a page");
+	check_blocks(fd, 30, "a part of a page");
+	check_eq(pwrite(fd, "bbbb", 4, 3000), 4, "then more of the page");
+	forget_cached(fd);
+	check_eq(first_difference(fd, 3000, 3004, 'b'), -1, "is on the disk");
+	check_eq(first_difference(fd, 30, 3000, 0), -1, "zeros before it");
+	close(fd);
+}
+
 /* The page of the end stays mapped while the end moves down and up. */
 static void test_mapped_end(int how)
 {
@@ -468,8 +526,8 @@ static void test_nameless(void)
 int main(void)
 {
 	static const char *const names[] = {
-		"modes", "ranges", "room", "mapped", "part", "behind", "end",
-		"meanwhile",
+		"modes", "ranges", "room", "mapped", "part", "behind", "last",
+		"end", "meanwhile",
 	};
 	long st[64] = { 0 };	/* struct statfs: its first word is the type */
 
@@ -483,6 +541,7 @@ int main(void)
 	test_seals();
 	test_remove();
 	test_behind();
+	test_last_blocks();
 	for (int how = 0; how < 3; how++)
 		test_mapped_end(how);
 	test_killed();
