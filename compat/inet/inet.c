@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ports, connections and datagrams of AF_INET and AF_INET6.  Every lookup scans
+ * Ports and connections of AF_INET and AF_INET6.  Every lookup scans
  * all sockets, as one machine has few servers.  Binding and connecting hold
  * inet_lock, so that a port is found and taken in one step.  sock_lock guards
  * the fields of these sockets as it does those of all others.
  */
 #include "inet.h"
+#include <kernel/cred/cred.h>
 #include <mm/frames/slab.h>
 
 #define CAP_NET_BIND_SERVICE 10
 #define STREAM_BUFFER	2626560u	/* sndbuf of a connected stream */
 
-static struct mutex inet_lock = {
+struct mutex inet_lock = {
 	.wait = WAIT_QUEUE_INIT(inet_lock.wait), .name = "inet bind",
 };
 
@@ -55,12 +56,13 @@ static bool inet_overlap(const struct sock *k, const struct sock_name *n,
 }
 
 /*
- * True if s and k may share an address (socket(7)): both have SO_REUSEPORT, or
- * both SO_REUSEADDR and k is no listener.
+ * True if s and k may share an address (socket(7)): both have SO_REUSEPORT and
+ * the same owner, or both SO_REUSEADDR and k is no listener.
  */
 static bool may_share(const struct sock *s, const struct sock *k)
 {
-	if (s->reuseport && k->reuseport)
+	if (s->reuseport && k->reuseport &&
+	    (k->maker->fsuid == s->maker->fsuid || k->peer))
 		return true;
 	return s->reuse && k->reuse &&
 		(s->type == SOCK_DGRAM || k->state != SOCK_LISTENING);
@@ -77,10 +79,18 @@ static bool inet_in_use(const struct sock *s, const struct sock_name *n)
 	spin_must_hold(&sock_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k != s && k->net == s->net && inet_owns(k) && !k->dead &&
-		    k->addr && k->type == s->type &&
+		    inet_has_port(k) && k->type == s->type &&
 		    inet_overlap(k, n, v6only) && !may_share(s, k))
 			return true;
 	return false;
+}
+
+/* Context: [inet_lock]. */
+static void set_port_lost(struct sock *s, bool lost)
+{
+	spin_lock(&sock_lock);
+	inet_sock(s)->port_lost = lost;
+	spin_unlock(&sock_lock);
 }
 
 /*
@@ -96,6 +106,7 @@ static int rename_to(struct sock *s, const struct sock_name *n)
 	ref_init(&a->refs);
 	a->name = *n;
 	sock_addr_replace(s, a);
+	set_port_lost(s, false);
 	return 0;
 }
 
@@ -124,7 +135,8 @@ static int inet_free_port(struct sock *s, struct sock_name *n)
 
 bool inet_has_port(const struct sock *s)
 {
-	return s->addr && inet_port_of(&s->addr->name);
+	return s->addr && inet_port_of(&s->addr->name) &&
+		!inet_sock(s)->port_lost;
 }
 
 /*
@@ -186,7 +198,7 @@ int inet_bind(struct sock *s, const char *raw, int len)
 
 	if (err)
 		return err;
-	if (!inet_is_any(&n) && !is_local_address(s, &n))
+	if (!inet_is_any(&n) && !inet_is_group(&n) && !is_local_address(s, &n))
 		return -EADDRNOTAVAIL;
 	if (inet_port_of(&n) &&
 	    inet_port_of(&n) < READ_ONCE(s->net->port_for_all) &&
@@ -198,12 +210,7 @@ int inet_bind(struct sock *s, const char *raw, int len)
 	return err;
 }
 
-/*
- * Give s a port if it has none.  If its address is the wildcard, replace it by
- * the loopback address of the family of the peer `to`; NULL: keep the wildcard.
- * Context: [inet_lock].
- */
-static int inet_name_ensure(struct sock *s, const struct sock_name *to)
+int inet_name_ensure(struct sock *s, const struct sock_name *to)
 {
 	struct sock_name n;
 	int err;
@@ -225,11 +232,7 @@ static int inet_name_ensure(struct sock *s, const struct sock_name *to)
 	return err ? err : rename_to(s, &n);
 }
 
-/*
- * Drop those parts of the name that were set by connect(2).
- * Context: [inet_lock].
- */
-static int inet_name_drop(struct sock *s)
+int inet_name_drop(struct sock *s)
 {
 	const struct inet_sock *i = inet_sock(s);
 	struct sock_name n;
@@ -246,6 +249,28 @@ static int inet_name_drop(struct sock *s)
 		inet_name_make(&n, inet_is_4(s), false);
 	inet_set_port(&n, i->port_bound ? inet_port_of(&s->addr->name) : 0);
 	return rename_to(s, &n);
+}
+
+/*
+ * The stream s is no longer connected or listening.  Its name loses an address
+ * that bind(2) did not set, and tells the port, which others may take unless
+ * bind(2) set it.
+ */
+static void inet_name_lose(struct sock *s)
+{
+	const struct inet_sock *i = inet_sock(s);
+	struct sock_name n;
+
+	mutex_lock(&inet_lock);
+	if (s->addr && s->state == SOCK_FREE) {
+		n = s->addr->name;
+		if (!i->ip_bound)
+			inet_name_make(&n, inet_is_4(s), false);
+		inet_set_port(&n, inet_port_of(&s->addr->name));
+		rename_to(s, &n);	/* without memory the address stays */
+		set_port_lost(s, !i->port_bound);
+	}
+	mutex_unlock(&inet_lock);
 }
 
 int inet_listen(struct sock *s, int backlog)
@@ -273,12 +298,8 @@ int inet_listen(struct sock *s, int backlog)
 
 /* ---- finding ------------------------------------------------------------- */
 
-/*
- * Find the real destination of a packet from s to n.  While the interface is
- * down, no IPv6 source address exists.
- * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL.
- */
-static int route(const struct sock *s, struct sock_name *n)
+/* 127.255.255.255 reaches all sockets that are bound to it or to any. */
+int inet_route(const struct sock *s, struct sock_name *n)
 {
 	unsigned port = inet_port_of(n);
 
@@ -288,46 +309,59 @@ static int route(const struct sock *s, struct sock_name *n)
 	}
 	if (!inet_is_loopback(n))
 		return -ENETUNREACH;
+	if (inet_is_broadcast(n) && s->type == SOCK_STREAM)
+		return -ENETUNREACH;
+	if (inet_is_broadcast(n) && !s->broadcast)
+		return -EACCES;
 	return net_is_up(s->net) ? 0 :
 		inet_is_v4(n) ? -ENETUNREACH : -EADDRNOTAVAIL;
 }
 
 /*
- * True if k accepts datagrams from `from`; a connected socket accepts only
- * those of its peer.
+ * Return: 0 if what s sends from `from` (NULL: a connection) to `to` does not
+ * reach k; else a rank, higher for a more specific match.
+ * Context: [sock_lock].
  */
-static bool is_for(const struct sock *k, const struct sock_name *from)
+static int inet_rank(const struct sock *s, const struct sock *k,
+		     const struct sock_name *to, const struct sock_name *from)
 {
-	const struct sock_addr *r = k->remote;
-
-	return !r || (inet_port_of(&r->name) == inet_port_of(from) &&
-		      !memcmp(inet_ip_of(&r->name), inet_ip_of(from), 16));
+	if (!inet_owns(k) || k->dead || k->type != s->type ||
+	    k->net != s->net || !k->addr)
+		return 0;
+	if (from ? !inet_is_for(k, from) : k->state != SOCK_LISTENING)
+		return 0;
+	return inet_match(k, to) ? inet_match(k, to) * 2 + !!k->remote : 0;
 }
 
-/*
- * Find the listener that s connects to, or the socket that receives a datagram
- * sent to `to` from `from`.  The most specific match wins; among equal ones,
- * the newest socket.
- * Return: the socket, with a reference, or NULL.
- */
-static struct sock *inet_find(const struct sock *s, const struct sock_name *to,
-			      const struct sock_name *from)
+/* The first of `of` sockets that share a port gets 0 .. */
+static unsigned share_of(const struct sock_name *from, unsigned of)
+{
+	return from ? (inet_port_of(from) * 0x9e3779b1u >> 16) % of : 0;
+}
+
+struct sock *inet_find(const struct sock *s, const struct sock_name *to,
+		       const struct sock_name *from)
 {
 	struct sock *k, *best = NULL;
-	int score = 0, type = s->type, m;
+	int score = 1, m;
+	unsigned sharing = 0, which;
 
 	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link) {
-		if (!inet_owns(k) || k->dead || k->type != type ||
-		    k->net != s->net || !k->addr || (type == SOCK_STREAM ?
-				 k->state != SOCK_LISTENING :
-				 !is_for(k, from)))
+		m = inet_rank(s, k, to, from);
+		if (m < score)
 			continue;
-		m = inet_match(k, to) * 2 + (k->remote != NULL);
-		if (m >= 2 && m >= score) {
-			score = m;
-			best = k;
-		}
+		sharing = (m == score ? sharing : 0) + k->reuseport;
+		score = m;
+		best = k;
+	}
+	if (best && sharing > 1) {
+		which = share_of(from || !s->addr ? from : &s->addr->name,
+				 sharing);
+		list_for_each(k, &all_socks, all_link)
+			if (k->reuseport &&
+			    inet_rank(s, k, to, from) == score && !which--)
+				best = k;
 	}
 	if (best)
 		ref_get(&best->refs);
@@ -399,6 +433,27 @@ static int inet_meet(struct sock *s, struct sock *l, struct sock *other,
 	}
 }
 
+/*
+ * Connect s to its own port, where nobody listens: it is its own peer, and
+ * reads what it sends (RFC 9293, 3.5: simultaneous open).
+ */
+static int connect_self(struct sock *s, const struct sock_name *to)
+{
+	int err = -ECONNREFUSED;
+
+	spin_lock(&sock_lock);
+	if (s->state == SOCK_FREE && s->addr &&
+	    inet_same_end(&s->addr->name, to)) {
+		ref_get(&s->refs);
+		s->peer = s;
+		s->state = SOCK_CONNECTED;
+		grow(s);
+		err = 0;
+	}
+	spin_unlock(&sock_lock);
+	return err;
+}
+
 /* Connect s; the peer is made at once, as there is no handshake to wait for. */
 static int connect_listener(struct sock *s, const struct sock_name *to,
 			    bool nonblock)
@@ -407,7 +462,7 @@ static int connect_listener(struct sock *s, const struct sock_name *to,
 	int err = -ENOMEM;
 
 	if (!l)
-		return -ECONNREFUSED;
+		return connect_self(s, to);
 	other = make_peer(l, to);
 	if (other) {
 		err = inet_meet(s, l, other, nonblock);
@@ -424,6 +479,7 @@ static int connect_listener(struct sock *s, const struct sock_name *to,
 static int connect_ended(struct sock *s)
 {
 	int err = -EISCONN;
+	bool failed;
 
 	spin_lock(&sock_lock);
 	if (inet_sock(s)->connecting) {
@@ -434,7 +490,10 @@ static int connect_ended(struct sock *s)
 		if (s->state == SOCK_FREE)
 			s->shut_read = s->shut_write = false;
 	}
+	failed = s->state == SOCK_FREE;
 	spin_unlock(&sock_lock);
+	if (failed)
+		inet_name_lose(s);
 	return err;
 }
 
@@ -472,16 +531,18 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 	before = s->addr;
 	if (before)
 		ref_get(&before->refs);
-	err = route(s, to);
+	err = inet_route(s, to);
 	if (!err)
 		err = inet_name_ensure(s, to);
 	mutex_unlock(&inet_lock);
 	if (!err)
 		err = connect_listener(s, to, nonblock);
-	if (err)
+	if (err && err != -ECONNREFUSED)
 		inet_name_restore(s, before);
 	else
 		sock_addr_put(before);
+	if (err == -ECONNREFUSED && !nonblock)
+		inet_name_lose(s);
 	if (!nonblock || (err && err != -ECONNREFUSED))
 		return err;
 	spin_lock(&sock_lock);
@@ -494,40 +555,13 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 	if (err)
 		s->shut_read = s->shut_write = true;
 	spin_unlock(&sock_lock);
+	if (err) {
+		mutex_lock(&inet_lock);
+		set_port_lost(s, !inet_sock(s)->port_bound);
+		mutex_unlock(&inet_lock);
+	}
 	sock_wake_all(s);
 	return -EINPROGRESS;
-}
-
-static int inet_connect_datagram(struct sock *s, struct sock_name *to)
-{
-	struct sock_addr *a = NULL, *old;
-	int err = 0;
-
-	mutex_lock(&inet_lock);
-	if (to) {
-		err = route(s, to);
-		if (!err)
-			err = inet_name_ensure(s, to);
-		a = err ? NULL : kzalloc(sizeof(*a));
-		if (!err && !a)
-			err = -ENOMEM;
-	} else {
-		err = inet_name_drop(s);
-	}
-	if (!err) {
-		if (a) {
-			ref_init(&a->refs);
-			a->name = *to;
-		}
-		spin_lock(&sock_lock);
-		old = s->remote;
-		s->remote = a;
-		s->state = a ? SOCK_CONNECTED : SOCK_FREE;
-		spin_unlock(&sock_lock);
-		sock_addr_put(old);
-	}
-	mutex_unlock(&inet_lock);
-	return err;
 }
 
 /*
@@ -537,18 +571,26 @@ static int inet_connect_datagram(struct sock *s, struct sock_name *to)
 static int inet_disconnect_stream(struct sock *s)
 {
 	bool was_free;
-	int err = 0;
 
 	mutex_lock(&inet_lock);
 	was_free = s->state == SOCK_FREE;
 	sock_reset(s);
-	if (!was_free)
-		err = inet_name_drop(s);
 	mutex_unlock(&inet_lock);
+	if (!was_free)
+		inet_name_lose(s);
 	spin_lock(&sock_lock);
 	inet_sock(s)->connecting = false;
 	spin_unlock(&sock_lock);
-	return err;
+	return 0;
+}
+
+/* A listener that is shut for reading listens no longer. */
+int inet_shutdown(struct sock *s, int how)
+{
+	if (how >= 0 && how <= 2 && how != SHUT_WR &&
+	    s->state == SOCK_LISTENING)
+		return inet_disconnect_stream(s);
+	return sock_shutdown(s, how);
 }
 
 /* On a stream EISCONN comes before errors of the address, except its length. */
@@ -573,140 +615,7 @@ int inet_connect(struct sock *s, const char *raw, int len, bool nonblock)
 /* A datagram socket connected to port 0 has no peer. */
 bool inet_has_peer(const struct sock *s)
 {
-	return s->type == SOCK_DGRAM && s->remote ?
-		inet_port_of(&s->remote->name) : s->peer != NULL;
-}
-
-/* ---- datagrams ----------------------------------------------------------- */
-
-/*
- * Find the destination of a datagram.
- * Return: 0, -EDESTADDRREQ, -ENETUNREACH, -errno.
- */
-static int find_destination(struct sock *s, const struct transfer *t,
-			    struct sock_name *to)
-{
-	int err = 0;
-
-	if (t->name.len) {
-		*to = t->name;
-		if (!inet_port_of(to))
-			return -EINVAL;
-		return route(s, to);
-	}
-	spin_lock(&sock_lock);
-	if (s->remote)
-		*to = s->remote->name;
-	else
-		err = -EDESTADDRREQ;
-	spin_unlock(&sock_lock);
-	return err;
-}
-
-/* Get the address that the receiver sees: that of s, never the wildcard. */
-static void inet_seen_as(const struct sock *s, const struct sock_name *to,
-			 struct sock_name *from)
-{
-	spin_lock(&sock_lock);
-	if (s->addr)
-		*from = s->addr->name;
-	else	/* another thread has just disconnected s */
-		inet_name_make(from, inet_is_4(s), false);
-	spin_unlock(&sock_lock);
-	if (inet_is_any(from)) {
-		unsigned port = inet_port_of(from);
-
-		inet_name_make(from, inet_is_v4(to), true);
-		inet_set_port(from, port);
-	}
-}
-
-/* Make the datagram of t.  Return: NULL and *err. */
-static struct msg *make_datagram(struct sock *s, struct transfer *t,
-				 const struct sock_name *from, int *err)
-{
-	struct msg *m = sock_msg_make(s, t, t->u->left, err);
-
-	if (!m)
-		return NULL;
-	m->from = kzalloc(sizeof(*m->from));
-	if (!m->from) {
-		sock_msg_free(m);
-		*err = -ENOMEM;
-		return NULL;
-	}
-	ref_init(&m->from->refs);
-	m->from->name = *from;
-	inet_stamp(s, inet_is_v4(from), &m->scm);
-	return m;
-}
-
-/*
- * Tell s that nobody has the port `to`, if s is connected to it: the next call
- * returns the error (udp(7)).
- */
-static void inet_refuse(struct sock *s, const struct sock_name *to)
-{
-	bool told;
-
-	spin_lock(&sock_lock);
-	told = s->remote && is_for(s, to);
-	if (told)
-		s->error = ECONNREFUSED;
-	spin_unlock(&sock_lock);
-	if (told)
-		sock_wake_all(s);
-}
-
-/* Queue m at the socket that receives it; a full queue loses it. */
-static void inet_deliver(struct sock *s, const struct sock_name *dest,
-			 struct msg *m)
-{
-	struct sock *to = inet_find(s, dest, &m->from->name);
-
-	if (!to)
-		inet_refuse(s, dest);
-	if (!to || !sock_enqueue_datagram(to, m))
-		sock_msg_free(m);
-	sock_put(to);
-}
-
-/*
- * Check whether a datagram that will be sent later could be sent now.
- * Return: 0 or -errno.
- */
-int inet_may_send(struct sock *s, const struct transfer *t)
-{
-	struct sock_name dest;
-
-	int err = find_destination(s, t, &dest);
-
-	return !err && s->shut_write ? -EPIPE : err;
-}
-
-long inet_send_now(struct sock *s, struct transfer *t)
-{
-	long len = (long)t->u->left;
-	struct sock_name dest, from;
-	struct msg *m;
-	int err;
-
-	if (len > (long)DATAGRAM_MAX)
-		return -EMSGSIZE;
-	err = find_destination(s, t, &dest);
-	if (!err && s->shut_write)
-		err = -EPIPE;
-	if (err)
-		return err;
-	mutex_lock(&inet_lock);
-	err = inet_name_ensure(s, NULL);
-	mutex_unlock(&inet_lock);
-	if (err)
-		return err;
-	inet_seen_as(s, &dest, &from);
-	m = make_datagram(s, t, &from, &err);
-	if (!m)
-		return err;
-	inet_deliver(s, &dest, m);
-	return len;
+	if (s->type == SOCK_DGRAM)
+		return s->remote && inet_port_of(&s->remote->name);
+	return s->state == SOCK_CONNECTED && !sock_stream_over(s);
 }

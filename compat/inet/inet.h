@@ -21,6 +21,9 @@ struct inet_sock {
 	bool connecting;		/* [sock_lock] result of connect(2) was
 					   not reported yet */
 	bool ip_bound, port_bound;	/* [inet_lock] set by bind(2) */
+	bool port_lost;			/* [sock_lock], written under inet_lock
+					   as well: others may take the port
+					   that the name still tells */
 	bool udp_cork;			/* [cork_lock] UDP_CORK */
 	bool tcp_cork;			/* read without a lock: TCP_CORK is
 					   set */
@@ -74,6 +77,15 @@ static inline const u8 *inet_ip_of(const struct sock_name *n)
 bool inet_is_v4(const struct sock_name *n);
 bool inet_is_any(const struct sock_name *n);
 bool inet_is_loopback(const struct sock_name *n);
+/* True for the broadcast address of the interface. */
+bool inet_is_broadcast(const struct sock_name *n);
+/*
+ * True for the IPv4 addresses of multicast groups and of all machines, which
+ * may be bound though nothing is sent to them here.
+ */
+bool inet_is_group(const struct sock_name *n);
+/* True if both are the same address and port. */
+bool inet_same_end(const struct sock_name *a, const struct sock_name *b);
 /* Make the wildcard or loopback address of a family, with port 0. */
 void inet_name_make(struct sock_name *n, bool v4, bool loopback);
 /*
@@ -92,9 +104,38 @@ int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw);
 
 /* ---- inet.c: ports, connections, datagrams ------------------------------- */
 
+extern struct mutex inet_lock;		/* binding and connecting */
+
 int inet_bind(struct sock *s, const char *raw, int len);
 int inet_listen(struct sock *s, int backlog);
 int inet_connect(struct sock *s, const char *raw, int len, bool nonblock);
+int inet_shutdown(struct sock *s, int how);
+/*
+ * Find the real destination of a packet from s to n.  While the interface is
+ * down, no IPv6 source address exists.
+ * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL, -EACCES.
+ */
+int inet_route(const struct sock *s, struct sock_name *n);
+/*
+ * Find the listener that s connects to, or the socket that receives a datagram
+ * sent to `to` from `from`.  The most specific match wins; among equal ones,
+ * the newest socket, or one chosen by the sender's port if they share the port
+ * by SO_REUSEPORT.
+ * Return: the socket, with a reference, or NULL.
+ */
+struct sock *inet_find(const struct sock *s, const struct sock_name *to,
+		       const struct sock_name *from);
+/*
+ * Give s a port if it has none.  If its address is the wildcard, replace it by
+ * the loopback address of the family of the peer `to`; NULL: keep the wildcard.
+ * Context: [inet_lock].  Return: 0 or -errno.
+ */
+int inet_name_ensure(struct sock *s, const struct sock_name *to);
+/*
+ * Drop those parts of the name of s that were set by connect(2).
+ * Context: [inet_lock].  Return: 0, -ENOMEM.
+ */
+int inet_name_drop(struct sock *s);
 bool inet_has_peer(const struct sock *s);
 /*
  * True if s has an address with a port.  After a connection was dissolved, s
@@ -102,6 +143,21 @@ bool inet_has_peer(const struct sock *s);
  * Context: [sock_lock] or [inet_lock].
  */
 bool inet_has_port(const struct sock *s);
+
+/* ---- inet_datagram.c ----------------------------------------------------- */
+
+/* Set the default destination of s; NULL: none.  Return: 0 or -errno. */
+int inet_connect_datagram(struct sock *s, struct sock_name *to);
+/*
+ * True if k accepts datagrams from `from`; a connected socket accepts only
+ * those of its peer.
+ * Context: [sock_lock].
+ */
+static inline bool inet_is_for(const struct sock *k,
+			       const struct sock_name *from)
+{
+	return !k->remote || inet_same_end(&k->remote->name, from);
+}
 /*
  * Send a datagram.
  * Return: its length, or -errno; a missing receiver is no error of this send.

@@ -91,7 +91,7 @@ static long inet_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 	.bind = inet_bind,						\
 	.listen = inet_listen,						\
 	.connect = inet_connect,					\
-	.shutdown = sock_shutdown,					\
+	.shutdown = inet_shutdown,					\
 	.has_peer = inet_has_peer,					\
 	.name_out = inet_name_out,					\
 	.name_to = inet_name_to,					\

@@ -31,6 +31,27 @@ bool inet_is_loopback(const struct sock_name *n)
 		!memcmp(inet_ip_of(n), loop6, sizeof(loop6));
 }
 
+bool inet_is_broadcast(const struct sock_name *n)
+{
+	static const u8 all[4] = { 127, 255, 255, 255 };
+
+	return inet_is_v4(n) && !memcmp(inet_ip_of(n) + 12, all, 4);
+}
+
+bool inet_is_group(const struct sock_name *n)
+{
+	static const u8 all[4] = { 255, 255, 255, 255 };
+	const u8 *ip = inet_ip_of(n) + 12;
+
+	return inet_is_v4(n) && (ip[0] >> 4 == 14 || !memcmp(ip, all, 4));
+}
+
+bool inet_same_end(const struct sock_name *a, const struct sock_name *b)
+{
+	return inet_port_of(a) == inet_port_of(b) &&
+		!memcmp(inet_ip_of(a), inet_ip_of(b), 16);
+}
+
 void inet_name_make(struct sock_name *n, bool v4, bool loopback)
 {
 	memset(n, 0, sizeof(*n));

@@ -12,6 +12,8 @@
 #include <mm/frames/slab.h>
 
 #define QUEUE_MAX	10u		/* queued datagrams at one socket */
+#define DATAGRAM_HEAD	768ul		/* bytes that a datagram takes in a
+					   buffer besides its data */
 #define LOST_MAX	(512ul * 1024)	/* bytes sent to a closed peer, until
 					   its reply arrives */
 #define SIGNALLED	(POLLIN | POLLRDNORM)
@@ -220,19 +222,33 @@ static int stream_refused(struct sock *s, bool begun)
 	return err;
 }
 
+/* True if the distant peer was closed, or was shut down in both directions. */
+static bool peer_refuses(const struct sock *s)
+{
+	return s->alone ||
+		(s->peer && s->peer->shut_read && s->peer->shut_write);
+}
+
 /*
- * True if the data of this send is lost, because the distant peer was closed.
+ * True if the data of this send is lost, because the distant peer takes none.
  * As with TCP, this send succeeds.  The loss becomes known by the peer's reply
- * to the data, so the next piece fails.
+ * to the data, a reset, so the next piece fails.  A peer that was only shut
+ * down is reset, too.
  * Context: [sock_lock].
  */
 static bool send_is_lost(struct sock *s)
 {
 	if (!s->family->distant || s->state != SOCK_CONNECTED ||
-	    s->shut_write || !s->alone)
+	    s->shut_write || !peer_refuses(s))
 		return false;
-	s->shut_read = s->shut_write = true;
-	wake_up_key(&s->read_wait, SIGNALLED | POLLHUP);
+	if (!s->alone) {
+		s->peer->error = ECONNRESET;
+		s->peer->alone = true;
+		sock_wake_all(s->peer);
+	}
+	s->alone = s->shut_read = s->shut_write = true;
+	s->error = EPIPE;
+	sock_wake_all(s);
 	return true;
 }
 
@@ -333,9 +349,9 @@ bool sock_enqueue_datagram(struct sock *to, struct msg *m)
 	bool fits;
 
 	spin_lock(&sock_lock);
-	fits = !to->dead && !to->shut_read &&
-		to->queued_bytes + m->len <= to->rcvbuf &&
-		to->queued < to->rcvbuf / 256;
+	fits = !to->dead && (list_empty(&to->queue) ||
+		to->queued_bytes + m->len + (to->queued + 1ul) * DATAGRAM_HEAD
+			<= to->rcvbuf);
 	if (fits)
 		sock_enqueue(to, m);
 	spin_unlock(&sock_lock);
@@ -377,7 +393,7 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 	spin_lock(&sock_lock);
 	empty = list_empty(&s->queue);
 	ended = s->shut_read;
-	if (empty)
+	if (empty && s->error != EPIPE)		/* which is for senders */
 		err = take_error(s);
 	spin_unlock(&sock_lock);
 	if (!empty || err)
@@ -491,6 +507,7 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 {
 	unsigned n = (unsigned)min(t->u->left,
 				   (unsigned long)(m->len - m->off));
+	bool skip = t->flags & MSG_TRUNC && s->family->distant;
 	bool peek = t->flags & MSG_PEEK;
 	struct scm scm;
 	bool gone;
@@ -500,7 +517,9 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 		return 0;
 	if (!done)
 		name_sender(t, m);
-	if (n && uio_put(t->u, m->data + m->off, n) != n)
+	if (skip)		/* tcp(7): discard the bytes, all of them */
+		t->u->left -= n;
+	else if (n && uio_put(t->u, m->data + m->off, n) != n)
 		return -EFAULT;
 	if (peek) {
 		err = done && !m->scm.nr_files ? 0 : take_scm(t, m, true);

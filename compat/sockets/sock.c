@@ -357,7 +357,7 @@ void sock_reset(struct sock *s)
 	mutex_lock(&s->read_lock);	/* a reader may be at a message */
 	spin_lock(&sock_lock);
 	p = s->peer;
-	open = p && !(s->shut_write && (s->alone || p->shut_write));
+	open = p && !sock_stream_over(s);
 	if (open)
 		s->error = ECONNRESET;
 	known = peer_forgets(s);
@@ -393,6 +393,14 @@ void sock_release(struct sock *s)
 	file_endings_end(&e);
 }
 
+/* False if a distant socket has no connection, or no longer. */
+static bool can_shut(const struct sock *s)
+{
+	return s->state != SOCK_FREE &&
+		(s->type == SOCK_DGRAM || s->state == SOCK_LISTENING ||
+		 !sock_stream_over(s));
+}
+
 /* Shutting down writing on s ends reading at its peer. */
 int sock_shutdown(struct sock *s, int how)
 {
@@ -407,7 +415,7 @@ int sock_shutdown(struct sock *s, int how)
 	spin_lock(&sock_lock);
 	p = s->peer;
 	/* the shutdown is recorded anyway: later reads return immediately */
-	if (s->state == SOCK_FREE && s->family->distant)
+	if (s->family->distant && !can_shut(s))
 		err = -ENOTCONN;
 	s->shut_read |= rd;
 	s->shut_write |= wr;

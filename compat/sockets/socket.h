@@ -213,6 +213,16 @@ void sock_name_of(const struct sock_addr *a, struct sock_name *out);
 struct cred *sock_note_cred(struct sock *s);
 /* Make a and b each other's peer.  Context: [sock_lock]. */
 void sock_join(struct sock *a, struct sock *b);
+/*
+ * True if nothing can come or go any more on a distant stream: both directions
+ * have ended, or a reset ended them.
+ * Context: [sock_lock].
+ */
+static inline bool sock_stream_over(const struct sock *s)
+{
+	return s->shut_write &&
+		(s->alone || !s->peer || s->peer->shut_write);
+}
 int sock_listen(struct sock *s, int backlog);
 /*
  * True if a connection can be queued at l, or never will be.  Usable without

@@ -43,6 +43,8 @@
 #define MSG_WAITFORONE	0x10000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
+#define SHUT_WR		1
+
 #define SO_DEBUG	1
 #define SO_REUSEADDR	2
 #define SO_TYPE		3
