@@ -211,12 +211,12 @@ static void no_such_process(void)
 
 static void peer_groups(void *arg)
 {
-	static const int groups[3] = { 5, 7, 20 };
+	static const gid_t groups[3] = { 5, 7, 20 };
 	int p[2], got[4] = { 0 }, n = sizeof(got), less = 8, s;
 
 	(void)arg;
-	if (syscall(SYS_setgroups, 3, groups) || pair(SOCK_STREAM, p) ||
-	    syscall(SYS_setgroups, 0, NULL))
+	if (setgroups(3, groups) || pair(SOCK_STREAM, p) ||
+	    setgroups(0, NULL))
 		_exit(1);
 	if (syscall(SYS_getsockopt, p[0], SOL_SOCKET, SO_PEERGROUPS, got, &n) ||
 	    n != sizeof(groups) || memcmp(got, groups, sizeof(groups)))
