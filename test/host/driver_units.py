@@ -676,6 +676,12 @@ class TimeTravel(units.Case):
         self.takes(self.gdb, self.packet(b"T02thread:p01.01;")
                    + self.packet(b"00"))
 
+    def test_a_machine_gets_no_file_of_the_host(self):
+        self.qemu.sendall(self.packet(b"Fopen,100/5,601,1a4")
+                          + self.packet(b"S05"))
+        self.takes(self.qemu, b"+" + self.packet(b"F-1,1") + b"+")
+        self.takes(self.gdb, self.packet(b"S05"))
+
     def test_a_slow_one_is_asked_once(self):
         g = self.packet(b"g")
         with mock.patch.object(timetravel.time, "monotonic",

@@ -20,7 +20,7 @@ from ..common import MACHINES, Failure
 from ..disk import cpio
 from ..files import to_boot
 from ..machine.machine import (PR_SET_PDEATHSIG, Settings, _base_args,
-                               _disk_args, _icount_args)
+                               _disk_args, _icount_args, sandbox_args)
 from ..packages import QEMU
 from . import lab_sandbox
 from .lab_lines import Reader, new_key, stamp_program
@@ -74,7 +74,7 @@ def qemu_command(arch, kernel, initrd, append, mem, work, disk=0):
     settings.disks = empty_disk(work, disk) if disk else []
     settings.disk_format = "raw"
     base, _ = _base_args(settings, work)
-    return [QEMU[arch], *base, "-display", "none", "-monitor", "none",
+    return [QEMU[arch], *sandbox_args(QEMU[arch]), *base, "-display", "none", "-monitor", "none",
             "-nodefaults", "-no-reboot", "-m", mem, "-smp", "1",
             "-global", "virtio-mmio.force-legacy=false",
             "-kernel", to_boot(MACHINES[arch], kernel, work),

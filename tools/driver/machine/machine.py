@@ -11,6 +11,7 @@ The machine reports its end by one byte, in the exit status of QEMU or in the
 file behind a debug port, as arch/machines.tbl says.
 """
 import ctypes
+import functools
 import os
 import re
 import shlex
@@ -22,9 +23,10 @@ import threading
 import time
 
 from ..mutation import lines
-from ..common import EXIT_USAGE, MACHINES, TOP, Failure, kernel_elf
+from ..common import EXIT_USAGE, MACHINES, TOP, Failure, kernel_elf, say
 from ..files import disk_format, to_boot
 from ..packages import QEMU
+from .guard import Guard
 
 PORTS = {"stdin": 1, "stdout": 2, "stderr": 3, "status": 4}
 # the port that tells a shell changes of the terminal's size
@@ -79,6 +81,28 @@ def _base_args(s, work):
     return [*args, "-chardev", f"file,id=exit,path={status}",
             "-device", "isa-debugcon,iobase=0xe9,chardev=exit",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], status
+
+
+# QEMU needs no further program and no further right, whatever a kernel does to
+# it.  docs/labs.md lists what the devices of a machine offer to its kernel.
+SANDBOX = ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+           "resourcecontrol=deny"]
+
+
+@functools.lru_cache(maxsize=None)
+def sandbox_args(qemu):
+    """Return: the arguments of QEMU's own sandbox; none, with a line that says
+    so, if it was built without seccomp"""
+    try:
+        done = subprocess.run([qemu, *SANDBOX, "-version"],
+                              capture_output=True)
+    except OSError:
+        return []               # whoever starts it says what is missing
+    if done.returncode:
+        say(f"{qemu} has no seccomp: a kernel that breaks out of it is not "
+            "kept from starting programs")
+        return []
+    return SANDBOX
 
 
 def _recording_args(s):
@@ -136,13 +160,18 @@ class Machine:
         self.sockets = {}
         self.process = None
         self._inherit = []
-        self.memory = None
+        self.memory = self.guard = None
         self._dir = tempfile.TemporaryDirectory(prefix="lectern-")
         try:
             self._start(foreground)
         except BaseException:
-            self._dir.cleanup()
+            self._close()
             raise
+
+    def _close(self):
+        if self.guard:
+            self.guard.close()
+        self._dir.cleanup()
 
     def __enter__(self):
         return self
@@ -151,7 +180,7 @@ class Machine:
         self.kill()
         for s in self.sockets.values():
             s.close()
-        self._dir.cleanup()
+        self._close()
         if self.memory:
             self._keep_counters()
 
@@ -198,7 +227,7 @@ class Machine:
     def _command(self):
         s, work = self.settings, self._dir.name
         args, self._status_file = _base_args(s, work)
-        args = [QEMU[s.arch]] + args + [
+        args = [QEMU[s.arch], *sandbox_args(QEMU[s.arch])] + args + [
             "-display", "none", "-monitor", "none", "-nodefaults",
             "-no-reboot", "-m", s.mem, "-smp", str(s.smp),
             "-global", "virtio-mmio.force-legacy=false",
@@ -226,15 +255,15 @@ class Machine:
             args += ["-chardev", self._pair("monitor"), "-mon",
                      "chardev=monitor,mode=control"]
             args += ["-S"] * s.live.holds
-        if s.gdb:
-            args += ["-gdb", f"tcp:{s.gdb}", "-S"]
-        elif s.asked or s.replays:
+        if s.gdb or s.asked or s.replays:
             args += ["-gdb", f"unix:{self.debugger()},server=on,wait=off"]
-            args += ["-S"] * s.replays
+            args += ["-S"] * bool(s.gdb or s.replays)
         return args + s.qemu_args
 
     def _start(self, foreground):
         command = self._command()
+        if self.settings.gdb:
+            self.guard = Guard(self.debugger(), self.settings.gdb)
         libc = ctypes.CDLL(None, use_errno=True)
         parent = os.getpid()
 
@@ -265,7 +294,8 @@ class Machine:
                                       self.sockets["monitor"])
 
     def debugger(self):
-        """Return: the GDB socket, with settings.asked or settings.replays"""
+        """Return: the GDB socket, with settings.gdb, .asked or .replays; only
+        a Guard or a TimeTravel connects to it"""
         return os.path.join(self._dir.name, "debugger")
 
     def kill(self):

@@ -10,6 +10,7 @@ import subprocess
 
 from ..common import MACHINES, TOP, added_pair, build_dir
 from ..mutation.lines import Elf
+from .guard import Guard
 
 FAULTS = (signal.SIGILL, signal.SIGTRAP, signal.SIGBUS, signal.SIGFPE,
           signal.SIGSEGV)
@@ -85,11 +86,12 @@ def where(arch, kernel, path):
     if not shutil.which("gdb-multiarch"):
         return ("with gdb-multiarch installed the driver would report where "
                 "CPUs and tasks were")
+    guard = Guard(path)
     command = ["gdb-multiarch", "-q", "-nx", "-batch",
                "-iex", f"set architecture {MACHINES[arch].gdb}",
                "-iex", "set confirm off", "-iex", "set pagination off",
                kernel, "-ex", "set print frame-arguments none",
-               "-ex", f"target remote {path}",
+               "-ex", f"target remote 127.0.0.1:{guard.port}",
                "-x", os.path.join(TOP, "tools", "gdb", "lectern.py"),
                "-ex", f"lt-where {TRACE_SECONDS}", "-ex", "detach"]
     try:
@@ -98,6 +100,8 @@ def where(arch, kernel, path):
                               stderr=subprocess.PIPE, timeout=GDB_SECONDS)
     except subprocess.TimeoutExpired:
         return f"GDB gave no answer within {GDB_SECONDS} s"
+    finally:
+        guard.close()
     if "== " not in done.stdout:
         return "GDB cannot inspect this kernel"
     lines = done.stdout[done.stdout.find("== "):].splitlines()

@@ -15,6 +15,7 @@ import threading
 import time
 
 from ..common import MACHINES, say
+from .guard import REFUSED
 from .machine import hang_up
 
 INTERRUPT = 3
@@ -60,7 +61,14 @@ class Packets:
         if not more:
             raise Gone
         self.data += more
-        return list(self._whole())
+        return [p for p in self._whole() if not self._refused(p)]
+
+    def _refused(self, packet):
+        """Refuse a machine's request for the host's files (guard.py)."""
+        if packet == INTERRUPT or packet[:1] != b"F":
+            return False
+        self.send(REFUSED)
+        return True
 
     def _whole(self):
         while self.data:
