@@ -387,14 +387,15 @@ class Watching(units.Case):
     def setUp(self):
         self.patch(lab_watch, ASLEEP_SECONDS=3)
 
-    def asleep_after(self, script):
+    def asleep_after(self, script, cpu=1000, wall=1000):
         """Return: seconds until the command counts as asleep, or None if it
         ends by itself"""
         child = subprocess.Popen(["sh", "-c", script], start_new_session=True)
-        watch, begin = lab_watch.Watch(child.pid), time.monotonic()
+        watch, begin = lab_watch.Watch(child.pid, cpu, wall), \
+            time.monotonic()
         try:
             while child.poll() is None:
-                if watch.asleep():
+                if watch.is_hopeless():
                     return time.monotonic() - begin
                 time.sleep(0.05)
             return None
@@ -414,6 +415,14 @@ class Watching(units.Case):
         for script in (busy * 1, f"(({busy})& wait); true",
                        "for i in 1 2 3 4 5 6; do sleep 1; done"):
             self.assertIsNone(self.asleep_after(script), script)
+
+    def test_processes_that_are_born_and_die(self):
+        """None is there for long, and none uses a CPU for long."""
+        self.assertGreater(self.asleep_after(
+            "while :; do sleep 0.5; done", wall=3), 3)
+        self.assertIsNotNone(self.asleep_after(
+            "while :; do (i=0; while [ $i -lt 9999 ]; do i=$((i+1)); done); "
+            "done", cpu=1))
 
     def test_waits_for_a_cpu(self):
         child = subprocess.Popen(["sh", "-c", "while :; do :; done"])

@@ -27,7 +27,9 @@ from .lab_lines import Reader, new_key, stamp_program
 from .lab_watch import Watch
 from .lab_where import Where
 
-CPU_SECONDS = 20
+CPU_SECONDS = 20                # of QEMU
+CPU_ALL = 30                    # of all processes that come of it
+WALL_SECONDS = 1800             # by the clock, also on a busy host
 OUTPUT_MAX = 4 << 20
 MEMORY = 6 << 30
 FILE_SIZE = 16 << 20
@@ -130,8 +132,10 @@ class Console:
 
 def _relay(child, console, where):
     """Read the machine's output to its end. Return: why it was stopped"""
-    watch = Watch(child.pid)
+    watch = Watch(child.pid, CPU_ALL, WALL_SECONDS)
     while True:
+        if watch.is_hopeless():
+            return STUCK + (where.text() if where else "")
         if where and where.is_time(child.pid, console.reader.next):
             return STUCK + where.text()
         if select.select([child.stdout], [], [], 1)[0]:
@@ -142,8 +146,6 @@ def _relay(child, console, where):
                 return TOO_MUCH
             if console.reader.ended:
                 return None
-        elif watch.asleep():
-            return STUCK + (where.text() if where else "")
 
 
 TOO_MUCH = "the machine printed too much"

@@ -19,6 +19,8 @@ MEMORY = 2 << 30                # of each process of a build
 FILE_SIZE = 256 << 20
 TMP_SIZE = 256 << 20
 BUILD_CPU = 60                  # seconds of one compiler or linker
+BUILD_CPU_ALL = 600             # of all of a build together
+BUILD_WALL = 3600               # by the clock, also on a busy host
 BUILD_OUTPUT = 1 << 20
 TOOLS = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin",
          "/etc/alternatives", "/etc/ld.so.cache")
@@ -81,12 +83,12 @@ def run_limited(command):
                                  preexec_fn=lambda: set_limits(BUILD_CPU))
     except OSError as why:
         raise Failure(f"{command[0]}: {why.strerror}") from None
-    out, watch = b"", Watch(child.pid)
+    out, watch = b"", Watch(child.pid, BUILD_CPU_ALL, BUILD_WALL)
     os.set_blocking(child.stdout.fileno(), False)
     try:
         while child.poll() is None:
             out = _more(child, out)
-            if watch.asleep():
+            if watch.is_hopeless():
                 return None, "the compiler made no progress"
             if len(out) > BUILD_OUTPUT:
                 return None, "the compiler printed too much"
