@@ -164,6 +164,7 @@ class Grader:
         require_hidden(lab)
         self.checks = list(lab.checks.values())
         self.skeleton = skeleton_texts(lab, real_texts(lab))
+        self.folders = [f for arch in arches for f in lab.kernels(arch)]
         self.sandboxed = sandboxed
         self.jobs = jobs if sandboxed else 1
         self.folder = os.path.join(BUILD, "labs", "grade")
@@ -186,6 +187,7 @@ class Grader:
         base.prepare({arch: self.lab.kernels(arch) for arch in self.arches},
                      without=is_of_labs)
         base.lay({**all_real_texts(), **self.skeleton})
+        self.base = base
         adds = [t for c in self.checks for t, _ in c.program.adds
                 if not t.startswith("course/")]
         self.adds = list(dict.fromkeys(adds))
@@ -217,20 +219,13 @@ class Grader:
         return sums.hexdigest()
 
     def _copy(self, base, name):
-        """Bring a worker's copy of the base up to date."""
+        """Return: a worker's new copy of the base"""
         tree = self.tree(name)
-        mark = " ".join([self.lab.name, self.digest, *self.arches])
-        stamp = os.path.join(self.folder, name + ".stamp")
-        if os.path.exists(stamp) and open(stamp).read() == mark:
-            return tree
-        if os.path.exists(stamp):
-            os.remove(stamp)
         shutil.rmtree(tree.folder, ignore_errors=True)
         with Waiting(f"copying the build for {name}"):
             subprocess.run(["cp", "-a", "--reflink=auto", base.folder,
                             tree.folder], check=True)
-        with open(stamp, "w") as f:
-            f.write(mark)
+        tree.remember(self.folders)
         return tree
 
     def key(self, name, content):
@@ -247,12 +242,9 @@ class Grader:
             result["problem"] = UNCHANGED
             add_verdicts(result, all_lost(self.lab, UNCHANGED))
             return result
+        self._clear(tree)
         tree.lay(texts)
         by_machine = {}
-        # a compiler could read what is left of the submission before
-        for arch in self.arches:
-            for folder in self.lab.kernels(arch):
-                tree.forget(folder, self.lab.files)
         for arch in self.arches:
             wrong = self._build(tree, arch)
             if wrong:
@@ -262,6 +254,14 @@ class Grader:
             by_machine[arch] = self._run(tree, arch)
         add_verdicts(result, lab_checks.judge(self.checks, by_machine))
         return result
+
+    def _clear(self, tree):
+        """Remove all that the submission before has left, on every machine,
+        before the first compiler of this one starts: it could read that."""
+        if self.sandboxed:
+            tree.restore(self.base)
+        for folder in self.folders:
+            tree.forget(folder, self.lab.files)
 
     def _build(self, tree, arch):
         """Return: what is wrong; None if all was built"""

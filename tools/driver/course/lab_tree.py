@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import subprocess
 
 from .. import build, checks
@@ -66,6 +67,47 @@ def object_name(path):
     if path.startswith("user/"):
         return f"user/rtld/rtld-{underscored(path[5:])}.o"
     return f"libkernel.a.p/{path.replace('/', '_')}.o"
+
+
+def states(folder):
+    """Return: {path: what differs once it was changed} of all in a folder.  The
+    time of a change (st_ctime) cannot be set by whoever made it."""
+    found = {}
+    for top, folders, files in os.walk(folder):
+        for name in folders + files:
+            path = os.path.join(top, name)
+            info = os.lstat(path)
+            found[os.path.relpath(path, folder)] = (
+                None if stat.S_ISDIR(info.st_mode) else
+                (info.st_mode, info.st_ino, info.st_size, info.st_ctime_ns))
+    return found
+
+
+def remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
+
+
+def restore_folder(folder, base, known):
+    """Make a folder, in which anything may have happened, a copy of the base
+    again.  known: its states() as a copy, which become those of the new one"""
+    now = states(folder)
+    for path in sorted(now, reverse=True):          # what is in a folder first
+        if path not in known or (now[path] is None) != (known[path] is None):
+            remove(os.path.join(folder, path))
+    for path in sorted(known):                      # a folder first
+        place = os.path.join(folder, path)
+        if known[path] is None:
+            os.makedirs(place, exist_ok=True)
+        elif now.get(path) != known[path]:
+            remove(place)
+            shutil.copy2(os.path.join(base, path), place,
+                         follow_symlinks=False)
+    known.clear()
+    known.update(states(folder))
 
 
 class WorkTree:
@@ -136,6 +178,16 @@ class WorkTree:
                      "lectern.elf", "lectern-pass1.elf"):
             with contextlib.suppress(FileNotFoundError):
                 os.remove(os.path.join(self.build_dir(name), path))
+
+    def remember(self, names):
+        """Note what these build folders hold; for restore()."""
+        self.copied = {name: states(self.build_dir(name)) for name in names}
+
+    def restore(self, base):
+        """Make the build folders what they were when this tree was copied from
+        the base, whatever ran in them since: nothing else is left there."""
+        for name, known in self.copied.items():
+            restore_folder(self.build_dir(name), base.build_dir(name), known)
 
     def ninja(self, name, targets, jobs=None):
         """Return: the command that builds these targets"""
