@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The frame of a lab's check program: cases, keyed lines, the limit. */
 #include "check.h"
+#include "counter.h"
 #include "sha256.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,14 +14,12 @@
 #define CHILD_FAILED	97
 
 /*
- * The grader overwrites what follows the first KEY_AT characters with the key,
- * in the program's file.  It is volatile so that the compiler does not use the
- * text that stands here.
+ * The grader overwrites all of this with random bytes, in the program's file:
+ * the key is made of them.  It is volatile so that the compiler does not use
+ * the text that stands here.
  */
-#define KEY_AT		16
-#define KEY_SIZE	32
-static volatile const char lab_key[KEY_AT + KEY_SIZE] =
-	"lectern-lab-key:unset";
+#define SECRET_SIZE	48
+static volatile const char lab_secret[SECRET_SIZE] = "lectern-lab-key:unset";
 
 static const char *nonce = "";
 static unsigned sequence;
@@ -33,10 +32,13 @@ static int texts[2] = { -1, -1 };	/* a pipe from all children */
 
 /* ---- keyed lines --------------------------------------------------------- */
 
-static void key_copy(unsigned char *to)
+static void key_make(unsigned char *key)
 {
-	for (int i = 0; i < KEY_SIZE; i++)
-		to[i] = (unsigned char)lab_key[KEY_AT + i];
+	unsigned char secret[SECRET_SIZE];
+
+	for (int i = 0; i < SECRET_SIZE; i++)
+		secret[i] = (unsigned char)lab_secret[i];
+	sha256(key, secret, sizeof(secret));
 }
 
 static int key_is_set(void)
@@ -44,7 +46,7 @@ static int key_is_set(void)
 	static const char unset[] = "unset";
 
 	for (int i = 0; i < (int)sizeof(unset); i++)
-		if (lab_key[KEY_AT + i] != unset[i])
+		if (lab_secret[SECRET_SIZE / 3 + i] != unset[i])
 			return 1;
 	return 0;
 }
@@ -66,7 +68,7 @@ static void put(const char *s, size_t n)
 static void say(const char *kind, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
-	unsigned char key[KEY_SIZE], mac[SHA256_SIZE];
+	unsigned char key[SHA256_SIZE], mac[SHA256_SIZE];
 	char line[TEXT_MAX + 256];
 	int n = snprintf(line, sizeof(line) - 80, "\nlab: %s %u %s %s %s",
 			 nonce, ++sequence, kind, running ? running : "-",
@@ -74,7 +76,7 @@ static void say(const char *kind, const char *text)
 
 	if (n > (int)sizeof(line) - 81)
 		n = (int)sizeof(line) - 81;
-	key_copy(key);
+	key_make(key);
 	hmac_sha256(mac, key, sizeof(key), line + 6, (size_t)n - 6);
 	n += snprintf(line + n, 4, " ");
 	/* the same instructions for each code: the clock may show them */
@@ -167,13 +169,10 @@ void lab_limit(unsigned million)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+/* Not the kernel's clock, which a student's code may set. */
 unsigned long long lab_clock(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (unsigned long long)t.tv_sec * 1000000000ULL +
-	       (unsigned long long)t.tv_nsec;
+	return counter_ns();
 }
 
 void lab_within_budget(unsigned long long instructions)

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -216,7 +217,8 @@ class Table(units.Case):
                                     "__(riscv|i386|x86_64|aarch64)", path)
 
 
-KEY = b"k" * lab_lines.KEY_SIZE
+SECRET = b"s" * lab_lines.SECRET_SIZE
+KEY = lab_lines.key_of(SECRET)
 
 
 def line(number, kind, case, text="", nonce="n1", key=KEY):
@@ -274,13 +276,14 @@ class Lines(units.Case):
             self.assertLess(time.process_time() - before, 10, text[:40])
 
     def test_stamp(self):
-        place = lab_lines.MAGIC + b"unset".ljust(32, b"\0")
-        self.assertEqual(lab_lines.stamp_program(b"a" + place + b"b", KEY),
-                         b"a" + lab_lines.MAGIC + KEY + b"b")
-        for data, key in ((b"none", KEY), (place * 2, KEY), (place, b""),
-                          (place, b"unset".ljust(32, b"\0"))):
+        unset = lab_lines.UNSET
+        place = unset.ljust(lab_lines.SECRET_SIZE, b"\0")
+        self.assertEqual(lab_lines.stamp_program(b"a" + place + b"b", SECRET),
+                         b"a" + SECRET + b"b")
+        for data, secret in ((b"none", SECRET), (place * 2, SECRET),
+                             (place, b""), (place, place)):
             self.assertRaises(lab_lines.NoKey, lab_lines.stamp_program, data,
-                              key)
+                              secret)
 
     def test_same_code_in_c(self):
         """sha256.c against Python, for messages of many lengths."""
@@ -309,9 +312,18 @@ int main(void)
                         "-I", labs_c, "-o", f"{folder}/m", f"{folder}/m.c",
                         f"{labs_c}/sha256.c"], check=True)
         out = subprocess.run([f"{folder}/m"], capture_output=True, check=True)
-        wanted = [lab_lines.keyed(KEY, bytes([97 + n % 26]) * n)
+        wanted = [lab_lines.keyed(b"k" * 32, bytes([97 + n % 26]) * n)
                   for n in range(0, 1000, 7)]
         self.assertEqual(out.stdout.split(), wanted)
+
+    def folder_with_counter(self):
+        """Return: a folder with what stands for a machine's counter"""
+        folder = self.folder()
+        units.write(f"{folder}/counter.h",
+                    "static unsigned long long counter_ns(void)\n"
+                    "{\n\tstatic unsigned long long n;\n\n"
+                    "\treturn ++n;\n}\n")
+        return folder
 
     def test_texts_of_what_failed(self):
         """check.c on this host, without what would change the host."""
@@ -354,6 +366,7 @@ LAB_MAIN(cases)
 """)
         subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Werror",
                         "-D_GNU_SOURCE", "-I", labs_c,
+                        "-I", self.folder_with_counter(),
                         "-include", "sys/mount.h", "-include", "sys/reboot.h",
                         "-include", "sys/time.h", "-Dreboot=lab_power_off",
                         "-Dmount=lab_mount", "-Dsetitimer=lab_timer",
@@ -361,7 +374,7 @@ LAB_MAIN(cases)
                         f"{folder}/m.c", f"{labs_c}/check.c",
                         f"{labs_c}/sha256.c"], check=True)
         with open(f"{folder}/m", "rb") as f:
-            program = lab_lines.stamp_program(f.read(), KEY)
+            program = lab_lines.stamp_program(f.read(), SECRET)
         units.write(f"{folder}/m", program, "wb")
         out = subprocess.run([f"{folder}/m", "n1", "first", "again", "errors",
                               "numbers"], capture_output=True,
@@ -941,6 +954,61 @@ class Generated(units.Case):
         self.assertEqual(found(20, 30), 2)
         self.assertEqual(found(30, 20, one="pass"), 1)
         self.assertEqual(len(list(labs_submissions.findings(expected, []))), 2)
+
+
+class Leftovers(units.Case):
+    """Nothing of a submission is there when the next one's compilers start."""
+
+    def setUp(self):
+        self.base = lab_tree.WorkTree(self.folder())
+        for name in ("a.o", "d/b.o", "e/c.o", "build.ninja"):
+            path = f"{self.base.folder}/m/{name}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            units.write(path, "the base's")
+        self.tree = lab_tree.WorkTree(self.folder() + "/w")
+        shutil.copytree(self.base.folder, self.tree.folder)
+        self.tree.remember(["m"])
+        self.place = self.tree.folder + "/m"
+
+    def spoil(self):
+        """All that a program can do that runs in the build folder."""
+        times = os.stat(f"{self.place}/a.o")
+        units.write(f"{self.place}/a.o", "a student")
+        os.utime(f"{self.place}/a.o", ns=(times.st_atime_ns,
+                                          times.st_mtime_ns))
+        os.remove(f"{self.place}/d/b.o")
+        shutil.rmtree(f"{self.place}/e")
+        os.symlink("d", f"{self.place}/e")
+        os.makedirs(f"{self.place}/new/far")
+        units.write(f"{self.place}/new/far/x", "left")
+        os.remove(f"{self.place}/build.ninja")
+        os.makedirs(f"{self.place}/build.ninja/x")
+
+    def test_all_is_as_before(self):
+        for _ in range(2):
+            self.spoil()
+            self.tree.restore(self.base)
+            done = subprocess.run(["diff", "-r", "--no-dereference",
+                                   self.base.folder, self.tree.folder],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.stdout + done.stderr, "")
+
+    def test_gone_on_every_machine_before_the_first_compiler(self):
+        done = []
+        grader = lab_grade.Grader.__new__(lab_grade.Grader)
+        grader.lab, grader.arches = labs.load_labs()["cow"], ["a", "b"]
+        grader.folders = ["a", "b"]
+        grader.sandboxed, grader.base = True, None
+        grader.skeleton = {"f": b"skeleton"}
+        tree = SimpleNamespace(
+            top="/nowhere", lay=lambda texts: done.append("lay"),
+            restore=lambda base: done.append("restore"),
+            forget=lambda arch, files: done.append("forget " + arch))
+        grader._build = lambda tree, arch: done.append("build") or "wrong"
+        grader.grade(tree, "x", SimpleNamespace(student="", foreign=[],
+                                                texts={"f": b"mine"}))
+        self.assertEqual(done, ["restore", "forget a", "forget b",
+                                "lay", "build"])
 
 
 class Compiler(units.Case):

@@ -4,8 +4,10 @@ can have printed them.
 
     lab: NONCE SEQUENCE KIND CASE TEXT MAC
 
-MAC is HMAC-SHA256 over what is between "lab: " and it.  The key is in the
-program's file, new for each machine; the nonce is on its command line.
+MAC is HMAC-SHA256 over what is between "lab: " and it.  Its key is made of a
+secret in the program's file, new for each machine: bytes that nothing tells
+from other bytes, so a search of memory does not find them.  The nonce is on the
+program's command line.
 """
 import hashlib
 import hmac
@@ -14,9 +16,9 @@ import secrets
 
 from ..common import Failure
 
-MAGIC = b"lectern-lab-key:"
-UNSET = b"unset"
-KEY_SIZE = 32
+# what stands in the place of the secret before
+UNSET = b"lectern-lab-key:unset"
+SECRET_SIZE = 48
 LINE = re.compile(rb"lab: ((\S+) (\d+) (begin|note|fail|pass|end) (\S+) "
                   rb"([ -~]*)) ([0-9a-f]{64})")
 
@@ -25,19 +27,22 @@ class NoKey(Failure):
     """A program without a place for the key, or no key: never a grade."""
 
 
-def new_key():
-    """Return: a key that is printable, so that no byte of it is special"""
-    return secrets.token_hex(KEY_SIZE // 2).encode()
+def new_secret():
+    return secrets.token_bytes(SECRET_SIZE)
 
 
-def stamp_program(data, key):
-    """Return: the program's file with this key"""
-    place = MAGIC + UNSET.ljust(KEY_SIZE, b"\0")
-    if len(key) != KEY_SIZE or key.startswith(UNSET):
+def key_of(secret):
+    return hashlib.sha256(secret).digest()
+
+
+def stamp_program(data, secret):
+    """Return: the program's file with this secret"""
+    place = UNSET.ljust(SECRET_SIZE, b"\0")
+    if len(secret) != SECRET_SIZE or secret.startswith(UNSET):
         raise NoKey("the key is missing")
     if data.count(place) != 1:
         raise NoKey("the program has no place for the key")
-    return data.replace(place, MAGIC + key)
+    return data.replace(place, secret)
 
 
 def keyed(key, text):

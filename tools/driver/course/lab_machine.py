@@ -23,7 +23,7 @@ from ..machine.machine import (PR_SET_PDEATHSIG, Settings, _base_args,
                                _disk_args, _icount_args, sandbox_args)
 from ..packages import QEMU
 from . import lab_sandbox
-from .lab_lines import Reader, new_key, stamp_program
+from .lab_lines import Reader, key_of, new_secret, stamp_program
 from .lab_watch import Watch
 from .lab_where import Where
 
@@ -47,15 +47,15 @@ class Ended:
         self.stuck = not finished and reason.startswith((STUCK, TOO_MUCH))
 
 
-def initial_archive(program, key, adds):
-    """Return: the initial file system: the program with its key, and files.
+def initial_archive(program, secret, adds):
+    """Return: the initial file system: the program with its secret, and files.
     adds: pairs of a file of the host and its path in the machine"""
     tree = cpio.Archive()
     for folder in ("/dev", "/proc", "/tmp", "/lab"):
         tree.folder(folder)
     tree.char("/dev/console", 5, 1)
     with open(program, "rb") as f:
-        tree.file(PROGRAM, stamp_program(f.read(), key), 0o755)
+        tree.file(PROGRAM, stamp_program(f.read(), secret), 0o755)
     for source, path in adds:
         tree.host(source, path)
     return tree.bytes()
@@ -170,18 +170,18 @@ def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
     sandbox: makes of a command and its folder the command that is started;
     look: say where a machine is that makes no progress, which is not the same
     each time"""
-    key, nonce = new_key(), "n1"
+    secret, nonce = new_secret(), "n1"
     with tempfile.TemporaryDirectory(prefix="lectern-lab-") as work:
         initrd = os.path.join(work, "initrd")
         with open(initrd, "wb") as f:
-            f.write(initial_archive(program, key, adds))
+            f.write(initial_archive(program, secret, adds))
         line = " ".join([*append, f"init={PROGRAM}", "--", nonce, *cases])
         command = sandbox(qemu_command(arch, kernel, initrd, line, mem, work,
                                        disk), work)
         where = Where(kernel, work) if look else None
         if where:
             command += where.arguments()
-        console = Console(Reader(key, nonce))
+        console = Console(Reader(key_of(secret), nonce))
         try:
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
