@@ -79,10 +79,13 @@ int file_set_async(int fd, struct file *f, bool on);
 
 /*
  * inode_opening() calls the hooks `open` of i, if it has any; file_full() calls
- * the hooks `full` of f.
+ * the hooks `full` of f.  The caller of inode_opening() has counted itself with
+ * the readers or writers of i: that is visible before the hooks are read, as a
+ * new lease reads the counts.
  */
 static inline int inode_opening(struct inode *i, unsigned flags)
 {
+	mb_after_atomic();
 	return unlikely(READ_ONCE(i->hooks)) ? hooks_open(i, flags) : 0;
 }
 

@@ -341,12 +341,18 @@ static inline unsigned long smp_mask(void)
 
 /* If t runs on another CPU, make that CPU check t's ASTs. */
 void task_kick(struct task *t);
-/* Set bits in t->ast.  Context: any. */
+/*
+ * Set bits in t->ast, before looking where t runs; a CPU that switches to t
+ * stores that it does before it looks at t->ast.
+ * Context: any.
+ */
 static inline void task_set_ast(struct task *t, unsigned bits)
 {
 	__atomic_fetch_or(&t->ast, bits, __ATOMIC_SEQ_CST);
-	if (nr_cpus > 1 && t != current)
+	if (nr_cpus > 1 && t != current) {
+		mb_after_atomic();
 		task_kick(t);
+	}
 }
 static inline bool task_traced(const struct task *t)
 {

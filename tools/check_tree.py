@@ -316,6 +316,7 @@ def check_judges(root, files):
 
 
 BARRIER = re.compile(r"__atomic_thread_fence|\barch_mb\(|\bbarrier\(\)"
+                     r"|\bmb_after_atomic\(|\batomic_publish\("
                      r"|__ATOMIC_(ACQUIRE|RELEASE|ACQ_REL|SEQ_CST)")
 FUNCTION = re.compile(r"^[A-Za-z_][^=;]*?\b(\w+)\(", re.M)
 
@@ -364,8 +365,27 @@ def check_pin(root, models, pin):
             yield f"{name} does not exist"
 
 
+EXCHANGE = re.compile(r"__atomic_compare_exchange_n\([^;{]*?"
+                      r"__ATOMIC_(\w+),\s*__ATOMIC_(\w+)\)")
+
+
+def check_exchanges(root, files):
+    """A compare-exchange releases only if its failure is SEQ_CST, too."""
+    for path in files:
+        rel = path.relative_to(root)
+        if rel.parts[0] not in KERNEL or path.suffix not in (".c", ".h"):
+            continue
+        code = strip_comments(path.read_text())
+        for m in EXCHANGE.finditer(code):
+            if m[1] not in ("RELAXED", "ACQUIRE") and m[2] != "SEQ_CST":
+                yield (f"{rel}:{code.count(chr(10), 0, m.start()) + 1}: this "
+                       f"compare-exchange is {m[1]}, or {m[2]} if it fails: "
+                       "atomic_publish() publishes on every machine")
+
+
 def check_barriers(root, files):
     """Rows: | `path`: `function`, ... | what it orders | what pins it |"""
+    yield from check_exchanges(root, files)
     page = (root / "docs/barriers.md").read_text()
     code = barriers_in_code(root, files)
     models = models_of(root)

@@ -15,6 +15,11 @@ void replace_root(paddr_t root);	/* likewise; a physical address */
 /* of the lower half while no address space is loaded; changed by arch_init() */
 static char *lower_root = boot_table;
 
+/*
+ * A walk may begin with the new root at once, so everything that this CPU has
+ * stored is visible before: the tables themselves, and that this CPU uses the
+ * space, which the next CPU that changes the tables reads.
+ */
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	void (*replace)(paddr_t) = (void *)virt_to_phys(replace_root);
@@ -24,6 +29,7 @@ void arch_mmu_activate(paddr_t root, unsigned asid)
 			replace(root);
 		root = virt_to_phys(lower_root);
 	}
+	__asm__ volatile("dsb ish" ::: "memory");
 	write_sysreg(ttbr0_el1, root | (unsigned long)asid << TTBR_ASID_SHIFT);
 	isb();
 }

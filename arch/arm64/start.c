@@ -26,14 +26,15 @@ static bool has_psci;			/* firmware that is called by hvc */
 
 static void scan_cpu(const struct fdt_node *node)
 {
-	u64 base, size;
-	u32 id;
+	u64 id, size;
+	u32 cell;
 
-	/* `reg` has one cell or two, and no size */
-	if (fdt_reg(node, 0, &base, &size))
-		id = (u32)base;
-	else if (!fdt_cell(node, "reg", 0, &id))
-		return;
+	/* `reg` has no size, and one cell, or two: Aff3 is in bits 32 to 39 */
+	if (!fdt_reg(node, 0, &id, &size)) {
+		if (!fdt_cell(node, "reg", 0, &cell))
+			return;
+		id = cell;
+	}
 	if (id == boot_info.cpu_hw_id[0])
 		return;			/* the boot CPU is in place */
 	if (boot_info.cpu_count < MAX_CPUS)
@@ -114,7 +115,8 @@ static void find_features(void)
 	};
 	unsigned long found = read_sysreg(id_aa64isar0_el1);
 
-	arm64_hwcap = 3;			/* float, and vectors of them */
+	/* float, vectors of them, and mrs of identification registers */
+	arm64_hwcap = 1 | 2 | 1 << 11;
 	for (unsigned i = 0; i < ARRAY_SIZE(isar0); i++)
 		if ((found >> isar0[i].shift & 0xf) >= isar0[i].least)
 			arm64_hwcap |= 1ul << isar0[i].bit;

@@ -42,6 +42,11 @@ SAY = "mov x0, #1; adr x1, 1f; mov x2, #5; mov x8, #64; svc #0; ret"
 
 LEAF = "an entry without T, or of level 0, is a page"
 
+# The code of atomic_publish(), and the instruction of mb_after_atomic(): "" if
+# an atomic operation is a fence (test/run/orders_test.py)
+PUBLISH = r"ldaxr .*stlxr "
+FENCE = r"dmb ish$"
+
 # What makes a CPU forget translations or fetches (tools/flush_sites.py): lines,
 # and what they are called
 FLUSHES = (

@@ -38,6 +38,11 @@ SAY = ("push %ebx; call 2f; 2: pop %ecx; lea 1f-2b(%ecx), %ecx; "
 
 LEAF = "an entry with PS, or of level 0, is a page"
 
+# The code of atomic_publish(), and the instruction of mb_after_atomic(): "" if
+# an atomic operation is a fence (test/run/orders_test.py)
+PUBLISH = "lock cmpxchg"
+FENCE = ""
+
 # What makes a CPU forget translations or fetches (tools/flush_sites.py): lines,
 # and what they are called
 FLUSHES = (

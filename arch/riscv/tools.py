@@ -40,6 +40,11 @@ SAY = "li a0, 1; lla a1, 1f; li a2, 5; li a7, 64; ecall; ret"
 
 LEAF = "an entry with R, W or X is a page"
 
+# The code of atomic_publish(), and the instruction of mb_after_atomic(): "" if
+# an atomic operation is a fence (test/run/orders_test.py)
+PUBLISH = r"fence iorw,ow; .*lr\.|fence; .*lr\.|\.rl"
+FENCE = r"fence\b"
+
 # What makes a CPU forget translations or fetches (tools/flush_sites.py): lines,
 # and what they are called
 FLUSHES = (

@@ -398,9 +398,7 @@ static bool write_count(struct inode *i, int step)
 	do {
 		if (step > 0 ? old < 0 : old > 0)
 			return false;
-	} while (!__atomic_compare_exchange_n(&i->write_denied, &old,
-			old + step, false, __ATOMIC_ACQ_REL,
-			__ATOMIC_RELAXED));
+	} while (!atomic_publish(&i->write_denied, &old, old + step));
 	return true;
 }
 

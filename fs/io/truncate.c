@@ -120,11 +120,6 @@ long sys_truncate(uaddr_t name, loff_t size)
 	if (!err)
 		err = inode_get_write(i);
 	if (!err) {
-		/*
-		 * count as a writer before leases are checked: see
-		 * filelock/lease.c
-		 */
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		err = inode_opening(i, O_WRONLY);
 		if (!err)
 			err = inode_truncate(i, size);

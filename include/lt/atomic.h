@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomic counters.  A reference count starts at 1, is never revived from 0 and
+ * Order of atomic operations, and atomic counters.
+ *
+ * An atomic operation that acquires and releases, even one of SEQ_CST, is not a
+ * fence: it is a load and a store, and what follows may be done between the
+ * two, or a load before the store (arm64: ldaxr and stlxr).  So a CPU that
+ * stores by an atomic operation and then looks at another word needs
+ * mb_after_atomic() in between.
+ *
+ * A reference count starts at 1, is never revived from 0 and
  * cannot wrap: ref_get() panics at REF_MAX, and between REF_MAX and the sign
  * bit there is room for every CPU to be in ref_get() at once.
  */
@@ -8,11 +16,39 @@
 #define LT_ATOMIC_H
 
 #include <lt/bug.h>
+#include <lt/compiler.h>
+#include <arch/cpu.h>
 
 typedef struct { int v; } atomic_t;
 typedef struct { int v; } ref_t;
 
 #define REF_MAX	0x40000000
+
+/*
+ * Order the atomic operation before it against all accesses after it.  A port
+ * whose atomic operations are fences defines ARCH_ATOMIC_IS_FENCE.
+ * Context: any.
+ */
+static inline void mb_after_atomic(void)
+{
+#ifdef ARCH_ATOMIC_IS_FENCE
+	barrier();
+#else
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
+/*
+ * Publish v: store it to *p, after all earlier accesses, if *p is *old;
+ * otherwise set *old to *p.  GCC 12 for RISC-V takes the fence of a
+ * compare-exchange from the order of its failure, which cannot be RELEASE; so
+ * both orders are SEQ_CST.
+ * Context: any.
+ * Return: true if v was stored.
+ */
+#define atomic_publish(p, old, v)					\
+	__atomic_compare_exchange_n(p, old, v, false, __ATOMIC_SEQ_CST,	\
+				    __ATOMIC_SEQ_CST)
 
 static inline int atomic_read(const atomic_t *a)
 {

@@ -235,7 +235,10 @@ void rw_read_unlock(struct rwlock *l)
 	left = __atomic_sub_fetch(&l->readers, 1, __ATOMIC_SEQ_CST);
 	ASSERT(left >= 0);
 	current->nr_locks--;
-	if (unlikely(left == 0 && wait_queue_active(&l->wait)))
+	if (left != 0)
+		return;
+	mb_after_atomic();
+	if (unlikely(wait_queue_active(&l->wait)))
 		wake_up(&l->wait);
 }
 

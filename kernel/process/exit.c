@@ -179,6 +179,7 @@ void task_exit(int code)
 	if (unlikely(task_traced(t)))
 		told = trace_exit_stop(p, code);
 	__atomic_fetch_or(&t->flags, TF_EXITING, __ATOMIC_SEQ_CST);
+	mb_after_atomic();
 	event_note(EVENT_EXIT, 0, 0, 0);
 	timer_cancel(&t->sleep_timer);
 	t->exit_code = code;

@@ -17,11 +17,12 @@ void sched_note_idle(struct cpu *c, bool idle)
 {
 	if (nr_cpus == 1)
 		return;
-	/* SEQ_CST: the bit is visible before the caller reads the queues */
+	/* the bit is visible before the caller reads the queues */
 	if (idle)
 		__atomic_fetch_or(&idle_cpus, BIT(c->id), __ATOMIC_SEQ_CST);
 	else
 		__atomic_fetch_and(&idle_cpus, ~BIT(c->id), __ATOMIC_SEQ_CST);
+	mb_after_atomic();
 }
 
 /* A real-time task has no weight, so it counts like an ordinary nice-0 task. */
@@ -243,6 +244,7 @@ void sched_note_rt(struct cpu *c, bool waits)
 		__atomic_fetch_or(&rt_waiting, BIT(c->id), __ATOMIC_SEQ_CST);
 	else
 		__atomic_fetch_and(&rt_waiting, ~BIT(c->id), __ATOMIC_SEQ_CST);
+	mb_after_atomic();
 }
 
 /*

@@ -22,9 +22,7 @@ int task_work_add(struct task *t, struct task_work *w)
 		if (head == CLOSED)
 			return -ESRCH;
 		w->next = head;
-	} while (!__atomic_compare_exchange_n(&t->works, &head, w, false,
-					      __ATOMIC_RELEASE,
-					      __ATOMIC_RELAXED));
+	} while (!atomic_publish(&t->works, &head, w));
 	task_set_ast(t, AST_WORK);
 	return 0;
 }

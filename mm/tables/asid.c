@@ -130,6 +130,8 @@ static void asid_load(struct cpu *c, struct vm_space *s)
 	u32 was = __atomic_fetch_or(&s->cpus, mine, __ATOMIC_SEQ_CST);
 	struct vm_space *old = c->mmu.space;
 
+	/* before icache_stale is read; arch_mmu_activate() orders the walks */
+	mb_after_atomic();
 	if (unlikely(READ_ONCE(s->icache_stale) & BIT(c->id))) {
 		__atomic_fetch_and(&s->icache_stale, ~BIT(c->id),
 				   __ATOMIC_SEQ_CST);

@@ -8,6 +8,8 @@
  * Mistakes, one a macro:
  *   NO_FENCE_MARK	the first looks before its mark is out
  *   NO_FENCE_CHANGE	the second looks before its change is out
+ *   NO_FENCE_ATOMIC	likewise, where it makes its change by an atomic
+ *			operation, which is no fence (docs/barriers.md)
  */
 #define CPUS	2
 #define VARS	2
@@ -28,11 +30,21 @@ proctype first(byte me)
 
 proctype second(byte me)
 {
-	put(CHANGE, 1);
+	byte x = NONE;
+
+	if
+	:: put(CHANGE, 1);
 #ifndef NO_FENCE_CHANGE
-	fence();
+		fence()
 #endif
-	second_saw = get(MARK)
+	:: skip;
+#ifdef NO_FENCE_ATOMIC
+		early(x, MARK);
+#endif
+		mem[CHANGE] = 1
+	fi;
+	late(x, MARK);
+	second_saw = (x == 1)
 }
 
 init

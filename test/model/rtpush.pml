@@ -8,8 +8,11 @@
  *
  * Mistakes: NO_PUSH: the waker does not look again once the task waits;
  * NO_SPREAD: the CPU does not look at all; LOOK_FIRST: before it has noted
- * its rank; NO_FENCE_RANK: before others can see the rank.
+ * its rank; NO_FENCE_RANK: before others can see the rank; NO_FENCE_WAITS: the
+ * waker looks before others can see that a task waits.
  */
+#define NONE	255
+
 byte rank = 2;		/* of what CPU 1 runs */
 bool waiting;		/* the bit of CPU 0 in rt_waiting */
 bool queued;		/* on CPU 0 */
@@ -17,14 +20,14 @@ bool placed;		/* on CPU 1, which is asked to switch */
 bool lock;
 bool in_buffer;		/* a lower rank, that others do not see yet */
 
-/* sched_push_rt; the task has rank 1 */
-inline push()
+/* sched_push_rt; the task has rank 1; look: the rank, if it was read early */
+inline push(look)
 {
 	atomic { !lock -> lock = true };
 	if
 	:: queued ->
 		if
-		:: rank < 1 ->
+		:: (look != NONE -> look : rank) < 1 ->
 			queued = false;
 			waiting = false;
 			placed = true
@@ -38,16 +41,21 @@ inline push()
 /* sched_choose, then sched_place */
 proctype waker()
 {
+	byte seen = NONE;
+
 	if
 	:: rank < 1 ->
 		placed = true
 	:: else ->
 		atomic { !lock -> lock = true };
 		queued = true;
+#ifdef NO_FENCE_WAITS
+		seen = rank;
+#endif
 		waiting = true;
 		lock = false;
 #ifndef NO_PUSH
-		push()
+		push(seen)
 #endif
 	fi
 }
@@ -78,7 +86,7 @@ proctype cpu_1()
 	look = false;
 #endif
 	if
-	:: look -> push()
+	:: look -> push(NONE)
 	:: else
 	fi
 }

@@ -3,12 +3,13 @@
  * What the sleeping locks of kernel/lock/mutex.c order: an owner that changes
  * what is guarded and lets go, and a task that finds the lock taken, puts
  * itself on the queue and sleeps.  mutex_unlock() and rw_write_unlock() are
- * alike in this.
+ * alike in this; rw_read_unlock() lets go by an atomic operation.
  *
  * Mistakes, one a macro:
  *   NO_ACQUIRE	    what is guarded is read before the lock is taken
  *   NO_RELEASE	    the lock is free before what was guarded is out
  *   NO_FENCE_FREE  the queue is looked at before the lock is free
+ *   NO_FENCE_COUNT likewise, where the lock is a count
  *   NO_FENCE_STATE the second attempt comes before the state and the queue
  */
 #define CPUS	2
@@ -50,16 +51,26 @@ taken:	late(x, WORD);
 
 proctype owner(byte me)
 {
+	byte x = NONE;
+
 	put(WORD, 1);
 #ifndef NO_RELEASE
 	fence();
 #endif
-	put(OWNED, 0);
-#ifndef NO_FENCE_FREE
-	fence();
-#endif
 	if
-	:: get(ONQ) == 1 ->		/* wake_up, task_wake */
+	:: put(OWNED, 0);
+#ifndef NO_FENCE_FREE
+		fence()
+#endif
+	:: skip;
+#ifdef NO_FENCE_COUNT
+		early(x, ONQ);
+#endif
+		mem[OWNED] = 0
+	fi;
+	late(x, ONQ);
+	if
+	:: x == 1 ->		/* wake_up, task_wake */
 		fence();
 		if
 		:: get(ASLEEP) == 1 -> mem[ASLEEP] = 0

@@ -407,8 +407,7 @@ long sys_activation_begin(uaddr_t entry, unsigned processors)
 	s->processors = s->added = processors;
 	if (!READ_ONCE(hooks.blocks))	/* the hook is never removed */
 		hooks.blocks = blocks;
-	if (__atomic_compare_exchange_n(&p->set, &none, s, false,
-					__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	if (atomic_publish(&p->set, &none, s))
 		return 0;
 	kfree(s);
 	return -EBUSY;

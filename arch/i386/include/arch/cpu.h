@@ -90,6 +90,9 @@ static inline void arch_relax(void)
 	__asm__ volatile("pause" ::: "memory");
 }
 
+/* An instruction with a lock prefix orders all loads and stores. */
+#define ARCH_ATOMIC_IS_FENCE
+
 static inline void arch_mb(void)
 {
 	__asm__ volatile("lock; addl $0, (%%esp)" ::: "memory", "cc");
