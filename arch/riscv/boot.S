@@ -37,14 +37,15 @@ _start:
 	csrw	sscratch, zero
 	/*
 	 * The first hart boots.  OpenSBI 1.1 also lets further harts in: it
-	 * marks a hart as started before it stores the hart's entry address,
-	 * and a hart that sees the mark too early jumps here.  The word
+	 * marks a hart as started before it stores the hart's argument and
+	 * entry address, and a hart that sees the mark too early jumps here, or
+	 * to the right address with an old argument.  The word
 	 * boot_taken lies in .data, because the kernel clears .bss.
 	 */
 	la	t0, boot_taken
 	li	t1, 1
 	amoswap.w.aq t1, t1, (t0)
-	bnez	t1, wait_for_start
+	bnez	t1, secondary_start
 	la	t0, __bss_start
 	la	t1, __bss_end
 1:	sd	zero, 0(t0)
@@ -109,28 +110,22 @@ _start:
 	j	.
 
 	/*
-	 * Wait until arch_cpu_start() stores the id of this hart (a0) in
-	 * started_hart, after it has stored the hart's struct cpu.  The hart
-	 * must not stop itself while it waits: the firmware, which is in the
-	 * middle of starting it, would not wake it again.
+	 * Entry of a further hart: a0 = hart id, translation off.  It waits
+	 * until arch_cpu_start() stores its id in started_hart, after it has
+	 * stored the hart's struct cpu.  The hart must not stop itself while it
+	 * waits: the firmware, which is in the middle of starting it, would not
+	 * wake it again.  It uses the kernel's own page table.
 	 */
-wait_for_start:
+	.globl	secondary_start
+secondary_start:
+	csrw	sie, zero
+	csrw	sscratch, zero
 	la	t0, started_hart
 1:	ld	t1, 0(t0)
 	bne	t1, a0, 1b
 	fence	r, rw
 	la	t0, started_cpu
 	ld	a1, 0(t0)
-
-	/*
-	 * Entry of a further hart started by the firmware: a0 = hart id, a1 =
-	 * its struct cpu, translation off.  It uses the kernel's own page
-	 * table.
-	 */
-	.globl	secondary_start
-secondary_start:
-	csrw	sie, zero
-	csrw	sscratch, zero
 	la	t0, kernel_root
 	ld	t0, 0(t0)
 	li	t2, KERNEL_OFFSET

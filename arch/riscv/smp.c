@@ -15,16 +15,14 @@
 #define IPI_SEND	0
 
 /*
- * The id of the hart that may start.  A hart that waits at the kernel's entry
- * reads this word; see boot.S.
+ * The id of the hart that may start, and its record.  Each further hart waits
+ * for its id here (boot.S): the argument that it gets from the firmware may be
+ * an older one.
  */
 extern unsigned long started_hart;
 extern struct cpu *started_cpu;
 
-/*
- * The hart enters at secondary_start with the address of its struct cpu in a1.
- * A hart that the firmware reports as running waits at the kernel's entry.
- */
+/* A hart that the firmware reports as running waits in secondary_start. */
 int arch_cpu_start(struct cpu *c, void *emergency)
 {
 	struct sbi_result r;
@@ -37,7 +35,7 @@ int arch_cpu_start(struct cpu *c, void *emergency)
 	__atomic_store_n(&started_hart, c->hw_id, __ATOMIC_RELEASE);
 	arch_mb();
 	r = sbi_call3(SBI_HSM, HSM_START, c->hw_id,
-		      virt_to_phys((void *)secondary_start), (unsigned long)c);
+		      virt_to_phys((void *)secondary_start), 0);
 	return r.error && r.error != SBI_ALREADY_AVAILABLE ? -EIO : 0;
 }
 

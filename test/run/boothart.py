@@ -6,9 +6,9 @@ QEMU starts the firmware with a record (OpenSBI's struct fw_dynamic_info) that
 names the hart to relocate it; that one goes on to boot the kernel, unless
 another wins the firmware's lottery.  choose() patches the record.
 
-OpenSBI 1.1 marks a hart as started before it stores where the hart is to enter:
-one that sees the mark at once enters where the kernel began.  misdirect() has
-that happen.
+OpenSBI 1.1 marks a hart as started before it stores the hart's argument and
+where it is to enter: one that sees the mark at once enters where the kernel
+began, or has an old argument.  misdirect() has that happen.
 """
 import socket
 import struct

@@ -168,15 +168,16 @@ def boots_on(hart):
 RISCV_RAM = 0x80200000      # where the firmware enters the kernel
 
 
-def starts_at_entry():
-    """A hart that the firmware lets in at the kernel's own entry, when it is
+def starts_at(entry):
+    """A hart that the firmware lets in there with an old argument, when it is
     started, comes up all the same."""
     path = os.path.join(BUILD, "riscv64", "lectern.elf")
     run("build", arch="riscv64")
     at = {s.name: s.value for s in Elf(read_bytes(path), path).symbols()}
-    further = RISCV_RAM + at["secondary_start"] - at["_start"]
+    further, there = (RISCV_RAM + at[name] - at["_start"]
+                      for name in ("secondary_start", entry))
     status, out = boothart.boot_patched(
-        lambda stub: boothart.misdirect(stub, RISCV_RAM, further),
+        lambda stub: boothart.misdirect(stub, there, further),
         free_port(), "--smp", "4", "--", "/bin/busybox", "nproc")
     holds(status == 0 and out.split()[-1:] == ["4"],
           f"exit {status}\n{out[-2000:]}")
@@ -211,7 +212,10 @@ def main():
     if arch == "riscv64":
         for hart in (1, 3) if EVERY else (3,):
             tap.case(f"4 CPUs: boots on hart {hart}", boots_on, hart)
-        tap.case("4 CPUs: one starts at the kernel's entry", starts_at_entry)
+        tap.case("4 CPUs: one starts at the kernel's entry", starts_at,
+                 "_start")
+        tap.case("4 CPUs: one starts with an old argument", starts_at,
+                 "secondary_start")
     name = "4 CPUs: smp=2 leaves two of them off"
     if tap.wanted(name):
         done = run("run", "--smp", "4", "--append", "smp=2", "--",
