@@ -74,7 +74,8 @@ static int fault_in(uaddr_t at)
 
 /*
  * The key of a word in a shared VMA is its position in the mapped object; the
- * key in any other VMA is its address.  As on Linux, a shared futex must not be
+ * key in any other VMA is its address, with a bit that no private futex has.
+ * As on Linux, a shared futex must not be
  * in read-only private memory, nor in a page that no access could map, such as
  * one past the end of a file.
  */
@@ -92,6 +93,7 @@ int futex_key_shared(struct futex_key *k, uaddr_t at)
 	if (!v->mapping) {
 		if (likely(v->prot & MAP_W))
 			err = 0;
+		k->at |= FUTEX_UNPROMISED;
 		goto out;
 	}
 	if (!(v->prot & (MAP_R | MAP_W)))
@@ -100,6 +102,8 @@ int futex_key_shared(struct futex_key *k, uaddr_t at)
 		k->object = v->mapping;
 		k->id = mapping_id(v->mapping);
 		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);
+	} else {
+		k->at |= FUTEX_UNPROMISED;
 	}
 	/*
 	 * Look into the page tables instead of loading the word: a load is

@@ -10,13 +10,20 @@
 #include <kernel/task/task.h>
 #include <mm/uaccess.h>
 
-/* The identity of a futex word: two tasks that use one word have equal keys. */
+/*
+ * The identity of a futex word: two tasks that use one word have equal keys.
+ * As on Linux, they must also agree that it is private, or that it is not.
+ */
 struct futex_key {
 	const void *object;		/* vm_space or mapping */
-	unsigned long at;		/* address, or file position */
+	unsigned long at;		/* address, or file position; with
+					   FUTEX_UNPROMISED */
 	unsigned long id;		/* futex_id of the mapping; 0: object is
 					   a vm_space */
 };
+
+#define FUTEX_UNPROMISED 1	/* in private memory, but without the caller's
+				   promise (FUTEX_PRIVATE_FLAG) */
 
 static inline bool futex_same(const struct futex_key *a,
 			      const struct futex_key *b)
@@ -26,9 +33,12 @@ static inline bool futex_same(const struct futex_key *a,
 
 struct futex_bucket {
 	struct spinlock lock;		/* IPL_HIGH */
-	struct list waiters;		/* [lock] */
+	struct list waiters;		/* [lock] marks, then by falling rank,
+					   equals in order of arrival */
 	unsigned nr;			/* [lock]; without the lock a hint */
 };
+
+#define FUTEX_MARK	255		/* rank: ahead of all waiters */
 
 /* A waiting task, on the task's stack. */
 struct futex_waiter {
@@ -36,8 +46,11 @@ struct futex_waiter {
 	struct futex_key key;		/* [bucket] */
 	struct futex_bucket *bucket;	/* [bucket]; a requeue changes this */
 	struct task *task;		/* const */
-	u32 bitset;			/* const; 0: a waiter of
-					   topics/futexes */
+	u32 bitset;			/* const; 0: a mark of topics/futexes,
+					   which waits for nothing */
+	u8 rank;			/* const; the task's own real-time
+					   priority when it came; 0: none;
+					   FUTEX_MARK */
 	bool woken;			/* [bucket] */
 };
 
@@ -84,17 +97,35 @@ static inline int futex_key_get(struct futex_key *k, uaddr_t at, bool private)
 }
 
 /*
- * Insert w, whose key is set, into its bucket.  The caller must read the word
- * only afterwards.
+ * Insert w into b before all waiters of lower rank, so that the highest is
+ * woken first.  Only real-time tasks look, and only at each other.
+ * Context: [b->lock].
+ */
+static inline void futex_enqueue(struct futex_bucket *b, struct futex_waiter *w)
+{
+	struct list *next = &b->waiters;
+
+	if (unlikely(w->rank))
+		for (next = next->next; next != &b->waiters; next = next->next)
+			if (list_entry(next, struct futex_waiter, link)->rank <
+			    w->rank)
+				break;
+	list_append(next, &w->link);
+	b->nr++;
+}
+
+/*
+ * Insert w of current, whose key is set, into its bucket.  The caller must read
+ * the word only afterwards.
  */
 static inline void futex_enter(struct futex_waiter *w)
 {
 	struct futex_bucket *b = futex_bucket_of(&w->key);
 
 	w->bucket = b;
+	w->rank = HINT(current->rt_own);
 	spin_lock(&b->lock);
-	list_append(&b->waiters, &w->link);
-	b->nr++;
+	futex_enqueue(b, w);
 	spin_unlock(&b->lock);
 	/* w is visible before the word is read; pairs with futex_wake() */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

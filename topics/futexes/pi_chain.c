@@ -45,7 +45,8 @@ void pi_mark(struct futex_waiter *mark, const struct futex_key *k)
 {
 	struct futex_bucket *b = futex_bucket_of(k);
 
-	*mark = (struct futex_waiter){ .key = *k, .bucket = b };
+	*mark = (struct futex_waiter){ .key = *k, .bucket = b,
+				       .rank = FUTEX_MARK };
 	spin_lock(&b->lock);
 	list_push(&b->waiters, &mark->link);
 	b->nr++;

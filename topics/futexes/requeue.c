@@ -23,8 +23,7 @@ static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 		if (from == to)
 			continue;
 		futex_dequeue(from, w);
-		list_append(&to->waiters, &w->link);
-		to->nr++;
+		futex_enqueue(to, w);
 		WRITE_ONCE(w->bucket, to);
 	}
 	return moved;

@@ -397,6 +397,19 @@ static void keys_differ(void)
 	check_eq(futex(p, FUTEX_WAKE, 1, NULL, NULL, 0), 1, "the same does");
 	thread_join(&t);
 	munmap((void *)p, PG);
+	word = 0;
+	begin_waiter(&t, &word, 0);
+	check_eq(futex(&word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL,
+		       0), 0, "nor in private memory");
+	check_eq(futex(&word, FUTEX_WAKE, 1, NULL, NULL, 0), 1,
+		 "the same does there");
+	thread_join(&t);
+	begin_waiter(&t, &word, FUTEX_PRIVATE_FLAG);
+	check_eq(futex(&word, FUTEX_WAKE, 1, NULL, NULL, 0), 0,
+		 "a shared wake-up does not meet a private wait");
+	check_eq(futex(&word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL,
+		       0), 1, "a private one does");
+	thread_join(&t);
 }
 
 /* A signal without restart: EINTR; and a killed waiter leaves no trace. */

@@ -6,6 +6,7 @@
  * priority ends the test if a task spins for ever.
  */
 #include <sched.h>
+#include <thread.h>
 #include <time.h>
 #include "sched_calls.h"
 #include "texts.h"
@@ -17,6 +18,7 @@ static struct {
 	volatile int ready, go, done;
 	volatile int order[MAX], n;
 	volatile int flag[MAX];
+	volatile int word[2];		/* futexes */
 	volatile unsigned long count[MAX];
 } *s;
 
@@ -140,6 +142,41 @@ static void woken_in_order(void)
 			ok = 0;
 		}
 	check(ok, "they run by priority, equals in the order they came");
+}
+
+static void wait_for_wake(int i)
+{
+	atomic_add(&s->ready);
+	futex(&s->word[i == 0], FUTEX_WAIT, 0, NULL, NULL, 0);
+	s->order[atomic_add(&s->n)] = i;
+}
+
+/*
+ * Tasks that wait for a futex are woken by priority, equals in the order they
+ * came, also where some were moved from another futex.
+ */
+static void futex_in_order(void)
+{
+	static const int priority[] = { 20, 0, 10, 0, 30, 10 };
+	static const int want[] = { 4, 0, 2, 5, 1, 3 };
+	int ok = 1;
+
+	begin_scene(1);
+	for (int i = 0; i < COUNT(priority); i++) {
+		start_task(priority[i] ? SCHED_FIFO : SCHED_OTHER, priority[i],
+			   1, wait_for_wake);
+		await_all_asleep();
+	}
+	check_eq(futex(&s->word[0], FUTEX_REQUEUE, 0, (void *)9L, &s->word[1],
+		       0), COUNT(priority) - 1, "five are moved to the sixth");
+	for (int i = 0; i < COUNT(want); i++) {
+		futex(&s->word[1], FUTEX_WAKE, 1, NULL, NULL, 0);
+		ok &= eventually(s->n == i + 1) && s->order[i] == want[i];
+		if (!ok)
+			printf("# place %d: %d\n", i, s->order[i]);
+	}
+	check(ok, "a futex wakes by priority, then in the order they came");
+	end_scene(!ok);
 }
 
 static void answer_bytes(int i)
@@ -566,6 +603,7 @@ int main(void)
 	/* so that the tests of order need not think of it */
 	put_runtime("-1");
 	woken_in_order();
+	futex_in_order();
 	preempts();
 	fifo_waits();
 	rr_takes_turns();
