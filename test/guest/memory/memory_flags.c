@@ -290,11 +290,27 @@ static void barrier_in_child(void *arg)
 	_exit(syscall(SYS_membarrier, *(int *)arg, 0, 0) != 0);
 }
 
+#define barrier(cmd) syscall(SYS_membarrier, cmd, 0, 0)
+
+/* A command of the program's own CPUs, and its registration. */
+static void barriers_of(long known, const char *name, int cmd)
+{
+	if (!(known & cmd)) {
+		check_err(EINVAL, barrier(cmd), "%s: not on this machine",
+			  name);
+		return;
+	}
+	check_err(EPERM, barrier(cmd), "%s: not registered", name);
+	check_ok(barrier(cmd << 1), "%s: registered", name);
+	check_ok(barrier(cmd), "%s", name);
+	check_eq(in_child(barrier_in_child, &cmd), 0,
+		 "%s: a child is registered as well", name);
+}
+
 static void barriers(void)
 {
 	enum { GLOBAL = 1, EXPEDITED = 2, REGISTER = 4, PRIV = 8,
 	       PRIV_REGISTER = 16, REGISTRATIONS = 512 };
-#define barrier(cmd) syscall(SYS_membarrier, cmd, 0, 0)
 	long known = barrier(0);
 
 	check((known & 31) == 31, "MEMBARRIER_CMD_QUERY");
@@ -311,6 +327,20 @@ static void barriers(void)
 	if (known & REGISTRATIONS)
 		check_eq(barrier(REGISTRATIONS), PRIV_REGISTER | REGISTER,
 			 "MEMBARRIER_CMD_GET_REGISTRATIONS");
+	barriers_of(known, "SYNC_CORE", 32);
+	barriers_of(known, "RSEQ", 128);
+	if (known & 128) {
+		check_ok(syscall(SYS_membarrier, 128, 1, 0), "on one CPU");
+		check_ok(syscall(SYS_membarrier, 128, 1, 4000),
+			 "on one that is not there");
+		check_ok(syscall(SYS_membarrier, 128, 1, -1), "on -1: on all");
+	}
+	check_err(EINVAL, syscall(SYS_membarrier, 128, 2, 0), "no such flag");
+	check_err(EINVAL, syscall(SYS_membarrier, 32, 1, 0),
+		  "a CPU for another command");
+	if (known & REGISTRATIONS && known & 32)
+		check_eq(barrier(REGISTRATIONS) & 64, 64,
+			 "the registration of SYNC_CORE is told");
 	check_err(EINVAL, barrier(3), "no such command");
 	check_err(EINVAL, syscall(SYS_membarrier, 0, 2, 0), "no such flag");
 }
