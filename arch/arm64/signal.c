@@ -148,11 +148,13 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 	u64 regs[REGS_SIZE / 8];
 
 	if (sp & 15 || get_user(&uc, sp + FRAME(uc)) ||
-	    get_user(&regs, sp + FRAME(uc.uc_mcontext.regs)) ||
-	    !pstate_is_user(regs[33]) || pop_records(sp))
+	    get_user(&regs, sp + FRAME(uc.uc_mcontext.regs)))
 		return -EFAULT;
+	/* as on Linux, registers stay set when what is behind them is bad */
 	memcpy(tf, regs, sizeof(regs));
 	tf->pstate &= PSTATE_USER;
+	if (!pstate_is_user(regs[33]) || pop_records(sp))
+		return -EFAULT;
 	tf_end_syscall(tf);
 	f->mask = uc.uc_sigmask;
 	f->altstack.sp = uc.uc_stack.ss_sp;

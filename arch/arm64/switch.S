@@ -24,6 +24,11 @@
 	/* struct task *arch_switch(struct task *prev, struct task *next) */
 	.globl	arch_switch
 arch_switch:
+	/*
+	 * The program may have begun to maintain caches; its own dsb, on another
+	 * CPU by then, would not wait for what this CPU does.
+	 */
+	dsb	ish
 	/* lab switch: begin */
 	context	stp, x0
 	mov	x9, sp
@@ -42,7 +47,14 @@ arch_switch:
 	ret
 
 	/* fpu_save() preserves x0, x1 and x10, fpu_load() x0 and x1 */
-2:	eor	x11, x9, x10
+2:	tbz	x10, #(32 + MDSCR_MDE_SHIFT), 6f
+	stp	x0, x1, [sp, #-32]!
+	stp	x9, x10, [sp, #16]
+	mov	x0, x1
+	bl	debug_load
+	ldp	x9, x10, [sp, #16]
+	ldp	x0, x1, [sp], #32
+6:	eor	x11, x9, x10
 	lsr	x11, x11, #32
 	cbz	x11, 5f			/* as for most tasks, mdscr is equal */
 	lsr	x11, x10, #32

@@ -85,11 +85,23 @@ static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	tf_end_syscall(tf);
 }
 
+/* A debugger's points end with the program. */
+static void debug_drop(void)
+{
+	enum ipl level = preempt_disable();
+
+	memset(current->arch.debug, 0, sizeof(current->arch.debug));
+	current->arch.mdscr &= ~(u32)MDSCR_MDE;
+	write_sysreg(mdscr_el1, current->arch.mdscr);
+	ipl_restore(level);
+}
+
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
 	fresh_frame(tf, pc, sp);
 	fpu_drop();
 	current->arch.fpu_used = false;
+	debug_drop();
 	memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
 	write_sysreg(tpidr_el0, 0);
 }
@@ -128,12 +140,13 @@ int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)
 {
 	/* the bits of AT_HWCAP */
 	static const char names[][8] = { "fp", "asimd", "", "aes", "pmull",
-					 "sha1", "sha2", "crc32", "atomics" };
+					 "sha1", "sha2", "crc32", "atomics",
+					 "", "", "cpuid" };
 	unsigned long midr = read_sysreg(midr_el1), n = 0;
 	char features[80] = "";
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-		if (arm64_hwcap >> i & 1)
+		if (arm64_hwcap >> i & 1 && names[i][0])
 			n += (unsigned long)fmt_print(features + n,
 						      sizeof(features) - n,
 						      " %s", names[i]);

@@ -48,15 +48,9 @@ static void abort_fault(struct trapframe *tf, uaddr_t va)
 		trap_fault(tf, SIGBUS, BUS_ADRERR, va, "bus error");
 }
 
-/* Return: an address without the tag that the top byte of a pointer may have */
-static vaddr_t untagged(vaddr_t va)
-{
-	return va >> 55 & 1 ? va : va & ~(0xfful << 56);
-}
-
 static void page_fault(struct trapframe *tf, bool fetch)
 {
-	vaddr_t va = tf->far = untagged(tf->far);
+	vaddr_t va = tf->far = ARCH_UNTAGGED(tf->far);
 	unsigned long kind = tf->esr & FSC_KIND;
 
 	if (kind != FSC_TRANSLATION && kind != FSC_ACCESS_FLAG &&
@@ -77,8 +71,7 @@ static void float_access(struct trapframe *tf)
 		panic_trap(tf, "the kernel uses float registers");
 }
 
-/* Go on behind an instruction; a debugger's step ends there. */
-static void skip_instruction(struct trapframe *tf)
+void arm64_skip_instruction(struct trapframe *tf)
 {
 	tf_set_pc(tf, tf_pc(tf) + 4);
 	tf->pstate &= ~(unsigned long)PSTATE_SS;
@@ -87,8 +80,8 @@ static void skip_instruction(struct trapframe *tf)
 static void unknown_instruction(struct trapframe *tf)
 {
 	if (!tf_user(tf) && tf_pc(tf) == (unsigned long)semihosting_call)
-		skip_instruction(tf);
-	else
+		arm64_skip_instruction(tf);
+	else if (!tf_user(tf) || !arm64_read_id(tf))
 		trap_fault(tf, SIGILL, ILL_ILLOPC, tf_pc(tf),
 			   "illegal instruction");
 }
@@ -114,10 +107,17 @@ void trap_dispatch(struct trapframe *tf)
 		float_access(tf);
 		break;
 	case EC_WAIT:		/* a program keeps no CPU idle */
-		skip_instruction(tf);
+		arm64_skip_instruction(tf);
 		break;
 	case EC_BRK:
 		trap_fault(tf, SIGTRAP, TRAP_BRKPT, tf_pc(tf), "breakpoint");
+		break;
+	case EC_BREAK_USER:
+		trap_fault(tf, SIGTRAP, TRAP_HWBKPT, tf_pc(tf),
+			   "hardware breakpoint");
+		break;
+	case EC_WATCH_USER:
+		trap_fault(tf, SIGTRAP, TRAP_HWBKPT, tf->far, "watchpoint");
 		break;
 	case EC_STEP_USER:
 		trap_fault(tf, SIGTRAP, TRAP_TRACE, tf_pc(tf), "single step");

@@ -31,6 +31,7 @@
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
 #include <mm/uaccess.h>
+#include <mm/untagged.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 
@@ -292,6 +293,34 @@ void signal_deliver(struct trapframe *tf)
 
 /* ---- return from a handler ----------------------------------------------- */
 
+#ifdef ARCH_BAD_FRAME
+/* As Linux tells mapped from unmapped: by any VMA that ends above. */
+static int code_of_address(uaddr_t at)
+{
+	struct vm_space *s = current->space;
+	int code;
+
+	rw_read_lock(&s->lock);
+	code = vm_find(s, vm_untagged(at)) ? SEGV_ACCERR : SEGV_MAPERR;
+	rw_read_unlock(&s->lock);
+	return code;
+}
+
+static void signal_bad_frame(struct trapframe *tf)
+{
+	uaddr_t at = ARCH_BAD_FRAME(tf);
+	struct siginfo info = { .signo = SIGSEGV, .code = code_of_address(at),
+				.addr = at };
+
+	signal_force(&info);
+}
+#else
+static void signal_bad_frame(struct trapframe *tf __unused)
+{
+	signal_frame_fault(false);
+}
+#endif
+
 /*
  * Restore the interrupted state from the frame, which the program may have
  * forged: the port takes only user registers from it, and signal_set_mask()
@@ -305,7 +334,7 @@ static long handler_return(bool rt)
 
 	t->restart = NULL;
 	if (arch_signal_pop(tf, &f, rt)) {
-		signal_frame_fault(false);
+		signal_bad_frame(tf);
 		tf_end_syscall(tf);
 		return 0;
 	}

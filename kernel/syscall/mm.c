@@ -3,6 +3,7 @@
 #include <fs/vfs.h>
 #include <kernel/current.h>
 #include <mm/uaccess.h>
+#include <mm/untagged.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 #include <uapi/mman.h>
@@ -57,19 +58,19 @@ long sys_brk(uaddr_t addr)
 
 long sys_munmap(uaddr_t addr, unsigned long len)
 {
-	return vm_unmap(current->space, addr, len);
+	return vm_unmap(current->space, vm_untagged(addr), len);
 }
 
 long sys_mprotect(uaddr_t addr, unsigned long len, unsigned long prot)
 {
 	if (prot != (unsigned)prot)
 		return -EINVAL;
-	return vm_protect(current->space, addr, len, prot);
+	return vm_protect(current->space, vm_untagged(addr), len, prot);
 }
 
 long sys_madvise(uaddr_t addr, unsigned long len, int advice)
 {
-	return vm_advise(current->space, addr, len, advice);
+	return vm_advise(current->space, vm_untagged(addr), len, advice);
 }
 
 /* ---- msync --------------------------------------------------------------- */
@@ -112,14 +113,16 @@ static int next_shared_file(struct vm_space *s, uaddr_t *at, uaddr_t end,
 
 long sys_msync(uaddr_t addr, unsigned long len, int flags)
 {
-	uaddr_t end = addr + ((len + PAGE_SIZE - 1) & PAGE_MASK);
 	bool hole = false;
+	uaddr_t end;
 	struct file *f;
 	int err;
 
 	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) ||
 	    addr & ~PAGE_MASK || (flags & MS_ASYNC && flags & MS_SYNC))
 		return -EINVAL;
+	addr = vm_untagged(addr);
+	end = addr + ((len + PAGE_SIZE - 1) & PAGE_MASK);
 	if (end < addr)
 		return -ENOMEM;
 	while (addr < end) {

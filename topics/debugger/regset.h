@@ -27,8 +27,8 @@ const struct arch_regset *arch_regsets(const struct task *t);
  * arch_regset_get() reads, arch_regset_set() writes a set of a task that is off
  * every CPU.  buf: r->size bytes, aligned to 16; the values written are not
  * trusted.
- * Return: arch_regset_set(): 0; -EIO or -EINVAL with nothing changed, where
- * Linux refuses a value.
+ * Return: arch_regset_set(): 0; -EIO, -EINVAL or -ENOSPC with nothing changed,
+ * where Linux refuses a value.
  */
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf);
 int arch_regset_set(struct task *t, const struct arch_regset *r,

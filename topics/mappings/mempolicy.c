@@ -11,6 +11,7 @@
 #include <kernel/task/part.h>
 #include <mm/uaccess.h>
 #include <mm/space/vm_change.h>
+#include <mm/untagged.h>
 #include <mm/vma.h>
 #include <syscalls.h>
 
@@ -281,6 +282,7 @@ long sys_mbind(uaddr_t at, unsigned long len, unsigned long mode, uaddr_t mask,
 		return -EINVAL;
 	if (flags & MPOL_MF_MOVE_ALL && !capable(CAP_SYS_NICE))
 		return -EPERM;
+	at = vm_untagged(at);
 	end = at + ALIGN_UP(len, PAGE_SIZE);
 	if (at & ~PAGE_MASK || end < at)
 		return -EINVAL;
@@ -361,7 +363,7 @@ long sys_get_mempolicy(uaddr_t to_mode, uaddr_t mask, unsigned long n,
 				     MPOL_F_MEMS_ALLOWED))
 		return -EINVAL;
 	if (!(flags & MPOL_F_MEMS_ALLOWED))
-		mode = mempolicy_look(at, flags, &policy);
+		mode = mempolicy_look(vm_untagged(at), flags, &policy);
 	else if (flags != MPOL_F_MEMS_ALLOWED)
 		mode = -EINVAL;
 	if (mode < 0)

@@ -10,6 +10,7 @@
 #include <kernel/process/process.h>
 #include <mm/tables/pt.h>
 #include <mm/uaccess.h>
+#include <mm/untagged.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 
@@ -77,7 +78,7 @@ static int mempolicy_move_one(struct vm_space *s, unsigned long i,
 		return -EFAULT;
 	if (node)
 		return -ENODEV;
-	node = node_of(s, at);
+	node = node_of(s, vm_untagged(at));
 	return put_user(node, status + i * sizeof(node));
 }
 
@@ -95,8 +96,8 @@ static int tell_some(struct vm_space *s, unsigned long i, unsigned n,
 	if (copy_from_user(&at, pages + i * word, n * word))
 		return -EFAULT;
 	for (unsigned k = 0; k < n; k++)
-		node[k] = node_of(s, word == sizeof(u32) ? at.narrow[k] :
-				     (uaddr_t)at.wide[k]);
+		node[k] = node_of(s, vm_untagged(word == sizeof(u32) ?
+				  at.narrow[k] : (uaddr_t)at.wide[k]));
 	return copy_to_user(status + i * sizeof(int), node, n * sizeof(int));
 }
 

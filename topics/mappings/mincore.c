@@ -5,6 +5,7 @@
 #include <mm/frames/page.h>
 #include <mm/tables/soft_entry.h>
 #include <mm/uaccess.h>
+#include <mm/untagged.h>
 #include <mm/vma.h>
 #include <syscalls.h>
 
@@ -88,6 +89,7 @@ long sys_mincore(uaddr_t addr, unsigned long len, uaddr_t vec)
 
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
+	addr = vm_untagged(addr);
 	if (!user_range_ok(addr, len))
 		return -ENOMEM;
 	if (!user_range_ok(vec, pages))

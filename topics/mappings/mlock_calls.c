@@ -2,6 +2,7 @@
 /* The system calls of mlock(2) and mlockall(2), and those that unlock. */
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
+#include <mm/untagged.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 #include <uapi/mman.h>
@@ -14,20 +15,20 @@
 
 long sys_mlock(uaddr_t addr, unsigned long len)
 {
-	return vm_lock(current->space, addr, len, true, 0);
+	return vm_lock(current->space, vm_untagged(addr), len, true, 0);
 }
 
 long sys_mlock2(uaddr_t addr, unsigned long len, int flags)
 {
 	if (flags & ~MLOCK_ONFAULT)
 		return -EINVAL;
-	return vm_lock(current->space, addr, len, true,
+	return vm_lock(current->space, vm_untagged(addr), len, true,
 		       flags & MLOCK_ONFAULT ? VM_LOCKONFAULT : 0);
 }
 
 long sys_munlock(uaddr_t addr, unsigned long len)
 {
-	return vm_lock(current->space, addr, len, false, 0);
+	return vm_lock(current->space, vm_untagged(addr), len, false, 0);
 }
 
 long sys_mlockall(int flags)

@@ -4,6 +4,7 @@
  * host link.
  */
 #include <kernel/current.h>
+#include <mm/untagged.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 
@@ -12,6 +13,6 @@ long sys_mremap(uaddr_t addr, unsigned long oldlen, unsigned long newlen,
 {
 	if (flags != (unsigned)flags)
 		return -EINVAL;
-	return vm_remap(current->space, addr, oldlen, newlen,
-			(unsigned)flags, newaddr);
+	return vm_remap(current->space, vm_untagged(addr), oldlen,
+			newlen, (unsigned)flags, newaddr);
 }

@@ -11,6 +11,7 @@
 #include <kernel/process/process.h>
 #include <mm/frames/slab.h>
 #include <mm/uaccess.h>
+#include <mm/untagged.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 #include <uapi/mman.h>
@@ -217,7 +218,8 @@ static long advise_all(struct vm_space *s, const struct uio_segment *v,
 	while (n && !v[n - 1].len)
 		n--;
 	for (unsigned long i = 0; i < n; i++) {
-		int err = vm_advise(s, v[i].base, v[i].len, advice);
+		int err = vm_advise(s, vm_untagged(v[i].base), v[i].len,
+				    advice);
 
 		if (err)
 			return done ? done : err;

@@ -14,6 +14,7 @@ int main(void)
 	return tap_skip_all("a test of arm64's own interfaces");
 }
 #else
+#include <elf.h>
 #include "contexts.h"
 
 #define KERNEL_ADDRESS	0xffffffc080200000ul	/* the upper half, anyway */
@@ -342,6 +343,14 @@ static void spoil_context(int sig, siginfo_t *si, void *p)
 	}
 }
 
+#define RETURN_FROM(where)						\
+	__asm__ volatile("mov x9, " where "\n mov sp, x9\n mov x8, #139\n" \
+			 "svc #0")
+
+static void return_from_below(void) { RETURN_FROM("#64"); }
+static void return_from_above(void) { RETURN_FROM("#0xfffffffff000"); }
+static void return_from_odd(void) { RETURN_FROM("#72"); }
+
 static void test_hostile_return(void)
 {
 	static const char *const what[] = {
@@ -351,6 +360,10 @@ static void test_hostile_return(void)
 	};
 
 	check_spoiled_returns(what, COUNT(what));
+	check_bad_frame("from below", return_from_below, SEGV_ACCERR, 64);
+	check_bad_frame("from above", return_from_above, SEGV_MAPERR,
+			0xfffffffff000);
+	check_bad_frame("from an odd place", return_from_odd, SEGV_ACCERR, 72);
 }
 
 /* ---- others -------------------------------------------------------------- */
@@ -404,6 +417,66 @@ static void test_cpuinfo(void)
 	check(is && !strncmp(is, "fp asimd ", 9), "cpuinfo tells features");
 }
 
+#define READ_ID(name) ({						\
+	unsigned long value_;						\
+	__asm__ volatile("mrs %0, " name : "=r"(value_));		\
+	value_; })
+
+SNIPPET(id_of_none, AT(id_of_none) "mrs x0, S3_0_C0_C1_0");
+
+/* As much of the CPU's identification as programs may see. */
+static void test_identification(void)
+{
+	const char *part = text_behind("/proc/cpuinfo", "CPU part\t: ");
+	unsigned long hwcap = getauxval(AT_HWCAP);
+	siginfo_t si;
+
+	check(hwcap >> 11 & 1, "HWCAP_CPUID");
+	check_eq(READ_ID("midr_el1") >> 4 & 0xfff,
+		 part ? strtol(part, NULL, 16) : -1, "MIDR_EL1 has the part");
+	check_eq(READ_ID("mpidr_el1"), 0x80000000, "MPIDR_EL1 tells no place");
+	check_eq(READ_ID("revidr_el1"), 0, "REVIDR_EL1 is 0");
+	check_eq(READ_ID("S3_0_C0_C4_0") & 0xff, 0x11, "64 bits in EL0, EL1");
+	check_eq(READ_ID("S3_0_C0_C5_0"), 6, "debug registers are not told");
+	check_eq(READ_ID("S3_0_C0_C7_0") & 0xfffffffffff, 0x111ff000000,
+		 "nor sizes of pages");
+	check_eq(READ_ID("S3_0_C0_C7_7"), 0, "one without a name is 0");
+	check_eq((READ_ID("S3_0_C0_C6_0") >> 16 & 0xf) > 0, hwcap >> 7 & 1,
+		 "CRC32 as in AT_HWCAP");
+	check_eq((READ_ID("S3_0_C0_C6_0") >> 20 & 0xf) > 0, hwcap >> 8 & 1,
+		 "atomics likewise");
+	check_eq(READ_ID("S3_0_C0_C6_0") >> 56 & 0xf, 0, "no flushes");
+	__asm__ volatile("mrs xzr, midr_el1");
+	check_eq(catch_fault((void (*)(void *))do_id_of_none, NULL, &si),
+		 SIGILL, "others are no instructions");
+}
+
+/* A pointer with a tag: calls about mappings take it, mmap() does not. */
+static void test_tags(void)
+{
+	char *p = anon_pages(2, PROT_READ | PROT_WRITE), *q;
+	unsigned char vec[2];
+	char *tagged = (char *)((unsigned long)p | 0x5aul << 56);
+
+	*tagged = 1;
+	check_eq(*p, 1, "a tag is ignored");
+	check_ok(mprotect(tagged, PG, PROT_READ), "mprotect");
+	check_ok(madvise(tagged, PG, MADV_NORMAL), "madvise");
+	check_ok(msync(tagged, PG, MS_ASYNC), "msync");
+	check_ok(mincore(tagged, PG, vec), "mincore");
+	check_ok(syscall(SYS_mlock, tagged, PG), "mlock");
+	check_ok(syscall(SYS_munlock, tagged, PG), "munlock");
+	q = mremap(tagged, PG, 2 * PG, MREMAP_MAYMOVE);
+	check(q != MAP_FAILED && *q == 1, "mremap, the old address");
+	check(mremap(q, 2 * PG, 2 * PG, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     (char *)((unsigned long)p | 0x5aul << 56)) == MAP_FAILED,
+	      "but not the new one");
+	check_ok(munmap((char *)((unsigned long)q | 0x7ful << 56), 2 * PG),
+		 "munmap");
+	check_err(EFAULT, write(1, tagged + PG, 1), "nor does write");
+	munmap(p + PG, PG);
+}
+
 static void test_own_calls(void)
 {
 	close(open("old", O_CREAT | O_RDWR, 0600));
@@ -444,6 +517,8 @@ int main(int argc, char **argv)
 	test_thread_pointer();
 	test_instructions();
 	test_cpuinfo();
+	test_identification();
+	test_tags();
 	test_own_calls();
 	test_fresh_code();
 	tap_scratch_end();

@@ -57,6 +57,40 @@ static void raise_and_catch(void *arg)
 	raise_spoiled(arg);
 }
 
+/* What the SIGSEGV of a frame that cannot be read back tells. */
+struct bad_frame {
+	void (*go)(void);		/* sigreturn from there */
+	int code;
+	unsigned long addr;
+};
+
+static void catch_bad_frame(void *arg)
+{
+	static char own[65536];
+	const struct bad_frame *b = arg;
+	stack_t st = { .ss_sp = own, .ss_size = sizeof(own) };
+	struct sigaction sa = { .sa_sigaction = note_context,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+	sigaltstack(&st, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+	if (!sigsetjmp(env, 1))
+		b->go();
+	if (got.si_code == b->code && (unsigned long)got.si_addr == b->addr)
+		_exit(17);
+	printf("# code %d, address %p\n", got.si_code, got.si_addr);
+	_exit(1);
+}
+
+static void check_bad_frame(const char *what, void (*go)(void), int code,
+			    unsigned long addr)
+{
+	struct bad_frame b = { go, code, addr };
+
+	check_eq(in_child(catch_bad_frame, &b), 17 << 8,
+		 "sigreturn %s: code and address", what);
+}
+
 /* what: the names of the n ways to spoil a frame */
 static void check_spoiled_returns(const char *const *what, int n)
 {

@@ -296,6 +296,11 @@ static void spoil_context(int sig, siginfo_t *si, void *p)
 	}
 }
 
+static void return_from_nowhere(void)
+{
+	__asm__ volatile("li sp, 64\nli a7, 139\necall");
+}
+
 static void test_hostile_return(void)
 {
 	static const char *const what[] = {
@@ -304,6 +309,7 @@ static void test_hostile_return(void)
 	};
 
 	check_spoiled_returns(what, COUNT(what));
+	check_bad_frame("from nowhere", return_from_nowhere, SI_KERNEL, 0);
 }
 
 /* ---- integer registers --------------------------------------------------- */

@@ -33,6 +33,19 @@ void arm64_init_cpu(void);	/* what a CPU needs beside chips */
 
 void trap_dispatch(struct trapframe *tf);	/* from trap.S */
 void trap_unexpected(struct trapframe *tf);
+/* Go on behind an instruction; a debugger's step ends there. */
+void arm64_skip_instruction(struct trapframe *tf);
+/* Load the debug registers of t.  Context: interrupts off, from arch_switch(). */
+void debug_load(const struct task *t);
+/* Return: the number of breakpoints or watchpoints of this CPU */
+unsigned debug_count(enum debug_kind kind);
+/*
+ * If the program's instruction that trapped reads an identification register,
+ * answer it.
+ * Context: interrupts off; tf is of user mode.
+ * Return: false: it is another instruction.
+ */
+bool arm64_read_id(struct trapframe *tf);
 void fork_return(void);
 void kthread_start(void);
 

@@ -31,6 +31,11 @@
 #define STACK_TOP	USER_TOP
 #define MMAP_MIN_ADDR	0x10000ul
 #define ELF_DYN_BASE	0x5555555000ul		/* two thirds up */
+/*
+ * TCR_TBI0: the top byte of a pointer is ignored, and is a tag.  Bit 55 says in
+ * which half an address lies.
+ */
+#define ARCH_UNTAGGED(at)	((at) >> 55 & 1 ? (at) : (at) & ~(0xfful << 56))
 #endif
 
 #endif

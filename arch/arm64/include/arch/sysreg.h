@@ -21,6 +21,16 @@
 /* what programs may change: NZCV, TCO, DIT, SSBS and, by branches, BTYPE */
 #define PSTATE_USER	0xf3001c00
 #define MDSCR_SS	1		/* MDSCR_EL1: software step of programs */
+#define MDSCR_MDE_SHIFT	15		/* breakpoints and watchpoints */
+#define MDSCR_MDE	(1 << MDSCR_MDE_SHIFT)
+/* DBGBCR, DBGWCR: a point's control */
+#define DEBUG_ON	0x1
+#define DEBUG_EL0	0x4		/* only accesses of programs */
+#define DEBUG_LEVELS	0x6
+#define DEBUG_HOW_SHIFT	3		/* 1: loads, 2: stores, 3: both */
+#define DEBUG_BYTES_SHIFT 5		/* which bytes from the address on */
+#define DFR0_BREAKS_SHIFT 12		/* ID_AA64DFR0_EL1: their number less 1 */
+#define DFR0_WATCHES_SHIFT 20
 #define DAIF_IRQ	2		/* for msr daifset, daifclr */
 
 /* ESR_EL1: the exception class, and what a data or fetch abort adds. */
@@ -44,7 +54,9 @@
 #define EC_DATA_USER	0x24
 #define EC_DATA_KERNEL	0x25
 #define EC_SP_ALIGNMENT	0x26
+#define EC_BREAK_USER	0x30
 #define EC_STEP_USER	0x32
+#define EC_WATCH_USER	0x34
 #define EC_BRK		0x3c
 
 /* Not an exception class: the cause of an interrupt. */

@@ -17,6 +17,19 @@ struct fpu_state {			/* in the order of signal frames */
 	u64 v[32][2];
 };
 
+/*
+ * Breakpoints and watchpoints that a debugger has set: as many as a CPU may
+ * have that this kernel serves.  While MDSCR_MDE is in mdscr and the task runs,
+ * the CPU's debug registers hold them.
+ */
+#define DEBUG_MAX 6
+enum debug_kind { DEBUG_BREAK, DEBUG_WATCH, DEBUG_KINDS };
+
+struct debug_point {
+	u64 at;				/* of the first byte */
+	u32 control;			/* as in the CPU's register */
+};
+
 struct arch_task {
 	/* Saved by arch_switch: x19 to x30, which C preserves, and sp. */
 	unsigned long x[12], sp;
@@ -33,6 +46,8 @@ struct arch_task {
 	u32 mdscr;			/* MDSCR_EL1 while it runs; arch_switch
 					   loads both in one word */
 	bool fpu_used;			/* own task: since exec */
+	/* of the task while it is off every CPU: its debugger's */
+	struct debug_point debug[DEBUG_KINDS][DEBUG_MAX];
 	struct fpu_state fpu;
 };
 

@@ -11,6 +11,12 @@
 
 #define ARCH_SA_RESTORER 1	/* sigaction(2) has a restorer */
 
+/*
+ * The address of the SIGSEGV for a frame that arch_signal_pop() cannot read
+ * back; on other machines that signal has none.
+ */
+#define ARCH_BAD_FRAME(tf) tf_sp(tf)
+
 #define MINSIGSTKSZ	5120		/* for sigaltstack(2) */
 
 /* open(2): the flags that have other values elsewhere. */
