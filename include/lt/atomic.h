@@ -3,8 +3,8 @@
  * Order of atomic operations, and atomic counters.
  *
  * An atomic operation that acquires and releases, even one of SEQ_CST, is not a
- * fence: it is a load and a store, and what follows may be done between the
- * two, or a load before the store (arm64: ldaxr and stlxr).  So a CPU that
+ * fence: where it is a load and a store, what follows may be done between the
+ * two, and a later load before the store (docs/barriers.md).  So a CPU that
  * stores by an atomic operation and then looks at another word needs
  * mb_after_atomic() in between.
  *

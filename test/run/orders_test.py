@@ -11,7 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 from harness import TOP, Tap, holds, read  # noqa: E402
 from driver.common import MACHINES  # noqa: E402
-from folders import COMPILED  # noqa: E402
+from folders import COMPILED, is_checker  # noqa: E402
 
 ARCH, BUILD = sys.argv[1:3]
 MACHINE = MACHINES[ARCH]
@@ -44,7 +44,7 @@ def uses(name):
                 path = os.path.relpath(os.path.join(top, file), TOP)
                 if not file.endswith((".c", ".h")) or \
                         path == "include/lt/atomic.h" or \
-                        path.startswith("arch/host"):
+                        is_checker(path) or path.startswith("arch/host"):
                     continue
                 for n, line in enumerate(read(os.path.join(
                         TOP, path)).splitlines(), 1):

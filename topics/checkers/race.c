@@ -26,6 +26,7 @@
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/atomic.h>
 #include <lt/bug.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
@@ -82,9 +83,7 @@ static void race_note_access(const struct access *a, unsigned cpu)
 		    __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) != set ||
 		    !is_race(a, &w->own))
 			continue;
-		if (!__atomic_compare_exchange_n(&w->state, &set, WATCH_TAKEN,
-						 false, __ATOMIC_ACQ_REL,
-						 __ATOMIC_RELAXED))
+		if (!atomic_publish(&w->state, &set, WATCH_TAKEN))
 			continue;
 		w->other = *a;
 		/*
@@ -175,9 +174,7 @@ static bool race_take_away(struct watch *w)
 	for (;;) {
 		unsigned set = WATCH_SET;
 
-		if (__atomic_compare_exchange_n(&w->state, &set, WATCH_FREE,
-						false, __ATOMIC_ACQ_REL,
-						__ATOMIC_ACQUIRE))
+		if (atomic_publish(&w->state, &set, WATCH_FREE))
 			return false;
 		if (set == WATCH_MET)
 			return true;

@@ -18,6 +18,7 @@
 #include "address.h"
 
 #include <lib/mem.h>
+#include <lt/atomic.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/log.h>
@@ -315,8 +316,7 @@ static void grow_stacks(unsigned long size)
 {
 	unsigned long old = READ_ONCE(stacks_size);
 
-	while (old < size && !__atomic_compare_exchange_n(&stacks_size, &old,
-			size, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	while (old < size && !atomic_publish(&stacks_size, &old, size))
 		;
 }
 
