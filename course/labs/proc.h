@@ -41,6 +41,29 @@ static inline long mem_free(void)
 	return number_in("/proc/meminfo", "MemFree:");
 }
 
+/* Return: frames that are free, or that a cache of the kernel gives back. */
+static inline long audited_free(void)
+{
+	return number_in("/proc/lectern/audit", "free_pages");
+}
+
+/* Let the kernel's next allocation fail; fd: /proc/lectern/fault_inject. */
+static inline void fail_next_allocation(int fd)
+{
+	lab_equal(pwrite(fd, "1", 1, 0), 1, "bytes written to fault_inject");
+}
+
+/* The last allocation that should fail has failed. */
+static inline void must_have_failed(int fd)
+{
+	char left[8] = "";
+
+	lab_check(pread(fd, left, sizeof(left) - 1, 0) > 0, "read of "
+		  "/proc/lectern/fault_inject failed: %s", strerror(errno));
+	lab_equal(atol(left), 0, "allocations that should have failed and did "
+		  "not happen");
+}
+
 /* Return: the frame of a page by /proc/self/pagemap; 0: not in memory. */
 static inline uint64_t frame_of(volatile unsigned char *at)
 {

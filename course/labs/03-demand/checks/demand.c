@@ -304,6 +304,85 @@ static void around(void)
 	close(fd);
 }
 
+/* Return: a counter of faults; the first look makes the pages it needs. */
+static long counted(const char *key)
+{
+	number_in("/proc/lectern/vm", key);
+	return number_in("/proc/lectern/vm", key);
+}
+
+/* Each fault on a page without an entry is counted once, by its kind. */
+static void counts(void)
+{
+	int fd = make_file(4 * LAB_PAGE);
+	bytes_t at = map_anon(4, RW);
+	bytes_t own = map_with(4 * LAB_PAGE, RW, MAP_PRIVATE, fd, 0);
+	bytes_t all = map_with(4 * LAB_PAGE, RW, MAP_SHARED, fd, 0);
+	long zeros = counted("zero_faults"), files;
+
+	at[0];
+	at[LAB_PAGE] = 1;
+	lab_equal(counted("zero_faults") - zeros, 2, "zero_faults counted by a "
+		  "load from a fresh page and a store to another one");
+	files = counted("file_faults");
+	own[0] = 1;
+	lab_equal(counted("file_faults") - files, 1,
+		  "file_faults counted by a store to a private page");
+	all[0] = 1;
+	lab_equal(counted("file_faults") - files, 2,
+		  "file_faults, and by a store to a shared page");
+	unmap(all, 4);
+	all = map_with(4 * LAB_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	all[LAB_PAGE];
+	lab_equal(counted("file_faults") - files, 3,
+		  "file_faults, and by a load from a shared page");
+	unmap(at, 4);
+	unmap(own, 4);
+	unmap(all, 4);
+	close(fd);
+}
+
+/* Store to each page of a private mapping; the first attempt has no memory. */
+static void store_without_memory(bytes_t at, unsigned pages)
+{
+	int fd = open("/proc/lectern/fault_inject", O_RDWR);
+
+	lab_must(fd, "open /proc/lectern/fault_inject");
+	at[0] = 3;			/* the table of these pages, too */
+	for (unsigned i = 1; i < pages; i++) {
+		fail_next_allocation(fd);
+		at[i * LAB_PAGE] = 3;
+		lab_equal(at[i * LAB_PAGE], 3, "a byte that was stored without "
+			  "memory at first");
+	}
+	must_have_failed(fd);
+	close(fd);
+}
+
+/* A fault that finds no memory gives back what it took, and is tried again. */
+static void scarce(void)
+{
+	long before = 0, after;
+
+	for (int round = 0; round < 2; round++) {
+		int fd = make_file(PAGES * LAB_PAGE);
+		bytes_t own = map_with(PAGES * LAB_PAGE, RW, MAP_PRIVATE, fd,
+				       0);
+		bytes_t at = map_anon(PAGES, RW);
+
+		store_without_memory(own, PAGES);
+		store_without_memory(at, PAGES);
+		unmap(own, PAGES);
+		unmap(at, PAGES);
+		close(fd);
+		after = audited_free();
+		if (!round)
+			before = after;
+	}
+	lab_check(before - after < PAGES / 2, "stores to 128 pages that found "
+		  "no memory at first lost %ld frames", before - after);
+}
+
 static const struct lab_case cases[] = {
 	{ "boot", boot },
 	{ "lazy", lazy },
@@ -316,6 +395,8 @@ static const struct lab_case cases[] = {
 	{ "shared", shared },
 	{ "own", own },
 	{ "around", around },
+	{ "counts", counts },
+	{ "scarce", scarce },
 };
 
 LAB_MAIN(cases)
