@@ -447,6 +447,8 @@ struct file {
 #define FMODE_READER	0x20		/* counted in inode->readers */
 #define FMODE_UNMOVED	0x40		/* lseek succeeds, but the position
 					 * stays 0 */
+#define FMODE_WRITER	0x80		/* counted as a writer of its inode,
+					 * super block and mount */
 
 /* emit() takes one entry of readdir, or returns false if the buffer is full. */
 struct dir_context {
@@ -638,6 +640,10 @@ int files_clone(struct files *from, unsigned below, struct files **out);
 #define FILES_ALL (~0u)			/* copy all descriptors */
 void files_get(struct files *f);
 void files_put(struct files *f);
+/* True if other tasks use t, or look at it. */
+bool files_shared(struct files *t);
+/* Make t current's table; takes over the reference. */
+void files_replace_current(struct files *t);
 /* Give current a table of its own, copied as by files_clone(). */
 int files_unshare_current(unsigned below);
 void files_close_on_exec(void);

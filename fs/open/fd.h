@@ -136,6 +136,9 @@ void fd_set_cloexec(unsigned fd, bool on);
  * Return: the new descriptor, -EBADF, -EINVAL, -EMFILE.
  */
 long fd_duplicate(int fd, unsigned long from, bool cloexec);
+/* As fd_install() and fd_close(), in any table that the caller references. */
+int files_install(struct files *t, struct file *f, int from, bool cloexec);
+int files_close(struct files *t, int fd);
 /* Return: the file of fd in any task's table, referenced; for /proc. */
 struct file *files_get_file(struct files *t, unsigned fd);
 /* Return: the next open descriptor >= from in t, or -1. */
@@ -147,6 +150,11 @@ struct file *file_alloc(void);		/* zeroed, one reference; NULL: no
 void file_init(void);
 extern const struct vm_object_ops file_object_ops;	/* fs/io/mmap.c */
 void file_end(struct file *f);		/* the last reference is gone */
+/*
+ * Count f no longer as a writer: its file may be executed while f is open.
+ * Context: f is not shared.
+ */
+void file_uncount_writer(struct file *f);
 unsigned long file_count(void);		/* all open files */
 void fdtable_init(void);
 /*

@@ -237,25 +237,36 @@ void files_put(struct files *t)
 	slab_free(files_cache, t);
 }
 
-int files_unshare_current(unsigned below)
+bool files_shared(struct files *t)
 {
-	struct files *old = current->files, *copy;
-	int err;
+	return ref_read(&t->refs) != 1;
+}
 
-	if (ref_read(&old->refs) == 1)
-		return 0;
-	err = files_clone(old, below, &copy);
-	if (err)
-		return err;
+void files_replace_current(struct files *t)
+{
+	struct files *old = current->files;
+
 	/*
 	 * other tasks find the table through this task, and take a reference
 	 * under tree_lock
 	 */
 	spin_lock(&tree_lock);
-	current->files = copy;
+	current->files = t;
 	spin_unlock(&tree_lock);
 	files_put(old);
-	return 0;
+}
+
+int files_unshare_current(unsigned below)
+{
+	struct files *copy;
+	int err;
+
+	if (!files_shared(current->files))
+		return 0;
+	err = files_clone(current->files, below, &copy);
+	if (!err)
+		files_replace_current(copy);
+	return err;
 }
 
 /* No lock is needed: exec has unshared the table. */
@@ -453,9 +464,8 @@ void fd_fill(int fd, struct file *f)
 		spin_unlock(&t->lock);
 }
 
-int fd_install(struct file *f, int from, bool cloexec)
+int files_install(struct files *t, struct file *f, int from, bool cloexec)
 {
-	struct files *t = current->files;
 	int fd;
 
 	spin_lock(&t->lock);
@@ -464,6 +474,11 @@ int fd_install(struct file *f, int from, bool cloexec)
 		t->fd[fd] = f;
 	spin_unlock(&t->lock);
 	return fd;
+}
+
+int fd_install(struct file *f, int from, bool cloexec)
+{
+	return files_install(current->files, f, from, cloexec);
 }
 
 int fd_give(struct file *f, int from, bool cloexec)
@@ -494,14 +509,19 @@ static struct file *fdtable_slot_clear(struct files *t, unsigned fd)
  * The descriptor is freed before the file is closed, as on Linux: even if
  * closing reports an error, the descriptor is gone (close(2)).
  */
-int fd_close(int fd)
+int files_close(struct files *t, int fd)
 {
-	struct file *f = fdtable_slot_clear(current->files, (unsigned)fd);
+	struct file *f = fdtable_slot_clear(t, (unsigned)fd);
 
 	if (!f)
 		return -EBADF;
-	file_close(f, current->files);
+	file_close(f, t);
 	return 0;
+}
+
+int fd_close(int fd)
+{
+	return files_close(current->files, fd);
 }
 
 /*

@@ -83,6 +83,17 @@ void file_allow_write(struct file *f)
  * The inode's counts come before the reference to the inode.  The path comes
  * last, since its mount may be freed, too.
  */
+void file_uncount_writer(struct file *f)
+{
+	if (!(f->mode & FMODE_WRITER))
+		return;
+	f->mode &= ~FMODE_WRITER;
+	inode_put_write(f->inode);
+	atomic_add(&f->inode->super->writers, -1);
+	if (f->path.mount)
+		atomic_add(&f->path.mount->writers, -1);
+}
+
 void file_end(struct file *f)
 {
 	if (f->ops)			/* NULL: O_PATH, or a failed open */
@@ -97,13 +108,7 @@ void file_end(struct file *f)
 			inode_allow_write(f->inode);
 		if (f->mode & FMODE_READER)
 			atomic_add(&f->inode->readers, -1);
-		else if (f->mode & FMODE_WRITE && S_ISREG(f->inode->mode)) {
-			inode_put_write(f->inode);
-			if (f->path.dentry)
-				atomic_add(&f->inode->super->writers, -1);
-			if (f->path.mount)
-				atomic_add(&f->path.mount->writers, -1);
-		}
+		file_uncount_writer(f);
 		inode_put(f->inode);
 	}
 	if (f->path.dentry)

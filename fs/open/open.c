@@ -118,6 +118,7 @@ static int count_opener(struct file *f, struct inode *i)
 		f->mode &= ~FMODE_WRITE;
 		return err;
 	}
+	f->mode |= FMODE_WRITER;
 	atomic_add(&i->super->writers, 1);
 	if (f->path.mount)
 		atomic_add(&f->path.mount->writers, 1);

@@ -5,6 +5,10 @@
  * larger than its part of the file.  A PT_INTERP names a second file to map.
  * Nothing here changes the caller: if loading fails, only the new space is
  * lost.
+ *
+ * Invariant: both files are open and checked before the program gets rights or
+ * its first mapping.  So whatever is refused as another format (ENOEXEC) has
+ * left nothing behind for the next format to run with.
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
@@ -45,17 +49,12 @@ struct image {
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* Return: the ELF class of the programs that run in s. */
-static unsigned elf_class_of(const struct vm_space *s)
-{
-	return vm_is_narrow(s) ? ELF_CLASS32 : ARCH_ELF_CLASS;
-}
-
 /*
- * Check the image that begins at offset in file.  head: its first len bytes.
+ * Check the image that begins at offset in file, for programs of kind k.  head:
+ * its first len bytes.
  * Return: 0 with *img filled, or -errno; call image_close() in either case.
  */
-static int image_open(struct image *img, const struct vm_space *s,
+static int image_open(struct image *img, const struct elf_kind *k,
 		      struct file *file, u64 offset, const void *head,
 		      long len)
 {
@@ -68,7 +67,7 @@ static int image_open(struct image *img, const struct vm_space *s,
 	err = elf_read_header(head, len, ARCH_ELF_READ_AS, h);
 	if (err)
 		return err;
-	if (h->class != elf_class_of(s) || (h->machine != ARCH_ELF_MACHINE &&
+	if (h->class != k->class || (h->machine != ARCH_ELF_MACHINE &&
 					    h->machine != ARCH_ELF_MACHINE_TOO))
 		return -ENOEXEC;
 	/* lab elf: begin */
@@ -87,7 +86,7 @@ static int image_open(struct image *img, const struct vm_space *s,
 		err = n < 0 ? n : (unsigned long)n < size ? -ENOEXEC : 0;
 	}
 	if (!err)
-		err = elf_scan(h, img->table, s->top, PAGE_SIZE, &img->layout);
+		err = elf_scan(h, img->table, k->top, PAGE_SIZE, &img->layout);
 	return err;
 	/* lab elf: end, else return -ENOEXEC; */
 }
@@ -113,7 +112,8 @@ static unsigned elf_prot_of(u32 flags)
 /*
  * Make the memory past the file part zero (elf(5), p_memsz).  The rest of the
  * last file page contains the next bytes of the file, so clear that rest in a
- * private copy of the page; map anonymous pages behind it.
+ * private copy of the page; map anonymous pages behind it.  As on Linux these
+ * can always be read and written.
  */
 static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 		   unsigned prot, bool has_file)
@@ -134,7 +134,8 @@ static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 	end = ALIGN_UP(end, PAGE_SIZE);
 	if (end <= page_end)
 		return 0;
-	return vm_map(s, page_end, end - page_end, prot,
+	return vm_map(s, page_end, end - page_end,
+		      PROT_READ | PROT_WRITE | (prot & PROT_EXEC),
 		      MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0, &at);
 	/* lab elf: end, else return -ENOMEM; */
 }
@@ -327,44 +328,16 @@ static int elf_read_interp(struct exec *e, const struct image *img, char **name)
 }
 
 /*
- * Map the interpreter.  AT_BASE is the interpreter's address, and execution
- * starts there: the dynamic linker finds the program by AT_PHDR and AT_ENTRY.
+ * Open and check the interpreter that the program names.  img->file is set as
+ * soon as the file is open; writing to it is denied until interp_close().  The
+ * interpreter's head is in e->text.
  */
-static int interp_map(struct exec *e, struct file *file)
+static int interp_open(struct exec *e, const struct image *program,
+		       const struct elf_kind *k, struct image *img)
 {
-	struct image img;
-	long len = file_read_at(file, e->text, EXEC_TEXT, 0);
-	int err;
-
-	/* lab elf: begin */
-	if (len < 0)
-		return len;
-	if ((size_t)len < elf_header_size(elf_class_of(e->space)))
-		return -EIO;
-	err = image_open(&img, e->space, file, 0, e->text, len);
-	if (err == -ENOEXEC)
-		err = -ELIBBAD;
-	if (!err && img.header.type == ET_DYN)
-		err = elf_place_below(e->space, &img);
-	if (!err)
-		err = image_map(e, &img);
-	if (!err) {
-		e->interp_base = img.bias + img.layout.low;
-		e->entry = img.bias + img.header.entry;
-	}
-	image_close(&img);
-	return err;
-	/* lab elf: end, else return -ELIBBAD; */
-}
-
-/*
- * Open and map the interpreter.  Writing to the interpreter's file is denied
- * only while the file is being mapped, as on Linux.
- */
-static int interp_load(struct exec *e, const struct image *program)
-{
-	struct file *file;
+	struct file *file = NULL;
 	char *name = NULL;
+	long len;
 	int err = elf_read_interp(e, program, &name);
 
 	if (!err)
@@ -374,26 +347,62 @@ static int interp_load(struct exec *e, const struct image *program)
 	kfree(name);
 	if (err)
 		return err;
-	exec_note_readable(e, file);
-	err = interp_map(e, file);
-	file_allow_write(file);
-	file_put(file);
+	img->file = file;
+	len = file_read_at(file, e->text, EXEC_TEXT, 0);
+	if (len < 0)
+		return len;
+	if ((size_t)len < elf_header_size(k->class))
+		return -EIO;
+	err = image_open(img, k, file, 0, e->text, len);
+	return err == -ENOEXEC ? -ELIBBAD : err;
+}
+
+/*
+ * Writing to the interpreter's file is denied only until it is mapped, as on
+ * Linux.
+ */
+static void interp_close(struct image *img)
+{
+	if (!img->file)
+		return;
+	/* lab elf: begin */
+	image_close(img);
+	/* lab elf: end */
+	file_allow_write(img->file);
+	file_put(img->file);
+}
+
+/*
+ * Map the interpreter.  AT_BASE is the interpreter's address, and execution
+ * starts there: the dynamic linker finds the program by AT_PHDR and AT_ENTRY.
+ */
+static int interp_map(struct exec *e, struct image *img)
+{
+	int err = 0;
+
+	/* lab elf: begin */
+	exec_note_readable(e, img->file);
+	if (img->header.type == ET_DYN)
+		err = elf_place_below(e->space, img);
+	if (!err)
+		err = image_map(e, img);
+	e->interp_base = img->bias + img->layout.low;
+	e->entry = img->bias + img->header.entry;
 	return err;
+	/* lab elf: end, else return -ELIBBAD; */
 }
 
 /* ---- the format ---------------------------------------------------------- */
 
 /*
- * Map the program and its interpreter, and fill the stack.  PF_X in
- * PT_GNU_STACK makes the stack executable, before anything is written to it.
+ * Map the program and its interpreter, if it has one, and fill the stack.  PF_X
+ * in PT_GNU_STACK makes the stack executable, before anything is written to it.
  */
-static int load_image(struct exec *e, struct image *img)
+static int load_image(struct exec *e, struct image *img, struct image *interp)
 {
 	const struct elf_header *h = &img->header;
-	int err = exec_rights(e);
+	int err;
 
-	if (err)
-		return err;
 	/* lab elf: begin */
 	exec_note_readable(e, e->file);
 	place_mmap(e);
@@ -408,8 +417,8 @@ static int load_image(struct exec *e, struct image *img)
 	e->phentsize = h->phentsize;
 	e->phdr = img->layout.phdr_vaddr ?
 		img->bias + img->layout.phdr_vaddr : 0;
-	if (img->layout.interp_size)
-		err = interp_load(e, img);
+	if (interp->file)
+		err = interp_map(e, interp);
 	if (!err && img->layout.stack_exec) {
 		struct vma *v = elf_find_stack(e);
 
@@ -420,14 +429,28 @@ static int load_image(struct exec *e, struct image *img)
 	/* lab elf: end, else return -ENOEXEC; */
 }
 
-int elf_load(struct exec *e)
+int elf_load_kind(struct exec *e, const struct elf_kind *k)
 {
-	struct image img;
-	int err = image_open(&img, e->space, e->file, e->offset, e->head,
+	struct image program, interp = { .file = NULL };
+	int err = image_open(&program, k, e->file, e->offset, e->head,
 			     e->head_len);
 
+	if (!err && program.layout.interp_size)
+		err = interp_open(e, &program, k, &interp);
+	if (!err && k->enter)
+		err = k->enter(e);
 	if (!err)
-		err = load_image(e, &img);
-	image_close(&img);
+		err = exec_rights(e);
+	if (!err)
+		err = load_image(e, &program, &interp);
+	interp_close(&interp);
+	image_close(&program);
 	return err;
+}
+
+int elf_load(struct exec *e)
+{
+	const struct elf_kind own = { ARCH_ELF_CLASS, e->space->top, NULL };
+
+	return elf_load_kind(e, &own);
 }

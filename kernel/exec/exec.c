@@ -5,7 +5,8 @@
  * program is given up last, when nothing can fail any more.
  */
 #define LOG_PREFIX "exec"
-#include <fs/vfs.h>
+#include <fs/open/fd.h>
+#include <fs/path/dcache.h>
 #include <kernel/cred/cred.h>
 #include <kernel/events.h>
 #include <kernel/exec/exec.h>
@@ -103,6 +104,17 @@ int exec_redirect(struct exec *e, const char *interp, struct file *file)
 
 TABLE(exec_format);
 
+/*
+ * Check that a format which has not loaded the program has left nothing for the
+ * next one to run with: no rights, and nothing mapped below the stack.
+ */
+static void exec_check_unloaded(const struct exec *e, int err)
+{
+	if (err == -ENOEXEC || err == EXEC_AGAIN)
+		ASSERT(!e->cred && vm_find(e->space, 0) ==
+		       vm_find(e->space, e->stack_top - 1));
+}
+
 /* Try the formats of extensions, after the built-in ones. */
 static int exec_try_tables(struct exec *e)
 {
@@ -110,6 +122,7 @@ static int exec_try_tables(struct exec *e)
 
 	table_each(format, exec_format) {
 		err = format->load(e);
+		exec_check_unloaded(e, err);
 		if (err != -ENOEXEC)
 			break;
 	}
@@ -125,6 +138,7 @@ static int exec_try_formats(struct exec *e)
 		err = hooks.exec_first ? hooks.exec_first(e) : -ENOEXEC;
 		if (err == -ENOEXEC)
 			err = elf_load(e);
+		exec_check_unloaded(e, err);
 		if (err == -ENOEXEC)
 			err = script_load(e);
 		if (err == -ENOEXEC)
@@ -135,12 +149,24 @@ static int exec_try_formats(struct exec *e)
 
 /* ---- the point of no return ---------------------------------------------- */
 
-/* Store the last component of the path, for ps and /proc/PID/comm. */
-static void exec_set_comm(struct task *t, const char *path)
+/*
+ * Name t, for ps and /proc/PID/comm: as the last component of the path, or as
+ * the file of e that runs, if only a descriptor was given.
+ */
+static void exec_set_comm(struct task *t, const struct exec *e)
 {
-	const char *slash = strrchr(path, '/');
+	const struct file *f = container_of(t->space->exe, struct file, object);
+	const char *slash = strrchr(e->filename, '/');
+	const char *name = slash ? slash + 1 : e->filename;
+	char own[TASK_COMM];
 
-	str_copy(t->comm, slash ? slash + 1 : path, sizeof(t->comm));
+	if (e->by & EXEC_BY_FD) {
+		br_read_lock(&dcache_lock);
+		str_copy(own, f->path.dentry->name, sizeof(own));
+		br_read_unlock(&dcache_lock);
+		name = own;
+	}
+	task_set_comm(t, name, strlen(name));
 }
 
 /*
@@ -191,10 +217,13 @@ static void exec_commit(struct exec *e)
 
 	exec_set_dumpable(e);
 	replace_space(e);
+	if (e->files)
+		files_replace_current(e->files);
+	e->files = NULL;
 	signal_exec(e->sighand);
 	e->sighand = NULL;
 	exec_take_rights(e);
-	exec_set_comm(t, e->filename);
+	exec_set_comm(t, e);
 	spin_lock(&tree_lock);
 	t->process->has_execed = true;
 	t->process->execs++;
@@ -230,6 +259,8 @@ static void exec_free(struct exec *e)
 		sighand_put(e->sighand);
 	if (e->cred)
 		cred_put(e->cred);
+	if (e->files)
+		files_put(e->files);
 	if (e->binary)
 		file_put(e->binary);
 	if (e->gains)
@@ -263,17 +294,40 @@ static int exec_build(struct exec *e, const struct arg_source *argv,
 }
 
 /*
+ * Pass e->binary, if there is one, to the interpreter as a descriptor of table,
+ * whose number is the value of AT_EXECFD.
+ * Return: 0; -errno: table has not changed.
+ */
+static int exec_pass_binary(struct exec *e, struct files *table)
+{
+	int fd, err;
+
+	if (!e->binary)
+		return 0;
+	fd = files_install(table, e->binary, 0, false);
+	if (fd < 0)
+		return fd;
+	e->binary = NULL;
+	err = stack_set_execfd(e, (unsigned)fd);
+	if (err)
+		files_close(table, fd);
+	return err;
+}
+
+/*
  * Take the remaining steps that can fail.  Killing the other threads comes
- * last, because a later failure of exec could not bring them back.
+ * last, because a later failure of exec could not bring them back.  It fails
+ * only if this thread is to die, too, so the descriptor of e->binary need not
+ * be closed then.
  */
 static int exec_prepare(struct exec *e)
 {
 	int err = signal_exec_prepare(&e->sighand);
 
+	if (!err && files_shared(current->files))
+		err = files_clone(current->files, FILES_ALL, &e->files);
 	if (!err)
-		err = files_unshare_current(FILES_ALL);
-	if (!err && e->binary)
-		err = e->pass_binary(e);
+		err = exec_pass_binary(e, e->files ? e->files : current->files);
 	if (!err)
 		err = task_kill_other_threads();
 	return err;
@@ -301,7 +355,7 @@ static struct exec *exec_create(struct file *file, const char *filename)
 	return e;
 }
 
-int exec_file(struct file *file, const char *filename, bool fd_closes,
+int exec_file(struct file *file, const char *filename, unsigned by,
 	      const struct arg_source *argv, const struct arg_source *envp)
 {
 	struct exec *e = exec_create(file, filename);
@@ -309,7 +363,7 @@ int exec_file(struct file *file, const char *filename, bool fd_closes,
 
 	if (!e)
 		return -ENOMEM;
-	e->fd_closes = fd_closes;
+	e->by = by;
 	err = exec_build(e, argv, envp);
 	if (!err)
 		err = exec_prepare(e);
@@ -331,7 +385,7 @@ int exec_kernel(const char *path, const char *const *argv,
 	struct file *file;
 	int err = file_open_exec(AT_FDCWD, path, LOOKUP_FOLLOW, &file);
 
-	return err ? err : exec_file(file, path, false, &a, &v);
+	return err ? err : exec_file(file, path, 0, &a, &v);
 }
 
 long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
@@ -345,7 +399,7 @@ long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 		return err;
 	err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
 	if (!err)
-		err = exec_file(file, name, false, &a, &v);
+		err = exec_file(file, name, 0, &a, &v);
 	name_put(name);
 	return err;
 }

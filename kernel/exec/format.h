@@ -33,12 +33,10 @@ struct exec {
 					   page-aligned */
 	struct vm_space *space;		/* the new address space */
 	struct sighand *sighand;	/* ready to replace a shared one */
+	struct files *files;		/* the same for descriptors, or NULL */
 	struct cred *cred;		/* new rights; NULL: unchanged */
 	struct file *binary;		/* AT_EXECFD: the open file that the
 					   interpreter is to run, or NULL */
-	int (*pass_binary)(struct exec *e); /* passes `binary` to the
-					       interpreter; returns 0 or
-					       -errno */
 	struct file *subject;		/* file with the set-id bits; NULL:
 					   `file` */
 	unsigned at_flags;		/* AT_FLAGS */
@@ -52,8 +50,7 @@ struct exec {
 	bool unreadable;		/* the caller may not read a file of the
 					   program */
 	bool clears_personality;	/* drop flags that make attacks easy */
-	bool fd_closes;			/* the path leads through an FD_CLOEXEC
-					   fd */
+	unsigned by;			/* EXEC_BY_ bits */
 
 	/* stack.c: strings grow down from the top of the stack. */
 	uaddr_t sp;			/* lowest byte in use */
@@ -61,10 +58,10 @@ struct exec {
 	uaddr_t stack_top;
 	struct page *window;		/* the stack page being written */
 	uaddr_t window_at;		/* its address, page aligned */
-	unsigned long *vector;		/* argv, envp, auxv in kernel memory */
-	unsigned first;			/* index of argv[0] */
 	unsigned argc, envc;
-	uaddr_t filename_at, env_start, env_end;
+	uaddr_t filename_at, env_start, env_end;	/* strings of argv lie
+							   from sp to
+							   env_start */
 
 	/* Set by the format's loader. */
 	const syscall_entry_t *calls;	/* system calls; NULL: Linux's */
@@ -84,11 +81,14 @@ _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 
 /*
  * Make file the caller's program.  file: from file_open_exec(); exec_file()
- * takes over the reference.  fd_closes: the name leads through a descriptor
- * that exec closes, so that no interpreter could open the name.
+ * takes over the reference.  by: EXEC_BY_ bits.
  * Return: 0, or -errno: nothing has changed.
  */
-int exec_file(struct file *file, const char *filename, bool fd_closes,
+#define EXEC_BY_CLOEXEC	0x1	/* the name leads through a descriptor that
+				   exec closes, so that no interpreter could
+				   open the name */
+#define EXEC_BY_FD	0x2	/* the caller gave a descriptor and no name */
+int exec_file(struct file *file, const char *filename, unsigned by,
 	      const struct arg_source *argv, const struct arg_source *envp);
 
 /*
@@ -99,6 +99,18 @@ int exec_file(struct file *file, const char *filename, bool fd_closes,
  */
 #define EXEC_AGAIN 1
 int elf_load(struct exec *e);
+
+/* ELF programs of one word size. */
+struct elf_kind {
+	unsigned class;			/* ELF_CLASS32 or ELF_CLASS64 */
+	uaddr_t top;			/* end of their address space */
+	int (*enter)(struct exec *e);	/* make e->space such a space; returns
+					   0 or -errno, but not -ENOEXEC;
+					   NULL: it is one */
+};
+/* Do as elf_load(), for a kind of programs that is not the kernel's own. */
+int elf_load_kind(struct exec *e, const struct elf_kind *k);
+
 int script_load(struct exec *e);
 /*
  * An extension's entry in the table exec_format; load: like the functions
@@ -134,8 +146,15 @@ int exec_rights(struct exec *e);
 
 /* Note in e whether the caller may read f, a part of the program. */
 void exec_note_readable(struct exec *e, struct file *f);
-void stack_drop_first(struct exec *e);		/* remove argv[0] */
+/* Remove argv[0].  Return: 0, -ENOMEM. */
+int stack_drop_first(struct exec *e);
 int stack_prepend(struct exec *e, const char *s); /* insert a new argv[0] */
+
+/*
+ * Find the end of the string at `at` in the new stack.
+ * Return: 0 with *next the address behind its NUL; -ENOMEM.
+ */
+int stack_next_string(struct exec *e, uaddr_t at, uaddr_t *next);
 
 /* Write n bytes to the new space.  Return: 0, -E2BIG, -ENOMEM. */
 int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n);

@@ -11,10 +11,6 @@
 #define EXEC_DEPTH	5	/* nested interpreters */
 #define ARG_STRING_MAX	(128ul << 10)	/* bytes of one string, with its NUL */
 
-/* Free entries before argv[0]: each interpreter prepends up to 3 strings. */
-#define VECTOR_SLACK	(3 * EXEC_DEPTH + 2)
-#define AUXV_WORDS	64
-
 /* True if the file has set-id bits that take effect. */
 bool exec_has_bits(const struct exec *e);
 
@@ -43,6 +39,8 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
  * Return: 0 with e->sp the program's first stack pointer, or -errno.
  */
 int stack_finish(struct exec *e);
+/* After stack_finish(): set the value of AT_EXECFD.  Return: 0, -ENOMEM. */
+int stack_set_execfd(struct exec *e, unsigned fd);
 void stack_destroy(struct exec *e);
 
 #endif

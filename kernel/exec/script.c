@@ -16,12 +16,14 @@ int script_load(struct exec *e)
 
 	if (err)
 		return err;
-	if (e->fd_closes)	/* the interpreter could not open the script */
+	if (e->by & EXEC_BY_CLOEXEC)	/* the interpreter could not open the script */
 		return -ENOENT;
 	if (!*text)		/* "" would name the working directory */
 		return -EACCES;
-	stack_drop_first(e);
-	err = stack_prepend(e, e->interp_name ? e->interp_name : e->filename);
+	err = stack_drop_first(e);
+	if (!err)
+		err = stack_prepend(e, e->interp_name ? e->interp_name :
+				    e->filename);
 	if (!err && arg)
 		err = stack_prepend(e, arg);
 	if (!err)

@@ -20,6 +20,9 @@
  *              +------------------------------+  low, 16-byte aligned
  *
  * The last string is copied first, so that the addresses of the strings ascend.
+ * Nothing remembers where each string begins: the vectors are written last, by
+ * walking over the strings, each of which begins behind the NUL of the one
+ * before.
  * The kernel writes pages of the new space through the direct map, because the
  * caller still runs in its old space.
  */
@@ -43,7 +46,7 @@
 #define STACK_INITIAL	(132ul << 10)	/* size of the first mapping */
 #define ARG_BYTES_MAX	(6ul << 20)
 #define ARG_BYTES_MIN	(128ul << 10)
-#define ARG_COUNT_MAX	(3ul << 18)	/* entries of both vectors */
+#define ARG_COUNT_MAX	(ARG_BYTES_MAX / sizeof(long)) /* of one vector */
 #define STACK_RANDOM	11		/* bits of pages */
 
 enum {
@@ -98,6 +101,26 @@ int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n)
 		from = (const char *)from + part;
 		n -= part;
 	}
+	return 0;
+	/* lab stack: end, else return -ENOMEM; */
+}
+
+int stack_next_string(struct exec *e, uaddr_t at, uaddr_t *next)
+{
+	/* lab stack: begin */
+	for (;;) {
+		unsigned long room = PAGE_SIZE - (at & ~PAGE_MASK), n;
+		int err;
+		const char *from = stack_window(e, at, &err);
+
+		if (!from)
+			return err;
+		n = strnlen(from, room);
+		at += n;
+		if (n < room)
+			break;
+	}
+	*next = at + 1;
 	return 0;
 	/* lab stack: end, else return -ENOMEM; */
 }
@@ -220,12 +243,9 @@ static long exec_count(const struct arg_source *s)
 	/* lab stack: end, else return -EFAULT; */
 }
 
-/*
- * Push the n strings of s, the last one first; store their addresses in
- * where[].
- */
+/* Push the n strings of s, the last one first. */
 static int stack_push_strings(struct exec *e, const struct arg_source *s,
-			      unsigned long n, unsigned long *where)
+			      unsigned long n)
 {
 	/* lab stack: begin */
 	unsigned long size = word_size(s);
@@ -242,7 +262,6 @@ static int stack_push_strings(struct exec *e, const struct arg_source *s,
 			if (!err)
 				err = push_user_string(e, from);
 		}
-		where[n] = e->sp;
 	}
 	return err;
 	/* lab stack: end, else return -ENOMEM; */
@@ -268,59 +287,50 @@ static int set_string_limit(struct exec *e, unsigned long pointers)
 
 /*
  * Copy the strings once, before a format is chosen: every interpreter gets the
- * same strings.  The vector is built in kernel memory, with room in front for
- * the strings that a script prepends.
+ * same strings.
  */
 int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp)
 {
 	/* lab stack: begin */
 	long argc = exec_count(argv), envc = exec_count(envp);
-	unsigned long words;
 	int err;
 
 	if (argc < 0 || envc < 0)
 		return argc < 0 ? argc : envc;
-	/* programs expect an argv[0]: give "" if there is none, as on Linux */
-	words = VECTOR_SLACK + max(argc, 1l) + 1 + envc + 1 + AUXV_WORDS;
 	err = set_string_limit(e, max(argc, 1l) + envc);
 	if (err)
 		return err;
-	e->vector = kmalloc(words * sizeof(long));
-	if (!e->vector)
-		return -ENOMEM;
-	e->first = VECTOR_SLACK;
 	e->argc = argc;
 	e->envc = envc;
 
 	err = push_string(e, e->filename);
 	e->filename_at = e->env_end = e->sp;
 	if (!err)
-		err = stack_push_strings(e, envp, envc,
-					 e->vector + e->first + max(argc, 1l) +
-						 1);
+		err = stack_push_strings(e, envp, envc);
 	e->env_start = e->sp;
-	if (!err && argc)
-		err = stack_push_strings(e, argv, argc, e->vector + e->first);
-	if (!err && !argc) {
-		e->first++;
+	if (!err)
+		err = stack_push_strings(e, argv, argc);
+	/* programs expect an argv[0]: give "" if there is none, as on Linux */
+	if (!err && !argc)
 		err = stack_prepend(e, "");
-	}
 	return err;
 	/* lab stack: end, else return -ENOMEM; */
 }
 
-/*
- * Remove argv[0], so that the interpreter's can be inserted.  The bytes of
- * argv[0] stay in the string area unless it was the lowest string.
- */
-void stack_drop_first(struct exec *e)
+/* argv[0] is the lowest string. */
+int stack_drop_first(struct exec *e)
 {
 	/* lab stack: begin */
-	e->sp = e->argc > 1 ? e->vector[e->first + 1] : e->env_start;
-	e->first++;
+	uaddr_t next;
+	int err = stack_next_string(e, e->sp, &next);
+
+	if (err)
+		return err;
+	e->sp = next;
 	e->argc--;
-	/* lab stack: end */
+	return 0;
+	/* lab stack: end, else return -ENOMEM; */
 }
 
 int stack_prepend(struct exec *e, const char *s)
@@ -328,12 +338,9 @@ int stack_prepend(struct exec *e, const char *s)
 	/* lab stack: begin */
 	int err = push_string(e, s);
 
-	if (err)
-		return err;
-	ASSERT(e->first > 1);
-	e->vector[--e->first] = e->sp;
-	e->argc++;
-	return 0;
+	if (!err)
+		e->argc++;
+	return err;
 	/* lab stack: end, else return -ENOMEM; */
 }
 
@@ -371,8 +378,6 @@ void stack_destroy(struct exec *e)
 	if (e->window)
 		page_put(e->window);
 	e->window = NULL;
-	kfree(e->vector);
-	e->vector = NULL;
 }
 
 /* ---- vectors ------------------------------------------------------------- */
@@ -392,9 +397,10 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 {
 	const struct cred *c = e->cred ? e->cred : current->cred;
 
-	if (e->binary)		/* first: pass_binary() fills in auxv[1] */
+	if (e->binary)		/* first: see stack_set_execfd() */
 		v = aux(v, AT_EXECFD, 0);
-	if (arch_vdso.elf) {
+	/* the vDSO's functions have the kernel's own width */
+	if (arch_vdso.elf && !vm_is_narrow(e->space)) {
 		if (arch_vdso.sysinfo)
 			v = aux(v, AT_SYSINFO,
 				e->space->vdso + arch_vdso.sysinfo);
@@ -455,6 +461,67 @@ static int stack_push_random(struct exec *e, uaddr_t *random, uaddr_t *platform)
 }
 
 /*
+ * Words of the new program's width that are being written to the stack, at
+ * ascending addresses; gathered in e->text, so that each page is looked up
+ * once.
+ */
+struct stack_words {
+	struct exec *e;
+	uaddr_t at;			/* where the gathered words belong */
+	unsigned long bytes;		/* gathered so far */
+	int err;			/* the first error of stack_write() */
+};
+
+static unsigned stack_word_size(const struct exec *e)
+{
+	return vm_is_narrow(e->space) ? sizeof(u32) : sizeof(long);
+}
+
+static void words_flush(struct stack_words *w)
+{
+	if (!w->err)
+		w->err = stack_write(w->e, w->at, w->e->text, w->bytes);
+	w->at += w->bytes;
+	w->bytes = 0;
+}
+
+/* Append a word; all machines store its low half first. */
+static void words_put(struct stack_words *w, unsigned long word)
+{
+	unsigned size = stack_word_size(w->e);
+
+	memcpy(w->e->text + w->bytes, &word, size);
+	w->bytes += size;
+	if (w->bytes == EXEC_TEXT)
+		words_flush(w);
+}
+
+/* Append the addresses of the n strings from `at` up. */
+static void words_put_strings(struct stack_words *w, uaddr_t at, unsigned n)
+{
+	/* lab stack: begin */
+	while (n-- && !w->err) {
+		words_put(w, at);
+		if (!w->err)
+			w->err = stack_next_string(w->e, at, &at);
+	}
+	/* lab stack: end */
+}
+
+/* Convert the space's copy of the auxiliary vector to the program's width. */
+static void auxv_narrow(struct vm_space *s)
+{
+	u32 *to = (u32 *)s->auxv;
+
+	for (unsigned i = 0; i < s->auxv_words; i++) {
+		u32 word = (u32)s->auxv[i];
+
+		to[i] = word;
+	}
+	s->auxv_words /= sizeof(long) / sizeof(u32);
+}
+
+/*
  * Write the vectors.  The stack pointer is 16-byte aligned at _start, as the
  * ABIs of all machines require (their ELF psABI).
  */
@@ -462,10 +529,9 @@ int stack_finish(struct exec *e)
 {
 	/* lab stack: begin */
 	struct vm_space *s = e->space;
-	unsigned long *start = e->vector + e->first - 1;
-	unsigned long *env = e->vector + e->first + e->argc + 1;
-	unsigned long *auxv = env + e->envc + 1, *end;
+	struct stack_words w = { .e = e };
 	uaddr_t random, platform;
+	unsigned long words;
 	int err;
 
 	s->arg_start = e->sp;
@@ -474,13 +540,33 @@ int stack_finish(struct exec *e)
 	err = stack_push_random(e, &random, &platform);
 	if (err)
 		return err;
-	start[0] = e->argc;
-	env[-1] = 0;
-	env[e->envc] = 0;
-	end = fill_auxv(e, auxv, random, platform);
-	s->auxv_words = end - auxv;
-	memcpy(s->auxv, auxv, s->auxv_words * sizeof(long));
-	e->sp = ALIGN_DOWN(e->sp - (end - start) * sizeof(long), 16);
-	return stack_write(e, e->sp, start, (end - start) * sizeof(long));
+	s->auxv_words = fill_auxv(e, s->auxv, random, platform) - s->auxv;
+	words = 1 + e->argc + 1 + e->envc + 1 + s->auxv_words;
+	e->sp = ALIGN_DOWN(e->sp - words * stack_word_size(e), 16);
+	w.at = e->sp;
+	words_put(&w, e->argc);
+	words_put_strings(&w, s->arg_start, e->argc);
+	words_put(&w, 0);
+	words_put_strings(&w, s->env_start, e->envc);
+	words_put(&w, 0);
+	for (unsigned i = 0; i < s->auxv_words; i++)
+		words_put(&w, s->auxv[i]);
+	words_flush(&w);
+	if (vm_is_narrow(s))
+		auxv_narrow(s);
+	return w.err;
 	/* lab stack: end, else return -ENOMEM; */
+}
+
+/*
+ * AT_EXECFD is the first pair of the auxiliary vector, which follows argc and
+ * the NULL-terminated argument and environment vectors.
+ */
+int stack_set_execfd(struct exec *e, unsigned fd)
+{
+	unsigned long before = 1 + e->argc + 1 + e->envc + 1, value = fd;
+	unsigned size = stack_word_size(e);
+
+	memcpy((char *)e->space->auxv + size, &value, size);
+	return stack_write(e, e->sp + (before + 1) * size, &value, size);
 }

@@ -31,6 +31,7 @@ static int execveat(int dirfd, const char *name, int flags,
 		    const struct arg_source *envp)
 {
 	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	unsigned by = 0;
 	char *named = NULL;
 	struct file *file;
 	int err;
@@ -47,9 +48,10 @@ static int execveat(int dirfd, const char *name, int flags,
 			file_put(file);
 			return -ENOMEM;
 		}
+		by = (fd_cloexec(dirfd) ? EXEC_BY_CLOEXEC : 0) |
+			(*name ? 0 : EXEC_BY_FD);
 	}
-	err = exec_file(file, named ? named : name,
-			named && fd_cloexec(dirfd), argv, envp);
+	err = exec_file(file, named ? named : name, by, argv, envp);
 	kfree(named);
 	return err;
 }

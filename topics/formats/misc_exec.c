@@ -71,32 +71,15 @@ static struct format *misc_exec_find(const struct exec *e, struct file **file)
 /* Set the arguments: the interpreter, the file, and the caller's. */
 static int set_arguments(struct exec *e, const struct format *f)
 {
-	int err;
+	int err = 0;
 
 	if (f->flags & KEEPS_ARGV0)
 		e->at_flags |= AT_FLAGS_PRESERVE_ARGV0;
 	else
-		stack_drop_first(e);
-	err = stack_prepend(e, name_of(e));
+		err = stack_drop_first(e);
+	if (!err)
+		err = stack_prepend(e, name_of(e));
 	return err ? err : stack_prepend(e, f->interp);
-}
-
-/*
- * Pass the file as a descriptor, whose number the interpreter finds in
- * AT_EXECFD.  This is the first pair of the auxiliary vector, which follows
- * argc and the NULL-terminated argument and environment vectors.
- */
-static int misc_exec_pass_binary(struct exec *e)
-{
-	unsigned long words = 1 + e->argc + 1 + e->envc + 1, value;
-	int fd = fd_install(e->binary, 0, false);
-
-	if (fd < 0)
-		return fd;
-	e->binary = NULL;
-	e->space->auxv[1] = value = (unsigned long)fd;
-	return stack_write(e, e->sp + (words + 1) * sizeof(value), &value,
-			   sizeof(value));
 }
 
 /*
@@ -112,7 +95,6 @@ static int pass_file(struct exec *e, const struct format *f,
 		return -ENOEXEC;
 	}
 	e->binary = file;
-	e->pass_binary = misc_exec_pass_binary;
 	exec_note_readable(e, file);
 	if (f->flags & GIVES_RIGHTS)
 		e->subject = file;
@@ -152,7 +134,7 @@ static int misc_load(struct exec *e)
 		f = misc_exec_find(e, &fixed);
 	if (!f)
 		return -ENOEXEC;
-	if (!e->fd_closes)
+	if (!(e->by & EXEC_BY_CLOEXEC))
 		err = misc_exec_run(e, f, fixed);
 	if (fixed)
 		file_put(fixed);

@@ -53,6 +53,9 @@ int memfd_open(const char *name, struct file **out)
 	if (!err)
 		err = file_open_new(&p, O_RDWR | O_LARGEFILE, out);
 	dentry_put(p.dentry);
+	/* as on Linux it may be executed, though it is open for writing */
+	if (!err)
+		file_uncount_writer(*out);
 	return err;
 }
 

@@ -127,20 +127,24 @@ static int load_segments(struct exec *e, struct image *img)
 /* ---- the stack ----------------------------------------------------------- */
 
 /*
- * Copy string i from exec's stack to the new one.
- * Return: 0 with *sp below the string; -E2BIG, -ENOMEM.
+ * Copy the string at *from from exec's stack to the new one.
+ * Return: 0 with *from behind the string and *sp below its copy; -E2BIG,
+ * -ENOMEM.
  */
 static int xv6_load_push(struct exec *e, char *stack, unsigned long *sp,
-			 unsigned i)
+			 uaddr_t *from)
 {
-	const unsigned long *argv = e->vector + e->first;
-	uaddr_t from = argv[i];
-	unsigned long n = (i + 1 < e->argc ? argv[i + 1] : e->env_start) - from;
+	uaddr_t at = *from;
+	unsigned long n;
+	int err = stack_next_string(e, at, from);
 
+	if (err)
+		return err;
+	n = *from - at;
 	if (n > *sp)
 		return -E2BIG;
 	*sp = ALIGN_DOWN(*sp - n, xv6_machine.align);
-	return vm_copy_from(e->space, stack + *sp, from, n) == n ? 0 : -ENOMEM;
+	return vm_copy_from(e->space, stack + *sp, at, n) == n ? 0 : -ENOMEM;
 }
 
 /*
@@ -152,10 +156,11 @@ static int fill_stack(struct exec *e, char *stack, uaddr_t at, uaddr_t entry)
 {
 	unsigned long argv[XV6_ARGS] = { 0 }, sp = PAGE_SIZE;
 	unsigned long n = (e->argc + 1) * sizeof(argv[0]);
+	uaddr_t from = e->sp;
 	int err = e->argc < XV6_ARGS ? 0 : -E2BIG;
 
 	for (unsigned i = 0; i < e->argc && !err; i++) {
-		err = xv6_load_push(e, stack, &sp, i);
+		err = xv6_load_push(e, stack, &sp, &from);
 		argv[i] = at + sp;
 	}
 	if (!err)
@@ -238,7 +243,7 @@ long xv6_exec(const char *path, const unsigned long *a)
 	struct file *file;
 	int err = file_open_exec(AT_FDCWD, path, LOOKUP_FOLLOW, &file);
 
-	return err ? err : exec_file(file, path, false, &argv, &none);
+	return err ? err : exec_file(file, path, 0, &argv, &none);
 }
 
 static void xv6_load_init(void)

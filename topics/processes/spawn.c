@@ -161,7 +161,7 @@ static int spawn_exec(struct spawn *s)
 	err = spawn_do_actions(&s->args);
 	if (!err)
 		err = file_open_exec(AT_FDCWD, s->name, LOOKUP_FOLLOW, &file);
-	return err ? err : exec_file(file, s->name, false, &argv, &envp);
+	return err ? err : exec_file(file, s->name, 0, &argv, &envp);
 }
 
 /*

@@ -339,6 +339,8 @@ static void layouts(void)
 	add_segment(PT_LOAD, PF_R | PF_W, 0, va, 0, PG);
 	code_store(im.code, (unsigned int)va + 8);
 	check_eq(run_image(), 0, "a segment of .bss only");
+	im.ph[1].p_flags = PF_R;
+	check_eq(run_image(), 0, "can be written whatever its flags say");
 	build_plain(0);
 	add_segment(PT_LOAD, 0, PG, va, PG, PG);
 	im.size = 2 * PG;

@@ -159,6 +159,28 @@ static void total_size(void)
 	free(s);
 }
 
+/*
+ * The pointers are as large a part of the limit as the strings: with the
+ * shortest strings they are most of it.
+ */
+static void many_strings(void)
+{
+	int n = tap_rounds(580000);
+	struct rlimit old, r = { 64UL << 20, 64UL << 20 };
+	char **argv = malloc((n + 1) * sizeof(char *));
+
+	for (int i = 0; i < n; i++)
+		argv[i] = "";
+	argv[1] = "-count";
+	argv[n] = NULL;
+	getrlimit(RLIMIT_STACK, &old);
+	r.rlim_max = old.rlim_max;
+	setrlimit(RLIMIT_STACK, &r);
+	check_eq(run_args(argv, NULL), n & 127, "half a million arguments");
+	setrlimit(RLIMIT_STACK, &old);
+	free(argv);
+}
+
 static void exec_with_bad_pointers(void)
 {
 	char *end = anon_pages(2, PROT_READ | PROT_WRITE) + PG;
@@ -187,12 +209,18 @@ int main(int argc, char **argv)
 		return strlen(argv[2]) == STRLEN_MAX - 1 ? 55 : 56;
 	if (argc > 1 && !strcmp(argv[1], "-env"))
 		return strlen(environ[0]) == STRLEN_MAX - 1 ? 55 : 56;
-	if (argc > 1 && !strcmp(argv[1], "-count"))
-		return argc & 127;
+	if (argc > 1 && !strcmp(argv[1], "-count")) {
+		for (int i = 2; i < argc; i++)
+			if (argv[i] != argv[i - 1] + strlen(argv[i - 1]) + 1)
+				return 128;
+		return argv[argc] || environ != argv + argc + 1 ? 129 :
+			argc & 127;
+	}
 	tap_find_self(argv[0]);
 	layout();
 	one_long_string();
 	total_size();
+	many_strings();
 	exec_with_bad_pointers();
 	return tap_done();
 }

@@ -9,6 +9,7 @@
  * set, and what the auxiliary vector says when LT_TELL is.
  */
 #include <elf.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -332,6 +333,92 @@ static void no_descriptor_left(void)
 	put_rule(DIR "status", "-1", "");
 }
 
+/*
+ * The same in a process that shares its descriptors: if it goes on, it shares
+ * them still, and closes the pipe for both.
+ */
+static void keep_sharing(void)
+{
+	struct rlimit r = { 0, 0 };
+	int p[2], status;
+	pid_t pid;
+
+	put_rule(DIR "register", ":f:M::AB::%s:O", tap_self);
+	pipe(p);
+	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (!pid) {
+		setrlimit(RLIMIT_NOFILE, &r);
+		execve("./m", (char *[]){ "m", NULL }, environ);
+		close(p[1]);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	check(WIFSIGNALED(status) || fcntl(p[1], F_GETFD) == -1,
+	      "a failed exec shares its descriptors still");
+	close(p[0]);
+	close(p[1]);
+	put_rule(DIR "status", "-1", "");
+}
+
+/* ---- a program that two formats know -------------------------------------- */
+
+#define RWX_AT	0x30000000UL
+
+static const struct {
+	Elf_Ehdr eh;
+	Elf_Phdr ph[2];
+	char name[4];			/* has no NUL */
+} half_elf = {
+	.eh = {
+		.e_ident = { 127, 'E', 'L', 'F', ELFCLASS_NATIVE,
+			     ELFDATA2LSB, 1 },
+		.e_type = ET_EXEC, .e_machine = ARCH_ELF_MACHINE,
+		.e_version = 1, .e_entry = RWX_AT,
+		.e_phoff = sizeof(Elf_Ehdr), .e_ehsize = sizeof(Elf_Ehdr),
+		.e_phentsize = sizeof(Elf_Phdr), .e_phnum = 2,
+	},
+	.ph = {
+		{ .p_type = PT_LOAD, .p_flags = PF_R | PF_W | PF_X,
+		  .p_vaddr = RWX_AT, .p_paddr = RWX_AT,
+		  .p_filesz = sizeof(half_elf), .p_memsz = sizeof(half_elf),
+		  .p_align = PG },
+		{ .p_type = PT_INTERP,
+		  .p_offset = sizeof(Elf_Ehdr) + 2 * sizeof(Elf_Phdr),
+		  .p_filesz = 4, .p_memsz = 4, .p_align = 1 },
+	},
+	.name = "abcd",
+};
+
+/* For LT_MAPS. => 0: nothing of half_elf is mapped */
+static int find_half_elf(void)
+{
+	return msync((void *)RWX_AT, PG, MS_ASYNC) == 0;
+}
+
+static void exec_half_elf(void *file)
+{
+	char *argv[] = { file, NULL }, *envp[] = { "LT_MAPS=1", NULL };
+
+	execve(file, argv, envp);
+	_exit(errno);
+}
+
+/*
+ * A file that looks like ELF, until its interpreter's name is read: another
+ * format takes over, and runs with nothing of the file's.
+ */
+static void taken_over(void)
+{
+	put_file("half.lect", &half_elf, sizeof(half_elf), 06755);
+	check_eq(run_by_rule("./half.lect"), ENOEXEC,
+		 "ELF whose interpreter has no name");
+	put_rule(DIR "register", ":f:E::lect::%s:", tap_self);
+	check_eq(output_of(exec_half_elf, "./half.lect", out, sizeof(out)), 0,
+		 "the next format runs it, without its pages");
+	put_rule(DIR "status", "-1", "");
+	unlink("half.lect");
+}
+
 /* The end of a short file reads as zeros. */
 static void zeros_behind(void)
 {
@@ -350,6 +437,8 @@ int main(int argc, char **argv)
 			printf("%s|", argv[i]);
 		return 0;
 	}
+	if (getenv("LT_MAPS"))
+		return find_half_elf();
 	if (getenv("LT_TELL"))
 		return tell_arguments(argc, argv);
 	if (geteuid())
@@ -369,6 +458,8 @@ int main(int argc, char **argv)
 	twice();
 	fixed();
 	no_descriptor_left();
+	keep_sharing();
+	taken_over();
 	zeros_behind();
 	umount2("misc", 0);
 	rmdir("misc");

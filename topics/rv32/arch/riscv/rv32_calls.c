@@ -107,7 +107,7 @@ static long rv32_execve(const unsigned long *a)
 		return err;
 	err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
 	if (!err)
-		err = exec_file(file, name, false, &argv, &envp);
+		err = exec_file(file, name, 0, &argv, &envp);
 	name_put(name);
 	return err;
 }
