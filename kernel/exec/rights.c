@@ -23,13 +23,12 @@ static struct file *exec_subject(const struct exec *e)
 	return e->subject ? e->subject : e->file;
 }
 
-/* False if the mount or the caller's no_new_privs forbids gains (execve(2)). */
-static bool exec_bits_count(const struct exec *e)
+/* False if the mount forbids gains (execve(2)). */
+static bool exec_mount_grants(const struct exec *e)
 {
 	const struct mount *m = exec_subject(e)->path.mount;
 
-	return !(m && (m->flags & MS_NOSUID || !mount_is_ours(m))) &&
-		!current->cred->no_new_privs;
+	return !(m && (m->flags & MS_NOSUID || !mount_is_ours(m)));
 }
 
 /*
@@ -43,7 +42,8 @@ static bool sets_group(unsigned mode)
 
 static bool has_bits(const struct exec *e, unsigned mode)
 {
-	return (mode & S_ISUID || sets_group(mode)) && exec_bits_count(e);
+	return (mode & S_ISUID || sets_group(mode)) && exec_mount_grants(e) &&
+		!current->cred->no_new_privs;
 }
 
 bool exec_has_bits(const struct exec *e)
@@ -131,6 +131,9 @@ struct gift {
  * effective flag is a program that does not know about capabilities: the
  * program must get all capabilities that its file lists, or it would fail
  * half-way.  So the result is -EPERM if one of them is missing.
+ *
+ * As on Linux, no_new_privs does not hide the capabilities, but may_gain()
+ * refuses them: so the ambient ones end and AT_SECURE is set all the same.
  */
 static int caps_from_file(struct cred *c, const struct exec *e,
 			  struct gift *g)
@@ -139,7 +142,7 @@ static int caps_from_file(struct cred *c, const struct exec *e,
 	int err = -ENODATA;
 
 	c->cap_permitted = 0;
-	if (exec_bits_count(e))
+	if (exec_mount_grants(e))
 		err = inode_file_caps(exec_subject(e)->inode, &f);
 	if (err)
 		return err == -ENODATA ? 0 : err;

@@ -269,6 +269,7 @@ static void limit_gains(void)
 	no_new_privs = 1;
 	r = run_with_caps("./prog", 0);
 	check(report_is(&r, 0, 0), "PR_SET_NO_NEW_PRIVS");
+	check_eq(r.secure, 1, "AT_SECURE all the same");
 	no_new_privs = 0;
 	v.magic = 0x03000001;
 	v.root = USER;
