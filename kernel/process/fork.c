@@ -179,7 +179,9 @@ static int copy_process(struct task *child, u64 flags)
 	if (!child->process)
 		return -ENOMEM;
 	child->limits = child->process->limits;
+	spin_lock(&tree_lock);		/* prlimit(2) may be changing them */
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
+	spin_unlock(&tree_lock);
 	process_parts_init(child->process, p);
 	return 0;
 }
