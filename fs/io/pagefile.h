@@ -43,43 +43,33 @@ long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
  */
 long rw_bad_args(int fd, unsigned mode, bool at, long err);
 /*
- * Lock f->pos if other tasks may use f.  If the lock is not taken, another task
- * may still get f during the call (pidfd_getfd(2)).  Therefore a call works on
- * a copy of the position, and stores the copy at its end.  Of two calls at the
- * same time, the one that ends last sets the position.  For a directory the
- * lock is always taken, as a rewind must not be lost.
- * Return: true if the caller must unlock it.
+ * Lock f->pos, which other tasks may use: they share the open file, or get it
+ * during the call (pidfd_getfd(2)).  A file without a position needs no lock.
  */
-static inline bool file_pos_lock(struct file *f)
+static inline void file_pos_lock(struct file *f)
 {
-	if (!(f->mode & FMODE_SEEK) ||
-	    (likely(ref_read(&f->object.refs) == 1) && !f->ops->readdir))
-		return false;
-	mutex_lock(&f->pos_lock);
-	return true;
+	if (f->mode & FMODE_SEEK)
+		mutex_lock(&f->pos_lock);
 }
-/* Read the position atomically, for callers that hold no lock. */
+static inline void file_pos_unlock(struct file *f)
+{
+	if (f->mode & FMODE_SEEK)
+		mutex_unlock(&f->pos_lock);
+}
 static inline loff_t file_pos_get(struct file *f)
 {
-	bool locked = file_pos_lock(f);
-	loff_t pos = f->pos;
+	loff_t pos;
 
-	if (unlikely(locked))
-		mutex_unlock(&f->pos_lock);
+	file_pos_lock(f);
+	pos = f->pos;
+	file_pos_unlock(f);
 	return pos;
 }
 static inline void file_pos_set(struct file *f, loff_t pos)
 {
-	bool locked = file_pos_lock(f);
-
+	file_pos_lock(f);
 	f->pos = pos;
-	if (unlikely(locked))
-		mutex_unlock(&f->pos_lock);
-}
-static inline void file_pos_unlock(struct file *f, bool locked)
-{
-	if (unlikely(locked))
-		mutex_unlock(&f->pos_lock);
+	file_pos_unlock(f);
 }
 
 /*

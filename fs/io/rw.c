@@ -16,7 +16,7 @@
  *   struct file   from the descriptor: with a reference only if the table is
  *                 shared
  *   position      the argument, or a copy of the file's position, which is
- *                 locked only if the file is shared
+ *                 locked
  *
  * If several arguments are bad, the error is the one that Linux checks first:
  * the descriptor before the buffers (rw_bad_args).
@@ -181,26 +181,23 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 
 /*
  * Move bytes at the file's position.  POSIX: calls that use the position see
- * each other's effects in order.  The lock is taken only if the file may be
- * shared.  As the file may become shared meanwhile, `move` gets a copy of the
- * position, which no other task changes.
+ * each other's effects in order.
  */
 static __inlined long at_file_pos(int fd, struct uio *u, transfer_t move)
 {
 	struct fdref r = fdref_get(fd);
-	bool locked;
 	loff_t pos;
 	long n;
 
 	if (unlikely(!r.file))
 		return -EBADF;
-	locked = file_pos_lock(r.file);
-	pos = PEEK(r.file->pos);
+	file_pos_lock(r.file);
+	pos = r.file->pos;
 	n = move(r.file, u, &pos);
 	if (r.file->mode & FMODE_SEEK)	/* do not store to files without a
 					 * position */
 		r.file->pos = pos;
-	file_pos_unlock(r.file, locked);
+	file_pos_unlock(r.file);
 	fdref_put(r);
 	return n;
 }
@@ -369,7 +366,7 @@ long sys_pwritev(int fd, uaddr_t iov, unsigned long n, loff_t pos)
 
 /* ---- lseek --------------------------------------------------------------- */
 
-/* Context: [f->pos_lock, if f is shared]. */
+/* Context: [f->pos_lock]. */
 loff_t seek_to(struct file *f, loff_t to, loff_t max)
 {
 	if (unlikely(to < 0 || to > max))
@@ -406,7 +403,6 @@ loff_t file_seek(int fd, loff_t off, int whence)
 {
 	struct fdref r = fdref_get(fd);
 	loff_t to = -ESPIPE;
-	bool locked;
 
 	if (unlikely(!r.file))
 		return -EBADF;
@@ -414,9 +410,9 @@ loff_t file_seek(int fd, loff_t off, int whence)
 		to = -EINVAL;	/* reported before ESPIPE, and for every kind of
 				 * file */
 	} else if (likely(r.file->mode & FMODE_SEEK)) {
-		locked = file_pos_lock(r.file);
+		file_pos_lock(r.file);
 		to = r.file->ops->seek(r.file, off, whence);
-		file_pos_unlock(r.file, locked);
+		file_pos_unlock(r.file);
 	} else if (r.file->mode & FMODE_UNMOVED) {
 		to = 0;
 	}

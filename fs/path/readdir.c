@@ -160,7 +160,6 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 	struct getdents g = { .ctx.emit = emit };
 	struct fdref r = fdref_get(fd);
 	long err = -ENOTDIR;
-	bool locked;
 
 	if (!r.file)
 		return -EBADF;
@@ -171,7 +170,7 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 	g.buf = kmalloc(PAGE_SIZE);
 	if (!g.buf)
 		goto out;
-	locked = file_pos_lock(r.file);
+	file_pos_lock(r.file);
 	err = readdir_fill(r.file, &g);
 	if (!err)
 		err = copy_to_user(buf, g.buf, g.used);
@@ -186,7 +185,7 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 		file_strict_atime(r.file);
 		notify_file(r.file, IN_ACCESS);
 	}
-	file_pos_unlock(r.file, locked);
+	file_pos_unlock(r.file);
 	kfree(g.buf);
 out:
 	fdref_put(r);

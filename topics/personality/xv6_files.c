@@ -141,9 +141,9 @@ static long read_directory(int fd, uaddr_t to, unsigned long n)
 	struct listing l = { .ctx.emit = list_one };
 	struct fdref r = fdref_get(fd);
 	struct file *f = r.file;
-	bool locked = file_pos_lock(f);
 	long err = -ENOENT;
 
+	file_pos_lock(f);
 	l.most = (unsigned)min(n / sizeof(l.entry[0]), (unsigned long)ENTRIES);
 	l.ctx.pos = f->pos;
 	mutex_lock(&f->inode->lock);
@@ -155,7 +155,7 @@ static long read_directory(int fd, uaddr_t to, unsigned long n)
 		err = copy_to_user(to, l.entry, n);
 	if (!err)
 		f->pos = l.ctx.pos;
-	file_pos_unlock(f, locked);
+	file_pos_unlock(f);
 	fdref_put(r);
 	return err ? err : (long)n;
 }
