@@ -31,9 +31,16 @@ static long set_comm(uaddr_t from)
 
 	if (n == -EFAULT)
 		return n;
-	name[TASK_COMM - 1] = 0;
-	memcpy(current->comm, name, sizeof(name));
+	task_set_comm(current, name, strnlen(name, sizeof(name)));
 	return 0;
+}
+
+static long get_comm(uaddr_t to)
+{
+	char name[TASK_COMM];
+
+	task_get_comm(current, name);
+	return copy_to_user(to, name, sizeof(name));
 }
 
 /*
@@ -99,7 +106,7 @@ long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 	case PR_GET_DUMPABLE:
 		return current->space->dumpable;
 	case PR_GET_NAME:
-		return copy_to_user(a, current->comm, TASK_COMM);
+		return get_comm(a);
 	case PR_GET_CHILD_SUBREAPER:
 		return put_user((int)p->is_subreaper, a);
 	case PR_GET_NO_NEW_PRIVS:

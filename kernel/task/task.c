@@ -203,6 +203,21 @@ static void sleep_timeout(struct timer *timer)
 	task_wake(t, WAKE_NORMAL);
 }
 
+void task_set_comm(struct task *t, const char *text, size_t n)
+{
+	spin_lock(&tree_lock);
+	memset(t->comm, 0, TASK_COMM);
+	memcpy(t->comm, text, min(n, (size_t)TASK_COMM - 1));
+	spin_unlock(&tree_lock);
+}
+
+void task_get_comm(const struct task *t, char name[TASK_COMM])
+{
+	spin_lock(&tree_lock);
+	memcpy(name, t->comm, TASK_COMM);
+	spin_unlock(&tree_lock);
+}
+
 /*
  * Allocate a task.  Its state is UNINTERRUPTIBLE, so that no signal wakes it
  * before sched_add().
@@ -225,7 +240,9 @@ struct task *task_alloc(const char *comm)
 				   held */
 	t->allowed = t->affinity = ~0ul;
 	sched_init_task(t);
+	spin_lock(&tree_lock);		/* comm may be a task's */
 	memcpy(t->comm, comm, TASK_COMM);
+	spin_unlock(&tree_lock);
 	list_init(&t->all_link);
 	list_init(&t->thread_link);
 	sigpending_init(&t->pending);

@@ -143,6 +143,13 @@ struct process *process_at(int pid);
 /* Return: the linked task with the lowest number >= tid, for /proc; or NULL. */
 struct task *task_next(int tid);
 void task_put(struct task *t);
+/*
+ * Rename t, and copy its name whole: no reader gets a mixture of two names.
+ * text: n bytes, of which TASK_COMM - 1 are used.
+ * Context: tree_lock not held.
+ */
+void task_set_comm(struct task *t, const char *text, size_t n);
+void task_get_comm(const struct task *t, char name[TASK_COMM]);
 static inline void task_get(struct task *t)
 {
 	ref_get(&t->refs);

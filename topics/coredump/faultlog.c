@@ -286,7 +286,7 @@ static void faultlog_tell(const struct trapframe *tf,
 	struct report *r = NULL;
 	char name[TASK_COMM];
 
-	memcpy(name, t->comm, sizeof(name));
+	task_get_comm(t, name);
 	faultlog_sanitize(name);
 	if (t->space->dumpable == DUMP_USER)
 		r = kmalloc(sizeof(*r));

@@ -16,22 +16,9 @@
 #include <mm/tables/soft_entry.h>
 #include <mm/vm.h>
 
-/*
- * A copy of a task's name; if the name is being changed, it may mix old and
- * new.
- */
-struct task_name {
-	char text[TASK_COMM];
-};
-
-static struct task_name task_name(const struct task *t)
-{
-	return PEEK(*(const struct task_name *)t->comm);
-}
-
 /* A copy of the fields that tree_lock guards and of the task's own counters. */
 struct family {
-	struct task_name name;
+	char name[TASK_COMM];
 	bool kernel;
 	int tid, pid, ppid, pgid, sid, threads, tpgid, tracer;
 	unsigned tty;
@@ -52,13 +39,13 @@ static void stat_copy_task(struct task *t, bool whole,
 	struct process *p = t->process;
 
 	memset(f, 0, sizeof(*f));
-	f->name = task_name(t);
 	f->kernel = HINT(t->flags) & TF_KTHREAD;
 	f->pid = f->tid = pid_in(t->tid, view);
 	f->threads = 1;
 	f->tpgid = -1;
 	f->rss_limit = RLIM_INFINITY;
 	spin_lock(&tree_lock);
+	memcpy(f->name, t->comm, sizeof(f->name));
 	if (t->trace.tracer)
 		f->tracer = pid_in(t->trace.tracer->tid, view);
 	f->umask = t->fs ? HINT(t->fs->umask) : 0;
@@ -146,7 +133,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 	stat_copy_task(t, t->process && t->process->leader == t, s->view, &f);
 	stat_copy_signals(t, &sig);
 	seq_print(s, "%d (%s) %c %d %d %d %u %d %u %llu %llu %llu %llu ",
-		  f.tid, f.name.text, task_state_letter(t), f.ppid, f.pgid,
+		  f.tid, f.name, task_state_letter(t), f.ppid, f.pgid,
 		  f.sid, f.tty, f.tpgid, f.kernel ? 0x200000u : 0x400000u,
 		  (unsigned long long)f.minflt, (unsigned long long)f.cminflt,
 		  (unsigned long long)f.majflt, (unsigned long long)f.cmajflt);
@@ -371,7 +358,7 @@ int pid_show_status(struct seq *s, struct task *t)
 	stat_copy_task(t, false, s->view, &f);
 	stat_copy_signals(t, &sig);
 	seq_print(s, "Name:\t");
-	pid_stat_put_name(s, f.name.text);
+	pid_stat_put_name(s, f.name);
 	seq_print(s, "\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
 		  f.umask, letter, letter == 'S' ? "sleeping" :
 		  task_state_name(HINT(t->state)), f.pid);
@@ -407,7 +394,10 @@ int pid_show_status(struct seq *s, struct task *t)
 
 int pid_show_comm(struct seq *s, struct task *t)
 {
-	seq_print(s, "%s\n", task_name(t).text);
+	char name[TASK_COMM];
+
+	task_get_comm(t, name);
+	seq_print(s, "%s\n", name);
 	return 0;
 }
 
@@ -419,9 +409,7 @@ int pid_store_comm(struct task *t, const char *text, size_t n)
 {
 	if (t->process != current->process)
 		return -EINVAL;
-	n = min(n, (size_t)TASK_COMM - 1);
-	memset(t->comm, 0, sizeof(t->comm));
-	memcpy(t->comm, text, n);
+	task_set_comm(t, text, n);
 	return 0;
 }
 

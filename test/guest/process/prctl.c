@@ -634,6 +634,52 @@ static void log_calls(void)
 	check_err(EINVAL, syscall(SYS_syslog, 99, NULL, 0), "no such action");
 }
 
+/* ---- names that change while they are read ------------------------------- */
+
+#define SHORT	"short"
+#define LONG	"a-longer-name12"
+
+static volatile int stop_naming;
+
+static void *rename_often(void *unused)
+{
+	(void)unused;
+	for (int i = 0; !stop_naming; i++)
+		prctl(SET_NAME, (unsigned long)(i & 1 ? SHORT : LONG), 0, 0);
+	return NULL;
+}
+
+/* True if what stands behind key in the file is one of the two names. */
+static int is_whole(const char *path, const char *key, const char *end)
+{
+	const char *at = text_behind(path, key);
+
+	if (!at)
+		return 0;
+	return (!strncmp(at, SHORT, 5) && !strncmp(at + 5, end, strlen(end))) ||
+	       (!strncmp(at, LONG, 15) && !strncmp(at + 15, end, strlen(end)));
+}
+
+static void read_names(void)
+{
+	char comm[64], status[64], stat[64];
+	int bad = 0, n = tap_rounds(2000);
+	struct thread t;
+
+	prctl(SET_NAME, (unsigned long)SHORT, 0, 0);
+	thread_create(&t, rename_often, NULL);
+	snprintf(comm, sizeof(comm), "/proc/self/task/%d/comm", t.tid);
+	snprintf(status, sizeof(status), "/proc/self/task/%d/status", t.tid);
+	snprintf(stat, sizeof(stat), "/proc/self/task/%d/stat", t.tid);
+	while (n--)
+		bad += !is_whole(comm, "", "\n") +
+			!is_whole(stat, "(", ")") +
+			(n % 8 == 0 && !is_whole(status, "Name:\t", "\n"));
+	stop_naming = 1;
+	thread_join(&t);
+	check_eq(bad, 0, "each name that was read is one that was given");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "thp"))
@@ -652,5 +698,6 @@ int main(int argc, char **argv)
 	compare_tasks();
 	machine();
 	log_calls();
+	read_names();
 	return tap_done();
 }
