@@ -99,6 +99,11 @@ unsigned long sock_control_room(const struct control *c)
 	return c->left < CMSG_HEAD ? 0 : c->left - CMSG_HEAD;
 }
 
+uaddr_t sock_control_data(const struct control *c)
+{
+	return c->at + CMSG_HEAD;
+}
+
 bool sock_put_control(struct control *c, int level, int type, const void *data,
 		      unsigned long n)
 {

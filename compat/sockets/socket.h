@@ -342,6 +342,8 @@ bool sock_put_control(struct control *c, int level, int type, const void *data,
 		      unsigned long n);
 /* Return: bytes of data that fit into one more piece of control data. */
 unsigned long sock_control_room(const struct control *c);
+/* Return: the user address of these bytes. */
+uaddr_t sock_control_data(const struct control *c);
 /* Accept files and credentials without effect.  Return: 0, -EINVAL. */
 static inline int sock_ignore_control(int level, int type)
 {

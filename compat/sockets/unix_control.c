@@ -90,7 +90,10 @@ int unix_take_control(const struct sock *s, struct scm *scm, int level,
 	return -EINVAL;
 }
 
-/* Install descriptors for as many files as fit. */
+/*
+ * Install descriptors for as many files as fit.  Each becomes open only when
+ * the receiver has been told its number.
+ */
 static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 {
 	unsigned room = (unsigned)min(sock_control_room(c) / sizeof(int),
@@ -99,15 +102,16 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 	unsigned n = 0;
 
 	while (n < room) {
-		struct file *f = scm->files[n];
-		int fd;
+		int fd = fd_reserve(0, cloexec);
 
-		file_get(f);
-		fd = fd_install(f, 0, cloexec);
-		if (fd < 0) {
-			file_put(f);
+		if (fd < 0)
+			break;
+		if (put_user(fd, sock_control_data(c) + n * sizeof(int))) {
+			fd_cancel(fd);
 			break;
 		}
+		file_get(scm->files[n]);
+		fd_fill(fd, scm->files[n]);
 		fds[n++] = fd;
 	}
 	if (n)

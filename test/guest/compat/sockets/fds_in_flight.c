@@ -301,6 +301,42 @@ static void limit_descriptors_in_flight(void)
 	given_back("what was limited");
 }
 
+/* ---- a receiver who cannot be told --------------------------------------- */
+
+static int count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+static void tell_nobody(void)
+{
+	static char byte;
+	char *bad_at = anon_pages(1, PROT_NONE);
+	struct iovec v = { &byte, 1 };
+	struct message m = { .iov = &v, .nr_iov = 1, .control = bad_at,
+			     .control_len = 64 };
+	int over[2], p[2], before;
+
+	open_pair(SOCK_STREAM, over);
+	pipe2(p, O_NONBLOCK);
+	before = count_fds();
+	send_fd(over[0], p[1]);
+	check_eq(syscall(SYS_recvmsg, over[1], &m, MSG_DONTWAIT), 1,
+		 "bytes arrive without room for the descriptor's number");
+	check(m.flags & 8, "MSG_CTRUNC");
+	check_eq(count_fds(), before, "the descriptor is not installed");
+	close(p[1]);
+	check_eq(read(p[0], &byte, 1), 0, "but closed");
+	close(p[0]);
+	close(over[0]);
+	close(over[1]);
+	munmap(bad_at, PG);
+}
+
 int main(void)
 {
 	chains();
@@ -311,5 +347,6 @@ int main(void)
 	give_rings_back();
 	keep_reachable();
 	limit_descriptors_in_flight();
+	tell_nobody();
 	return tap_done();
 }
