@@ -55,6 +55,9 @@ void signal_exec(struct sighand *copy)
 	}
 	spin_lock(&t->sighand->lock);
 	sighand_reset(t->sighand, 0);
+	/* the timers are gone, and so are their signals, as on Linux */
+	sigpending_drop_timers(&t->pending);
+	sigpending_drop_timers(&t->process->pending);
 	spin_unlock(&t->sighand->lock);
 	t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
 	t->restart = NULL;

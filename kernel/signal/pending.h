@@ -40,6 +40,8 @@ static inline unsigned kill_states(const struct task *t)
 
 /* Drop the signals of mask from p. */
 void sigpending_drop(struct sigpending *p, sigmask_t mask);
+/* Drop the signals of timers from p.  Context: [sighand->lock]. */
+void sigpending_drop_timers(struct sigpending *p);
 /* Drop the signals of mask from p and all its threads. */
 void process_drop(struct process *p, sigmask_t mask);
 /*

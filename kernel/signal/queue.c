@@ -63,6 +63,22 @@ void sigpending_flush(struct sigpending *p)
 	sigpending_drop(p, ~(sigmask_t)0);
 }
 
+void sigpending_drop_timers(struct sigpending *p)
+{
+	sigmask_t timers = 0, others = 0;
+	struct sigqueue *q, *next;
+
+	list_for_each_safe(q, next, &p->queue, link) {
+		if (q->info.code != SI_TIMER) {
+			others |= sig_bit(q->info.signo);
+			continue;
+		}
+		timers |= sig_bit(q->info.signo);
+		entry_free(p, q);
+	}
+	p->mask &= ~(timers & ~others);
+}
+
 void process_drop(struct process *p, sigmask_t mask)
 {
 	struct task *t;

@@ -365,6 +365,29 @@ static int has_timer(void)
 	return syscall(SYS_timer_getoverrun, 0) != -1;
 }
 
+/* Of two pending signals exec keeps the one that no timer sent. */
+static int kept_signals(void)
+{
+	sigset_t pending = 0;
+
+	sigpending(&pending);
+	return (pending & sigmask(SIGUSR1) ? 1 : 0) |
+		(pending & sigmask(SIGUSR2) ? 0 : 2);
+}
+
+static void exec_with_pending(void *argv)
+{
+	sigset_t pending = 0;
+	int id = create(SIGUSR1, 0);
+
+	set_timer(id, 1, 0);
+	kill(getpid(), SIGUSR2);
+	while (!(pending & sigmask(SIGUSR1)))
+		sigpending(&pending);
+	execv(tap_self, argv);
+	_exit(9);
+}
+
 static void fork_and_exec(void)
 {
 	char *argv[] = { tap_self, "-timer", NULL };
@@ -386,6 +409,9 @@ static void fork_and_exec(void)
 	}
 	waitpid(pid, &st, 0);
 	check_eq(st, 0, "exec ends them");
+	argv[1] = "-pending";
+	check_eq(in_child(exec_with_pending, argv), 0,
+		 "exec takes back the signal of a timer, and no other");
 }
 
 /* Computes until a blocked signal is there, however long that takes. */
@@ -679,6 +705,8 @@ int main(int argc, char **argv)
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
 	int keep;
 
+	if (argc > 1 && !strcmp(argv[1], "-pending"))
+		return kept_signals();
 	if (argc > 1)
 		return has_timer();
 	tap_find_self(argv[0]);
