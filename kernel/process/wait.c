@@ -44,10 +44,18 @@ struct wait {
 					   with zombie */
 };
 
+/* True if p's parent traces p. */
+static bool traced_by_parent(const struct process *p)
+{
+	const struct task *tracer = p->leader->trace.tracer;
+
+	return unlikely(tracer) && tracer->process == p->parent;
+}
+
 /*
  * wait4(2): a child that does not send SIGCHLD at its end is a "clone" child,
- * waited for with __WCLONE or __WALL only.  The parent of a child that spawn
- * has not started yet does not know the child.
+ * waited for with __WCLONE or __WALL only; for a tracee this does not matter.
+ * The parent of a child that spawn has not started yet does not know the child.
  */
 static bool wait_matches(const struct wait *w, const struct process *p)
 {
@@ -55,7 +63,8 @@ static bool wait_matches(const struct wait *w, const struct process *p)
 
 	if (p->unborn)
 		return false;
-	if (!(w->options & WALL) && clone != !!(w->options & WCLONE))
+	if (!(w->options & WALL) && clone != !!(w->options & WCLONE) &&
+	    !traced_by_parent(p))
 		return false;
 	if ((w->options & WNOTHREAD) && p->creator_tid != current->tid)
 		return false;
@@ -124,12 +133,11 @@ static bool take_job_control(struct wait *w, struct process *p)
 {
 	struct sighand *s = p->leader->sighand;
 	bool keep = w->options & WNOWAIT, found = false;
-	struct task *tracer = p->leader->trace.tracer;
 
 	if (!(w->options & (WSTOPPED | WCONTINUED)))
 		return false;
 	/* take_stop() reports the stops of the parent's own tracee */
-	if (unlikely(tracer && tracer->process == p->parent))
+	if (traced_by_parent(p))
 		return false;
 	spin_lock(&s->lock);
 	if ((w->options & WSTOPPED) && p->stopped && p->stop_code) {

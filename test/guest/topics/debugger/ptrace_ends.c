@@ -436,6 +436,25 @@ static void tracer_dies(void)
 	check_eq(st, 7 << 8, "... as they would have");
 }
 
+/* A tracee is waited for by any kind of wait, also by one for "clones". */
+static void reap_as_clone(void)
+{
+	int st = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		_exit(5);
+	}
+	check_eq(waitpid(pid, &st, (int)__WCLONE), pid,
+		 "__WCLONE: one's own tracee has stopped");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(waitpid(pid, &st, (int)__WCLONE), pid, "and ended");
+	check_eq(st, 5 << 8, "so");
+	check_err(ECHILD, waitpid(pid, &st, 0), "it is reaped");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -454,5 +473,6 @@ int main(int argc, char **argv)
 	dumps_core();
 	detach_all_roles();
 	tracer_dies();
+	reap_as_clone();
 	return tap_done();
 }
