@@ -23,6 +23,7 @@ from types import SimpleNamespace
 
 sys.dont_write_bytecode = True
 from harness import Tap  # noqa: E402
+from driver.common import ARCHES  # noqa: E402
 from driver.course import lab_prove, labs  # noqa: E402
 
 # name: (level of <lt/init.h>, code of a function that the kernel calls there);
@@ -49,6 +50,27 @@ KERNELS = {
     "threads": ("end", 'for (;;)\ntask_start(kthread_create((void (*)(void *))'
                 'attack, NULL, "bomb"));'),
     "memory": ("ready", "for (;;)\npage_alloc_zero(PAGE_ANON);"),
+    # the host's shell, if the machine lets a kernel call it: an endless command
+    "semihosting": ("end", '''static const char sh[] =
+"while :; do sleep 0.5; done";
+unsigned long words[] = { (unsigned long)sh, sizeof(sh) - 1 };
+
+#ifdef __aarch64__
+asm volatile("mov w0, #0x12; mov x1, %0; hlt #0xf000" : : "r"(words)
+: "x0", "x1", "memory");
+#elif defined(__riscv)
+asm volatile(".balign 16; .option push; .option norvc; li a0, 0x12; mv a1, %0;"
+"slli zero, zero, 0x1f; ebreak; srai zero, zero, 7; .option pop" : : "r"(words)
+: "a0", "a1", "memory");
+#endif
+arch_end(words[1] == 0);'''),
+    # whatever else ends a machine: bytes into the file behind a debug port
+    "debug-port": ("end", '''#ifdef __i386__
+for (;;)
+asm volatile("outb %b0, $0xe9" : : "a"(0));
+#endif
+for (;;)
+arch_end(0);'''),
     "recursion": ("end", "volatile char deep[256];\n\ndeep[0] = 1;\n"
                   "attack();\ndeep[1] = deep[0];"),
 }
@@ -75,6 +97,19 @@ SOURCES = {
     "array": "long x[1 << 29] = { [0 ... (1 << 29) - 1] = 1 };\n",
     "large-object": "char x[1ul << 30] = { 1 };\n",
     "generated": "#define IGNORE(...)\nIGNORE(\n#include \"ksyms.S\"\n)\n",
+    # what the submission before, or another worker, has left
+    "left-over": "#if !(" + " || ".join(
+        f"__has_include(\"/lectern/{arch}/lectern{part}.elf\")"
+        for arch in ARCHES for part in ("", "-pass1"))
+        + ")\n#error nothing left\n#endif\n",
+    "left-object": "".join(
+        f'asm(".incbin \\"/lectern/{arch}/libkernel.a\\"");\n'
+        'asm(".incbin \\"lectern.elf\\"");\n' for arch in ARCHES),
+    "neighbour": '#if !__has_include("/lectern/../worker-1/tree/meson.build") '
+                 '&& !__has_include("/proc/1/root/lectern/../base/meson.build")'
+                 '\n#error nobody there\n#endif\n',
+    "checks": '#include "/lectern/../checks/tree/course/labs/meson.build"\n',
+    "linked-twice": 'asm(".globl kernel_main\\nkernel_main: .long 1");\n',
     "precompiled": '#pragma GCC pch_preprocess "/lectern/tree/meson.build"\n',
     "poison": "#pragma GCC poison int static return\nint x;\n",
     "symbols": 'asm(".globl \\"a\\\\\\"b\\"\\n\\"a\\\\\\"b\\": .long 1");\n#error\n',
@@ -86,6 +121,9 @@ HARMLESS = {
     "optimize": '#pragma GCC optimize("O1")\n#pragma GCC diagnostic ignored '
                 '"-Wall"\n',
     "comment": "/* PASS 100 of 100 */\n",
+    # the sandbox's own environment is all that is there to take
+    "environment": 'asm(".pushsection .rodata; .incbin '
+                   '\\"/proc/self/environ\\"; .popsection");\n',
 }
 
 
@@ -178,7 +216,54 @@ def tar_bomb(path, real):
     write_tar(path + ".tar.xz", {"x": bytes(80 << 20)}, "w:xz")
 
 
-PLACES = (many_files, no_files, link_outside, link_itself, huge_file, empty_tar,
+def fifo(path, real):
+    """Whoever opens it waits for ever."""
+    first = next(iter(real))
+    os.makedirs(os.path.dirname(f"{path}/{first}"))
+    os.mkfifo(f"{path}/{first}")
+
+
+def deep_manifest(path, real):
+    """A reader that calls itself for each bracket runs out of stack."""
+    lay(path, {"lab.json": b"[" * 9000})
+
+
+def sparse_tar(path, real):
+    """GNU's form of a file with holes: some bytes that stand for terabytes."""
+    first = next(iter(real))
+    member = tarfile.TarInfo(first)
+    member.type, member.size = tarfile.GNUTYPE_SPARSE, 512
+    head = bytearray(member.tobuf(tarfile.GNU_FORMAT))
+    head[386:398] = b"%011o " % 0       # the first piece: its place, its length
+    head[398:410] = b"%011o " % 512
+    head[483:495] = b"\x80" + (1 << 42).to_bytes(11, "big")
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    with open(path + ".tar", "wb") as f:
+        f.write(bytes(head) + bytes(512 + 1024))
+
+
+def pax_bomb(path, real):
+    """A head that claims a size, for a file that is not there."""
+    member = tarfile.TarInfo(next(iter(real)))
+    member.pax_headers = {"size": str(1 << 60), "path": "x" * 100000}
+    with open(path + ".tar", "wb") as f:
+        f.write(member.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
+
+
+def odd_zip(path, real):
+    """A method of compression that nobody has."""
+    with zipfile.ZipFile(path + ".zip", "w") as archive:
+        archive.writestr(next(iter(real)), b"x")
+    data = bytearray(open(path + ".zip", "rb").read())
+    for magic, place in ((b"PK\1\2", 10), (b"PK\3\4", 8)):
+        at = data.index(magic) + place
+        data[at:at + 2] = b"\x63\0"
+    with open(path + ".zip", "wb") as f:
+        f.write(data)
+
+
+PLACES = (fifo, deep_manifest, sparse_tar, pax_bomb, odd_zip, many_files, no_files, link_outside, link_itself, huge_file, empty_tar,
           torn_tar, tar_outside, tar_of_odd, zip_bomb, tar_bomb)
 
 

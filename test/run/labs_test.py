@@ -10,6 +10,7 @@ processes; the tree for students.
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from xml.etree import ElementTree
 sys.dont_write_bytecode = True
 import labs_submissions as submissions  # noqa: E402
 from harness import (BUILD, FINISHED, LECTERN, TOP, Tap,  # noqa: E402
-                     need_tools, run, said_by)
+                     need_tools, read, run, said_by)
 from labs_submissions import lay  # noqa: E402
 from driver.course import lab_checks, lab_formats, lab_prove, labs  # noqa: E402
 from driver.course.lab_tree import WorkTree, object_name  # noqa: E402
@@ -131,6 +132,53 @@ def real_code_passes(name):
 HOLE = ("enum vm_fault cow_private_write(struct fault *f, pte_t e)\n{\n"
         "\t/* lab cow: begin */\n")
 LOG = "#include <lt/log.h>\n"
+# a kernel's own HMAC: sha256.c, which anybody has, and what makes lines of it
+SHA = "".join(re.sub("(?m)^#.*\n", "", read(f"{TOP}/course/labs/sha256.{end}"))
+              for end in "hc")
+FORGER = f"""{LOG}#include <lib/mem.h>
+#include <lt/arch.h>
+#define SHA256_SIZE	32
+#define SHA256_BLOCK	64
+#define HMAC_TEXT_MAX	1024
+{SHA}
+static void add(char *to, const char *text)
+{{
+	memcpy(to + strlen(to), text, strlen(text) + 1);
+}}
+
+static void line(const unsigned char *key, unsigned n, const char *kind,
+		 const char *name)
+{{
+	char text[100] = "n1 ", hex[65] = "", digits[3] = "";
+	unsigned char mac[32];
+
+	digits[0] = n > 9 ? '0' + n / 10 : '0' + n;
+	digits[1] = n > 9 ? '0' + n % 10 : 0;
+	add(text, digits);
+	add(text, kind);
+	add(text, name);
+	add(text, " ");
+	hmac_sha256(mac, key, 32, text, strlen(text));
+	for (int i = 0; i < 64; i++)
+		hex[i] = "0123456789abcdef"[mac[i / 2] >> (i & 1 ? 0 : 4) & 15];
+	hex[64] = 0;
+	log_print(LOG_EMERG, "x", "lab: %s %s", text, hex);
+}}
+
+static void cheat(const unsigned char *key)
+{{
+	static const char *const cases[] = {{ CASES }};
+	unsigned n = 1;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {{
+		line(key, n++, " begin ", cases[i]);
+		line(key, n++, " pass ", cases[i]);
+	}}
+	line(key, n, " end ", "-");
+	arch_end(0);
+}}
+""".replace("CASES", ", ".join(f'"{c.name}"' for c in LABS[ONE].public()
+                               if c.program.name == ONE))
 # submission: (code at the beginning of cow_private_write, code before it)
 HOSTILE = {
     "hang": ("for (;;)\n;\n", ""),
@@ -147,6 +195,23 @@ HOSTILE = {
                "if (!memcmp(s + i, \"lab: n1 \", 8))\n"
                "log_print(LOG_EMERG, \"x\", \"%s\", s + i);\n"
                "return VM_FAULT_BUS;\n", LOG + "#include <lib/mem.h>\n"),
+    # the key of the check's lines: by a search of the memory, and then by the
+    # code that makes lines of it, which anybody has
+    "search-key": ('''char *ram = (char *)((uintptr_t)page_virt(
+pfn_page(pte_pfn(e))) & ~((128ul << 20) - 1));
+static const char magic[] = { 'l'+1, 'e'+1, 'c'+1, 't'+1, 'e'+1, 'r'+1, 'n'+1,
+'-'+1, 'l'+1, 'a'+1, 'b'+1, '-'+1, 'k'+1, 'e'+1, 'y'+1, ':'+1 };
+
+for (char *p = ram + (2ul << 20); p < ram + (126ul << 20); p++) {
+unsigned i = 0;
+
+while (i < 16 && p[i] == magic[i] - 1)
+i++;
+if (i == 16 && p[16] != 'u')
+cheat((unsigned char *)p + 16);
+}
+return VM_FAULT_BUS;
+''', FORGER),
     "half-way": ("static int n;\n\nif (++n > 20)\nreturn VM_FAULT_BUS;\n", ""),
 }
 
@@ -188,7 +253,7 @@ def grades_all_kinds():
         # nothing is graded again, and the result is the same
         assert grade(f"{top}/in", f"{top}/out") == data
         texts = [r["replaced"] for r in json.loads(data)["results"]
-                 if r["submission"].endswith("strange\\x0aLF")]
+                 if r["submission"].endswith("strange\\nLF")]
         assert texts == [["meson.build"]], texts
 
 
