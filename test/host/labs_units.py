@@ -826,8 +826,20 @@ class Submissions(units.Case):
              "mm/a.c": b"A"}))
 
     def test_names_are_shown_in_one_line(self):
-        self.assertEqual(lab_submission.shown("a\nb\x1b\u00e9"),
-                         "a\\x0ab\\x1b\\xe9")
+        self.assertEqual(lab_submission.shown("a\nb\x1b\u202e\udcff"),
+                         "a\\nb\\x1b\\u202e\\udcff")
+
+    def test_names_of_people_keep_their_letters(self):
+        name = "Zo\u00eb M\u00fcller \u674e"
+        self.assertEqual(lab_submission.shown(name), name)
+        result = {**RESULT, "submission": name, "student": name}
+        self.assertEqual(lab_formats.file_names([result]),
+                         [name.replace(" ", "_")])
+        self.assertIn(name, lab_formats.table_csv(table(), [result]))
+        self.assertIn(name, lab_formats.report(result))
+        self.assertIn(name, lab_formats.junit([result]))
+        long = lab_formats.file_names([{"submission": "\u674e" * 80}])[0]
+        self.assertLess(len(long.encode()), 250)
 
     def test_which_are_submissions(self):
         top = self.folder()

@@ -138,7 +138,7 @@ def classroom50(result, meta):
 
 
 def _xml(text):
-    return re.sub(r"[^\t\n\x20-\x7e]", "?", text)
+    return "".join(c if c in "\t\n" or c.isprintable() else "?" for c in text)
 
 
 def junit_suite(result):
@@ -183,11 +183,12 @@ def formatted(options, results):
 
 
 def file_names(results):
-    """Return: a file's name for each submission, whatever it is called"""
+    """Return: a file's name for each submission, whatever it is called: with
+    its letters, and within what a file system takes"""
     found = []
     for result in results:
-        name = re.sub(r"[^A-Za-z0-9._-]", "_",
-                      result["submission"]).lstrip(".") or "submission"
+        name = re.sub(r"[^\w.-]", "_", result["submission"]).lstrip(".")
+        name = name.encode()[:200].decode(errors="ignore") or "submission"
         taken, number = set(found), 1
         while (f"{name}-{number}" if number > 1 else name) in taken:
             number += 1

@@ -43,10 +43,11 @@ def damaged(what=""):
 
 
 def shown(name):
-    """Return: a file's name as one printable line"""
-    text = name.encode("ascii", "backslashreplace").decode()
-    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}"
-                   for c in text)[:80]
+    """Return: a file's or a person's name as one line: its letters, whatever
+    their language, and a code for what is none (control, direction, bytes)"""
+    return "".join(c if c.isprintable() else
+                   c.encode("unicode_escape", "surrogatepass").decode()
+                   for c in name[:80])[:80]
 
 
 class Folder:
