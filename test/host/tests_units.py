@@ -31,6 +31,21 @@ class Tap(units.Case):
             self.read("1..3\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP why\n"),
             [("a", "ok"), ("b", "fail"), ("c", "skip")])
 
+    def test_notes_go_to_their_point(self):
+        """cmocka prints its plan first, and notes after their point."""
+        for text in ("1..3\nnot ok 1 - a\n# 1 != 2\nok 2 - b\nnot ok 3 - c\n"
+                     "# 0\n# at line 8\n# not ok - t\n",
+                     "# 1 != 2\nnot ok 1 - a\nok 2 - b\n# 0\n# at line 8\n"
+                     "# not ok - t\nnot ok 3 - c\n1..3\n"):
+            points = []
+            reader = tap.Reader(points.append)
+            for line in text.splitlines():
+                reader.line(line)
+            reader.end(2)
+            self.assertEqual([(p.name, p.notes) for p in points], [
+                ("a", ["# 1 != 2"]), ("b", []),
+                ("c", ["# 0", "# at line 8", "# not ok - t"])])
+
     def test_short_plan_fails(self):
         self.assertEqual(self.read("1..2\nok 1 - a\n")[-1],
                          ("plan", "fail"))

@@ -14,7 +14,11 @@ class Point:
 
 
 class Reader:
-    """Takes lines and calls back with each point."""
+    """Takes lines and calls back with each point.
+
+    A program that plans its points first (cmocka) tells after a point what was
+    wrong with it; one that plans last (all of ours) tells it before.
+    """
 
     def __init__(self, found):
         self.found = found
@@ -23,6 +27,7 @@ class Reader:
         self.notes = []
         self.bail = None
         self.last = None        # name of the latest point
+        self.held = None        # a point whose notes are still to come
 
     def line(self, text):
         text = text.rstrip()
@@ -40,7 +45,7 @@ class Reader:
         m = POINT.fullmatch(text)
         if not m:
             if text:
-                self.notes.append(text)
+                (self.held or self).notes.append(text)
             return
         failed, number, name, directive, why = m.groups()
         name = name.strip() or f"point {number or self.seen + 1}"
@@ -55,13 +60,26 @@ class Reader:
         self.seen += 1
         self.last = name
         self.failed += result == "fail"
+        self._release()
         notes, self.notes = self.notes, []
         if why:
             notes.append(why)
-        self.found(Point(name, result, notes))
+        self.held = Point(name, result, notes)
+        if not self.plan:
+            self._release()
+
+    def _release(self):
+        if self.held:
+            self.found(self.held)
+        self.held = None
 
     def end(self, status=0):
         """End the stream; a fault of the stream as a whole becomes a point."""
+        self._release()
+        self._end(status)
+        self._release()
+
+    def _end(self, status):
         if self.bail is not None:
             if self.last:
                 self.notes.append(f"after the point: {self.last}")
