@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from unittest import mock
 
 sys.dont_write_bytecode = True
@@ -520,6 +521,24 @@ class Image(units.Case):
         self.patch(image, CACHE=self.cache, make=lambda *_: (1, 2),
                  unpack=lambda files, root: self.used.append(sorted(
                      map(os.path.basename, files))), **steps)
+
+    def test_too_small_is_told_before_anything_is_unpacked(self):
+        top = self.folder()
+        os.makedirs(f"{top}/p/DEBIAN")
+        units.write(f"{top}/p/DEBIAN/control",
+                    "Package: p\nVersion: 1\nArchitecture: all\n"
+                    "Maintainer: x <x@x>\nInstalled-Size: 3000\n"
+                    "Description: x\n")
+        subprocess.run(["dpkg-deb", "-b", f"{top}/p", f"{top}/p.deb"],
+                       check=True, stdout=subprocess.DEVNULL)
+        image.refuse_too_small([f"{top}/p.deb"], 3)
+        self.fails("--size 2M: the files need more than 2M",
+                   image.refuse_too_small, [f"{top}/p.deb"], 2)
+        self.patch(image, unpack=lambda *_: self.fail("unpacked"),
+                   fetch=lambda *_: [f"{top}/p.deb"])
+        self.fails("the files need", image.image, SimpleNamespace(
+            packages="bash", size="2M", add=[], no_install=True, arch="i386",
+            output=f"{top}/o", refresh=False))
 
     def closure(self, names):
         return [f"{name}={self.version}" for name in names]

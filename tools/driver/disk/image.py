@@ -150,6 +150,19 @@ def unpack(files, root):
             raise Failure(f"{os.path.basename(deb)} could not be unpacked")
 
 
+def refuse_too_small(files, wanted):
+    """Raise Failure, before anything is unpacked, if the packages say that
+    they need more than so many MiB; make() knows exactly."""
+    need = 0
+    for deb in files:
+        done = subprocess.run(["dpkg-deb", "-f", deb, "Installed-Size"],
+                              stdout=subprocess.PIPE, text=True)
+        need += int(done.stdout.strip() or 0)           # KiB
+    if wanted << 10 < need:
+        raise Failure(f"--size {wanted}M: the files need more than "
+                      f"{need >> 10}M", EXIT_USAGE)
+
+
 def finish(root, files):
     """Write what the maintainer scripts and dpkg would have made."""
     def at(path):
@@ -383,6 +396,8 @@ def image(options):
         with locked("debs"), \
                 step(f"choosing packages for {options.arch}"):
             files = fetch(options.arch, ALWAYS + names, options.refresh)
+        if wanted:
+            refuse_too_small(files, wanted)
         root = os.path.join(work, "root")
         os.makedirs(root)
         with step(f"unpacking {len(files)} packages"):

@@ -23,6 +23,7 @@ from ..build import EVERYTHING, build
 from ..common import BUILD, MACHINES, TOP, build_dir, say
 from ..disk.initramfs import programs
 from ..progress import Waiting
+from ..testing.pace import Pace, in_words
 
 FOLDER = os.path.join(BUILD, "mutate")
 PREFIX = "/usr/lectern/test/"
@@ -244,8 +245,22 @@ def _guests(made, arch, kernel, waiting):
         snaps.end()
 
 
+# a kernel that counts its lines takes about twice as long
+SLOWER = 2
+
+
+def tell_cost(arch, wanted):
+    """Say what a map costs, by the times of the tests that it runs."""
+    pace = Pace("all", os.cpu_count())
+    seconds = SLOWER * sum(s for name, s in pace.expected.items()
+                           if wanted(name))
+    say(f"making the map of {arch}, once: which test reaches which line. That "
+        "builds all its tests and what counts lines, some minutes, and runs "
+        f"them, some {in_words(seconds)} more")
+
+
 def make_guest(arch):
-    say(f"making the map of {arch}: which test reaches which line")
+    tell_cost(arch, lambda name: name in (f"{arch}/guest", f"{arch}/selftest"))
     build(arch, EVERYTHING)
     made = Map(arch)
     made.data["programs"] = guest_programs(arch)
@@ -299,7 +314,7 @@ def _put_host(made, name, command):
 
 
 def make_host():
-    say("making the map of host: which test reaches which line")
+    tell_cost("host", lambda name: name.startswith("host/test_"))
     packages.require(packages.FOR_HOST)
     coverage.build_host()
     made = Map("host")
