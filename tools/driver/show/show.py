@@ -26,6 +26,7 @@ from ..common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_USAGE, MACHINES, NAMED,
                       Failure, near)
 from ..progress import Waiting
 
+NOT_STARTED = 126, 127          # as a shell tells it, and so does `run`
 EVENTS = ("exec", "fork", "exit", "signal")
 MOMENTS = "/usr/lectern/bin/moments"
 SIGNALS = {s.value: s.name for s in signal.Signals}
@@ -227,8 +228,8 @@ def record(options, command, stops, places):
     if not re.match(r"exit|signal", ended):
         raise Failure("the run was broken off, so there is no picture",
                       done.returncode)
-    if done.returncode == 127 and not done.stdout:
-        raise Failure(f"{command[0]} could not be started", EXIT_BROKEN)
+    if done.returncode in NOT_STARTED and not done.stdout:
+        raise Failure(f"{command[0]} could not be started", done.returncode)
     return done.stdout.decode(errors="replace")
 
 

@@ -57,7 +57,7 @@ class Live:
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip()
         if status in (126, 127):
-            raise Failure(f"{self.name} could not be started", EXIT_BROKEN)
+            raise Failure(f"{self.name} could not be started", status)
         raise Failure(said.splitlines()[-1].removeprefix("lectern: ") if said
                       else "the guest stopped answering", status or
                       EXIT_BROKEN)
