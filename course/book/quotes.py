@@ -218,9 +218,20 @@ def only_line(lines, words, what, after=0):
     return found[0]
 
 
+def closing_line(lines, start, what):
+    """Return: the line with the brace that closes what a line opens, which may
+    hold braces of its own"""
+    indent = re.match(r"\s*", lines[start])[0]
+    for n in range(start + 1, len(lines)):
+        if lines[n].startswith(indent + "}"):
+            return n
+    raise Lost(f"{what}: nothing closes: {lines[start].strip()}")
+
+
 def range_of(lines, words, what):
     """Return: first and last line of FIRST .. LAST; LAST is the first line
-    with these words after FIRST.  region NAME: what the markers enclose."""
+    with these words after FIRST, or }, the one that closes a brace that FIRST
+    opens.  region NAME: what the markers enclose."""
     if words.startswith("region "):
         marks = [n for n, line in enumerate(lines) if MARKER.search(line)
                  and MARKER.search(line)[2] == words[7:]]
@@ -231,6 +242,8 @@ def range_of(lines, words, what):
     start = only_line(lines, first, what)
     if not dots:
         return start, start
+    if last == "}" and lines[start].endswith("{"):
+        return start, closing_line(lines, start, what)
     return start, only_line(lines, last, what, start + 1)
 
 

@@ -159,6 +159,14 @@ class Finder(units.Case):
         self.assertIn("b++", self.quote("a.c", "count",
                                         show=["int more) / { .. return"]))
 
+    def test_a_part_that_is_left_out_takes_its_brace_with_it(self):
+        text = ("int f(int a)\n{\n    if (a) {\n        if (a > 1) {\n"
+                "            a--;\n        }\n        a--;\n    }\n"
+                "    return a;\n}")
+        self.assertEqual(
+            quotes.narrowed(text.split("\n"), [], ["if (a) { .. }"], "f", ".c"),
+            ["int f(int a)", "{", "    /* … */", "    return a;", "}"])
+
     def test_what_is_gone_or_ambiguous_is_told(self):
         self.lost("a.c: nothing is called gone", "a.c", "gone")
         self.lost("b.c: no such file", "b.c", "count")

@@ -18,6 +18,7 @@ from ..progress import Waiting, locked
 
 sys.path.insert(1, os.path.join(TOP, "course", "book"))
 from . import book_runs  # noqa: E402
+from .lab_work import is_exported  # noqa: E402
 
 SOURCE = os.path.join(TOP, "course", "book")
 WORK = os.path.join(BUILD, "book")
@@ -34,8 +35,9 @@ def add_options(parser):
     parser.add_argument("--page", metavar="DIR",
                         help="put the page of `lectern page` there into the "
                              "site; experiments link to it")
-    parser.add_argument("--hide-labs", action="store_true",
-                        help="leave out of the code what labs ask for")
+    parser.add_argument("--with-answers", action="store_true",
+                        help="show in the code what labs ask for, too: for "
+                             "teachers")
     parser.add_argument("--record", nargs="*", metavar="CHAPTER",
                         help="run the commands of these chapters (numbers; "
                              "default: all), and keep what they print")
@@ -101,7 +103,7 @@ def settings_of(options):
     found = {}
     if options.page:
         found["lectern_page"] = "page"
-    if options.hide_labs:
+    if not options.with_answers:
         found["lectern_hide_labs"] = "1"
     return found
 
@@ -116,6 +118,7 @@ def make_pdf(options, out):
         done = subprocess.run(
             ["chromium", "--headless", "--no-sandbox", "--disable-gpu",
              f"--user-data-dir={home}", "--no-pdf-header-footer",
+             "--generate-pdf-document-outline",
              f"--print-to-pdf={target}",
              "file://" + os.path.join(single, "index.html")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -156,6 +159,10 @@ def make_book(options):
 
 
 def book(options):
+    if is_exported(TOP):
+        raise Failure("this tree is for students: code that the chapters quote "
+                      "is not in it; whoever handed it out has the built book",
+                      EXIT_USAGE)
     if options.record is not None:
         numbers = chapter_numbers(options.record)
         return book_runs.record(numbers, options.missing)
