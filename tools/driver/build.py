@@ -132,9 +132,7 @@ def configure(name, werror, arch, more):
     folder = build_dir(name)
     cross = cross_file(arch) if arch in MACHINES else ""
     stamp = os.path.join(folder, ".sources")
-    options = [f"-Dwerror={str(werror).lower()}", *more]
-    if arch in MACHINES:
-        options += prebuilt_options()
+    options = [f"-Dwerror={str(werror).lower()}", *more, *prebuilt_options()]
     want = source_list() + " " + " ".join(options)
     # configure again when a tool appears that allows to build more
     want += " " + " ".join(filter(packages.present, packages.BUILT_WITH))
