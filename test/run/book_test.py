@@ -84,14 +84,21 @@ def needs_no_network(folder):
                 found = re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//"
                                    r"[^\"')]*", read(os.path.join(place, name)))
                 equal(found, [], name)
+                # by its place on a server, which a file has not
+                holds("url(/" not in read(os.path.join(place, name)), name)
+            elif name == "furo.js":
+                # it is loaded as a plain script
+                holds(not re.search(r"(?m)^import ",
+                                    read(os.path.join(place, name))), name)
 
 
 def code_is_in_the_page(folder):
     """A quotation has the words of the source."""
     page = read(os.path.join(folder, "05-fork.html"))
     text = re.sub(r"<[^>]+>", "", page)
-    holds("cow_reuse_frame" in text and "sole = ref_read" in text,
+    holds("cow_reuse_frame" in text and "yours to write: lab cow" in text,
           "no code of cow_reuse_frame()")
+    holds("sole = ref_read" not in text, "an answer")
     holds("The child is built" not in text, "another text")
     matches(page, 'class="rows"')
     # what the page is to type

@@ -99,6 +99,31 @@ def run_sphinx(builder, out, settings):
                       f"{done.returncode}", EXIT_BROKEN, "build")
 
 
+# Debian's theme names a style sheet by its place on a web server, and has its
+# script loaded as none, although it is a module: neither works anywhere.
+NORMALIZE = "/usr/share/javascript/normalize.css/normalize.css"
+SHEET = re.compile(r"@import url\(/javascript/normalize\.css/[^)]*\);")
+MODULE = re.compile(r'^import Gumshoe from "\./(.*)";$', re.M)
+
+
+def mend_theme(out):
+    """Put what the theme's files refer to into them."""
+    sheet, script = (os.path.join(out, "_static", *names) for names in (
+        ("styles", "furo.css"), ("scripts", "furo.js")))
+    for path, wanted, source in (
+            (sheet, SHEET, lambda found: NORMALIZE),
+            (script, MODULE, lambda found: os.path.join(
+                os.path.dirname(script), found[1]))):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        found = wanted.search(text)
+        if found:
+            with open(source(found), encoding="utf-8") as f:
+                text = text.replace(found[0], f.read(), 1)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+
+
 def settings_of(options):
     found = {}
     if options.page:
@@ -151,6 +176,7 @@ def make_book(options):
     with locked("book"):
         with Waiting("making the book"):
             run_sphinx("html", out, settings_of(options))
+            mend_theme(out)
         if options.page:
             copy_page(options.page, out)
         if options.pdf:
