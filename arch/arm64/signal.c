@@ -147,9 +147,14 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 	struct uabi_ucontext_head uc;
 	u64 regs[REGS_SIZE / 8];
 
-	if (sp & 15 || get_user(&uc, sp + FRAME(uc)) ||
-	    get_user(&regs, sp + FRAME(uc.uc_mcontext.regs)))
+	if (sp & 15 || !user_range_ok(sp, sizeof(struct uabi_sigframe)))
 		return -EFAULT;
+	if (get_user(&uc, sp + FRAME(uc)) ||
+	    get_user(&regs, sp + FRAME(uc.uc_mcontext.regs))) {
+		/* as on Linux, what cannot be read is 0 */
+		memset(tf, 0, REGS_SIZE);
+		return -EFAULT;
+	}
 	/* as on Linux, registers stay set when what is behind them is bad */
 	memcpy(tf, regs, sizeof(regs));
 	tf->pstate &= PSTATE_USER;

@@ -360,7 +360,7 @@ static void test_hostile_return(void)
 	};
 
 	check_spoiled_returns(what, COUNT(what));
-	check_bad_frame("from below", return_from_below, SEGV_ACCERR, 64);
+	check_bad_frame("from below", return_from_below, SEGV_ACCERR, 0);
 	check_bad_frame("from above", return_from_above, SEGV_MAPERR,
 			0xfffffffff000);
 	check_bad_frame("from an odd place", return_from_odd, SEGV_ACCERR, 72);
