@@ -219,12 +219,25 @@ struct dentry {
 struct mount {
 	struct super *super;		/* const */
 	struct dentry *root;		/* const */
-	struct mount *parent;		/* [dcache] NULL: the root mount */
-	struct dentry *at;		/* [dcache] mount point in parent */
-	struct mount_space *space;	/* [dcache] the tree it is in; NULL:
+	/*
+	 * [tree]: written with mount_mutex and dcache_lock, read with either.
+	 * Of a mount out of the tree [dcache].
+	 */
+	struct mount *parent;		/* [tree] NULL: the root mount */
+	struct dentry *at;		/* [tree] mount point in parent */
+	struct mount_space *space;	/* [tree] the tree it is in; NULL:
 					 * none */
-	struct list link;		/* [dcache] in space->mounts, oldest
-					 * first */
+	struct list children;		/* [tree] mounts on it, oldest first */
+	struct list sibling;		/* [tree] in parent->children; of a
+					 * mount in the list `kept` of umount.c
+					 * [dcache] in parent->kept */
+	struct list kept;		/* [dcache] mounts that stay on it
+					 * though it has left the tree */
+	struct rb_node number;		/* [tree] in space->mounts */
+	struct rb_node place;		/* [dcache] see place.c */
+	bool placed;			/* [dcache] walks find it */
+	struct list link;		/* in a list of mounts that go [caller],
+					 * or in `kept` [dcache] */
 	unsigned flags;			/* read without a lock: MS_ flags of
 					 * MOUNT_FLAGS */
 	unsigned locked;		/* [dcache] MOUNT_ and MS_ flags that
@@ -239,8 +252,8 @@ struct mount {
 					 * updates atime */
 	unsigned keeps;			/* [dcache to write] number of mounts on
 					 * it in the list `kept` of umount.c */
-	struct mount *copy, *chain;	/* [dcache] used by a call that copies a
-					 * tree */
+	struct mount *copy, *chain;	/* [mount_mutex] used by a call that
+					 * copies or removes a tree */
 	ref_t refs;
 	int id;				/* const once in the tree */
 	char source[64];		/* const */

@@ -26,15 +26,19 @@
 #include <mm/frames/slab.h>
 #include <syscalls.h>
 
-struct mount_space first_mounts = { LIST_INIT(first_mounts.mounts) };
+struct mount_space first_mounts;
+struct mutex mount_mutex = {
+	.wait = WAIT_QUEUE_INIT(mount_mutex.wait), .name = "mount tree",
+};
 const struct mount_space_ops *mount_space_ops;
 const struct mount_ops *mount_ops;
 unsigned mount_extra;
+void (*mount_extra_init)(struct mount *m);
 struct list fs_types = LIST_INIT(fs_types);
 struct path boot_root;
 
 static unsigned next_dev = 1;				/* [dcache_lock] */
-static int next_mount_id = 1;				/* [dcache_lock] */
+static int next_mount_id = 1;				/* [mount_mutex] */
 /* Most mounts in one tree.  Read without a lock. */
 static unsigned long mount_max = 100000;
 
@@ -125,6 +129,11 @@ struct mount *mount_alloc(struct super *s, struct dentry *root,
 	m->flags = flags;
 	ref_init(&m->refs);
 	list_init(&m->link);
+	list_init(&m->children);
+	list_init(&m->sibling);
+	list_init(&m->kept);
+	if (mount_extra_init)
+		mount_extra_init(m);
 	str_copy(m->source, source, sizeof(m->source));
 	return m;
 }
@@ -149,22 +158,21 @@ void mount_free(struct mount *m)
 }
 
 /*
- * Searches the whole list: mounts are few, and this function is called only if
- * d->mounted is not 0.  The newest mount is found first: it covers the others.
- * Context: [dcache_lock].
+ * A held mount stays on its parent, out of its tree, before the parent leaves
+ * the tree (umount.c), so it is looked for there as well.
  */
 struct mount *mount_covering(struct mount *parent, struct dentry *d)
 {
-	struct mount *m;
+	struct mount *m = NULL;
 
 	br_must_hold(&dcache_lock);
-	if (!parent || !parent->space)
+	if (!parent)
 		return NULL;
-	for (m = list_last(&parent->space->mounts, struct mount, link);
-	     &m->link != &parent->space->mounts; m = list_prev(m, link))
-		if (m->parent == parent && m->at == d)
-			return m;
-	return NULL;
+	if (parent->space)
+		m = mount_at_place(d, parent->space, parent);
+	if (!m && unlikely(parent->keeps))
+		m = mount_kept_at(d, parent);
+	return m;
 }
 
 /*
@@ -194,15 +202,66 @@ bool mount_has_room(const struct mount_space *s, unsigned long n)
 	return nr <= most && n <= most - nr;
 }
 
-void mount_list_add(struct mount *m, struct mount_space *s)
+void mount_give_number(struct mount *m)
 {
+	mutex_must_hold(&mount_mutex);
 	if (!m->id)
 		m->id = next_mount_id++;
+}
+
+void mount_link(struct mount *m, const struct path *at)
+{
+	m->parent = at->mount;
+	m->at = at->dentry;
+	m->at->mounted++;
+	list_append(&m->parent->children, &m->sibling);
+}
+
+void mount_enter(struct mount *m, struct mount_space *s)
+{
+	mount_give_number(m);
 	m->space = s;
-	list_append(&s->mounts, &m->link);
+	mount_number_add(m, s);
+	if (m->parent)
+		mount_place_add(m);
 	s->nr++;
 	WRITE_ONCE(s->changes, s->changes + 1);
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
+}
+
+void mount_hang(struct mount *m, const struct path *at)
+{
+	mount_link(m, at);
+	mount_enter(m, at->mount->space);
+}
+
+void mount_relink(struct mount *m, const struct path *at)
+{
+	bool placed = m->placed;
+
+	mount_place_remove(m);
+	list_remove(&m->sibling);
+	m->at->mounted--;
+	mount_link(m, at);
+	if (placed)
+		mount_place_add(m);
+	WRITE_ONCE(m->space->changes, m->space->changes + 1);
+}
+
+static int attach_alone(struct mount *m, const struct path *at)
+{
+	int err = at ? mount_check_point(at) : 0;
+
+	if (!err && !mount_has_room(mount_space_current(), 1))
+		err = -ENOSPC;
+	if (!err && at) {
+		path_get(at);
+		mount_hang(m, at);
+	} else if (!err) {
+		first_mounts.root = m;
+		mount_enter(m, &first_mounts);
+	}
+	return err;
 }
 
 int mount_attach(struct mount *m, const struct path *at)
@@ -211,24 +270,18 @@ int mount_attach(struct mount *m, const struct path *at)
 
 	if (at && mount_ops)
 		return mount_ops->attach(m, at);
+	mutex_lock(&mount_mutex);
 	br_write_lock(&dcache_lock);
-	err = at ? mount_check_point(at) : 0;
-	if (!err && !mount_has_room(mount_space_current(), 1))
-		err = -ENOSPC;
-	if (!err && at) {
-		path_get(at);
-		mount_hang(m, at);
-	} else if (!err) {
-		first_mounts.root = m;
-		mount_list_add(m, &first_mounts);
-	}
+	err = attach_alone(m, at);
 	br_write_unlock(&dcache_lock);
+	mutex_unlock(&mount_mutex);
 	return err;
 }
 
-void mount_list_remove(struct mount *m)
+void mount_leave(struct mount *m)
 {
-	list_remove(&m->link);
+	mount_place_remove(m);
+	rb_remove(&m->space->mounts, &m->number, NULL);
 	m->space->nr--;
 	WRITE_ONCE(m->space->changes, m->space->changes + 1);
 	m->space = NULL;
@@ -240,18 +293,11 @@ struct path mount_detach(struct mount *m)
 
 	if (m->at)
 		m->at->mounted--;
+	mount_leave(m);
+	list_remove(&m->sibling);
 	m->parent = NULL;
 	m->at = NULL;
-	mount_list_remove(m);
 	return at;
-}
-
-void mount_hang(struct mount *m, const struct path *at)
-{
-	m->parent = at->mount;
-	m->at = at->dentry;
-	m->at->mounted++;
-	mount_list_add(m, m->parent->space);
 }
 
 /*

@@ -5,20 +5,34 @@
 
 #include <fs/vfs.h>
 #include <kernel/cred/capable.h>
+#include <kernel/lock/lock.h>
+#include <lib/rbtree.h>
 
-/* A tree of mounts: the first one, or the tree of a mount namespace. */
+/*
+ * A tree of mounts: the first one, or the tree of a mount namespace.
+ *
+ * How long a change takes is up to the user, who chooses the number of mounts.
+ * So mount_mutex, which sleeps, is held over the whole change, and dcache_lock
+ * only while one mount is linked or removed.  Trees are built and taken apart
+ * out of sight of walks, which see them come and go as a whole.
+ */
 struct mount_space {
-	struct list mounts;		/* [dcache] oldest first */
-	struct mount *root;		/* [dcache] */
-	unsigned long nr;		/* [dcache] number of mounts */
-	unsigned long coming;		/* [dcache] mounts reserved by a call
-					 * under way */
+	struct rb_tree mounts;		/* [tree] by number */
+	struct mount *root;		/* [tree] */
+	unsigned long nr;		/* [tree] number of mounts */
+	unsigned long coming;		/* [mount_mutex] mounts reserved by a
+					 * call under way */
 	struct user_space *owner;	/* const: user namespace whose
 					 * capabilities count */
 	unsigned changes;		/* [dcache to write] number of changes
 					 * so far */
 };
 extern struct mount_space first_mounts;
+/*
+ * Held over each change of a tree.  Taken while a directory is locked; nothing
+ * that could drop the last reference to a file may be done under it.
+ */
+extern struct mutex mount_mutex;
 extern struct list fs_types;		/* const after boot */
 
 /* The strings of mount(2), copied from user memory; NULL where absent. */
@@ -58,7 +72,7 @@ extern const struct mount_space_ops *mount_space_ops;
 /*
  * Operations of extension mounts: all changes of the tree beyond a single new
  * mount (topics/mounts).
- * Context: [dcache_lock], unless noted.
+ * Context: no lock; may sleep.
  */
 struct mount_ops {
 	/* As mount_attach(), at `at` and wherever the mount propagates to. */
@@ -66,25 +80,28 @@ struct mount_ops {
 	/*
 	 * As mount_detach_tree(), also at the places that the mount has
 	 * propagated to.
+	 * Context: [mount_mutex].
 	 */
 	int (*take)(struct mount *m, bool all, struct list *gone);
 	/*
 	 * Do MS_REMOUNT, MS_BIND, MS_MOVE, or a change of propagation.
-	 * Context: no lock; may sleep.
 	 */
 	int (*change)(const struct mount_args *a, const struct path *at,
 		      unsigned flags);
 	/*
 	 * Handle MNT_EXPIRE.
-	 * Context: no lock.
 	 * Return: 0: the mount may go; -EAGAIN: it is now marked, and goes at
 	 * the next call if no walk enters it before; -EBUSY, -EINVAL.
 	 */
 	int (*expire)(struct mount *m, unsigned flags);
 };
 extern const struct mount_ops *mount_ops;	/* const after init, or NULL */
-extern unsigned mount_extra;		/* bytes that mount_ops need behind a
-					 * mount */
+/*
+ * The bytes that mount_ops need behind a mount, and what sets them up; const
+ * after init.
+ */
+extern unsigned mount_extra;
+extern void (*mount_extra_init)(struct mount *m);
 
 static inline struct mount_space *mount_space_current(void)
 {
@@ -98,7 +115,7 @@ static inline bool mount_is_ours(const struct mount *m)
 {
 	return m && m->space == mount_space_current();
 }
-/* True if m is in any tree.  Context: [dcache_lock]. */
+/* True if m is in any tree.  Context: [mount_mutex or dcache_lock]. */
 bool mount_in_tree(const struct mount *m);
 /*
  * True if d is a mount point in the caller's tree.
@@ -153,18 +170,28 @@ struct mount *mount_alloc(struct super *s, struct dentry *root,
  */
 int mount_attach(struct mount *m, const struct path *at);
 /*
- * [dcache_lock] True if there is room for n mounts besides those in `coming`.
+ * [mount_mutex] True if there is room for n mounts besides those in `coming`.
  */
 bool mount_has_room(const struct mount_space *s, unsigned long n);
 /*
- * [dcache_lock] Enter m into the list of a tree, and give a new mount its
- * number.
+ * [mount_mutex, dcache_lock] Put m on a path, whose references it takes over.
+ * Walks find m once it is entered into a tree as well.
  */
-void mount_list_add(struct mount *m, struct mount_space *s);
+void mount_link(struct mount *m, const struct path *at);
 /*
- * [dcache_lock] Remove m from the list of its tree; parent and `at` stay set.
+ * [mount_mutex, dcache_lock] Give m its number, if it has none.  Later mounts
+ * get higher numbers.
  */
-void mount_list_remove(struct mount *m);
+void mount_give_number(struct mount *m);
+/* [mount_mutex, dcache_lock] Enter m, which may be linked, into a tree. */
+void mount_enter(struct mount *m, struct mount_space *s);
+/*
+ * [mount_mutex, dcache_lock] Put m, which is in a tree, on another path of that
+ * tree; references stay as they are.
+ */
+void mount_relink(struct mount *m, const struct path *at);
+/* [dcache_lock] Take m out of its tree; parent and `at` stay set. */
+void mount_leave(struct mount *m);
 extern struct wait_queue mount_wait;	/* pollers for changes of mounts */
 /*
  * [dcache_lock] Check whether a mount is possible at the path.
@@ -187,32 +214,34 @@ bool mount_is_idle(const struct mount *m);
 /*
  * Return: a mount below m, at whatever depth, that carries no other mount; m if
  * m carries none itself.
- * Context: [dcache_lock].  m is in a tree.
+ * Context: [mount_mutex].  m is in a tree.
  */
 struct mount *mount_leaf(struct mount *m);
 /* [dcache_lock] Return: the mount that covers d in parent, or NULL. */
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
+/* [dcache_lock] As mount_covering(), among the mounts that stay on parent. */
+struct mount *mount_kept_at(struct dentry *d, struct mount *parent);
 /*
- * [dcache_lock] Take m out of the tree.
+ * [mount_mutex, dcache_lock] Take m out of the tree.
  * Return: the path m was mounted on, whose references the caller drops.
  */
 struct path mount_detach(struct mount *m);
 /*
- * [dcache_lock] Mount m on the path `at`.  Takes over the references of that
- * path.
+ * [mount_mutex, dcache_lock] Mount m on the path `at`.  Takes over the
+ * references of that path.
  */
 void mount_hang(struct mount *m, const struct path *at);
 /*
- * [dcache_lock] Take m out of the tree: with `all` together with all mounts
+ * [mount_mutex] Take m out of the tree: with `all` together with all mounts
  * below it, otherwise only if nothing uses it.  The mounts go to the list
  * `gone`, for mounts_put().
  * Return: 0, -EBUSY, -EINVAL (m is a root).
  */
 int mount_detach_tree(struct mount *m, bool all, struct list *gone);
 /*
- * [dcache_lock] Take a single mount out, even the root of a tree.  with_parent:
- * the parent of m leaves, too.  Then m stays on its parent if m is held
- * (MOUNT_HELD).
+ * [mount_mutex, dcache_lock] Take a single mount out, even the root of a tree.
+ * with_parent: the parent of m leaves, too.  Then m stays on its parent if m is
+ * held (MOUNT_HELD).
  */
 void mount_detach_one(struct mount *m, bool with_parent, struct list *gone);
 /* Drop the tree's references to these mounts.  Context: no lock; may sleep. */
@@ -247,6 +276,27 @@ int super_make_root(struct super *s, struct inode *i);
 void super_put(struct super *s);
 /* Undo super_alloc when mount fails. */
 void super_free(struct super *s);
+
+/* ---- finding mounts: place.c --------------------------------------------- */
+
+/* [dcache_lock] Let walks find m, whose place is set, or find it no longer. */
+void mount_place_add(struct mount *m);
+void mount_place_remove(struct mount *m);
+/*
+ * Return: the newest mount on the directory `at` of this parent in this tree,
+ * or NULL.  parent NULL: of any parent; space NULL, too: in any tree.
+ * Context: [dcache_lock].
+ */
+struct mount *mount_at_place(const struct dentry *at,
+			     const struct mount_space *space,
+			     const struct mount *parent);
+/* [dcache_lock] Enter m into the numbers of its tree. */
+void mount_number_add(struct mount *m, struct mount_space *s);
+/*
+ * Return: the mount with the lowest number above id, or NULL.
+ * Context: [mount_mutex or dcache_lock].
+ */
+struct mount *mount_after(const struct mount_space *s, int id);
 
 /*
  * ---- for code that changes mounts ------------------------------------------

@@ -15,8 +15,8 @@
  * A held mount (MOUNT_HELD) must cover its mount point permanently.  When a
  * held mount leaves the tree together with its parent, a task may still have a
  * directory of the parent, and must not see what the mount covers.  Therefore
- * the held mount stays on its parent, in the list `kept`, until nobody uses the
- * parent:
+ * the held mount stays on its parent, in the list parent->kept, until nobody
+ * uses the parent:
  *
  *   a        out of the tree; an open directory in it, and b, keep it alive
  *   |
@@ -25,23 +25,10 @@
 #include <fs/internal.h>
 #include <syscalls.h>
 
-/* Return: a mount on m, or NULL.  Context: [dcache_lock]. */
-static struct mount *mount_child(const struct mount *m)
-{
-	struct mount *o;
-
-	list_for_each(o, &m->space->mounts, link)
-		if (o->parent == m)
-			return o;
-	return NULL;
-}
-
 struct mount *mount_leaf(struct mount *m)
 {
-	struct mount *child;
-
-	while ((child = mount_child(m)))
-		m = child;
+	while (!list_empty(&m->children))
+		m = list_first(&m->children, struct mount, sibling);
 	return m;
 }
 
@@ -52,33 +39,41 @@ struct mount *mount_leaf(struct mount *m)
 bool mount_is_idle(const struct mount *m)
 {
 	br_must_hold(&dcache_lock);
-	return !mount_child(m) && ref_read(&m->refs) == 2;
+	return list_empty(&m->children) && ref_read(&m->refs) == 2;
 }
 
 /* ---- held mounts out of the tree ----------------------------------------- */
 
-/* Held mounts.  Not a tree: no root or working directory is looked up there. */
-static struct mount_space kept = { .mounts = LIST_INIT(kept.mounts) };
+/*
+ * Held mounts, by number.  Not a tree: no root or working directory is looked
+ * up there.
+ */
+static struct mount_space kept;			/* [dcache_lock] */
 
 bool mount_in_tree(const struct mount *m)
 {
-	br_must_hold(&dcache_lock);
 	return m->space && m->space != &kept;
+}
+
+struct mount *mount_kept_at(struct dentry *d, struct mount *parent)
+{
+	return mount_at_place(d, &kept, parent);
 }
 
 /*
  * Take m out of its tree, but leave it on its parent.
- * Context: [dcache_lock].
+ * Context: [dcache_lock] for writing.
  */
 static void umount_keep(struct mount *m)
 {
-	mount_list_remove(m);
+	mount_leave(m);
+	list_remove(&m->sibling);
 	m->space = &kept;
+	mount_number_add(m, &kept);
+	mount_place_add(m);
 	kept.nr++;
-	list_append(&kept.mounts, &m->link);
+	list_append(&m->parent->kept, &m->sibling);
 	WRITE_ONCE(m->parent->keeps, m->parent->keeps + 1);
-	if (!m->parent->space)		/* the parent has left before */
-		m->parent->space = &kept;
 }
 
 /*
@@ -89,16 +84,14 @@ void mount_detach_one(struct mount *m, bool with_parent, struct list *gone)
 {
 	struct path at;
 
-	br_must_hold(&dcache_lock);
+	br_must_write(&dcache_lock);
 	if (with_parent && m->parent && m->locked & MOUNT_HELD) {
 		umount_keep(m);
 		return;
 	}
-	if (m->space == &kept && m->parent)
+	if (m->space == &kept)
 		WRITE_ONCE(m->parent->keeps, m->parent->keeps - 1);
 	at = mount_detach(m);
-	if (m->keeps)
-		m->space = &kept;
 	m->copy = at.mount;
 	m->at = at.dentry;
 	list_append(gone, &m->link);
@@ -111,37 +104,91 @@ void mount_detach_one(struct mount *m, bool with_parent, struct list *gone)
  */
 static bool mount_is_unused(const struct mount *m)
 {
-	return !m->parent && ref_read(&m->refs) == (int)m->keeps;
+	return !m->parent && !m->space && ref_read(&m->refs) == (int)m->keeps;
+}
+
+#define UMOUNT_BATCH 64		/* mounts removed in one hold of the lock */
+
+/*
+ * Move some of the mounts that m keeps to `gone`, where their references keep m
+ * alive.
+ * Context: [dcache_lock] for writing.  m is unused.
+ */
+static void umount_cut_some(struct mount *m, struct list *gone)
+{
+	for (unsigned n = 0; n < UMOUNT_BATCH && m->keeps; n++)
+		mount_detach_one(list_first(&m->kept, struct mount, sibling),
+				 false, gone);
 }
 
 /*
- * Move a mount on an unused parent to `gone`.
- * Return: true if there was one.
+ * Go on after umount_cut_some().  No other task does so, because m no longer
+ * looks unused to it.
  */
-static bool umount_cut_unused(struct list *gone)
+static void umount_cut_rest(struct mount *m, struct list *gone)
 {
-	struct mount *m;
-	bool found = false;
+	while (READ_ONCE(m->keeps)) {
+		br_write_lock(&dcache_lock);
+		umount_cut_some(m, gone);
+		br_write_unlock(&dcache_lock);
+	}
+}
+
+/* Drop a reference to m, which may keep mounts; these may then go, too. */
+static void umount_put_keeper(struct mount *m, struct list *gone)
+{
+	bool end, last;
 
 	br_write_lock(&dcache_lock);
-	list_for_each(m, &kept.mounts, link) {
-		found = mount_is_unused(m->parent);
-		if (found)
-			break;
-	}
-	if (found)
-		mount_detach_one(m, false, gone);
+	/* the mounts that m keeps have references to m, so m still exists */
+	last = m->keeps;
+	end = ref_put(&m->refs);
+	last = last && mount_is_unused(m);
+	if (last)
+		umount_cut_some(m, gone);
 	br_write_unlock(&dcache_lock);
-	return found;
+	if (end)
+		mount_free(m);
+	else if (last)
+		umount_cut_rest(m, gone);
 }
 
 /*
  * Drop a reference without path_put(), which could call this file recursively.
  */
-static void umount_drop(struct mount *m)
+static void umount_drop(struct mount *m, struct list *gone)
 {
-	if (ref_put(&m->refs))
+	if (READ_ONCE(m->keeps))
+		umount_put_keeper(m, gone);
+	else if (ref_put(&m->refs))
 		mount_free(m);
+}
+
+/*
+ * A task that dropped the last relevant reference may have read `keeps` too
+ * early, as 0.  Look for such mounts among the next few that are kept.
+ * Return: true if there was one; its mounts are in `gone`.
+ */
+static bool umount_find_unused(struct list *gone)
+{
+	static int cursor;			/* [dcache_lock] */
+	struct mount *m, *unused = NULL;
+
+	br_write_lock(&dcache_lock);
+	for (unsigned n = 0; n < UMOUNT_BATCH && !unused; n++) {
+		m = mount_after(&kept, cursor);
+		cursor = m ? m->id : 0;
+		if (!m)
+			break;
+		if (mount_is_unused(m->parent))
+			unused = m->parent;
+	}
+	if (unused)
+		umount_cut_some(unused, gone);
+	br_write_unlock(&dcache_lock);
+	if (unused)
+		umount_cut_rest(unused, gone);
+	return unused;
 }
 
 void mounts_put(struct list *gone)
@@ -156,51 +203,47 @@ void mounts_put(struct list *gone)
 			if (at.dentry)
 				dentry_put(at.dentry);
 			if (at.mount)
-				umount_drop(at.mount);
-			umount_drop(m);
+				umount_drop(at.mount, gone);
+			umount_drop(m, gone);
 		}
-	} while (PEEK(!list_empty(&kept.mounts)) && umount_cut_unused(gone));
+	} while (PEEK(kept.nr) && umount_find_unused(gone));
 }
 
-/*
- * The task that dropped the last relevant reference may have read `keeps` too
- * early, as 0.  Such a mount is freed at the next mounts_put().
- */
 void mount_put_keeper(struct mount *m)
 {
 	struct list gone = LIST_INIT(gone);
-	bool end, last;
 
-	br_write_lock(&dcache_lock);
-	/* the mounts that m keeps have references to m, so m still exists */
-	last = m->keeps;
-	end = ref_put(&m->refs);
-	last = last && mount_is_unused(m);
-	br_write_unlock(&dcache_lock);
-	if (end)
-		mount_free(m);
-	else if (last)
-		mounts_put(&gone);
+	umount_put_keeper(m, &gone);
+	mounts_put(&gone);
 }
 
 /* ---- the system call ----------------------------------------------------- */
 
-/* Leaves are taken out first. */
-int mount_detach_tree(struct mount *m, bool all, struct list *gone)
+/* Without extension mounts.  Leaves are taken out first. */
+static int detach_alone(struct mount *m, bool all, struct list *gone)
 {
 	struct mount *leaf;
+	int err = 0;
 
-	if (!m->parent)
-		return -EINVAL;
-	if (mount_ops)
-		return mount_ops->take(m, all, gone);
+	br_write_lock(&dcache_lock);
 	if (!all && !mount_is_idle(m))
-		return -EBUSY;
+		err = -EBUSY;
 	do {
 		leaf = mount_leaf(m);
-		mount_detach_one(leaf, leaf != m, gone);
-	} while (leaf != m);
-	return 0;
+		if (!err)
+			mount_detach_one(leaf, leaf != m, gone);
+	} while (!err && leaf != m);
+	br_write_unlock(&dcache_lock);
+	return err;
+}
+
+int mount_detach_tree(struct mount *m, bool all, struct list *gone)
+{
+	mutex_must_hold(&mount_mutex);
+	if (!m->parent)
+		return -EINVAL;
+	return mount_ops ? mount_ops->take(m, all, gone) :
+		detach_alone(m, all, gone);
 }
 
 /* Empties the dentry cache first, as cached names hold references. */
@@ -223,9 +266,9 @@ static int umount_path(const struct path *p, unsigned flags)
 	if (p->mount == current_root()->mount && !(flags & MNT_DETACH))
 		return p->mount->locked & MOUNT_FOREIGN ? -EPERM :
 			super_make_read_only(p->mount->super);
-	br_write_lock(&dcache_lock);
+	mutex_lock(&mount_mutex);
 	err = mount_detach_tree(p->mount, flags & MNT_DETACH, &gone);
-	br_write_unlock(&dcache_lock);
+	mutex_unlock(&mount_mutex);
 	mounts_put(&gone);
 	if (!err)
 		wake_up(&mount_wait);

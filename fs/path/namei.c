@@ -60,21 +60,56 @@ static void walk_end(struct walk *w)
 }
 
 /*
- * Replace p by the root of the mount that covers it, which may be covered in
- * turn.
- * Context: [dcache_lock].
+ * The length of a path is limited, but not how many mounts lie on each other,
+ * nor how deep a directory lies in what a bind mount shows.  So a walk counts
+ * its steps along these, and now and then releases the lock.
  */
-static void cross_mounts(struct path *p)
-{
-	br_must_hold(&dcache_lock);
-	while (unlikely(p->dentry->mounted)) {
-		struct mount *m = mount_covering(p->mount, p->dentry);
+#define WALK_STEPS 2048		/* most steps in one hold of the lock */
 
-		if (!m)
-			break;
-		atomic_add(&m->entered, 1);
-		p->mount = m;
-		p->dentry = m->root;
+/* Context: [dcache_lock], before and after. */
+static void walk_count(struct walk *w, unsigned steps)
+{
+	w->steps += steps;
+	if (likely(w->steps < WALK_STEPS))
+		return;
+	w->steps = 0;
+	walk_unlock(w);
+	walk_lock();
+}
+
+/*
+ * Replace p by the root of the mount that covers it.
+ * Context: [dcache_lock].
+ * Return: false: none does.
+ */
+static bool cross_mount(struct path *p)
+{
+	struct mount *m;
+
+	br_must_hold(&dcache_lock);
+	if (likely(!p->dentry->mounted))
+		return false;
+	m = mount_covering(p->mount, p->dentry);
+	if (!m)
+		return false;
+	atomic_add(&m->entered, 1);
+	p->mount = m;
+	p->dentry = m->root;
+	return true;
+}
+
+/*
+ * Replace p by the root of the mount that covers it, which may be covered in
+ * turn.  If there are very many, p becomes the current place of the walk.
+ */
+static void cross_mounts(struct walk *w, struct path *p)
+{
+	while (unlikely(cross_mount(p))) {
+		if (likely((w->steps += 16) < WALK_STEPS))
+			continue;
+		w->at = *p;
+		walk_count(w, 0);
+		*p = w->at;
 	}
 }
 
@@ -84,31 +119,45 @@ static void cross_mounts(struct path *p)
  */
 void path_cross_mounts(struct path *p)
 {
-	struct path old = *p;
+	struct path old;
+	unsigned n;
 
-	br_read_lock(&dcache_lock);
-	cross_mounts(p);
-	if (p->mount != old.mount)
-		path_get(p);
-	br_read_unlock(&dcache_lock);
-	if (p->mount != old.mount)
-		path_put(&old);
+	do {
+		old = *p;
+		br_read_lock(&dcache_lock);
+		for (n = 0; n < WALK_STEPS / 16 && cross_mount(p); )
+			n++;
+		if (p->mount != old.mount)
+			path_get(p);
+		br_read_unlock(&dcache_lock);
+		if (p->mount != old.mount)
+			path_put(&old);
+	} while (n);
 }
 
 /* ---- steps --------------------------------------------------------------- */
 
 /*
- * True unless rename(2) has moved p out of the part of a file system that a
- * bind mount shows.  p may still be the working directory of a task, but a walk
- * cannot go up from p, as that would lead out of the mount (CVE-2015-2925).
+ * True unless rename(2) has moved w->at out of the part of a file system that a
+ * bind mount shows.  It may still be the working directory of a task, but a
+ * walk cannot go up from it, as that would lead out of the mount
+ * (CVE-2015-2925).
  * Context: [dcache_lock].
  */
-static bool is_shown(const struct path *p)
+static bool is_shown(struct walk *w)
 {
-	const struct dentry *top = p->mount ? p->mount->root : NULL;
+	const struct dentry *top = w->at.mount ? w->at.mount->root : NULL;
+	const struct dentry *d = w->at.dentry;
+	unsigned depth = 0;
 
-	return likely(!top || top->parent == top) ||
-		dentry_is_below_locked(p->dentry, top);
+	if (likely(!top || top->parent == top))
+		return true;
+	for (; d != top && d->parent != d; d = d->parent)
+		depth++;
+	if (d != top)
+		return false;
+	walk_count(w, depth);
+	return true;
 }
 
 /* Handle "..": never above the root, and out of a mount to its mount point. */
@@ -130,7 +179,7 @@ static int walk_up(struct walk *w)
 			break;
 		if (!p->mount || p->dentry != p->mount->root) {
 			p->dentry = p->dentry->parent;
-			if (unlikely(!is_shown(p)))
+			if (unlikely(!is_shown(w)))
 				return -ENOENT;
 			break;
 		}
@@ -138,8 +187,9 @@ static int walk_up(struct walk *w)
 			break;
 		p->dentry = p->mount->at;
 		p->mount = p->mount->parent;
+		walk_count(w, 1);
 	}
-	cross_mounts(p);
+	cross_mounts(w, p);
 	return walk_limited(w, RESOLVE_NO_XDEV) && p->mount != from ? -EXDEV : 0;
 }
 
@@ -261,6 +311,7 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 {
 	struct inode *dir = w->at.dentry->inode, *i;
 	struct path to = { w->at.mount, NULL };
+	struct mount *from;
 	int err;
 
 	br_must_hold(&dcache_lock);
@@ -274,8 +325,9 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	}
 	if (!to.dentry->inode)
 		return -ENOENT;
-	cross_mounts(&to);
-	if (walk_limited(w, RESOLVE_NO_XDEV) && to.mount != w->at.mount)
+	from = w->at.mount;
+	cross_mounts(w, &to);
+	if (walk_limited(w, RESOLVE_NO_XDEV) && to.mount != from)
 		return -EXDEV;
 	i = to.dentry->inode;
 	if (unlikely(S_ISLNK(i->mode))) {

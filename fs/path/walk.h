@@ -41,6 +41,8 @@ struct walk {
 	struct dentry *hold;	/* referenced, or NULL */
 	struct link_frame *frame;
 	unsigned links;		/* number followed so far */
+	unsigned steps;		/* up or down a tree, since the walk last had
+				 * the lock free */
 	unsigned flags;		/* LOOKUP_ */
 	struct last_name *last;	/* where to stop (path_parent), or NULL */
 	const struct scope *scope;	/* limits of openat2(2); NULL: none */

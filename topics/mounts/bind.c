@@ -30,7 +30,7 @@ static int bind_file(const struct binding *b, struct mount_stock *s)
 
 	if (err)
 		return err;
-	m = s->made[s->used++];
+	m = mount_stock_take(s);
 	m->super = d->inode->super;
 	m->root = d;
 	m->flags = MS_RELATIME;
@@ -45,7 +45,7 @@ static int bind_file(const struct binding *b, struct mount_stock *s)
 /*
  * Check that a copy of the tree leaves no locked mount (MOUNT_HELD) behind:
  * such a mount hides what it covers, so the copy must include it.
- * Context: [dcache_lock].
+ * Context: [mount_mutex].
  */
 static int may_leave_behind(const struct binding *b)
 {
@@ -63,7 +63,7 @@ static int may_leave_behind(const struct binding *b)
 	return 0;
 }
 
-/* Bind, as a step of mount_stock_run().  Context: [dcache_lock]. */
+/* Bind, as a step of mount_stock_run().  Context: [mount_mutex]. */
 static int bind_step(struct mount_stock *s, void *arg)
 {
 	const struct binding *b = arg;

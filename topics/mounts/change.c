@@ -33,11 +33,11 @@ struct moving {
  * would reach it any more.  m must not leave a shared parent, because m would
  * have to disappear elsewhere, too.  An unbindable mount cannot move into a
  * shared one, because copies of it would have to appear elsewhere.
- * Context: [dcache_lock].
+ * Context: [mount_mutex].
  */
 static int may_move(const struct mount *m, const struct mount *to)
 {
-	br_must_hold(&dcache_lock);
+	mutex_must_hold(&mount_mutex);
 	if (!m->parent || m->locked & MOUNT_HELD || mount_is_shared(m->parent))
 		return -EINVAL;
 	for (const struct mount *o = m; mount_is_shared(to) && o; o = o->chain)
@@ -49,16 +49,14 @@ static int may_move(const struct mount *m, const struct mount *to)
 	return 0;
 }
 
-/* Move a mount, as a step of mount_stock_run().  Context: [dcache_lock]. */
+/* Move a mount, as a step of mount_stock_run().  Context: [mount_mutex]. */
 static int move_step(struct mount_stock *s, void *arg)
 {
 	struct moving *w = arg;
 	struct mount *m = w->mount;
 	unsigned long n;
-	int err = mount_check_point(w->at);
+	int err;
 
-	if (err)
-		return err;
 	if (!mount_is_ours(m))
 		return -EINVAL;
 	n = mount_tree_chain(m, NULL, 0);
@@ -67,11 +65,14 @@ static int move_step(struct mount_stock *s, void *arg)
 		err = mount_tree_may_hang(w->at, n, 0, 0, s);
 	if (err)
 		return err;
+	path_get(w->at);
+	w->old = (struct path){ m->parent, m->at };
+	br_write_lock(&dcache_lock);
+	mount_relink(m, w->at);
+	br_write_unlock(&dcache_lock);
 	if (mount_sharing)
 		mount_sharing->spread(m, w->at, s);
-	w->old = mount_detach(m);
-	path_get(w->at);
-	mount_hang(m, w->at);
+	mount_tree_hung(w->at);
 	return 0;
 }
 
@@ -182,7 +183,7 @@ static int set_propagation(const struct path *at, unsigned flags)
 		return -EINVAL;
 	if (kind & ~MS_PROPAGATION || kind & (kind - 1))
 		return -EINVAL;
-	br_write_lock(&dcache_lock);
+	mutex_lock(&mount_mutex);
 	if (!mount_in_tree(m))
 		err = -EINVAL;
 	else if (!capable_in(m->space->owner, CAP_SYS_ADMIN))
@@ -192,7 +193,7 @@ static int set_propagation(const struct path *at, unsigned flags)
 		for (; m; m = m->chain)
 			mount_set_one(m, kind);
 	}
-	br_write_unlock(&dcache_lock);
+	mutex_unlock(&mount_mutex);
 	return err;
 }
 

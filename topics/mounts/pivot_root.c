@@ -31,7 +31,10 @@ static bool is_mounted(const struct path *p)
 	return p->dentry == p->mount->root && p->mount->parent;
 }
 
-/* Check the conditions of pivot_root(2).  Context: [dcache_lock]. */
+/*
+ * Check the conditions of pivot_root(2).
+ * Context: [mount_mutex, dcache_lock].
+ */
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
@@ -91,6 +94,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 	unsigned n = 0;
 	int err;
 
+	mutex_lock(&mount_mutex);
 	spin_lock(&tree_lock);
 	br_write_lock(&dcache_lock);
 	*root = *current_root();
@@ -109,6 +113,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 	}
 	br_write_unlock(&dcache_lock);
 	spin_unlock(&tree_lock);
+	mutex_unlock(&mount_mutex);
 	while (n--) {
 		struct path old = *root;
 

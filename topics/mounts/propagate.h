@@ -8,7 +8,7 @@
 /*
  * How a mount is shared; allocated behind its struct mount.  All zero: the
  * mount is private.
- * Context: [dcache_lock].
+ * Context: [mount_mutex].
  */
 struct share {
 	/* ring of this mount and its peers */
@@ -23,10 +23,15 @@ struct share {
 	unsigned round;		/* number of the last walk to this mount */
 	struct mount *next;		/* the next mount of the walk */
 	struct mount *lead;	/* the first mount visited of its peer group */
+	bool target;		/* a mount or tree goes there, too */
 	unsigned waits;	/* last unmount call that found the mount locked */
 	/* Valid only in the lead. */
 	struct mount *up;	/* lead of the group that this group follows */
-	struct mount *top;	/* tree that is attached to one of the peers */
+	/*
+	 * mounting: in the lead, the tree that is attached to one of the peers;
+	 * unmounting: the copy that is to go
+	 */
+	struct mount *top;
 };
 
 struct share *share_of(const struct mount *m);
@@ -36,7 +41,7 @@ bool share_is_shared(const struct mount *m);
 /*
  * Visit all mounts to which events of m propagate, without m: its peers, the
  * mounts that follow any of them, the peers of those, and so on.
- * Context: [dcache_lock].
+ * Context: [mount_mutex].
  * Return: the first, linked by share_of()->next; NULL: none.
  */
 struct mount *share_walk(struct mount *m);

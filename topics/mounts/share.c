@@ -19,19 +19,21 @@
 #include <fs/path/dcache.h>
 #include <lt/init.h>
 
-static int last_group;				/* [dcache_lock] */
-static unsigned rounds;				/* [dcache_lock] */
+static int last_group;				/* [mount_mutex] */
+static unsigned rounds;				/* [mount_mutex] */
 
 struct share *share_of(const struct mount *m)
 {
-	struct share *s = (struct share *)(m + 1);
+	return (struct share *)(m + 1);
+}
 
-	if (!s->peers.next) {
-		list_init(&s->peers);
-		list_init(&s->slaves);
-		list_init(&s->slave);
-	}
-	return s;
+static void share_init_one(struct mount *m)
+{
+	struct share *s = share_of(m);
+
+	list_init(&s->peers);
+	list_init(&s->slaves);
+	list_init(&s->slave);
 }
 
 static struct mount *mount_of(struct share *s)
@@ -62,26 +64,14 @@ static void mount_follow(struct share *s, struct mount *master)
 }
 
 /*
- * Return: another peer of m, preferably one that has the same root as m and so
- * shows the same files; m if m has no other peer.
- */
-static struct mount *best_peer(struct mount *m)
-{
-	struct mount *p = share_peer(m);
-
-	while (p != m && p->root != m->root)
-		p = share_peer(p);
-	return p == m ? share_peer(m) : p;
-}
-
-/*
  * If m is in a peer group, make it a slave of another peer; or, if it is the
- * only peer, of the group's master.
+ * only peer, of the group's master.  It does not matter which peer, since only
+ * the group is seen.
  */
 static void become_slave(struct mount *m)
 {
 	struct share *s = share_of(m);
-	struct mount *heir = best_peer(m);
+	struct mount *heir = share_peer(m);
 
 	if (!s->group)
 		return;
@@ -98,7 +88,7 @@ static void mount_set(struct mount *m, unsigned kind)
 {
 	struct share *s = share_of(m);
 
-	br_must_hold(&dcache_lock);
+	mutex_must_hold(&mount_mutex);
 	if (kind == MS_SHARED) {
 		if (!s->group)
 			s->group = ++last_group;
@@ -118,12 +108,19 @@ static void mount_join(struct mount *copy, struct mount *of)
 {
 	struct share *s = share_of(copy), *o = share_of(of);
 
-	br_must_hold(&dcache_lock);
+	mutex_must_hold(&mount_mutex);
 	if (o->group) {
 		s->group = o->group;
 		list_append(&o->peers, &s->peers);
 	}
 	mount_follow(s, o->master);
+}
+
+static void mount_follow_copied(struct mount *copy, struct mount *of)
+{
+	mutex_must_hold(&mount_mutex);
+	mount_follow(share_of(copy), share_of(of)->group ? of :
+		     share_of(of)->master);
 }
 
 /* ---- walks --------------------------------------------------------------- */
@@ -155,7 +152,7 @@ struct mount *share_walk(struct mount *m)
 	struct mount *last, *at;
 	struct share *s;
 
-	br_must_hold(&dcache_lock);
+	mutex_must_hold(&mount_mutex);
 	rounds++;
 	last = walk_group(NULL, m, NULL);
 	for (at = m; at; at = share_of(at)->next)
@@ -168,6 +165,7 @@ struct mount *share_walk(struct mount *m)
 
 static struct mount_sharing sharing = {
 	.join = mount_join,
+	.follow = mount_follow_copied,
 	.leave = mount_share_leave,
 	.is_shared = share_is_shared,
 	.set_kind = mount_set,
@@ -176,6 +174,7 @@ static struct mount_sharing sharing = {
 static void share_init(void)
 {
 	mount_extra = sizeof(struct share);
+	mount_extra_init = share_init_one;
 	share_spread_init(&sharing);
 	mount_sharing = &sharing;
 }

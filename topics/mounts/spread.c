@@ -20,10 +20,15 @@
 
 /* ---- mounting ------------------------------------------------------------ */
 
-/* True if p is in a tree and contains `at`.  Context: [dcache_lock]. */
+/* True if p is in a tree and contains `at`. */
 static bool spread_contains(const struct mount *p, const struct path *at)
 {
-	return p->space && dentry_is_below_locked(at->dentry, p->root);
+	bool yes;
+
+	br_read_lock(&dcache_lock);
+	yes = p->space && dentry_is_below_locked(at->dentry, p->root);
+	br_read_unlock(&dcache_lock);
+	return yes;
 }
 
 static long targets(const struct path *at, unsigned long n)
@@ -32,32 +37,26 @@ static long targets(const struct path *at, unsigned long n)
 	long count = 0;
 	bool full = false;
 
-	br_must_hold(&dcache_lock);
 	if (!share_is_shared(at->mount))
 		return 0;
 	first = share_walk(at->mount);
 	for (p = first; p; p = share_of(p)->next) {
-		if (!spread_contains(p, at))
+		share_of(p)->target = spread_contains(p, at);
+		if (!share_of(p)->target)
 			continue;
 		p->space->coming += n;
 		full |= !mount_has_room(p->space, 0);
 		count++;
 	}
 	for (p = first; p; p = share_of(p)->next)
-		if (spread_contains(p, at))
+		if (share_of(p)->target)
 			p->space->coming -= n;
 	return full ? -ENOSPC : count;
 }
 
-static void follow_it(struct mount *copy, struct mount *of)
-{
-	mount_sharing->join(copy, of);
-	mount_sharing->set_kind(copy, MS_SLAVE);
-}
-
 static void follow_shared(struct mount *copy, struct mount *of)
 {
-	follow_it(copy, of);
+	mount_sharing->follow(copy, of);
 	mount_sharing->set_kind(copy, MS_SHARED);
 }
 
@@ -70,7 +69,8 @@ static struct mount *copy_for(struct mount *p, struct mount_stock *s)
 		mount_sharing->join;
 
 	if (!lead->top)
-		relate = share_is_shared(p) ? follow_shared : follow_it;
+		relate = share_is_shared(p) ? follow_shared :
+			mount_sharing->follow;
 	while (!up->top)
 		up = share_of(up->up);
 	top = mount_tree_copy(up->top, up->top->root, LEAVE_SPACES, s, relate);
@@ -79,46 +79,37 @@ static struct mount *copy_for(struct mount *p, struct mount_stock *s)
 	return top;
 }
 
-/*
- * Move q, which is attached at the place of the copy top, onto the root of top.
- * The references dropped here are not the last ones, because top has its own.
- */
-static void put_on_top(struct mount *q, struct mount *top)
+/* Return: the mount at the place `at` in p, or NULL. */
+static struct mount *spread_find(struct mount *p, struct dentry *at)
 {
-	q->at->mounted--;
-	ref_put(&q->at->refs);
-	ref_put(&q->parent->refs);
-	q->parent = top;
-	q->at = top->root;
-	mount_get(top);
-	dentry_get(top->root);
-	q->at->mounted++;
+	struct mount *m;
+
+	br_read_lock(&dcache_lock);
+	m = mount_covering(p, at);
+	br_read_unlock(&dcache_lock);
+	return m;
 }
 
+/* The walk is that of targets(). */
 static void mount_spread(struct mount *top, const struct path *at,
 			 struct mount_stock *s)
 {
-	struct mount *p, *m;
+	struct mount *p, *m, *copy;
 
-	br_must_hold(&dcache_lock);
+	mutex_must_hold(&mount_mutex);
 	if (!share_is_shared(at->mount))
 		return;
 	for (m = top; m; m = m->chain)
 		mount_sharing->set_kind(m, MS_SHARED);
-	p = share_walk(at->mount);
 	share_of(at->mount)->top = top;
-	for (; p; p = share_of(p)->next) {
-		struct mount *q, *copy;
-
-		if (!spread_contains(p, at))
+	for (p = share_of(at->mount)->next; p; p = share_of(p)->next) {
+		if (!share_of(p)->target)
 			continue;
-		q = mount_covering(p, at->dentry);
 		copy = copy_for(p, s);
 		if (p->space->owner != at->mount->space->owner)
 			mount_tree_lock(copy);
-		mount_tree_enter(copy, &(struct path){ p, at->dentry });
-		if (q)
-			put_on_top(q, copy);
+		mount_tree_enter(copy, &(struct path){ p, at->dentry },
+				 spread_find(p, at->dentry));
 	}
 }
 
@@ -152,7 +143,7 @@ int mount_attach_shared(struct mount *m, const struct path *at)
  * unmounted first, so such a mount waits until it is known that the parent
  * goes.
  */
-/* [dcache_lock] number of the current call */
+/* [mount_mutex] number of the current call */
 static unsigned taking;
 
 static bool spread_waits(const struct mount *m)
@@ -162,14 +153,13 @@ static bool spread_waits(const struct mount *m)
 
 /*
  * Return: a mount on m that waits to go with m; NULL: none.
- * Context: [dcache_lock].
  */
 static struct mount *waiting_on(const struct mount *m)
 {
 	struct mount *o;
 
-	list_for_each(o, &m->space->mounts, link)
-		if (o->parent == m && spread_waits(o))
+	list_for_each(o, &m->children, sibling)
+		if (spread_waits(o))
 			return o;
 	return NULL;
 }
@@ -177,7 +167,6 @@ static struct mount *waiting_on(const struct mount *m)
 /*
  * True if nothing is mounted on m, except mounts that go with it and perhaps
  * one that covers m's root.  *cover: the mount that covers m's root, or NULL.
- * Context: [dcache_lock].
  */
 static bool spread_is_bare(const struct mount *m, struct mount **cover)
 {
@@ -185,10 +174,11 @@ static bool spread_is_bare(const struct mount *m, struct mount **cover)
 	unsigned n = 0;
 
 	*cover = NULL;
-	list_for_each(o, &m->space->mounts, link) {
-		if (o->parent != m || spread_waits(o))
+	list_for_each(o, &m->children, sibling) {
+		if (spread_waits(o))
 			continue;
-		n++;
+		if (++n > 1)
+			return false;
 		if (o->at == m->root)
 			*cover = o;
 	}
@@ -196,19 +186,17 @@ static bool spread_is_bare(const struct mount *m, struct mount **cover)
 }
 
 /*
- * True if m or one of its copies is in use.  Copies that would not be unmounted
- * anyway do not count.
+ * True if a copy of m, which is idle, is in use.  Copies that would not be
+ * unmounted anyway do not count.
  */
-static bool is_busy(struct mount *m)
+static bool is_busy_elsewhere(struct mount *m)
 {
 	struct mount *p, *c, *cover;
 
-	if (!mount_is_idle(m))
-		return true;
 	if (!share_is_shared(m->parent))
 		return false;
 	for (p = share_walk(m->parent); p; p = share_of(p)->next) {
-		c = mount_covering(p, m->at);
+		c = spread_find(p, m->at);
 		if (c && spread_is_bare(c, &cover) &&
 		    ref_read(&c->refs) > (cover ? 2 : 1))
 			return true;
@@ -217,45 +205,45 @@ static bool is_busy(struct mount *m)
 }
 
 /*
- * Exchange c and q, which covers c: q gets c's place, and c gets q's place
- * until c is unmounted.
- */
-static void swap_places(struct mount *c, struct mount *q)
-{
-	struct path at = { c->parent, c->at };
-
-	c->parent = q->parent;
-	c->at = q->at;
-	q->parent = at.mount;
-	q->at = at.dentry;
-}
-
-/*
  * Unmount c, for which spread_is_bare() holds, and the mounts that wait to go
- * with it.
+ * with it.  The mount that covers c gets c's place, and c that of the other
+ * until it is unmounted in the same hold of the lock.
  */
 static void take_bare(struct mount *c, struct mount *cover, struct list *gone)
 {
+	struct path at = { c->parent, c->at }, on;
 	struct mount *o;
 
 	while ((o = waiting_on(c)))
-		mount_tree_cut(mount_leaf(o), true, gone);
-	if (cover)
-		swap_places(c, cover);
-	mount_tree_cut(c, false, gone);
+		mount_tree_cut_all(o, true, gone);
+	br_write_lock(&dcache_lock);
+	if (cover) {
+		on = (struct path){ cover->parent, cover->at };
+		mount_relink(c, &on);
+		mount_relink(cover, &at);
+	}
+	mount_detach_one(c, false, gone);
+	br_write_unlock(&dcache_lock);
+	mount_sharing->leave(c);
 }
 
-/* Unmount the copies of m at all places to which its parent propagates. */
-static void take_elsewhere(struct mount *m, struct list *gone)
+/*
+ * Unmount the copies of a mount that was at this place, wherever its parent
+ * propagates to.  First find them all, because a mount that covers one of them
+ * may be the place of another.
+ */
+static void take_elsewhere(const struct path *at, struct list *gone)
 {
-	struct dentry *at = m->at;
-	struct mount *p, *c, *cover;
+	struct mount *first, *p, *c, *cover;
 
-	if (!share_is_shared(m->parent))
+	if (!share_is_shared(at->mount))
 		return;
-	for (p = share_walk(m->parent); p; p = share_of(p)->next) {
-		c = mount_covering(p, at);
-		if (!c || c == m || !spread_is_bare(c, &cover))
+	first = share_walk(at->mount);
+	for (p = first; p; p = share_of(p)->next)
+		share_of(p)->top = spread_find(p, at->dentry);
+	for (p = first; p; p = share_of(p)->next) {
+		c = share_of(p)->top;
+		if (!c || !mount_in_tree(c) || !spread_is_bare(c, &cover))
 			continue;
 		if (!(c->locked & MOUNT_HELD))
 			take_bare(c, cover, gone);
@@ -264,19 +252,62 @@ static void take_elsewhere(struct mount *m, struct list *gone)
 	}
 }
 
+/* Let no walk find m any more, nor what is mounted on it. */
+static void spread_hide(struct mount *m)
+{
+	br_write_lock(&dcache_lock);
+	mount_place_remove(m);
+	br_write_unlock(&dcache_lock);
+}
+
+/*
+ * Unmount a whole tree, leaves first.  Copies elsewhere may be part of the same
+ * tree.
+ */
+static void take_tree(struct mount *m, struct list *gone)
+{
+	struct mount *o, *next, *order = NULL;
+
+	mount_tree_chain(m, NULL, 0);
+	for (o = m; o; o = next) {
+		next = o->chain;
+		o->chain = order;
+		order = o;
+	}
+	spread_hide(m);
+	for (o = order; o; o = next) {
+		struct path at = { o->parent, o->at };
+
+		next = o->chain;
+		if (!mount_in_tree(o))
+			continue;
+		mount_tree_cut(o, o != m, gone);
+		take_elsewhere(&at, gone);
+	}
+}
+
 int mount_take_shared(struct mount *m, bool all, struct list *gone)
 {
-	struct mount *leaf;
+	struct path at = { m->parent, m->at };
+	bool idle;
 
-	br_must_hold(&dcache_lock);
+	mutex_must_hold(&mount_mutex);
 	taking++;
-	if (!all && is_busy(m))
+	if (all) {
+		take_tree(m, gone);
+		return 0;
+	}
+	if (is_busy_elsewhere(m))
 		return -EBUSY;
-	do {
-		leaf = mount_leaf(m);
-		take_elsewhere(leaf, gone);
-		mount_tree_cut(leaf, leaf != m, gone);
-	} while (leaf != m);
+	br_write_lock(&dcache_lock);
+	idle = mount_is_idle(m);
+	if (idle)
+		mount_detach_one(m, false, gone);
+	br_write_unlock(&dcache_lock);
+	if (!idle)
+		return -EBUSY;
+	mount_sharing->leave(m);
+	take_elsewhere(&at, gone);
 	return 0;
 }
 

@@ -9,10 +9,20 @@
 #include <fs/path/dcache.h>
 #include <lt/init.h>
 
+static bool is_seen(const struct mount *m, const struct path *root)
+{
+	bool yes;
+
+	br_read_lock(&dcache_lock);
+	yes = mount_reachable(m, root);
+	br_read_unlock(&dcache_lock);
+	return yes;
+}
+
 /*
  * Return: the nearest group above m that has a mount visible to the reader; 0:
  * none.  As far as the reader can know, m gets its mounts from this group.
- * Context: [dcache_lock].
+ * Context: [mount_mutex].
  */
 static int seen_above(const struct mount *m, const struct path *root)
 {
@@ -21,7 +31,7 @@ static int seen_above(const struct mount *m, const struct path *root)
 	for (; up; up = share_of(up)->master) {
 		p = up;
 		do {
-			if (p->space == m->space && mount_reachable(p, root))
+			if (p->space == m->space && is_seen(p, root))
 				return share_of(p)->group;
 			p = share_peer(p);
 		} while (p != up);
@@ -34,13 +44,13 @@ static void show_sharing(struct seq *s, const struct mount *m,
 {
 	int group, master = 0, seen = 0;
 
-	br_read_lock(&dcache_lock);
+	mutex_lock(&mount_mutex);
 	group = share_of(m)->group;
 	if (share_of(m)->master) {
 		master = share_of(share_of(m)->master)->group;
 		seen = seen_above(m, root);
 	}
-	br_read_unlock(&dcache_lock);
+	mutex_unlock(&mount_mutex);
 	if (group)
 		seq_print(s, " shared:%d", group);
 	if (master)

@@ -26,12 +26,9 @@
 struct mnt_ns {
 	struct ns ns;
 	struct mount_space space;
-	struct list link;		/* [dcache_lock] in `all`, or in
-					 * ending.dying */
+	struct list link;		/* [own task] in ending.dying */
 	struct task_work work;		/* runs mnt_ns_end() later */
 };
-
-static struct list all = LIST_INIT(all);	/* [dcache_lock] */
 
 static struct mnt_ns *mnt_ns_of(struct ns *n)
 {
@@ -71,38 +68,37 @@ static struct path move_path(struct path *p, const struct mount_space *from)
 	return old;
 }
 
-static void ns_mounts_follow(struct mount *copy, struct mount *of)
-{
-	mount_sharing->join(copy, of);
-	mount_sharing->set_kind(copy, MS_SLAVE);
-}
-
 /*
  * Copy the tree.  A namespace owned by another user namespace gets slave
  * mounts, which are locked, so that nothing in it can reveal or change what is
  * outside.
- * Context: [dcache_lock].
+ * Context: [mount_mutex].
  */
 static int copy_step(struct mount_stock *s, void *arg)
 {
 	struct copying *c = arg;
-	struct mount *top = c->from->root, *m;
+	struct mount *top = c->from->root, *m = NULL;
 	bool others = c->from->owner != c->to->owner;
 
-	list_for_each(m, &c->from->mounts, link)
+	while ((m = mount_after(c->from, m ? m->id : 0)))
 		m->copy = NULL;
-	if (!mount_stock_has(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
-		return STOCK_SHORT;
+	if (mount_stock_fill(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
+		return -ENOMEM;
 	m = mount_tree_copy(top, top->root, 0, s,
-			    others && mount_sharing ? ns_mounts_follow : NULL);
+			    others && mount_sharing ? mount_sharing->follow :
+			    NULL);
 	if (others)
 		mount_tree_lock(m);
 	c->to->root = m;
-	for (; m; m = m->chain)
-		mount_list_add(m, c->to);
+	for (; m; m = m->chain) {
+		br_write_lock(&dcache_lock);
+		mount_enter(m, c->to);
+		br_write_unlock(&dcache_lock);
+	}
+	br_write_lock(&dcache_lock);
 	c->old[0] = move_path(&c->fs->root, c->from);
 	c->old[1] = move_path(&c->fs->cwd, c->from);
-	list_append(&all, &container_of(c->to, struct mnt_ns, space)->link);
+	br_write_unlock(&dcache_lock);
 	return 0;
 }
 
@@ -116,7 +112,6 @@ static struct ns *mnt_copy(const struct ns *old, struct user_space *owner,
 	if (!n)
 		return NULL;
 	c.to = &n->space;
-	list_init(&n->space.mounts);
 	n->space.owner = owner;
 	if (mount_stock_run(copy_step, &c)) {
 		kfree(n);
@@ -134,11 +129,9 @@ static void ns_mounts_destroy(struct mnt_ns *n)
 {
 	struct list gone = LIST_INIT(gone);
 
-	br_write_lock(&dcache_lock);
-	while (!list_empty(&n->space.mounts))
-		mount_tree_cut(list_first(&n->space.mounts, struct mount, link),
-			       true, &gone);
-	br_write_unlock(&dcache_lock);
+	mutex_lock(&mount_mutex);
+	mount_tree_cut_all(n->space.root, false, &gone);
+	mutex_unlock(&mount_mutex);
 	mounts_put(&gone);
 	kfree(n);
 }
@@ -205,9 +198,7 @@ static void mnt_free(struct ns *ns)
 {
 	struct mnt_ns *n = mnt_ns_of(ns);
 
-	br_write_lock(&dcache_lock);
-	list_remove(&n->link);
-	br_write_unlock(&dcache_lock);
+	list_init(&n->link);
 	n->work.fn = mnt_ns_end_work;
 	if (task_work_add(current, &n->work))
 		mnt_ns_end(n);
@@ -252,43 +243,40 @@ static const struct ns_kind kind __table(ns_kind) = {
 
 static bool ns_mounts_has_mount(const struct dentry *d)
 {
-	const struct mount *m;
-	bool found = false;
+	bool found;
 
 	br_read_lock(&dcache_lock);
-	list_for_each(m, &current_space()->mounts, link)
-		found |= m->at == d;
+	found = mount_at_place(d, current_space(), NULL);
 	br_read_unlock(&dcache_lock);
 	return found;
 }
 
-/* Find a mount on d in any namespace; NULL: none.  Context: [dcache_lock]. */
-static struct mount *mounted_on(const struct dentry *d)
+/*
+ * Return: a mount on d in the tree of any namespace; NULL: none.  A mount on d
+ * that was only kept on its parent goes to `gone`.
+ */
+static struct mount *mounted_on(struct dentry *d, struct list *gone)
 {
-	struct mnt_ns *n;
 	struct mount *m;
 
-	list_for_each(m, &first_mounts.mounts, link)
-		if (m->at == d)
-			return m;
-	list_for_each(n, &all, link)
-		list_for_each(m, &n->space.mounts, link)
-			if (m->at == d)
-				return m;
-	return NULL;
+	br_write_lock(&dcache_lock);
+	m = mount_at_place(d, NULL, NULL);
+	if (m && !mount_in_tree(m))
+		mount_detach_one(m, false, gone);
+	br_write_unlock(&dcache_lock);
+	return m;
 }
 
 static void ns_mounts_forget(struct dentry *d)
 {
 	struct list gone = LIST_INIT(gone);
-	struct mount *m, *leaf;
+	struct mount *m;
 
-	br_write_lock(&dcache_lock);
-	while ((m = mounted_on(d))) {
-		leaf = mount_leaf(m);
-		mount_tree_cut(leaf, leaf != m, &gone);
-	}
-	br_write_unlock(&dcache_lock);
+	mutex_lock(&mount_mutex);
+	while ((m = mounted_on(d, &gone)))
+		if (mount_in_tree(m))
+			mount_tree_cut_all(m, false, &gone);
+	mutex_unlock(&mount_mutex);
 	mounts_put(&gone);
 	wake_up(&mount_wait);
 }
@@ -367,16 +355,18 @@ static bool is_mount_point(const struct dentry *d)
 	return false;
 }
 
-/* True if no locked mount covers a part of m.  Context: [dcache_lock]. */
+/*
+ * True if no locked mount covers a part of m.
+ * Context: [mount_mutex, dcache_lock].
+ */
 static bool is_whole(const struct mount *m)
 {
 	struct mount *o;
 
 	if (m->root != m->super->root)
 		return false;
-	list_for_each(o, &m->space->mounts, link)
-		if (o->parent == m && o->locked & MOUNT_HELD &&
-		    !is_mount_point(o->at))
+	list_for_each(o, &m->children, sibling)
+		if (o->locked & MOUNT_HELD && !is_mount_point(o->at))
 			return false;
 	return true;
 }
@@ -386,7 +376,7 @@ static bool is_whole(const struct mount *m)
 /*
  * Check if a mount with these flags would show no more than m does.  *locked:
  * the flags that must stay.
- * Context: [dcache_lock].
+ * Context: [mount_mutex, dcache_lock].
  */
 static bool shows_all(const struct mount *m, unsigned flags, unsigned *locked)
 {
@@ -406,16 +396,20 @@ static bool ns_mounts_is_visible(const struct fs_type *t, unsigned flags,
 				 unsigned *locked)
 {
 	const struct mount_space *here = mount_space_current();
-	struct mount *m;
+	struct mount *m = NULL;
 	bool seen = false;
 
 	if (!here->owner)
 		return true;
-	br_read_lock(&dcache_lock);
-	list_for_each(m, &here->mounts, link)
-		if (!seen && m->super->type == t)
-			seen = shows_all(m, flags, locked);
-	br_read_unlock(&dcache_lock);
+	mutex_lock(&mount_mutex);
+	while (!seen && (m = mount_after(here, m ? m->id : 0))) {
+		if (m->super->type != t)
+			continue;
+		br_read_lock(&dcache_lock);
+		seen = shows_all(m, flags, locked);
+		br_read_unlock(&dcache_lock);
+	}
+	mutex_unlock(&mount_mutex);
 	return seen;
 }
 

@@ -5,6 +5,7 @@
  * every line are printed without format strings.
  */
 #include <kernel/lock/brlock.h>
+#include <fs/mount/mount.h>
 #include <fs/path/walk.h>
 #include <fs/path/dcache.h>
 #include "proc.h"
@@ -209,18 +210,16 @@ static void mount_line(struct seq *s, struct mount *m, bool info,
 /*
  * Return: the mount with the lowest number above id, with a reference, or NULL.
  */
-static struct mount *mount_after(struct mount_space *space, int id)
+static struct mount *mount_get_after(struct mount_space *space, int id)
 {
-	struct mount *m, *best = NULL;
+	struct mount *m;
 
 	br_read_lock(&dcache_lock);
-	list_for_each(m, &space->mounts, link)
-		if (m->id > id && (!best || m->id < best->id))
-			best = m;
-	if (best)
-		mount_get(best);
+	m = mount_after(space, id);
+	if (m)
+		mount_get(m);
 	br_read_unlock(&dcache_lock);
-	return best;
+	return m;
 }
 
 /*
@@ -233,7 +232,7 @@ static void mount_show(struct seq *s, bool info)
 	struct mount *m;
 
 	for (int id = 0; bufs[0] && bufs[1] &&
-	     (m = mount_after(s->mounts->space, id)); ) {
+	     (m = mount_get_after(s->mounts->space, id)); ) {
 		mount_line(s, m, info, bufs);
 		id = m->id;
 		mount_put(m);

@@ -416,6 +416,80 @@ static void pivot_shared(void)
 		 0, "pivot_root wants private ones");
 }
 
+/* Number of mounts on a directory, on each other. */
+static int mounts_on(const char *name)
+{
+	static char text[128 * 1024];
+	const char *at = text;
+	char place[160];
+	int n = 0;
+
+	text_read("/proc/self/mountinfo", text, sizeof(text));
+	snprintf(place, sizeof(place), " %s/%s ", tap_dir, name);
+	while ((at = strstr(at, place))) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
+/* Bind a shared mount on itself, and so on all its copies.  => 0 or errno */
+static int double_it(const char *name, int times)
+{
+	while (times--)
+		if (mount(name, name, NULL, MS_BIND, NULL))
+			return errno;
+	return 0;
+}
+
+static void share_alone(const char *name)
+{
+	check_eq(mount(name, name, NULL, MS_BIND, NULL), 0, "one mount");
+	check_eq(set_spread(name, MS_SHARED), 0, "shared");
+}
+
+static void cover_itself(void)
+{
+	share_alone("a");
+	check_eq(double_it("a", 3), 0, "bound on itself");
+	check_eq(mounts_on("a"), 8, "it covers each of its copies");
+	check_eq(umount2("a", MNT_DETACH), 0, "the topmost is unmounted");
+	check_eq(mounts_on("a"), 1, "and its copies, which cover each other");
+	check_eq(double_it("a", 9), 0, "very many");
+	check_eq(mounts_on("a"), 512, "are there");
+	check_eq(umount2("a", MNT_DETACH), 0, "unmounted");
+	check_eq(mounts_on("a"), 1, "together");
+	check_eq(mkdir("a/x", 0755), 0, "a place in it");
+	check_eq(mount("a", "a/x", NULL, MS_BIND, NULL), 0, "bound there");
+	check_eq(mount("a", "a/x/x", NULL, MS_BIND, NULL), 0, "and below");
+	check_eq(mounts_on("a/x"), 2, "copies of copies");
+	check_eq(umount2("a/x", MNT_DETACH), 0, "a tree with its own copies");
+	check_eq(mounts_on("a/x") + mounts_on("a/x/x"), 0, "goes as a whole");
+	check_eq(rmdir("a/x"), 0, "its place is free");
+	check_eq(umount2("a", MNT_DETACH), 0, "as it was");
+}
+
+/* The limit of a name space's mounts counts what propagates. */
+static void exceed_limit(void)
+{
+	static char most[32];
+
+	text_read("/proc/sys/fs/mount-max", most, sizeof(most));
+	share_alone("a");
+	check_eq(double_it("a", 8), 0, "256 mounts");
+	check_eq(text_set("/proc/sys/fs/mount-max", "400"), 0, "at most 400");
+	check_eq(double_it("a", 1), ENOSPC, "no 512 mounts");
+	check_eq(mounts_on("a"), 256, "none more than before");
+	check_eq(text_set("/proc/sys/fs/mount-max", most), 0, "as before");
+	check_eq(IN_CHILD(NEED(!syscall(SYS_unshare, CLONE_NEWNS));
+			  NEED(mounts_on("a") == 256);
+			  NEED(!umount2("a", MNT_DETACH));
+			  NEED(mounts_on("a") == 1)),
+		 0, "a name space copies them, and ends");
+	check_eq(mounts_on("a"), 1, "peers there and here are unmounted");
+	check_eq(umount2("a", MNT_DETACH), 0, "all are");
+}
+
 int main(void)
 {
 	static const char *const dirs[] = { "a", "b", "c", "d" };
@@ -438,6 +512,8 @@ int main(void)
 	share_between_spaces();
 	from_afar();
 	pivot_shared();
+	cover_itself();
+	exceed_limit();
 	for (int i = 0; i < 4; i++)
 		rmdir(dirs[i]);
 	tap_scratch_end();
