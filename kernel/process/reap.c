@@ -53,38 +53,65 @@ static struct process *find_reaper(struct process *p)
 	return init;
 }
 
-/* True if the group has a stopped member. */
-static bool group_stopped(int pgid)
+/*
+ * Marks of process groups.  A process may have any number of children, all in
+ * groups of their own; so the groups are marked, and all of them are judged in
+ * one pass over the processes.
+ */
+enum {
+	GROUP_LEFT = 1,		/* the leaving process had a child in it */
+	GROUP_STOPPED = 2,	/* it has a stopped member */
+	GROUP_LED = 4,		/* it is not orphaned: see pgrp_orphaned() */
+};
+
+/*
+ * Mark the group of child if the end of `leaving` may orphan it.
+ * Return: true if so.
+ */
+static bool mark_left(const struct process *child,
+		      const struct process *leaving)
+{
+	if (!leaving->parent || child->pgid == leaving->pgid ||
+	    child->sid != leaving->sid)
+		return false;
+	*pid_mark(child->pgid) |= GROUP_LEFT;
+	return true;
+}
+
+/* Complete the marks of p's group, if it was left. */
+static void mark_member(const struct process *p)
+{
+	u8 *mark = pid_mark(p->pgid);
+
+	if (!(*mark & GROUP_LEFT))
+		return;
+	if (p->stopped && !p->nr_stopping)
+		*mark |= GROUP_STOPPED;
+	if (!p->zombie && process_leads(p->parent, p))
+		*mark |= GROUP_LED;
+}
+
+/*
+ * Send SIGHUP and SIGCONT to the process groups that were left, if nobody leads
+ * them any more and a member is stopped: no parent is left to continue the
+ * members (POSIX, _exit, "Consequences of Process Termination").
+ */
+static void hang_up_orphans(void)
 {
 	struct process *p;
 
 	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == pgid && p->stopped && !p->nr_stopping)
-			return true;
-	return false;
-}
-
-/*
- * Send SIGHUP and SIGCONT to the process group of child, if the end of
- * `leaving` orphans the group and a member is stopped: no parent is left to
- * continue the members (POSIX, _exit, "Consequences of Process Termination").
- */
-static void hang_up_orphans(struct process *child, struct process *leaving)
-{
-	struct process *p;
-
-	if (!leaving->parent || child->pgid == leaving->pgid ||
-	    child->sid != leaving->sid)
-		return;
-	if (!pgrp_orphaned(child->pgid, NULL) || !group_stopped(child->pgid))
-		return;
+		mark_member(p);
 	list_for_each(p, &all_processes, all_link) {
-		if (p->pgid != child->pgid || p->zombie)
+		if (*pid_mark(p->pgid) != (GROUP_LEFT | GROUP_STOPPED) ||
+		    p->zombie)
 			continue;
 		signal_kernel_locked(p, SIGHUP);
 		signal_kernel_locked(p, SIGCONT);
 	}
+	list_for_each(p, &all_processes, all_link)
+		*pid_mark(p->pgid) = 0;
 }
 
 static void notify_parent(struct process *p, struct list *reaped);
@@ -131,6 +158,7 @@ static void reparent(struct process *c, struct process *to)
 static void reparent_children(struct process *p, struct list *reaped)
 {
 	struct process *c, *next, *to = find_reaper(p);
+	bool left = false;
 
 	list_for_each_safe(c, next, &p->dead_children, sibling) {
 		reparent(c, to);
@@ -138,8 +166,10 @@ static void reparent_children(struct process *p, struct list *reaped)
 	}
 	list_for_each_safe(c, next, &p->children, sibling) {
 		reparent(c, to);
-		hang_up_orphans(c, p);
+		left |= mark_left(c, p);
 	}
+	if (left)
+		hang_up_orphans();
 }
 
 /* ---- taking threads and processes off the tree --------------------------- */

@@ -246,6 +246,12 @@ void job_stop(int signo)
 	job_stop_group(p, signo);
 }
 
+bool process_leads(const struct process *up, const struct process *p)
+{
+	return up && up != init_process && up->pgid != p->pgid &&
+		up->sid == p->sid;
+}
+
 /*
  * True if the group is an orphaned process group (POSIX): no member has a
  * parent that is outside the group but in the same session.
@@ -257,12 +263,9 @@ bool pgrp_orphaned(int pgid, const struct process *leaving)
 
 	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
-		const struct process *up = p->parent;
-
 		if (p->pgid != pgid || p == leaving || p->zombie)
 			continue;
-		if (up && up != init_process && up->pgid != pgid &&
-		    up->sid == p->sid)
+		if (process_leads(p->parent, p))
 			return false;
 	}
 	return true;

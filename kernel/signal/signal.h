@@ -159,6 +159,12 @@ sigmask_t signal_set_mask(sigmask_t mask);
 void signal_mask_swap(sigmask_t mask);
 void signal_mask_back(bool interrupted);
 /*
+ * True if `up`, which may be NULL, keeps the group of its child p from being
+ * orphaned: `up` is in another group of the same session.
+ * Context: [tree_lock].
+ */
+bool process_leads(const struct process *up, const struct process *p);
+/*
  * True if no member of the group has a parent in another group of its session
  * (job control, row D2).  leaving: a process that does not count, or NULL.
  * Context: [tree_lock].

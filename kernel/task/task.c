@@ -39,6 +39,8 @@ struct pid {
 					   sessions with this number */
 	struct task *task;		/* [tree_lock] task with that tid, or
 					   NULL */
+	u8 mark;			/* [tree_lock] of a process group: used
+					   within one hold of the lock, else 0 */
 };
 
 #define PID_LOW	300			/* first number after a wrap; before a
@@ -125,6 +127,15 @@ void pid_put(int nr)
 		return;
 	idr_remove(&pids, nr);
 	slab_free(pid_cache, p);
+}
+
+u8 *pid_mark(int nr)
+{
+	struct pid *p = idr_find(&pids, nr);
+
+	spin_must_hold(&tree_lock);
+	ASSERT(p);
+	return &p->mark;
 }
 
 void pid_shrink(void)
