@@ -56,7 +56,7 @@ void task_become_init(void)
 	pid_get(1);
 	syscall_table_of(t, false);
 	list_append(&p->threads, &t->thread_link);
-	list_append(&all_processes, &p->all_link);
+	process_enter(p);
 	t->process = p;
 	t->limits = p->limits;
 	task_count(t, 1);

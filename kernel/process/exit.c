@@ -199,6 +199,8 @@ void task_exit(int code)
 	drop_resources(t);
 	if (unlikely(last && p->space))
 		namespace_ops->space_ends(p);
+	while (last && process_part_children(p, &reaped))
+		drop_reaped(&reaped);
 	spin_lock(&tree_lock);
 	gone = thread_leave_tree(t, &reaped);
 	spin_unlock(&tree_lock);

@@ -262,7 +262,7 @@ static void link_process(struct task *child, u64 flags, int pgid)
 	pid_get(p->pgid);
 	pid_get(p->sid);
 	list_append(&p->parent->children, &p->sibling);
-	list_append(&all_processes, &p->all_link);
+	process_enter(p);
 }
 
 /*

@@ -155,21 +155,45 @@ static void reparent(struct process *c, struct process *to)
 	send_pdeath_signal(c);
 }
 
-static void reparent_children(struct process *p, struct list *reaped)
+/*
+ * Give at most n of p's children to the nearest reaper.
+ * Return: true if there may be more.
+ */
+static bool reparent_children(struct process *p, unsigned n,
+			      struct list *reaped)
 {
 	struct process *c, *next, *to = find_reaper(p);
 	bool left = false;
 
+	if (to == p)
+		return false;
 	list_for_each_safe(c, next, &p->dead_children, sibling) {
+		if (!n--)
+			return true;
 		reparent(c, to);
 		notify_parent(c, reaped);
 	}
 	list_for_each_safe(c, next, &p->children, sibling) {
+		if (!n--)
+			break;
 		reparent(c, to);
 		left |= mark_left(c, p);
 	}
 	if (left)
 		hang_up_orphans();
+	return !list_empty(&p->children);
+}
+
+bool process_part_children(struct process *p, struct list *reaped)
+{
+	bool more;
+
+	if (list_empty(&p->children) && list_empty(&p->dead_children))
+		return false;
+	spin_lock(&tree_lock);
+	more = reparent_children(p, 128, reaped);
+	spin_unlock(&tree_lock);
+	return more;
 }
 
 /* ---- taking threads and processes off the tree --------------------------- */
@@ -441,7 +465,7 @@ bool thread_leave_tree(struct task *t, struct list *reaped)
 	if (unlikely(t->tracees))
 		tracer_ops->trace_release_all(t, reaped);
 	if (last)
-		reparent_children(p, reaped);
+		reparent_children(p, ~0u, reaped);
 	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))
 		pass_children_on(p, t);
 	if (gone && !kept)

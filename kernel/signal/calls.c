@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls that send signals (kill(2)) or wait for them (sigwait(3)). */
 #include <kernel/cred/cred.h>
+#include <kernel/process/process.h>
 #include <kernel/ops/timer_ops.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
@@ -55,29 +56,78 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 #define EVERYBODY -2	/* neither a group nor -1, which pid_meant() returns for
 			   "no such number" */
 
+#define GROUP_BATCH	64		/* signals in one hold of tree_lock */
+
+/* A signal on its way to a group, or to EVERYBODY. */
+struct broadcast {
+	int pgid;
+	const struct siginfo *info;
+	u64 next;			/* serial of the next process */
+	u64 end;			/* and of the last */
+	bool sent;
+	int err;
+};
+
+static bool is_addressed(const struct process *p, int pgid)
+{
+	if (pgid != EVERYBODY)
+		return p->pgid == pgid;
+	return pid_shown(p->pid) > 1 && p != current->process;
+}
+
+/*
+ * Go on with a broadcast.
+ * Context: [tree_lock].
+ * Return: true if there may be more processes.
+ */
+static bool broadcast_some(struct broadcast *b)
+{
+	unsigned left = GROUP_BATCH;
+	struct process *p;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(p, &all_processes, all_link) {
+		int e;
+
+		if (p->serial < b->next || !is_addressed(p, b->pgid))
+			continue;
+		b->next = p->serial;
+		if (!left-- || p->serial > b->end)
+			return p->serial <= b->end;
+		e = signal_user_process(p, b->info);
+		if (!e)
+			b->sent = true;
+		else if (b->err == -ESRCH || e != -EPERM)
+			b->err = e;
+	}
+	return false;
+}
+
 /*
  * Send a signal to a group, or to all processes but init and the caller's.  As
  * on Linux, but contrary to kill(2), EVERYBODY succeeds even if the caller may
  * signal none of the processes.
- * Return: 0 if at least one process got the signal, else -errno.
+ *
+ * tree_lock is released now and then, as there may be very many processes.
+ * None escapes by a fork meanwhile: the child comes behind all others, and is
+ * signalled, too, unless so many were born that the call would not end.
  */
 int signal_user_group(int pgid, const struct siginfo *info)
 {
-	struct process *p;
-	int err = -ESRCH, e;
-	bool sent = false;
+	struct broadcast b = { .pgid = pgid, .info = info, .err = -ESRCH };
+	bool more;
 
-	list_for_each(p, &all_processes, all_link) {
-		if (pgid != EVERYBODY ? p->pgid != pgid :
-		    (pid_shown(p->pid) <= 1 || p == current->process))
-			continue;
-		e = signal_user_process(p, info);
-		if (!e)
-			sent = true;
-		else if (err == -ESRCH || e != -EPERM)
-			err = e;
+	spin_lock(&tree_lock);
+	b.end = list_last(&all_processes, struct process, all_link)->serial +
+		max_tasks;
+	more = broadcast_some(&b);
+	spin_unlock(&tree_lock);
+	while (more) {
+		spin_lock(&tree_lock);
+		more = broadcast_some(&b);
+		spin_unlock(&tree_lock);
 	}
-	return sent || (pgid == EVERYBODY && err == -EPERM) ? 0 : err;
+	return b.sent || (pgid == EVERYBODY && b.err == -EPERM) ? 0 : b.err;
 }
 
 int signal_user_task(struct task *t, const struct siginfo *info)
@@ -108,21 +158,20 @@ int signal_send_pid(int pid, const struct siginfo *info)
 	if (pid == current->process->vpid && is_signal(info->signo))
 		return info->signo ?
 			signal_send_process(current->process, info) : 0;
+	if (pid == -1)
+		return signal_user_group(EVERYBODY, info);
+	if (pid <= 0)
+		return signal_user_group(pid ? pid_meant(-pid) :
+					 READ_ONCE(current->process->pgid),
+					 info);
 	spin_lock(&tree_lock);
-	if (pid > 0) {
-		p = process_find(pid);
-		if (!p) {
-			struct task *t = task_find(pid);
+	p = process_find(pid);
+	if (!p) {
+		struct task *t = task_find(pid);
 
-			p = t ? t->process : NULL;
-		}
-		err = p ? signal_user_process(p, info) : -ESRCH;
-	} else if (pid == -1) {
-		err = signal_user_group(EVERYBODY, info);
-	} else {
-		err = signal_user_group(pid ? pid_meant(-pid) :
-				current->process->pgid, info);
+		p = t ? t->process : NULL;
 	}
+	err = p ? signal_user_process(p, info) : -ESRCH;
 	spin_unlock(&tree_lock);
 	return err;
 }

@@ -59,6 +59,7 @@ void signal_force_end(const struct siginfo *info);
  */
 int signal_user_task(struct task *t, const struct siginfo *info);
 int signal_user_process(struct process *p, const struct siginfo *info);
+/* The same for a group of any size.  Context: no lock. */
 int signal_user_group(int pgid, const struct siginfo *info);
 /*
  * Send info to pid, which may have any form that kill(2) takes.  A signal to

@@ -138,6 +138,15 @@ u8 *pid_mark(int nr)
 	return &p->mark;
 }
 
+void process_enter(struct process *p)
+{
+	static u64 last;			/* [tree_lock] */
+
+	spin_must_hold(&tree_lock);
+	p->serial = ++last;
+	list_append(&all_processes, &p->all_link);
+}
+
 void pid_shrink(void)
 {
 	spin_lock(&tree_lock);

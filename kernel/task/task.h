@@ -58,6 +58,7 @@ struct process {
 	struct list dead_children;	/* [tree] zombies in order of death */
 	struct list sibling;		/* [tree] */
 	struct list all_link;		/* [tree] every process */
+	u64 serial;			/* const: rises along all_processes */
 	int pgid;			/* [tree] */
 	int sid;			/* [tree] */
 	struct terminal *tty;		/* [tree] controlling terminal */
@@ -120,7 +121,9 @@ struct process {
 /* Protects the task list and the process tree; taken before sighand->lock. */
 extern struct spinlock tree_lock;
 extern struct list all_tasks;		/* [tree_lock] */
-extern struct list all_processes;	/* [tree_lock] */
+extern struct list all_processes;	/* [tree_lock] in order of birth */
+/* Enter p into all_processes.  Context: [tree_lock]. */
+void process_enter(struct process *p);
 extern struct process *init_process;	/* const once set */
 extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
 /* [tree_lock] Number of user tasks, including zombies and forks in progress. */

@@ -91,7 +91,7 @@ static void coredump_enter_tree(struct task *t, struct process *p)
 	pid_get(p->sid);
 	list_append(&p->threads, &t->thread_link);
 	list_append(&nobody->children, &p->sibling);
-	list_append(&all_processes, &p->all_link);
+	process_enter(p);
 	__atomic_fetch_and(&t->flags, ~TF_KTHREAD, __ATOMIC_RELAXED);
 	t->process = p;
 	t->limits = p->limits;

@@ -153,23 +153,35 @@ long sys_pidfd_open(int pid, unsigned flags)
 	return fd_give(f, 0, true);
 }
 
-/* Send a signal.  Context: [tree_lock]. */
+/*
+ * Send a signal.  The number of a group is held meanwhile, so that no other
+ * group gets it.
+ */
 static int pidfd_send(struct process *p, const struct siginfo *info,
 		      unsigned how)
 {
-	spin_must_hold(&tree_lock);
+	bool group = how == PIDFD_SIGNAL_PROCESS_GROUP;
+	int err = 0;
+
+	spin_lock(&tree_lock);
 	if (p->reaped)
-		return -ESRCH;
-	if (!pid_shown(p->pid))
-		return -EINVAL;
-	switch (how) {
-	case PIDFD_SIGNAL_THREAD:
-		return signal_user_task(p->leader, info);
-	case PIDFD_SIGNAL_PROCESS_GROUP:
-		return signal_user_group(p->pid, info);
-	default:
-		return signal_user_process(p, info);
-	}
+		err = -ESRCH;
+	else if (!pid_shown(p->pid))
+		err = -EINVAL;
+	else if (group)
+		pid_get(p->pid);
+	else if (how == PIDFD_SIGNAL_THREAD)
+		err = signal_user_task(p->leader, info);
+	else
+		err = signal_user_process(p, info);
+	spin_unlock(&tree_lock);
+	if (err || !group)
+		return err;
+	err = signal_user_group(p->pid, info);
+	spin_lock(&tree_lock);
+	pid_put(p->pid);
+	spin_unlock(&tree_lock);
+	return err;
 }
 
 /*
@@ -211,11 +223,8 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 		err = siginfo_from_user(&k, sig, true, info,
 					flags == PIDFD_SIGNAL_PROCESS_GROUP ?
 					0 : pid_shown(p->pid));
-	if (!err) {
-		spin_lock(&tree_lock);
+	if (!err)
 		err = pidfd_send(p, &k, flags);
-		spin_unlock(&tree_lock);
-	}
 	process_put(p);
 	return err;
 }
