@@ -200,27 +200,50 @@ static ktime_t watched_deadline(struct cpu *c)
 }
 
 /*
- * Run the timers that are due, if this CPU watches them.  Their functions run
- * without timer_lock, and may set their timer again; timer_running shows which
- * timer's function runs.  Another CPU may begin to watch meanwhile; the loop
- * ends all the same only when next_due() has noted that no function runs here.
+ * Programs choose how many timers are due at one moment.  After DUE_MOST of
+ * them the interrupt ends, and the clock interrupts again after DUE_GAP.
+ */
+#define DUE_MOST	64
+#define DUE_GAP		(20 * NSEC_PER_USEC)
+
+/*
+ * Run the timers that are due.  Their functions run without timer_lock, and may
+ * set their timer again; timer_running shows which timer's function runs.
+ * Another CPU may begin to watch meanwhile.
+ * Return: true if more may be due.
+ */
+static bool run_due(struct cpu *c, ktime_t now)
+{
+	for (unsigned left = DUE_MOST; left; left--) {
+		struct timer *t = next_due(c, now);
+
+		if (!t)
+			return false;
+		t->fn(t);
+	}
+	__atomic_store_n(&c->timer_running, NULL, __ATOMIC_RELEASE);
+	return true;
+}
+
+/*
+ * Serve the clock: run the timers that are due, if this CPU watches them, and
+ * end the time slice.
  * Context: interrupt.
  */
 void timer_interrupt(bool user)
 {
 	struct cpu *c = cpu_self();
 	ktime_t now = arch_clock(), next;
-	struct timer *t;
+	bool more;
 
 	c->hw_deadline = KTIME_NEVER;
-	if (HINT(timer_watcher) == c)
-		while ((t = next_due(c, now)) != NULL)
-			t->fn(t);
+	more = HINT(timer_watcher) == c && run_due(c, now);
 	if (c->slice_at <= now) {
 		c->slice_at = KTIME_NEVER;
 		sched_tick(user);
 	}
-	next = min(c->slice_at, watched_deadline(c));
+	next = more ? arch_clock() + DUE_GAP : watched_deadline(c);
+	next = min(c->slice_at, next);
 	c->hw_deadline = KTIME_NEVER;
 	timer_program(min(next, (ktime_t)(now + FAR)));
 }
