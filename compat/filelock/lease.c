@@ -389,17 +389,21 @@ long lease_get(struct file *f)
 	return type;
 }
 
-void leases_show(struct seq *q, unsigned *n, const struct inode_locks *s)
+void leases_show(struct lock_page *page, const struct inode_locks *s)
 {
 	unsigned dev = s->inode->super ? s->inode->super->dev : 0;
 	static const char *const names[] = { "READ", "WRITE", "UNLCK" };
 	struct lease *l;
 
-	list_for_each(l, &s->leases, link)
-		seq_print(q, "%u: LEASE  %s  %s %d %02x:%02x:%llu 0 EOF\n",
-			  ++*n, l->goes || l->shrinks ? "BREAKING" :
+	list_for_each(l, &s->leases, link) {
+		if (!lock_page_takes(page))
+			continue;
+		seq_print(page->s,
+			  "%u: LEASE  %s  %s %d %02x:%02x:%llu 0 EOF\n",
+			  page->n, l->goes || l->shrinks ? "BREAKING" :
 			  "ACTIVE  ", names[target_of(l)],
 			  pid_shown(l->pid),
 			  DEV_MAJOR(dev), DEV_MINOR(dev),
 			  (unsigned long long)s->inode->ino);
+	}
 }

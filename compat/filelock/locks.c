@@ -639,19 +639,32 @@ static void show_lock(struct seq *s, unsigned n, const struct inode *i,
 		seq_print(s, "%lld\n", (long long)l->end);
 }
 
-static void locks_show(struct seq *s)
+static void locks_show_page(struct lock_page *p)
 {
 	struct inode_locks *f;
 	struct file_lock *l;
-	unsigned n = 0;
 
 	spin_lock(&locks_lock);
 	list_for_each(f, &locked_files, link) {
 		list_for_each(l, &f->all, link)
-			show_lock(s, ++n, f->inode, l);
-		leases_show(s, &n, f);
+			if (lock_page_takes(p))
+				show_lock(p->s, p->n, f->inode, l);
+		leases_show(p, f);
 	}
 	spin_unlock(&locks_lock);
+}
+
+/* As on Linux, what changes between two pages may be missed or seen twice. */
+static void locks_show(struct seq *s)
+{
+	struct lock_page p = { .s = s, .to = 1 };
+
+	do {
+		p.n = 0;
+		p.from = p.to;
+		p.to += 64;
+		locks_show_page(&p);
+	} while (p.n >= p.to);
 }
 
 PROC_FILES(files) = {

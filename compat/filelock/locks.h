@@ -38,7 +38,24 @@ long lease_get(struct file *f);
 int lease_break(struct inode *i, unsigned flags);
 /* Remove the lease of f, whose last reference is dropped. */
 void lease_drop(struct file *f);
-/* Print lines of /proc/locks.  Context: [locks_lock]. */
-void leases_show(struct seq *s, unsigned *n, const struct inode_locks *l);
+/*
+ * /proc/locks is printed in pages, because users choose the number of locks.
+ */
+struct lock_page {
+	struct seq *s;
+	unsigned n;			/* locks seen so far */
+	unsigned from, to;		/* the page: n of its first line, and of
+					 * the first behind it */
+};
+
+/* Count a lock.  Return: true if it is on the page. */
+static inline bool lock_page_takes(struct lock_page *p)
+{
+	p->n++;
+	return p->n >= p->from && p->n < p->to;
+}
+
+/* Print the leases of a file that are on the page.  Context: [locks_lock]. */
+void leases_show(struct lock_page *p, const struct inode_locks *l);
 
 #endif

@@ -79,19 +79,18 @@ static void inet_line(struct seq *s, unsigned n, const struct sock *k)
 		  " 0 0 0 0 -1\n");
 }
 
+static bool is_listed(const struct sock *k, const struct sock_table *t)
+{
+	return k->family->number == t->family && k->type == t->type &&
+		inet_has_port(k);
+}
+
 /* Print a table; it leaves out sockets without an address or port. */
 static void show_inet(struct seq *s, const struct net_space *net, int family,
 		      int type)
 {
-	struct sock *k;
-	unsigned n = 0;
-
-	spin_lock(&sock_lock);
-	list_for_each(k, &all_socks, all_link)
-		if (k->net == net && k->family->number == family &&
-		    k->type == type && inet_has_port(k))
-			inet_line(s, n++, k);
-	spin_unlock(&sock_lock);
+	socks_show(s, &(struct sock_table){ net, family, type, is_listed,
+					    inet_line });
 }
 
 static void show_tcp(struct seq *s, const struct net_space *net)

@@ -20,27 +20,55 @@ static void proc_put_path(struct seq *s, const struct sock_name *n)
 		seq_put(s, n->path[i] ? &n->path[i] : "@", 1);
 }
 
-static void show_unix(struct seq *s, const struct net_space *net)
+#define PAGE_LINES 32		/* printed in one hold of sock_lock */
+
+/* Print the lines from `from` on.  Return: true if there are more. */
+static bool socks_show_page(struct seq *s, const struct sock_table *t,
+			    unsigned from)
 {
+	unsigned n = 0;
 	struct sock *k;
 
-	seq_print(s, "Num       RefCount Protocol Flags    Type St Inode "
-		  "Path\n");
 	spin_lock(&sock_lock);
 	list_for_each(k, &all_socks, all_link) {
-		if (k->family != &unix_family || k->net != net)
-			continue;
-		seq_print(s, "%0*x: %08X %08X %08X %04X %02X %5lu",
-			  (int)(2 * sizeof(long)), 0,
-			  (unsigned)ref_read(&k->refs), 0,
-			  k->state == SOCK_LISTENING ? 0x10000 : 0,
-			  (unsigned)k->type,
-			  k->state == SOCK_CONNECTED ? 3 : 1, sock_inode(k));
-		if (k->addr && k->addr->name.len > 2)
-			proc_put_path(s, &k->addr->name);
-		seq_put(s, "\n", 1);
+		if (n >= from + PAGE_LINES)
+			break;
+		if (k->net == t->net && t->shown(k, t) && n++ >= from)
+			t->line(s, n - 1, k);
 	}
 	spin_unlock(&sock_lock);
+	return n >= from + PAGE_LINES;
+}
+
+void socks_show(struct seq *s, const struct sock_table *t)
+{
+	for (unsigned from = 0; socks_show_page(s, t, from); )
+		from += PAGE_LINES;
+}
+
+static bool is_unix(const struct sock *k, const struct sock_table *t __unused)
+{
+	return k->family == &unix_family;
+}
+
+static void unix_line(struct seq *s, unsigned n __unused, const struct sock *k)
+{
+	seq_print(s, "%0*x: %08X %08X %08X %04X %02X %5lu",
+		  (int)(2 * sizeof(long)), 0,
+		  (unsigned)ref_read(&k->refs), 0,
+		  k->state == SOCK_LISTENING ? 0x10000 : 0, (unsigned)k->type,
+		  k->state == SOCK_CONNECTED ? 3 : 1, sock_inode(k));
+	if (k->addr && k->addr->name.len > 2)
+		proc_put_path(s, &k->addr->name);
+	seq_put(s, "\n", 1);
+}
+
+static void show_unix(struct seq *s, const struct net_space *net)
+{
+	seq_print(s, "Num       RefCount Protocol Flags    Type St Inode "
+		  "Path\n");
+	socks_show(s, &(struct sock_table){ .net = net, .shown = is_unix,
+					    .line = unix_line });
 }
 
 const struct net_file unix_files[] = {

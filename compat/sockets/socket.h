@@ -161,6 +161,19 @@ struct transfer {
 
 extern struct spinlock sock_lock;
 extern struct list all_socks;		/* [sock_lock] */
+/*
+ * Print a line for each socket that `shown` selects, with its number among
+ * these.  sock_lock is held for a few lines at a time, because users choose the
+ * number of sockets; so what changes meanwhile may be missed or seen twice.
+ * Context: no lock; `shown` and `line`: [sock_lock].
+ */
+struct sock_table {
+	const struct net_space *net;
+	int family, type;
+	bool (*shown)(const struct sock *k, const struct sock_table *t);
+	void (*line)(struct seq *s, unsigned n, const struct sock *k);
+};
+void socks_show(struct seq *s, const struct sock_table *t);
 extern const struct file_ops socket_fops;
 
 /* ---- socket.c ------------------------------------------------------------ */
