@@ -432,37 +432,47 @@ void dcache_drop_tree(struct dentry *root)
 	dentry_put(root);
 }
 
+#define SHRINK_BATCH	256	/* dentries looked at in one hold of the lock */
+
 /*
- * Make one pass from the oldest dentry on, and drop one.  Each dentry looked at
- * goes to the end of the list, so a pass sees each once.  A parent is
- * referenced by its children, so it is dropped only after them.
- * Return: true if one was dropped.
+ * Look at the oldest dentries, and drop the first that is not in use.  Each
+ * dentry looked at goes to the end of the list, so a pass sees each once.  A
+ * parent is referenced by its children, so it is dropped only after them.
+ * *left: number of dentries that this pass has not seen; after a dentry was
+ * dropped, a new pass begins.
+ * Return: true if the pass goes on.
  */
-static bool shrink_once(unsigned keep)
+static bool shrink_some(unsigned keep, unsigned *left)
 {
 	struct dentry *d, *victim = NULL;
-	unsigned scanned = 0;
+	bool more;
 
 	br_write_lock(&dcache_lock);
-	while (nr_unpinned > keep && scanned++ < nr_unpinned) {
+	for (unsigned n = 0; n < SHRINK_BATCH && *left && !victim &&
+	     nr_unpinned > keep; n++) {
 		d = list_first(&lru, struct dentry, lru);
 		list_remove(&d->lru);
 		list_append(&lru, &d->lru);
-		if (ref_read(&d->refs) == 1 && !d->mounted) {
-			dentry_unhash(d);
+		(*left)--;
+		if (ref_read(&d->refs) == 1 && !d->mounted)
 			victim = d;
-			break;
-		}
 	}
+	if (victim) {
+		dentry_unhash(victim);
+		*left = nr_unpinned;
+	}
+	more = *left && nr_unpinned > keep;
 	br_write_unlock(&dcache_lock);
 	if (victim)
 		dentry_put(victim);
-	return victim != NULL;
+	return more;
 }
 
 void dcache_shrink(unsigned keep)
 {
-	while (shrink_once(keep))
+	unsigned left = PEEK(nr_unpinned);
+
+	while (left && shrink_some(keep, &left))
 		;
 }
 
