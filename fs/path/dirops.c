@@ -49,11 +49,11 @@ int dir_may_remove(const struct path *dir, struct dentry *victim)
 
 	if (mount_read_only(dir))
 		return -EROFS;
-	if (!dir->dentry->inode->ops->unlink)
-		return -EPERM;
 	err = inode_permission(dir->dentry->inode, W_OK | X_OK);
 	if (err)
 		return err;
+	if (!dir->dentry->inode->ops->unlink)
+		return -EPERM;
 	return inode_may_delete(dir->dentry->inode, victim->inode);
 }
 

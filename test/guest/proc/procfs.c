@@ -27,6 +27,13 @@ static int is_line(const char *line)
 	return s && (s == text || s[-1] == '\n');
 }
 
+static void remove_as_user(void *arg UNUSED)
+{
+	if (!getuid() && setuid(1000))
+		_exit(1);
+	_exit(rmdir("/proc/self/task") != -1 || errno != EACCES);
+}
+
 static void identity(void)
 {
 	char b[512];
@@ -59,6 +66,7 @@ static void identity(void)
 		  "nothing is made here");
 	check(mkdir("/proc/new", 0755) == -1 && errno == ENOENT, "nor folders");
 	check(unlink("/proc/version") == -1, "nor removed");
+	check_eq(in_child(remove_as_user, NULL), 0, "by a user: no permission");
 }
 
 /* Field n (from 1) of a stat line; the name may hold blanks. */
