@@ -152,7 +152,7 @@ row(progress,	     NONE,  NONE,  NONE,  NONE,  NONE, \
     "task.restart_data task.endings task.works task.vfork_done " \
     "task.exit_code task.trace_syscall task.held task.peeks " \
     "process.refs process.nr_leaving process.exec_task process.sibling " \
-    "process.all_link process.hung_up_pgid process.exec_setid " \
+    "process.all_link process.serial process.hung_up_pgid process.exec_setid " \
     "process.core process.nr_zombies process.wait_child " \
     "process.wait_exit process.killed process.exiting " \
     "process.exit_code process.zombie process.reaped " \

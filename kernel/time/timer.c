@@ -221,7 +221,9 @@ static bool run_due(struct cpu *c, ktime_t now)
 			return false;
 		t->fn(t);
 	}
-	__atomic_store_n(&c->timer_running, NULL, __ATOMIC_RELEASE);
+	spin_lock(&timer_lock);
+	WRITE_ONCE(c->timer_running, NULL);
+	spin_unlock(&timer_lock);
 	return true;
 }
 

@@ -7,6 +7,7 @@
  * Invariant: the graph has no cycle; an edge that would close a cycle is
  * reported and left out.
  */
+#include "lock_held.h"
 #include <kernel/current.h>
 #include <kernel/lock/lock.h>
 #include <kernel/lock/lock_debug.h>
@@ -263,6 +264,7 @@ static __noinline void new_edge(const struct held_lock *h, unsigned class)
 
 	take_trace(&here);
 	flags = graph_lock();
+	lock_held_spoil(cpu_self()->id);
 	if (!(known[h->class][class / 8] >> class % 8 & 1)) {
 		known[h->class][class / 8] |= 1u << class % 8;
 		circle = reaches(class, h->class, &via);
@@ -410,6 +412,8 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		lock_check_level(c, class, level);
 		check_outer(&spins[c->id], class, level);
 		lock_push(&spins[c->id], lock, class, kind, at);
+		if (spins[c->id].nr == 1)
+			lock_held_begin(c->id, at);
 		arch_irq_restore(flags);
 	} else {
 		lock_push(&t->held, lock, class, kind, at);
@@ -444,6 +448,8 @@ void lock_debug_give(const void *lock, const char *name, enum lock_kind kind)
 		return;
 	}
 	flags = arch_irq_save();
+	if (spins[cpu_self()->id].nr == 1)
+		lock_held_end(cpu_self()->id);
 	lock_pop(&spins[cpu_self()->id], lock, name);
 	arch_irq_restore(flags);
 }

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What any user can make long must not keep a CPU from other tasks: for each
+ * attempt, a kernel that checks its locks says how long a spin lock was held
+ * (/proc/lock_holds).  With the argument `limit`, under a clock that counts
+ * instructions, that is at most a million of them; without it, the attempts are
+ * only made.
+ */
+#include <sys/mount.h>
+#include "epoll.h"
+#include "texts.h"
+
+#define LIMIT		1000000		/* instructions */
+#define CLONE_NEWNS	0x20000
+#define MS_BIND		4096
+#define MS_REC		16384
+#define MS_PRIVATE	(1 << 18)
+#define MS_SHARED	(1 << 20)
+
+static int limited;
+
+/* The longest hold since the last call, as "NUMBER PLACE". */
+static void check_holds(const char *what)
+{
+	static char text[4096], note[256];
+
+	if (!limited)
+		return;
+	text_read("/proc/lock_holds", text, sizeof(text));
+	text[strcspn(text, "\n")] = 0;
+	snprintf(note, sizeof(note), "%s: %s", what, text);
+	check(atol(text) < LIMIT, note);
+	text_set("/proc/lock_holds", "0");
+}
+
+/* ---- mounts -------------------------------------------------------------- */
+
+#define DOUBLINGS 12
+
+static int count_lines(const char *path)
+{
+	static char buf[65536];
+	int fd = open(path, O_RDONLY), lines = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t k = 0; k < n; k++)
+			lines += buf[k] == '\n';
+	close(fd);
+	return lines;
+}
+
+static int storm_mounts(void)
+{
+	int n = 0;
+
+	if (syscall(SYS_unshare, CLONE_NEWNS) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mkdir("d", 0755) || mount("d", "d", NULL, MS_BIND, NULL) ||
+	    mount(NULL, "d", NULL, MS_SHARED, NULL))
+		return 1;
+	for (; n < DOUBLINGS; n++)
+		if (mount("d", "d", NULL, MS_BIND, NULL))
+			return 2;
+	if (mkdir("d/x", 0755) || access("d/../d/../d/../d/x", F_OK))
+		return 3;
+	if (count_lines("/proc/self/mountinfo") < 1 << DOUBLINGS)
+		return 4;
+	if (syscall(SYS_unshare, CLONE_NEWNS))
+		return 5;
+	if (umount2("d", MNT_DETACH))
+		return 6;
+	return 0;
+}
+
+/* ---- processes ----------------------------------------------------------- */
+
+#define GROUPS 600
+
+/* A parent of many groups, one of them stopped, ends. */
+static int leave_groups(void)
+{
+	int ends[2], status;
+	pid_t parent, child;
+	char c;
+
+	if (pipe(ends))
+		return 1;
+	parent = fork();
+	for (int i = 0; !parent && i < GROUPS; i++) {
+		child = fork();
+		if (!child) {
+			close(ends[1]);
+			_exit((int)read(ends[0], &c, 1));
+		}
+		if (child < 0 || setpgid(child, child))
+			_exit(1);
+		if (i % 2)
+			kill(child, SIGSTOP);
+	}
+	if (!parent)
+		_exit(0);
+	if (waitpid(parent, &status, 0) != parent)
+		return 2;
+	close(ends[0]);
+	close(ends[1]);
+	return status;
+}
+
+/* Many processes of one user are signalled at once. */
+static int signal_all(void)
+{
+	int n = 0;
+
+	if (setuid(1000))
+		return 1;
+	signal(SIGTERM, SIG_IGN);
+	for (; n < GROUPS; n++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			return 2;
+		if (!child) {
+			pause();
+			_exit(0);
+		}
+	}
+	if (kill(-1, SIGTERM) || syscall(SYS_setpriority, 2, 1000, 1))
+		return 3;
+	if (kill(-1, SIGKILL))
+		return 4;
+	return 0;
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+#define DEPTH 3000
+
+static int go_deep(void)
+{
+	for (int i = 0; i < DEPTH; i++)
+		if (mkdir("deep", 0755) || chdir("deep"))
+			return 1;
+	for (int i = 0; i < DEPTH; i++)
+		if (chdir("..") || rmdir("deep"))
+			return 2;
+	return 0;
+}
+
+#define LOCKS 2000
+#define SETLK 6				/* write lock, as struct flock has it */
+
+struct file_lock {
+	short type, whence;
+	tap_word start, length;
+	int pid;
+};
+
+/* Many locks on one file, which end with its descriptor. */
+static int lock_much(void)
+{
+	int fd = open("locked", O_RDWR | O_CREAT, 0644);
+	struct file_lock l = { .type = 1, .length = 1 };
+
+	for (int i = 0; i < LOCKS; i++) {
+		l.start = 2 * i;
+		if (fcntl(fd, SETLK, &l))
+			return 1;
+	}
+	unlink("locked");
+	return close(fd);
+}
+
+#define WATCHERS 400
+
+/* Many that wait for one descriptor are woken at once. */
+static int watch_one(void)
+{
+	int one = (int)syscall(SYS_eventfd2, 0, 0), in = 0;
+	uint64_t v = 1;
+	struct rlimit most = { 4096, 4096 };
+	struct epoll_event e = { .events = EPOLLIN };
+
+	setrlimit(RLIMIT_NOFILE, &most);
+	for (; in < WATCHERS; in++) {
+		long ep = syscall(SYS_epoll_create1, 0);
+
+		if (ep < 0 || syscall(SYS_epoll_ctl, ep, 1, one,
+				      &e))
+			return 1;
+	}
+	return write(one, &v, sizeof(v)) != sizeof(v);
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+#define SLEEPERS 400
+
+static int sleep_together(void)
+{
+	struct timespec at;
+	int status, bad = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec++;
+	for (int i = 0; i < SLEEPERS; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			return 1;
+		if (!child)
+			_exit(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
+					      &at, NULL));
+	}
+	for (int i = 0; i < SLEEPERS; i++)
+		bad |= wait(&status) < 0 || status;
+	return bad;
+}
+
+static void attempt(int (*what)(void), const char *name)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(what());
+	waitpid(child, &status, 0);
+	check_eq(status, 0, name);
+	check_holds(name);
+}
+
+int main(int argc, char **argv)
+{
+	limited = argc > 1 && !strcmp(argv[1], "limit");
+	if (getuid())
+		return tap_skip_all("not the superuser");
+	tap_scratch("long_holds");
+	if (limited)
+		text_set("/proc/lock_holds", "0");
+	attempt(storm_mounts, "mounts that double");
+	attempt(leave_groups, "the parent of many groups ends");
+	attempt(signal_all, "all of a user's processes are signalled");
+	attempt(go_deep, "a deep directory");
+	attempt(lock_much, "many locks on a file");
+	attempt(watch_one, "many wait for one descriptor");
+	attempt(sleep_together, "many sleep until the same moment");
+	rmdir("d/x");
+	rmdir("d");
+	tap_scratch_end();
+	return tap_done();
+}
