@@ -22,7 +22,7 @@
  * prints the order it sees, and panics when a task breaks the order.
  *	sleeping: mounting -> file systems -> bind of a socket's name
  *		  -> epoll -> rename -> file position
- *		  -> inode, pipe, text of proc
+ *		  -> inode, pipe, text of proc -> mount tree
  *		  -> vm_space -> file mapping -> ext2 putting
  *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
  *		  parent first; inode -> devpts; vm_space -> shared
