@@ -311,8 +311,7 @@ static long spawn_child(struct spawn *s)
 	tracer_stop(event, (unsigned)tid);
 	err = spawn_wait(s, p);
 	process_put(p);
-	if (!err)
-		tracer_stop(event ? TRACE_VFORK_DONE : 0, (unsigned)tid);
+	tracer_stop(TRACE_VFORK_DONE, (unsigned)tid);
 	return err ? err : shown;
 undo:
 	task_undo(child);
