@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timerfd(2): a timer whose expiries are read from a descriptor.  The deadline
- * is kept in monotonic time; a realtime one is converted when it is set.  An
- * interval timer that has expired is rearmed only when its descriptor is read.
- * So unread short intervals cost nothing, and the number of missed expiries is
- * computed.  Timers canceled by setting the clock (TFD_TIMER_CANCEL_ON_SET) are
- * in a list.
+ * timerfd(2): a timer whose expiries are read from a descriptor.  An interval
+ * timer that has expired is rearmed only when its descriptor is read.  So
+ * unread short intervals cost nothing, and the number of missed expiries is
+ * computed.  Timers that setting the clock cancels (TFD_TIMER_CANCEL_ON_SET)
+ * are in a list; each notes of which offset of the clock its owner knows.
  */
 #include <fs/open/anon_inode.h>
 #include <fs/mount/mount.h>
@@ -23,15 +22,20 @@
 #include <syscalls.h>
 
 #define TFD_CANCEL_ON_SET 2
+#define STALE INT64_MAX		/* the clock was set, perhaps back again */
 
 struct timerfd {
 	struct timer timer;		/* [lock] armed for the deadline
 					   while ticks is 0 */
 	struct spinlock lock;		/* IPL_CLOCK */
-	ktime_t deadline;		/* [lock] next expiry; 0: disarmed */
+	struct timer_deadline deadline;	/* [lock] next expiry; at 0: disarmed */
 	u64 interval;			/* [lock] ns; 0: one shot */
 	u64 ticks;			/* [lock] unread expiries */
-	bool cancelled;			/* [lock] the clock was set */
+	bool expired;			/* [lock] not armed since an expiry */
+	bool watches;			/* [lock] canceled if the clock is
+					   set */
+	s64 offset;			/* [lock] of CLOCK_REALTIME, as its
+					   owner knows it; or STALE */
 	struct list link;		/* [cancel_lock] in cancel_list */
 	int clock;			/* const */
 	int flags;			/* [lock] flags of the last
@@ -50,19 +54,21 @@ static void timerfd_init(void)
 INIT(fs, timerfd_init);
 
 /* Count expiries up to now, and advance the deadline.  Context: [t->lock]. */
-static void timerfd_advance(struct timerfd *t, ktime_t now)
+static void timerfd_advance(struct timerfd *t)
 {
+	ktime_t now = timer_clock_now(t->deadline.clock);
 	u64 n = 1;
 
-	if (!t->deadline || now < t->deadline)
+	if (!t->deadline.at || now < t->deadline.at)
 		return;
 	if (t->interval) {
-		n += (now - t->deadline) / t->interval;
-		t->deadline += n * t->interval;
+		n += (now - t->deadline.at) / t->interval;
+		t->deadline.at += n * t->interval;
 	} else {
-		t->deadline = 0;
+		t->deadline.at = 0;
 	}
 	t->ticks += n;
+	t->expired = true;
 }
 
 static void expire(struct timer *timer)
@@ -70,13 +76,31 @@ static void expire(struct timer *timer)
 	struct timerfd *t = container_of(timer, struct timerfd, timer);
 
 	spin_lock(&t->lock);
-	timerfd_advance(t, arch_clock());
+	timerfd_advance(t);
+	if (!t->expired && t->deadline.at)	/* the clock was set back */
+		timer_set_on(timer, t->deadline);
 	spin_unlock(&t->lock);
 	wake_up_key(&t->wait, POLLIN);
 }
 
 /*
+ * True, once, if the clock was set since the owner was told of it.
+ * Context: [t->lock].
+ */
+static bool timerfd_cancelled(struct timerfd *t)
+{
+	s64 offset = clock_offset(&realtime_offset);
+
+	if (!t->watches || t->offset == offset)
+		return false;
+	t->offset = offset;
+	return true;
+}
+
+/*
  * Take the expiries since the last read, and rearm the timer if there were any.
+ * If the clock was set, an expired timer stays disarmed: its owner has to look
+ * at the clock again.
  * Return: their number, or -ECANCELED.
  */
 static s64 take_ticks(struct timerfd *t)
@@ -84,13 +108,19 @@ static s64 take_ticks(struct timerfd *t)
 	s64 n;
 
 	spin_lock(&t->lock);
-	if (t->ticks)
-		timerfd_advance(t, arch_clock());
-	n = t->cancelled ? -ECANCELED : (s64)t->ticks;
+	if (timerfd_cancelled(t)) {
+		n = -ECANCELED;
+		if (t->expired)
+			t->deadline.at = 0;
+	} else {
+		if (t->ticks)
+			timerfd_advance(t);
+		n = (s64)t->ticks;
+		if (t->expired && t->deadline.at)
+			timer_set_on(&t->timer, t->deadline);
+	}
 	t->ticks = 0;
-	t->cancelled = false;
-	if (n && t->deadline)
-		timer_set(&t->timer, t->deadline);
+	t->expired = false;
 	spin_unlock(&t->lock);
 	return n;
 }
@@ -113,7 +143,7 @@ static void clock_jumped(void)
 	spin_lock(&cancel_lock);
 	list_for_each(t, &cancel_list, link) {
 		spin_lock(&t->lock);
-		t->cancelled = true;
+		t->offset = STALE;
 		t->ticks++;
 		spin_unlock(&t->lock);
 		wake_up_key(&t->wait, POLLIN);
@@ -164,7 +194,7 @@ static void timerfd_release(struct file *f)
 
 	set_cancel(t, false);
 	spin_lock(&t->lock);
-	t->deadline = t->interval = 0;
+	t->deadline.at = t->interval = 0;
 	spin_unlock(&t->lock);
 	timer_stop(&t->timer);
 	slab_free(cache, t);
@@ -178,13 +208,14 @@ struct setting {
 static struct setting current_setting(struct timerfd *t)
 {
 	struct setting s = { 0, 0 };
-	ktime_t now = arch_clock();
+	ktime_t now;
 
 	spin_lock(&t->lock);
-	timerfd_advance(t, now);
+	timerfd_advance(t);
+	now = timer_clock_now(t->deadline.clock);
 	s.interval = t->interval;
-	if (t->deadline)
-		s.value = t->deadline > now ? t->deadline - now : 1;
+	if (t->deadline.at)
+		s.value = t->deadline.at > now ? t->deadline.at - now : 1;
 	spin_unlock(&t->lock);
 	return s;
 }
@@ -246,6 +277,7 @@ long sys_timerfd_create(int clock, int flags)
 	timer_init(&t->timer, expire);
 	list_init(&t->link);
 	t->clock = clock;
+	t->offset = clock_offset(&realtime_offset);
 	fd = anon_open(ANON_TIMERFD, &timerfd_fops, t,
 		       O_RDWR | ((unsigned)flags & (O_CLOEXEC | O_NONBLOCK)),
 		       &alive);
@@ -259,34 +291,40 @@ static int setting_put(const struct setting *s, uaddr_t to, bool word)
 	return to ? itimerspec_put(s->interval, s->value, to, word) : 0;
 }
 
-static bool is_realtime(const struct timerfd *t)
+static bool timerfd_may_cancel(const struct timerfd *t, int flags)
 {
-	return t->clock == CLOCK_REALTIME || t->clock == CLOCK_REALTIME_ALARM;
+	return (t->clock == CLOCK_REALTIME ||
+		t->clock == CLOCK_REALTIME_ALARM) &&
+		flags == (TIMER_ABSTIME | TFD_CANCEL_ON_SET);
 }
 
-static void timerfd_arm(struct timerfd *t, const struct setting *s, int flags)
+/*
+ * Arm or disarm the timer.
+ * Return: 0; -ECANCELED, with the timer armed all the same: it is one that
+ * setting the clock cancels, and the clock was set since its owner was told.
+ */
+static int timerfd_arm(struct timerfd *t, const struct setting *s, int flags)
 {
-	bool absolute = flags & TIMER_ABSTIME;
-	ktime_t now = arch_clock(), at = s->value;
-	s64 ahead = is_realtime(t) ? clock_offset(&realtime_offset) :
-		(s64)clock_ahead(t->clock);
+	struct timer_deadline end = NO_DEADLINE;
+	bool cancelled;
 
-	if (at && !absolute)
-		at = ktime_after(now, at);
-	else if (at && ahead)
-		at = at >> 62 ? KTIME_LATEST :	/* avoid overflow below */
-			(s64)at > ahead ? at - (u64)ahead : 1;
+	if (s->value)
+		end = flags & TIMER_ABSTIME ? clock_deadline(t->clock, s->value)
+			: timer_deadline(ktime_after(arch_clock(), s->value));
 	spin_lock(&t->lock);
-	t->deadline = at;
+	t->deadline = end;
 	t->interval = s->interval;
 	t->ticks = 0;
-	t->cancelled = false;
+	t->expired = false;
 	t->flags = flags;
-	if (at)
-		timer_set(&t->timer, at);
+	t->watches = timerfd_may_cancel(t, flags);
+	if (end.at)
+		timer_set_on(&t->timer, end);
 	else
 		timer_cancel(&t->timer);
+	cancelled = end.at && timerfd_cancelled(t);
 	spin_unlock(&t->lock);
+	return cancelled ? -ECANCELED : 0;
 }
 
 static struct timerfd *timerfd_of(struct fdref r, long *err)
@@ -317,10 +355,10 @@ static long poll_settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 	}
 	if (t) {
 		was = current_setting(t);
-		set_cancel(t, is_realtime(t) && flags == (TIMER_ABSTIME |
-							  TFD_CANCEL_ON_SET));
-		timerfd_arm(t, &s, flags);
-		err = setting_put(&was, old, word);
+		set_cancel(t, timerfd_may_cancel(t, flags));
+		err = timerfd_arm(t, &s, flags);
+		if (!err)
+			err = setting_put(&was, old, word);
 	}
 	fdref_put(r);
 	return err;

@@ -40,7 +40,7 @@ static void itimer_fire(struct timer *t)
 		return;
 	if (unheard || !alarm_pending(p))
 		now += UNHEARD_NS;
-	next = ktime_after(t->deadline, interval);
+	next = ktime_after(t->deadline.at, interval);
 	if (next < now)
 		next += (now - next) / interval * interval;
 	timer_set(t, next);

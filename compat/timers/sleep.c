@@ -42,7 +42,7 @@ static ktime_t cpu_sleep(struct cpu_sleep *s)
 		wait_set_state(TASK_INTERRUPTIBLE);
 		if (READ_ONCE(s->over))
 			break;
-		err = wait_sleep(TASK_INTERRUPTIBLE, KTIME_NEVER);
+		err = wait_sleep(TASK_INTERRUPTIBLE, NO_DEADLINE);
 	}
 	wait_set_running();
 	spin_lock(&tree_lock);

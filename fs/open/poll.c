@@ -201,7 +201,8 @@ long poll_loop(long (*scan)(void *arg, struct poll_set *t), void *arg,
 		err = 0;
 		wait_set_state(TASK_INTERRUPTIBLE);
 		if (!t.triggered)
-			err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+			err = wait_sleep(TASK_INTERRUPTIBLE,
+					 timer_deadline(deadline));
 		wait_set_running();
 		/* Before the scan's loads: later events set it again. */
 		t.triggered = false;

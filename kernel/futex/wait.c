@@ -10,7 +10,7 @@
  * Sleep until `woken`, a signal or the deadline.  Set the state before reading
  * `woken`: the waker sets `woken` before it reads the state.
  */
-static int futex_sleep(struct futex_waiter *w, ktime_t deadline)
+static int futex_sleep(struct futex_waiter *w, struct timer_deadline deadline)
 {
 	/* lab futex: begin */
 	int err = 0;
@@ -30,10 +30,9 @@ static int futex_sleep(struct futex_waiter *w, ktime_t deadline)
  * Read the word only after current is in the bucket: a task that changes the
  * word later finds current there.  A wake-up counts even if a signal arrived or
  * the time ran out as well, because the waker has counted current as woken.
- * deadline: absolute arch_clock(), 0: none.
  */
 static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
-		      ktime_t deadline)
+		      struct timer_deadline deadline)
 {
 	struct futex_waiter w = { .task = current, .bitset = bitset };
 	int err = futex_key_get(&w.key, at, private);
@@ -56,14 +55,17 @@ static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
 }
 
 /*
- * Restart a wait by restart_syscall(2).  restart_data holds the address, value,
- * bitset and privacy, and the deadline.
+ * Restart a wait by restart_syscall(2).  restart_data holds the address, the
+ * value and the clock of the deadline, bitset and privacy, and the deadline.
  */
 static long futex_wait_again(struct task *t)
 {
 	/* lab futex: begin */
 	u64 *d = t->restart_data;
-	int err = futex_wait(d[0], d[2] >> 32, d[1], d[2], d[3]);
+	struct timer_deadline deadline = {
+		d[3], (enum timer_clock)(d[1] >> 32)
+	};
+	int err = futex_wait(d[0], d[2] >> 32, d[1], d[2], deadline);
 
 	if (err != -ERESTARTSYS)
 		return err;
@@ -77,25 +79,26 @@ static long futex_wait_again(struct task *t)
  * the deadline.
  */
 static long futex_wait_restartable(uaddr_t at, bool private, u32 value,
-				   u32 bitset, ktime_t deadline)
+				   u32 bitset, struct timer_deadline deadline)
 {
 	/* lab futex: begin */
 	int err = futex_wait(at, private, value, bitset, deadline);
 	struct task *t = current;
 
-	if (err != -ERESTARTSYS || !deadline)
+	if (err != -ERESTARTSYS || !deadline.at)
 		return err;
 	t->restart_data[0] = at;
-	t->restart_data[1] = value;
+	t->restart_data[1] = (u64)deadline.clock << 32 | value;
 	t->restart_data[2] = (u64)private << 32 | bitset;
-	t->restart_data[3] = deadline;
+	t->restart_data[3] = deadline.at;
 	t->restart = futex_wait_again;
 	return -ERESTART_BLOCK;
 	/* lab futex: end, else return -ENOSYS; */
 }
 
 /* The timeout of FUTEX_WAIT is relative, that of FUTEX_WAIT_BITSET absolute. */
-int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
+int futex_deadline(struct timer_deadline *deadline, uaddr_t from, int op,
+		   bool word)
 {
 	ktime_t t, now = arch_clock();
 	int err = timespec_get(&t, from, word);
@@ -103,14 +106,12 @@ int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
 	if (err)
 		return err;
 	/* lab futex: begin */
-	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
-		*deadline = ktime_after(now, t);
-	} else {
-		ktime_t seen = op & FUTEX_CLOCK_REALTIME ? realtime_from(now) :
-			now + clock_ahead(CLOCK_MONOTONIC);
-
-		*deadline = t > seen ? ktime_after(now, t - seen) : 1;
-	}
+	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
+		*deadline = timer_deadline(ktime_after(now, t));
+	else if (op & FUTEX_CLOCK_REALTIME)
+		*deadline = clock_deadline(CLOCK_REALTIME, t);
+	else
+		*deadline = clock_deadline(CLOCK_MONOTONIC, t);
 	return 0;
 	/* lab futex: end, else return -ENOSYS; */
 }
@@ -119,7 +120,7 @@ long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		      unsigned bitset, bool word)
 {
 	bool private = op & FUTEX_PRIVATE;
-	ktime_t deadline = 0;
+	struct timer_deadline deadline = NO_DEADLINE;
 	int err = timeout ? futex_deadline(&deadline, timeout, op, word) : 0;
 
 	if (err)

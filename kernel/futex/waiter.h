@@ -183,11 +183,12 @@ static inline int futex_peek(u32 *value, uaddr_t at)
 
 /*
  * Compute when a wait ends from the timeout at `from`, which is relative for
- * FUTEX_WAIT, else absolute.  word: the timeout has 32-bit fields.
- * Return: 0: *deadline is an absolute time of arch_clock(), never 0; -EFAULT;
- * -EINVAL.
+ * FUTEX_WAIT, else absolute, by the clock that op names.  word: the timeout has
+ * 32-bit fields.
+ * Return: 0: deadline->at is not 0; -EFAULT; -EINVAL.
  */
-int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word);
+int futex_deadline(struct timer_deadline *deadline, uaddr_t from, int op,
+		   bool word);
 
 /* ---- wake.c -------------------------------------------------------------- */
 

@@ -103,7 +103,7 @@ static __noinline int mutex_lock_slow(struct mutex *m, int state)
 		wait_set_state(state);
 		if (mutex_try(m))
 			break;
-		err = wait_sleep(state, 0);
+		err = wait_sleep(state, NO_DEADLINE);
 	}
 	wait_set_running();
 	wait_remove(&m->wait, &e);

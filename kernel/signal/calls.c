@@ -266,7 +266,7 @@ static int signal_wait_for(sigmask_t set, struct siginfo *info,
 	while (!err && !signal_pending()) {
 		wait_set_state(TASK_INTERRUPTIBLE);
 		spin_unlock(&h->lock);
-		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+		err = wait_sleep(TASK_INTERRUPTIBLE, timer_deadline(deadline));
 		wait_set_running();
 		spin_lock(&h->lock);
 	}
@@ -342,7 +342,7 @@ static void sleep_for_signal(void)
 {
 	while (!signal_pending()) {
 		wait_set_state(TASK_INTERRUPTIBLE);
-		wait_sleep(TASK_INTERRUPTIBLE, 0);
+		wait_sleep(TASK_INTERRUPTIBLE, NO_DEADLINE);
 		wait_set_running();
 	}
 }

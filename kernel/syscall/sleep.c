@@ -23,7 +23,7 @@ enum { AT, REMAIN, WORD };
  * Sleep until the deadline or a signal; other wake-ups are ignored.
  * Return: 0 or -ERESTARTSYS.
  */
-static int sleep_until(ktime_t deadline)
+static int sleep_until(struct timer_deadline deadline)
 {
 	int err;
 
@@ -43,7 +43,7 @@ static int sleep_until(ktime_t deadline)
 static long sleep_relative(struct task *t)
 {
 	ktime_t deadline = t->restart_data[AT], now;
-	int err = sleep_until(deadline);
+	int err = sleep_until(timer_deadline(deadline));
 
 	if (err != -ERESTARTSYS)
 		return err;
@@ -100,8 +100,8 @@ static bool is_slept_by(int clock)
 }
 
 /*
- * Serve clock_nanosleep(2).  A later clock_settime(2) does not affect sleeps on
- * CLOCK_REALTIME.
+ * Serve clock_nanosleep(2).  A later clock_settime(2) affects only absolute
+ * sleeps on CLOCK_REALTIME and its like.
  */
 static long clock_nanosleep(int clock, int flags, uaddr_t request,
 			    uaddr_t remain, bool word)
@@ -129,7 +129,7 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 		return sleep_for_time(time, remain, word);
 	if (time <= now)
 		return 0;
-	err = sleep_until(ktime_after(arch_clock(), time - now));
+	err = sleep_until(clock_deadline(clock, time));
 	return err == -ERESTARTSYS ? -ERESTARTNOHAND : err;
 }
 

@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Clocks, and conversion of times in user memory. */
 #include <kernel/cred/cred.h>
-#include <kernel/lock/seqlock.h>
 #include <kernel/task/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
 #define LATEST KTIME_LATEST
-
-/* ---- clocks with an offset to the machine's ------------------------------ */
-
-struct seqlock clock_lock = SEQLOCK_INIT("clock", IPL_HIGH);
-s64 realtime_offset, tai_offset;	/* [clock_lock] */
-
-/*
- * Set the offsets.  The vDSO has a copy of them, for clock_gettime(2) without a
- * trap.
- */
-void clock_set_offsets(s64 realtime, s64 tai)
-{
-	seq_write_lock(&clock_lock);
-	WRITE_ONCE(realtime_offset, realtime);
-	WRITE_ONCE(tai_offset, tai);
-	if (arch_vdso.set_realtime)
-		arch_vdso.set_realtime(realtime);
-	seq_write_unlock(&clock_lock);
-}
 
 /* ---- user layouts -------------------------------------------------------- */
 
@@ -303,4 +283,28 @@ int clock_read(int clock, ktime_t *now)
 		return 0;
 	}
 	return clock < 0 ? dynamic_clock(clock, now) : -EINVAL;
+}
+
+enum timer_clock clock_of_timers(int clock, bool absolute)
+{
+	if (!absolute)
+		return TIMER_MONOTONIC;
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_ALARM:
+		return TIMER_REALTIME;
+	case CLOCK_TAI:
+		return TIMER_TAI;
+	}
+	return TIMER_MONOTONIC;
+}
+
+struct timer_deadline clock_deadline(int clock, ktime_t time)
+{
+	s64 ahead = (s64)clock_ahead(clock);
+	struct timer_deadline d = { time, clock_of_timers(clock, true) };
+
+	d.at = ahead > 0 && d.at <= (u64)ahead ? 1 : d.at - (u64)ahead;
+	d.at = max(min(d.at, (ktime_t)KTIME_LATEST), (ktime_t)1);
+	return d;
 }

@@ -49,8 +49,37 @@ static inline s64 clock_offset(const s64 *offset)
 	} while (seq_read_retry(&clock_lock, seq));
 	return ns;
 }
-/* Set the offsets, and their copies in the vDSO. */
+/*
+ * Set the offsets, and their copies in the vDSO.  Deadlines of these clocks
+ * come nearer or move away.
+ */
 void clock_set_offsets(s64 realtime, s64 tai);
+
+/* Return: how far, in ns, a clock of deadlines is ahead of arch_clock(). */
+static inline s64 timer_clock_ahead(enum timer_clock clock)
+{
+	if (likely(clock == TIMER_MONOTONIC))
+		return 0;
+	return clock_offset(clock == TIMER_TAI ? &tai_offset :
+			    &realtime_offset);
+}
+
+/* Return: the time of a clock of deadlines. */
+static inline ktime_t timer_clock_now(enum timer_clock clock)
+{
+	return arch_clock() + (u64)timer_clock_ahead(clock);
+}
+
+/*
+ * Return: the clock by which timers of `clock`, a CLOCK_ id, run.  A relative
+ * time lasts as long as it says, whether or not the clock is set.
+ */
+enum timer_clock clock_of_timers(int clock, bool absolute);
+/*
+ * Return: the absolute time `time` of `clock`, which is no CPU-time clock, as
+ * the deadline of a wait in current's time namespace.
+ */
+struct timer_deadline clock_deadline(int clock, ktime_t time);
 /*
  * Times in user memory.  There are two layouts: 64-bit, and "word" (seconds and
  * fraction in machine words, for the _time32 calls of 32-bit machines).

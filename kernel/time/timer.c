@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel timers: a red-black tree by deadline, without a periodic tick.  The
- * clock of each CPU is set to the end of its slice.  One CPU watches the timers:
- * its clock is set to the earliest deadline, if that is sooner.  So a timer
- * wakes one CPU, and the slices of the others end without the lock of the
+ * Kernel timers: a red-black tree by deadline for each clock that a deadline
+ * can belong to, without a periodic tick.  Setting CLOCK_REALTIME moves whole
+ * trees against arch_clock(), however many timers they hold.
+ *
+ * The clock of each CPU is set to the end of its slice.  One CPU watches the
+ * timers: its clock is set to the earliest deadline, if that is sooner.  So a
+ * timer wakes one CPU, and the slices of the others end without the lock of the
  * timers.  If the earliest time becomes later, the clock is not set again: an
  * interrupt that comes too early finds nothing due and then sets the clock.  So
  * arming and canceling around a short sleep rarely accesses the hardware.
@@ -16,11 +19,13 @@
 #define FAR (10 * NSEC_PER_SEC)	/* latest deadline of an idle CPU */
 
 static struct spinlock timer_lock = SPIN_INIT("timer", IPL_HIGH);
-static struct rb_tree timers;
-static struct timer *first_timer;	/* [timer_lock] */
+static struct timer_queue {
+	struct rb_tree tree;
+	struct timer *first;
+} queues[TIMER_CLOCKS];			/* [timer_lock] */
 /*
- * The CPU whose clock is set to the deadline of first_timer or earlier: the CPU
- * that armed a first timer last.  Only that CPU itself sets this.
+ * The CPU whose clock is set to the time of the next timer or earlier: the CPU
+ * that armed a next timer last.  Only that CPU itself sets this.
  */
 static struct cpu *timer_watcher;	/* [timer_lock] */
 
@@ -51,15 +56,44 @@ static void timer_program(ktime_t at)
 	}
 }
 
-/* Insert t into the tree.  Context: [timer_lock]. */
+/* Return: when t fires, by arch_clock().  Context: [timer_lock]. */
+static ktime_t timer_fires(const struct timer *t)
+{
+	s64 ahead = timer_clock_ahead(t->deadline.clock);
+
+	if (ahead > 0 && t->deadline.at <= (u64)ahead)
+		return 0;
+	return t->deadline.at - (u64)ahead;
+}
+
+/* Return: when the next timer of all clocks fires.  Context: [timer_lock]. */
+static ktime_t timers_next(void)
+{
+	ktime_t next = KTIME_NEVER;
+
+	for (unsigned i = 0; i < TIMER_CLOCKS; i++)
+		if (queues[i].first)
+			next = min(next, timer_fires(queues[i].first));
+	return next;
+}
+
+/* Watch the timers on this CPU, as the next fires at `at`. */
+static void timers_watch(ktime_t at)
+{
+	timer_watcher = cpu_self();
+	timer_program(at);
+}
+
+/* Insert t into the tree of its clock.  Context: [timer_lock]. */
 static void timer_insert(struct timer *t)
 {
-	struct rb_node **link = &timers.root, *parent = NULL;
+	struct timer_queue *q = &queues[t->deadline.clock];
+	struct rb_node **link = &q->tree.root, *parent = NULL;
 	bool first = true;
 
 	while (*link) {
 		parent = *link;
-		if (t->deadline < timer_of(parent)->deadline) {
+		if (t->deadline.at < timer_of(parent)->deadline.at) {
 			link = &parent->left;
 		} else {
 			link = &parent->right;
@@ -67,39 +101,56 @@ static void timer_insert(struct timer *t)
 		}
 	}
 	rb_link(&t->node, parent, link);
-	rb_insert_fixup(&timers, &t->node, NULL);
+	rb_insert_fixup(&q->tree, &t->node, NULL);
 	t->armed = true;
 	if (first)
-		first_timer = t;
+		q->first = t;
 }
 
 /* Remove t from the tree.  Context: [timer_lock]. */
 static void timer_remove(struct timer *t)
 {
-	if (first_timer == t) {
+	struct timer_queue *q = &queues[t->deadline.clock];
+
+	if (q->first == t) {
 		struct rb_node *n = rb_next(&t->node);
 
-		first_timer = n ? timer_of(n) : NULL;
+		q->first = n ? timer_of(n) : NULL;
 	}
-	rb_remove(&timers, &t->node, NULL);
+	rb_remove(&q->tree, &t->node, NULL);
 	t->armed = false;
 }
 
 /*
- * Arm t, on this CPU's clock if t is the first timer.  The clock of the CPU that
+ * Arm t, on this CPU's clock if t is the next timer.  The clock of the CPU that
  * watched before may be set too early now; its interrupt finds nothing due.
  */
-void timer_set(struct timer *t, ktime_t deadline)
+void timer_set_on(struct timer *t, struct timer_deadline deadline)
 {
+	ktime_t at;
+
 	spin_lock(&timer_lock);
 	if (t->armed)
 		timer_remove(t);
 	t->deadline = deadline;
 	timer_insert(t);
-	if (first_timer == t) {
-		timer_watcher = cpu_self();
-		timer_program(deadline);
+	if (queues[deadline.clock].first == t) {
+		at = timer_fires(t);
+		if (at <= timers_next())
+			timers_watch(at);
 	}
+	spin_unlock(&timer_lock);
+}
+
+void timer_set(struct timer *t, ktime_t deadline)
+{
+	timer_set_on(t, timer_deadline(deadline));
+}
+
+void timers_clock_set(void)
+{
+	spin_lock(&timer_lock);
+	timers_watch(timers_next());
 	spin_unlock(&timer_lock);
 }
 
@@ -136,7 +187,8 @@ ktime_t timer_left(const struct timer *t)
 
 	spin_lock(&timer_lock);
 	if (t->armed || is_running(t))
-		left = max(t->deadline, (ktime_t)(now + NSEC_PER_USEC)) - now;
+		left = max(timer_fires(t), (ktime_t)(now + NSEC_PER_USEC)) -
+			now;
 	spin_unlock(&timer_lock);
 	return left;
 }
@@ -166,26 +218,25 @@ void timer_slice(ktime_t at)
 }
 
 /*
- * Remove the next timer that is due from the tree, and store it in
- * c->timer_running.
+ * Remove a timer that is due from its tree, and store it in c->timer_running.
  * Return: the timer, or NULL: none is due.
  */
 static struct timer *next_due(struct cpu *c, ktime_t now)
 {
-	struct timer *t;
+	struct timer *t = NULL;
 
 	spin_lock(&timer_lock);
-	t = first_timer;
-	if (t && t->deadline <= now)
+	for (unsigned i = 0; i < TIMER_CLOCKS && !t; i++)
+		if (queues[i].first && timer_fires(queues[i].first) <= now)
+			t = queues[i].first;
+	if (t)
 		timer_remove(t);
-	else
-		t = NULL;
 	__atomic_store_n(&c->timer_running, t, __ATOMIC_RELEASE);
 	spin_unlock(&timer_lock);
 	return t;
 }
 
-/* Return: the deadline of the first timer, if c watches the timers. */
+/* Return: when the next timer fires, if c watches the timers. */
 static ktime_t watched_deadline(struct cpu *c)
 {
 	ktime_t deadline = KTIME_NEVER;
@@ -193,8 +244,8 @@ static ktime_t watched_deadline(struct cpu *c)
 	if (HINT(timer_watcher) != c)
 		return deadline;
 	spin_lock(&timer_lock);
-	if (timer_watcher == c && first_timer)
-		deadline = first_timer->deadline;
+	if (timer_watcher == c)
+		deadline = timers_next();
 	spin_unlock(&timer_lock);
 	return deadline;
 }

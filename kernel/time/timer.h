@@ -6,20 +6,41 @@
 #include <lib/rbtree.h>
 #include <lt/types.h>
 
+/*
+ * The clocks that a deadline can belong to.  Only the first is arch_clock()
+ * itself; the others jump against it when CLOCK_REALTIME is set, and their
+ * timers keep their deadlines then.
+ */
+enum timer_clock { TIMER_MONOTONIC, TIMER_REALTIME, TIMER_TAI, TIMER_CLOCKS };
+
+/* A point in time. */
+struct timer_deadline {
+	ktime_t at;			/* of the clock; 0: never */
+	enum timer_clock clock;
+};
+
+/* Return: the deadline `at` of arch_clock(). */
+static inline struct timer_deadline timer_deadline(ktime_t at)
+{
+	return (struct timer_deadline){ .at = at, .clock = TIMER_MONOTONIC };
+}
+
 /* A one-shot timer.  fn runs in interrupt context at IPL_CLOCK. */
 struct timer {
 	struct rb_node node;		/* [timer lock] */
-	ktime_t deadline;		/* [timer lock] */
+	struct timer_deadline deadline;	/* [timer lock] */
 	void (*fn)(struct timer *);	/* const while armed */
 	bool armed;			/* [timer lock] */
 };
 
 void timer_init(struct timer *t, void (*fn)(struct timer *));
 /*
- * Arm t for the absolute time `deadline`, or change its deadline.  Context:
- * any.
+ * Arm t for the absolute time `deadline` of arch_clock(), or change its
+ * deadline.  Context: any.
  */
 void timer_set(struct timer *t, ktime_t deadline);
+/* The same for a deadline of any clock.  Context: any. */
+void timer_set_on(struct timer *t, struct timer_deadline deadline);
 /*
  * Return: ns until t fires, at least a microsecond, even while the function of
  * t runs; 0: t is not armed.
@@ -46,6 +67,12 @@ void timer_stop(struct timer *t);
  * deadline.
  */
 void timer_interrupt(bool user);	/* user: user mode was interrupted */
+/*
+ * The offsets of the clocks have changed: see that the next timer fires when
+ * its own clock says.
+ * Context: any, no lock.
+ */
+void timers_clock_set(void);
 /* Set the end of the scheduler's slice (KTIME_NEVER: no end). */
 void timer_slice(ktime_t at);
 

@@ -24,6 +24,7 @@
 #include <kernel/ops/hooks.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task/state.h>
+#include <kernel/time/time.h>
 #include <kernel/wait/wait.h>
 #include <uapi/fs.h>
 
@@ -161,8 +162,9 @@ static ktime_t end_of_sleep(const struct task *t, ktime_t deadline)
  * then, schedule() returns at once.
  * Return: 0: woken, perhaps without a reason; -ERESTARTSYS; -ETIMEDOUT.
  */
-int wait_sleep(int state, ktime_t deadline)
+int wait_sleep(int state, struct timer_deadline until)
 {
+	ktime_t deadline = until.at;
 	struct task *t = current;
 
 	/* lab sleep: begin */
@@ -188,10 +190,11 @@ int wait_sleep(int state, ktime_t deadline)
 	/* lab sleep: begin */
 	t->timed_out = false;
 	deadline = end_of_sleep(t, deadline);
-	if (arch_clock() >= deadline)
+	if (timer_clock_now(until.clock) >= deadline)
 		return -ETIMEDOUT;
 	t->wchan = (uintptr_t)__builtin_return_address(0);
-	timer_set(&t->sleep_timer, deadline);
+	timer_set_on(&t->sleep_timer,
+		     (struct timer_deadline){ deadline, until.clock });
 	schedule();
 	timer_stop(&t->sleep_timer);
 	t->wchan = 0;

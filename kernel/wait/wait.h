@@ -9,6 +9,7 @@
 #define KERNEL_WAIT_WAIT_H
 
 #include <kernel/lock/spin.h>
+#include <kernel/time/timer.h>
 #include <lt/list.h>
 #include <lt/types.h>
 #include <uapi/errno.h>
@@ -101,7 +102,7 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 		wait_set_state(state);					\
 		if (PEEK(cond))						\
 			break;						\
-		err_ = wait_sleep(state, deadline);			\
+		err_ = wait_sleep(state, timer_deadline(deadline));	\
 		if (err_) {						\
 			if (PEEK(cond))					\
 				err_ = 0;				\
@@ -116,7 +117,8 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 /* Sleep for ns nanoseconds, ignoring signals. */
 #define wait_nap(ns) do {						\
 	wait_set_state(TASK_UNINTERRUPTIBLE);				\
-	wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + (ns));		\
+	wait_sleep(TASK_UNINTERRUPTIBLE,				\
+		   timer_deadline(arch_clock() + (ns)));		\
 	wait_set_running();						\
 } while (0)
 
@@ -134,10 +136,12 @@ int completion_wait_killable(struct completion *c);	/* 0 or -ERESTARTSYS */
 /* The parts of wait_event.  state: a TASK_ state of <kernel/current.h>. */
 void wait_set_state(int state);
 void wait_set_running(void);
+/* For wait_sleep(): sleep until woken. */
+#define NO_DEADLINE	((struct timer_deadline){ 0, TIMER_MONOTONIC })
 /*
  * Give up the CPU, unless the task was woken since wait_set_state().
  * Return: 0: woken; -ERESTARTSYS; -ETIMEDOUT.
  */
-int wait_sleep(int state, ktime_t deadline);
+int wait_sleep(int state, struct timer_deadline until);
 
 #endif

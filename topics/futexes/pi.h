@@ -154,7 +154,7 @@ int pi_read_word(uaddr_t at, u32 *word);
  */
 bool pi_plain_waiters(const struct futex_key *k);
 /* Sleep until w has its lock.  Return: as wait_sleep(). */
-int pi_sleep(struct pi_waiter *w, ktime_t deadline);
+int pi_sleep(struct pi_waiter *w, struct timer_deadline deadline);
 /*
  * Complete PI_INHERITS: write the number of current into the word of l.
  * Return: 0, -EFAULT.

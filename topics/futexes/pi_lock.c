@@ -181,7 +181,7 @@ int pi_attempt(struct pi_attempt *a)
 
 /* ---- lock: waiting ------------------------------------------------------- */
 
-int pi_sleep(struct pi_waiter *w, ktime_t deadline)
+int pi_sleep(struct pi_waiter *w, struct timer_deadline deadline)
 {
 	int err = 0;
 
@@ -235,7 +235,8 @@ int pi_inherit(struct pi_lock *l, uaddr_t at)
  * Wait for the lock.  If it was handed over, current owns it even after a
  * signal or a timeout.
  */
-static int pi_lock_wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
+static int pi_lock_wait_for(struct pi_waiter *w, uaddr_t at,
+			    struct timer_deadline deadline)
 {
 	int err = pi_sleep(w, deadline);
 
@@ -257,7 +258,8 @@ static int pi_lock_wait_for(struct pi_waiter *w, uaddr_t at, ktime_t deadline)
 static int wait_for_end(void)
 {
 	wait_set_state(TASK_INTERRUPTIBLE);
-	wait_sleep(TASK_INTERRUPTIBLE, arch_clock() + 1000000);
+	wait_sleep(TASK_INTERRUPTIBLE,
+		   timer_deadline(arch_clock() + 1000000));
 	wait_set_running();
 	return signal_pending() ? -ERESTARTNOINTR : 0;
 }
@@ -319,7 +321,8 @@ static int attempt_once(struct pi_attempt *a)
 	return pi_after_attempt(a, err);
 }
 
-static long pi_take_word(const struct futex_call *c, ktime_t deadline, bool try)
+static long pi_take_word(const struct futex_call *c,
+			 struct timer_deadline deadline, bool try)
 {
 	struct pi_waiter w = { .task = current };
 	struct pi_attempt a = { .at = c->at, .try = try, .w = &w };
@@ -399,7 +402,7 @@ long futex_unlock_pi(const struct futex_call *c)
  */
 static long lock_timed(const struct futex_call *c, int clock)
 {
-	ktime_t deadline = 0;
+	struct timer_deadline deadline = NO_DEADLINE;
 	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
 			FUTEX_WAIT_BITSET | clock, c->word) : 0;
 
@@ -418,13 +421,13 @@ long futex_lock_pi2(const struct futex_call *c)
 
 long futex_trylock_pi(const struct futex_call *c)
 {
-	return pi_take_word(c, 0, true);
+	return pi_take_word(c, NO_DEADLINE, true);
 }
 
 /* Refuse with -ENOSYS, but report an invalid timeout first. */
 long futex_lock_pi_clocked(const struct futex_call *c)
 {
-	ktime_t deadline;
+	struct timer_deadline deadline;
 	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
 			FUTEX_WAIT_BITSET, c->word) : 0;
 

@@ -86,7 +86,8 @@ static int wake_up_as(struct sleeper *s, uaddr_t lock, int err)
 	return err;
 }
 
-static int pi_requeue_sleep_for(const struct futex_call *c, ktime_t deadline)
+static int pi_requeue_sleep_for(const struct futex_call *c,
+				struct timer_deadline deadline)
 {
 	bool private = c->op & FUTEX_PRIVATE;
 	struct sleeper s = { .w = { .task = current, .state = PI_SLEEPS } };
@@ -111,7 +112,7 @@ static int pi_requeue_sleep_for(const struct futex_call *c, ktime_t deadline)
 
 long futex_wait_requeue_pi(const struct futex_call *c)
 {
-	ktime_t deadline = 0;
+	struct timer_deadline deadline = NO_DEADLINE;
 	int err = c->timeout ? futex_deadline(&deadline, c->timeout,
 			FUTEX_WAIT_BITSET | (c->op & FUTEX_CLOCK_REALTIME),
 			c->word) : 0;

@@ -37,7 +37,7 @@ void selftest_sleep(u64 ns)
 
 	while (arch_clock() < until) {
 		wait_set_state(TASK_UNINTERRUPTIBLE);
-		wait_sleep(TASK_UNINTERRUPTIBLE, until);
+		wait_sleep(TASK_UNINTERRUPTIBLE, timer_deadline(until));
 	}
 	wait_set_running();
 }

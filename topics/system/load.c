@@ -31,7 +31,7 @@ static struct timer load_timer;
 /* Update the averages.  The current load stands for the whole last period. */
 static void load_sample(struct timer *t)
 {
-	ktime_t now = arch_clock(), next = t->deadline + LOAD_PERIOD;
+	ktime_t now = arch_clock(), next = t->deadline.at + LOAD_PERIOD;
 	unsigned long n;
 
 	spin_lock(&tree_lock);

@@ -177,7 +177,8 @@ static long wait_line(struct reader *r, bool nonblock)
 		if (nonblock)
 			return -EAGAIN;
 		wait_set_state(TASK_INTERRUPTIBLE);
-		err = wait_sleep(TASK_INTERRUPTIBLE, arch_clock() + NAP);
+		err = wait_sleep(TASK_INTERRUPTIBLE,
+				 timer_deadline(arch_clock() + NAP));
 		wait_set_running();
 		if (err && err != -ETIMEDOUT)
 			return err;
