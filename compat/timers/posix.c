@@ -5,6 +5,9 @@
  * instead of queueing another.  It is then armed only rarely until the signal
  * is taken, so that short intervals cannot occupy the machine.
  *
+ * Each setting of a timer has a number, its turn, which no other timer has.  A
+ * signal of an earlier turn counts nothing.
+ *
  * A timer of a CPU-time clock is not in a timer queue: the tick checks it
  * (compat/timers/cpu.c) while its process runs.
  */
@@ -41,10 +44,14 @@ struct posix_timer {
 	int clock;			/* const */
 	int notify, signo;		/* const */
 	uaddr_t value;			/* const: sigval */
+	u64 first_turn;			/* const */
+	u64 turn;			/* [tree_lock] of the last setting */
 	struct sigqueue *entry;		/* [tree_lock] queue entry of the next
 					   signal; NULL while a signal is
 					   queued */
 	ktime_t interval;		/* [tree_lock] ns */
+	enum timer_clock by;		/* [tree_lock] clock of `next`, unless
+					   counts_cpu */
 	ktime_t next;			/* [tree_lock] first uncounted
 					   expiry; armed for then or later */
 	ktime_t late;			/* [tree_lock] how long before `next`
@@ -62,6 +69,8 @@ struct posix_timer {
 					   for the lock. */
 };
 
+static u64 turns;			/* [tree_lock] */
+
 /* struct sigevent: all of it must be readable, although the rest is unused. */
 struct uabi_sigevent {
 	unsigned long value;
@@ -75,7 +84,13 @@ struct uabi_sigevent {
 static ktime_t timer_now(const struct posix_timer *pt)
 {
 	return pt->counts_cpu ? cpu_clock_time(&pt->cpu.clock) :
-		arch_clock();
+		timer_clock_now(pt->by);
+}
+
+/* Arm the timer for `at`, a time of timer_now().  Context: [tree_lock]. */
+static void posix_wait_until(struct posix_timer *pt, ktime_t at)
+{
+	timer_set_on(&pt->timer, (struct timer_deadline){ at, pt->by });
 }
 
 /* Context: [tree_lock]. */
@@ -100,6 +115,13 @@ static struct task *posix_receiver(const struct posix_timer *pt,
 	return t;
 }
 
+/* True if the timer has sent this signal, by this setting or another. */
+static bool is_sender(const struct posix_timer *pt, const struct siginfo *info)
+{
+	return info->code == SI_TIMER && info->timer_id == pt->id &&
+		info->turn >= pt->first_turn;
+}
+
 /*
  * Context: [sighand->lock].  Return: the queued signal of the timer, or NULL.
  */
@@ -109,9 +131,30 @@ static struct sigqueue *find_queued(struct sigpending *p,
 	struct sigqueue *q;
 
 	list_for_each(q, &p->queue, link)
-		if (q->info.code == SI_TIMER && q->info.timer_id == pt->id)
+		if (is_sender(pt, &q->info))
 			return q;
 	return NULL;
+}
+
+/*
+ * The timer is set anew or deleted: its signal that is still queued, if any,
+ * has no overruns any more.
+ * Context: [tree_lock].
+ */
+static void forget_overruns(struct posix_timer *pt)
+{
+	struct sigpending *p;
+	struct task *t = posix_receiver(pt, &p);
+	struct sigqueue *q;
+
+	spin_must_hold(&tree_lock);
+	if (!t->process)
+		return;
+	spin_lock(&t->sighand->lock);
+	q = find_queued(p, pt);
+	if (q)
+		q->info.overrun = 0;
+	spin_unlock(&t->sighand->lock);
 }
 
 /*
@@ -127,6 +170,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 		.timer_id = pt->id,
 		.overrun = missed > OVERRUN_MAX ? OVERRUN_MAX : missed,
 		.value = pt->value,
+		.turn = pt->turn,
 	};
 	struct sigpending *p;
 	struct task *t = posix_receiver(pt, &p);
@@ -140,6 +184,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 	if (q) {
 		missed += (u64)q->info.overrun + 1;
 		q->info.overrun = min(missed, (u64)OVERRUN_MAX);
+		q->info.turn = pt->turn;
 	}
 	spin_unlock(&t->sighand->lock);
 	if (!q)
@@ -190,20 +235,27 @@ static void posix_fire(struct timer *timer)
 {
 	struct posix_timer *pt = container_of(timer, struct posix_timer,
 					      timer);
-	ktime_t now = arch_clock();
+	ktime_t now;
 	u64 missed = 0;
 
 	spin_lock(&tree_lock);
-	/* posix_timer_taken() on another CPU may have advanced `next` */
-	if (pt->next <= now && pt->interval && is_being_taken(pt)) {
+	now = timer_now(pt);
+	if (pt->next > now) {
+		/*
+		 * the clock was set back, or posix_timer_taken() on another CPU
+		 * has advanced `next`
+		 */
+		if (pt->armed)
+			posix_wait_until(pt, pt->next);
+	} else if (pt->interval && is_being_taken(pt)) {
 		pt->postponed = true;
-		timer_set(timer, now + UNHEARD_NS);
-	} else if (pt->next <= now) {
+		posix_wait_until(pt, now + UNHEARD_NS);
+	} else {
 		pt->postponed = false;
 		if (pt->interval) {
 			missed = posix_advance(pt, now);
-			timer_set(timer, max(pt->next,
-					     (ktime_t)(now + UNHEARD_NS)));
+			posix_wait_until(pt, max(pt->next, (ktime_t)
+						 (now + UNHEARD_NS)));
 		}
 		pt->armed = pt->interval != 0;
 		notify(pt, missed);
@@ -241,15 +293,32 @@ static struct posix_timer *posix_find(struct process *p, int id)
 }
 
 /*
- * Note that the signal was dequeued.  Later expiries count as its overruns
- * (timer_getoverrun(2)), and the timer is armed for its interval again.
+ * The signal of an interval timer was dequeued: later expiries count as its
+ * overruns (timer_getoverrun(2)), and the timer is armed for its interval.
+ * Context: [tree_lock].
  */
+static void count_overruns(struct posix_timer *pt, struct siginfo *info)
+{
+	ktime_t now = timer_now(pt);
+	u64 missed;
+
+	spin_must_hold(&tree_lock);
+	if (is_armed(pt)) {
+		if (pt->next <= now) {
+			missed = posix_advance(pt, now) + 1 +
+				(u64)info->overrun;
+			info->overrun = min(missed, (u64)OVERRUN_MAX);
+		}
+		if (!pt->counts_cpu)
+			posix_wait_until(pt, pt->next);
+	}
+	pt->overrun = info->overrun;
+}
+
 void posix_timer_taken(struct siginfo *info)
 {
 	struct sigqueue *more = sigqueue_alloc();
 	struct posix_timer *pt;
-	ktime_t now;
-	u64 missed;
 
 	spin_lock(&tree_lock);
 	pt = posix_find(current->process, info->timer_id);
@@ -257,17 +326,9 @@ void posix_timer_taken(struct siginfo *info)
 		pt->entry = more;
 		more = NULL;
 	}
-	if (pt && pt->interval && is_armed(pt)) {
-		now = timer_now(pt);
-		if (pt->next <= now) {
-			missed = posix_advance(pt, now) + 1 + info->overrun;
-			info->overrun = min(missed, (u64)OVERRUN_MAX);
-		}
-		if (!pt->counts_cpu)
-			timer_set(&pt->timer, pt->next);
-	}
-	if (pt) {
-		pt->overrun = info->overrun;
+	if (pt && is_sender(pt, info)) {
+		if (pt->interval && info->turn == pt->turn)
+			count_overruns(pt, info);
 		pt->sent = pt->postponed = false;
 	}
 	spin_unlock(&tree_lock);
@@ -367,6 +428,7 @@ static int posix_insert(struct process *p, struct posix_timer *pt)
 	}
 	if (pt->id >= TIMERS_MAX || n >= most)
 		return -EAGAIN;
+	pt->first_turn = pt->turn = ++turns;
 	list_append(after, &pt->link);
 	return 0;
 }
@@ -479,8 +541,10 @@ long sys_timer_delete(int id)
 
 	spin_lock(&tree_lock);
 	pt = posix_find(current->process, id);
-	if (pt)
+	if (pt) {
+		forget_overruns(pt);
 		unlink_timer(pt);
+	}
 	spin_unlock(&tree_lock);
 	if (!pt)
 		return -EINVAL;
@@ -536,26 +600,17 @@ static long posix_gettime(int id, uaddr_t to, bool word)
 	return pt ? itimerspec_put(s.interval, s.value, to, word) : -EINVAL;
 }
 
-/* Convert `now`, a time of timer_now(), to the time of `clock`. */
-static ktime_t posix_seen_as(int clock, ktime_t now)
-{
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_ALARM:
-		return realtime_from(now);
-	case CLOCK_TAI:
-		return tai_from(now);
-	}
-	return now + clock_ahead(clock);
-}
-
 /* Set the timer.  Context: [tree_lock]; the timer is stopped. */
 static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		      int flags)
 {
-	ktime_t now = timer_now(pt), at = s->value, seen;
+	ktime_t now, at = s->value, seen;
 
 	spin_must_hold(&tree_lock);
+	pt->by = clock_of_timers(pt->clock, flags & TIMER_ABSTIME);
+	now = timer_now(pt);
+	forget_overruns(pt);
+	pt->turn = ++turns;
 	pt->interval = s->interval;
 	pt->overrun = 0;
 	pt->late = 0;
@@ -565,14 +620,14 @@ static void posix_arm(struct posix_timer *pt, const struct setting *s,
 		return;
 	if (!(flags & TIMER_ABSTIME)) {
 		at = ktime_after(now, s->value);
-	} else if ((seen = posix_seen_as(pt->clock, now)) != now) {
+	} else if ((seen = now + clock_ahead(pt->clock)) != now) {
 		if (at < seen)		/* perhaps before boot */
 			pt->late = seen - at;
 		at = at > seen ? ktime_after(now, at - seen) : now;
 	}
 	pt->next = at;
 	if (!pt->counts_cpu) {
-		timer_set(&pt->timer, at);
+		posix_wait_until(pt, at);
 		return;
 	}
 	cpu_alarm_arm(&pt->cpu, true);

@@ -40,7 +40,11 @@ struct siginfo {
 			unsigned long utime, stime; /* SIGCHLD: clock ticks */
 		};
 		uaddr_t addr;		/* faults */
-		uaddr_t value;		/* SI_QUEUE, MESGQ, TIMER: sigval */
+		struct {
+			uaddr_t value;	/* SI_QUEUE, MESGQ, TIMER: sigval */
+			u64 turn;	/* SI_TIMER of the kernel: the timer's
+					   setting, not 0; not for programs */
+		};
 	};
 };
 

@@ -101,6 +101,22 @@ static void signal_die_of(const struct siginfo *info)
 }
 
 /*
+ * Tell the timer that its signal was dequeued, whether or not the signal is
+ * ignored.
+ * Context: [sighand->lock], released meanwhile.
+ */
+static void signal_tell_timer(struct siginfo *info)
+{
+	struct sighand *h = current->sighand;
+
+	if (!timer_ops)
+		return;
+	spin_unlock(&h->lock);
+	timer_ops->timer_taken(info);
+	spin_lock(&h->lock);
+}
+
+/*
  * Dequeue signals and perform their default actions until one has a handler.
  * Each function called here may release the lock, so the loop reads all state
  * again.
@@ -121,6 +137,8 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		signo = signal_dequeue(t->blocked, info);
 		if (!signo)
 			return 0;
+		if (info->code == SI_TIMER)
+			signal_tell_timer(info);
 		if (unlikely(t->trace.tracer) && signo != SIGKILL) {
 			signo = tracer_ops->trace_signal(info);
 			if (!signo)
@@ -276,8 +294,6 @@ void signal_deliver(struct trapframe *tf)
 	else
 		signal_recompute();
 	spin_unlock(&t->sighand->lock);
-	if (signo && info.code == SI_TIMER && timer_ops)
-		timer_ops->timer_taken(&info);
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
 	else if (unlikely(signo && t->flags & TF_RSEQ))

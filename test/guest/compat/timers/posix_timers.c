@@ -242,6 +242,59 @@ static void overruns_handled(void)
 	sigaction(SIGUSR1, &old, NULL);
 }
 
+/* What a setting of the timer counted is nothing to the next one. */
+static void overruns_forgotten(void)
+{
+	int id = create(SIGUSR1, 1), other;
+	siginfo_t si;
+
+	for (int again = 1; again >= 0; again--) {
+		const char *how = again ? "set anew" : "disarmed";
+
+		set_timer(id, MS, MS);
+		spin_for(60 * MS);
+		set_timer(id, again * 10000000 * MS, 0);
+		check(take_expiry(SIGUSR1, &si, 0) == SIGUSR1 &&
+		      si.si_uid == 0, "%s: the last signal tells nothing", how);
+		check_eq(syscall(SYS_timer_getoverrun, id), 0,
+			 "%s: nor does the timer", how);
+	}
+	set_timer(id, MS, MS);
+	spin_for(60 * MS);
+	syscall(SYS_timer_delete, id);
+	other = create(SIGUSR1, 2);
+	set_timer(other, MS, 0);
+	check(take_expiry(SIGUSR1, &si, 60000 * MS) == SIGUSR1 &&
+	      si.si_value.sival_int == 1 && si.si_uid == 0,
+	      "deleted: the last signal tells nothing");
+	check(take_expiry(SIGUSR1, &si, 60000 * MS) == SIGUSR1 &&
+	      si.si_value.sival_int == 2 && si.si_uid == 0,
+	      "another timer's is not taken for it");
+	syscall(SYS_timer_delete, other);
+}
+
+/* Expiries count, too, if the signal is ignored when it is unblocked. */
+static void overruns_ignored(void)
+{
+	static void (*const how[])(int) = { SIG_DFL, SIG_IGN };
+	sigset_t s = sigmask(SIGWINCH);
+
+	for (int i = 0; i < 2; i++) {
+		int id = create(SIGWINCH, 1);
+
+		signal(SIGWINCH, how[i]);
+		sigprocmask(SIG_BLOCK, &s, NULL);
+		set_timer(id, MS, MS);
+		spin_for(60 * MS);
+		sigprocmask(SIG_UNBLOCK, &s, NULL);
+		check(syscall(SYS_timer_getoverrun, id) > 40,
+		      "ignored %s: overruns are counted",
+		      i ? "by the program" : "by default");
+		syscall(SYS_timer_delete, id);
+	}
+	signal(SIGWINCH, SIG_DFL);
+}
+
 /* n timers of one nanosecond; work must go on beside them. */
 static void storm_of_timers(int n, const char *how, int heed)
 {
@@ -718,6 +771,8 @@ int main(int argc, char **argv)
 	once();
 	overruns();
 	overruns_handled();
+	overruns_forgotten();
+	overruns_ignored();
 	counted_to_the_end();
 	long_ago();
 	keep = create(SIGUSR2, 0);
