@@ -13,6 +13,7 @@ struct cred;
 struct file_ops;
 struct inode_ops;
 struct path;
+struct proc_changes;
 struct task;
 
 /*
@@ -31,6 +32,8 @@ struct proc_file {
 	bool plain;			/* only read(2) and write(2), no
 					   splice */
 	unsigned mode;			/* mode of a directory */
+	struct proc_changes *changes;	/* what a poll of a file in /proc/sys
+					   tells of; may be NULL */
 };
 #define PROC_FILES(name) static const struct proc_file name[] __table(proc_file)
 
@@ -79,6 +82,7 @@ struct pid_file {
 	const struct inode_ops *ops;	/* directories and special files */
 	const struct file_ops *fops;
 	bool process_only;		/* not in task/TID directories */
+	bool thread_only;		/* only there */
 	bool of_space;
 	bool of_machine;		/* opening needs CAP_SYS_ADMIN */
 	bool looks_in;			/* opening needs permission to inspect t

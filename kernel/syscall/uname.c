@@ -14,6 +14,19 @@ struct utsname system_name = {
 	.domainname = "(none)",
 };
 
+struct proc_changes hostname_changes = {
+	.wait = WAIT_QUEUE_INIT(hostname_changes.wait),
+};
+struct proc_changes domainname_changes = {
+	.wait = WAIT_QUEUE_INIT(domainname_changes.wait),
+};
+
+void uts_changed(struct proc_changes *c)
+{
+	__atomic_fetch_add(&c->count, 1, __ATOMIC_RELAXED);
+	wake_up(&c->wait);
+}
+
 struct utsname *uts_name(void)
 {
 	return namespace_ops ? namespace_ops->uts_name() : &system_name;

@@ -3,6 +3,8 @@
 #ifndef KERNEL_SYSCALL_UNAME_H
 #define KERNEL_SYSCALL_UNAME_H
 
+#include <kernel/wait/wait.h>
+
 #define UTS_LEN 65
 
 struct utsname {
@@ -15,6 +17,18 @@ struct utsname {
 };
 
 extern struct utsname system_name;
+
+/*
+ * How often a value was set, and who waits for that: poll(2) of its file in
+ * /proc/sys.  As on Linux, a name in any namespace counts.
+ */
+struct proc_changes {
+	unsigned count;			/* atomic */
+	struct wait_queue wait;
+};
+extern struct proc_changes hostname_changes, domainname_changes;
+/* Count a change, and tell who polls.  Context: any. */
+void uts_changed(struct proc_changes *c);
 
 /* Return: the names that current sees. */
 struct utsname *uts_name(void);

@@ -44,7 +44,8 @@ static const struct ns_kind kind __table(ns_kind) = {
 
 /* ---- sethostname(2), setdomainname(2) ------------------------------------ */
 
-static long set_host_name(char *to, uaddr_t name, int len)
+static long set_host_name(char *to, struct proc_changes *changes, uaddr_t name,
+			  int len)
 {
 	char text[UTS_LEN] = { 0 };
 
@@ -56,15 +57,18 @@ static long set_host_name(char *to, uaddr_t name, int len)
 	if (copy_from_user(text, name, len))
 		return -EFAULT;
 	memcpy(to, text, UTS_LEN);
+	uts_changed(changes);
 	return 0;
 }
 
 long sys_sethostname(uaddr_t name, int len)
 {
-	return set_host_name(uts_name()->nodename, name, len);
+	return set_host_name(uts_name()->nodename, &hostname_changes, name,
+			     len);
 }
 
 long sys_setdomainname(uaddr_t name, int len)
 {
-	return set_host_name(uts_name()->domainname, name, len);
+	return set_host_name(uts_name()->domainname, &domainname_changes, name,
+			     len);
 }

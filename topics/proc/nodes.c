@@ -270,7 +270,8 @@ int node_lookup(struct inode *dir, struct dentry *d)
 	} else {
 		i->ops = node_inode_ops(n);
 		i->fops = n->fops ? n->fops :
-			S_ISDIR(n->mode) ? &node_dir_fops : &proc_text_fops;
+			S_ISDIR(n->mode) ? &node_dir_fops :
+			n->sysctl ? &proc_sysctl_fops : &proc_text_fops;
 	}
 	dentry_set_inode(d, i);
 	return 0;

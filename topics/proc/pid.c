@@ -37,6 +37,8 @@ PID_FILES(files) = {
 	  .fops = &pid_fd_fops },
 	{ .name = "fdinfo", .mode = S_IFDIR | 0500, .ops = &pid_fdinfo_ops,
 	  .fops = &pid_fdinfo_fops },
+	{ .name = "children", .mode = 0444, .show = pid_show_children,
+	  .thread_only = true },
 	{ .name = "task", .mode = S_IFDIR | 0555, .ops = &task_dir_ops,
 	  .fops = &task_dir_fops, .process_only = true },
 };
@@ -227,24 +229,42 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
 	return i ? 0 : -ENOMEM;
 }
 
+/* True if the directory of a process, or of a thread in task/, has the file. */
+static bool pid_dir_has(const struct proc_inode *dir, const struct pid_file *e)
+{
+	return dir->thread ? !e->process_only : !e->thread_only;
+}
+
+static int pid_dir_make(struct inode *dir, struct dentry *d,
+			const struct pid_file *e)
+{
+	struct proc_inode new = *proc_of(dir);
+	unsigned mode = e->mode & S_IFMT ? e->mode : S_IFREG | e->mode;
+
+	new.entry = e;
+	if (e->follow)
+		return proc_instantiate(dir, d, &new, mode, &entry_link_ops,
+					NULL);
+	return proc_instantiate(dir, d, &new, mode,
+				e->ops ? e->ops : &entry_file_ops,
+				e->fops ? e->fops : &proc_plain_fops);
+}
+
+/* In the directory of a task that has ended, no name can be looked up. */
 static int pid_dir_lookup(struct inode *dir, struct dentry *d)
 {
-	const struct proc_inode *p = proc_of(dir);
-	struct proc_inode new = *p;
-	unsigned mode;
+	struct task *t = proc_task(dir);
+	int err;
 
+	if (!t)
+		return -ESRCH;
+	task_put(t);
 	table_each(e, pid_file) {
 		if (strncmp(e->name, d->name, d->name_len) ||
-		    e->name[d->name_len] || (p->thread && e->process_only))
+		    e->name[d->name_len] || !pid_dir_has(proc_of(dir), e))
 			continue;
-		new.entry = e;
-		mode = e->mode & S_IFMT ? e->mode : S_IFREG | e->mode;
-		if (e->follow)
-			return proc_instantiate(dir, d, &new, mode,
-						&entry_link_ops, NULL);
-		return proc_instantiate(dir, d, &new, mode,
-					e->ops ? e->ops : &entry_file_ops,
-					e->fops ? e->fops : &proc_plain_fops);
+		err = pid_dir_make(dir, d, e);
+		return err == -ENOENT ? -ESRCH : err;
 	}
 	return 0;
 }
@@ -254,7 +274,11 @@ static int pid_dir_readdir(struct file *f, struct dir_context *ctx)
 	const struct proc_inode *p = proc_of(f->inode);
 	const struct pid_file *first = __table_pid_file;
 	size_t i, n = (size_t)(__table_pid_file_end - first);
+	struct task *t = proc_task(f->inode);
 
+	if (!t)
+		return -ENOENT;
+	task_put(t);
 	if (!proc_emit_dots(f, ctx))
 		return 0;
 	for (i = (size_t)ctx->pos - 2; i < n; i++) {
@@ -262,7 +286,7 @@ static int pid_dir_readdir(struct file *f, struct dir_context *ctx)
 		unsigned type = e->mode & S_IFMT ? e->mode >> 12 & 15 : DT_REG;
 
 		ctx->pos = (loff_t)i + 2;
-		if (p->thread && e->process_only)
+		if (!pid_dir_has(p, e))
 			continue;
 		if (!ctx->emit(ctx, e->name, (unsigned)strlen(e->name),
 			       ctx->pos + 1, f->inode->ino + i + 1, type))

@@ -55,7 +55,9 @@ static void stat_copy_task(struct task *t, bool whole,
 		f->ppid = p->parent ? pid_in(p->parent->pid, view) : 0;
 		f->pgid = pid_in(p->pgid, view);
 		f->sid = pid_in(p->sid, view);
-		f->threads = p->nr_threads;
+		/* those that have ended, but were not reaped, count, too */
+		f->threads = p->nr_threads + p->nr_zombies +
+			(HINT(p->leader->state) == TASK_ZOMBIE);
 		if (p->tty) {
 			f->tty = p->tty->rdev;
 			f->tpgid = pid_in(HINT(p->tty->pgid), view);
@@ -389,6 +391,43 @@ int pid_show_status(struct seq *s, struct task *t)
 		  (unsigned long long)HINT(t->nivcsw));
 	if (m)
 		vm_space_put(m);
+	return 0;
+}
+
+/*
+ * Look at the first task whose number is greater than `above`, so that the lock
+ * is held for one task only.
+ * Return: its number; 0: there is none.  *shown: its number in `view` if it is
+ * a process that t itself has created, else 0.
+ */
+static int pid_stat_next_child(const struct task *t, int above,
+			       const struct pid_space *view, int *shown)
+{
+	struct task *c;
+	struct process *p;
+	int nr = 0;
+
+	*shown = 0;
+	spin_lock(&tree_lock);
+	c = task_next(above + 1);
+	if (c) {
+		p = c->process;
+		nr = c->tid;
+		if (p && p->leader == c && p->parent == t->process &&
+		    p->creator_tid == t->tid)
+			*shown = pid_in(nr, view);
+	}
+	spin_unlock(&tree_lock);
+	return nr;
+}
+
+int pid_show_children(struct seq *s, struct task *t)
+{
+	int nr = 0, shown;
+
+	while (t->process && (nr = pid_stat_next_child(t, nr, s->view, &shown)))
+		if (shown)
+			seq_print(s, "%d ", shown);
 	return 0;
 }
 

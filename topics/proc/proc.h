@@ -55,6 +55,7 @@ struct proc_node {
 	bool set;
 	unsigned uid, gid;
 	u64 atime, mtime, ctime;
+	struct proc_changes *changes;	/* const; NULL: a poll tells of none */
 	bool (*may_set)(void);		/* const: true if current may write;
 					 * NULL: only root may */
 	/*
@@ -98,6 +99,7 @@ extern struct proc_node proc_root;
 bool proc_can_store(const struct proc_inode *p);
 extern const struct file_ops proc_text_fops;	/* show/store entries */
 extern const struct file_ops proc_plain_fops;	/* read(2), write(2) only */
+extern const struct file_ops proc_sysctl_fops;	/* below /proc/sys */
 extern const struct file_ops proc_mounts_fops;	/* with poll(2) */
 /*
  * Make a new inode described by *p, which is copied.
@@ -233,6 +235,7 @@ struct vm_space *proc_space(struct task *t);
 int pid_show_stat(struct seq *s, struct task *t);
 int pid_show_statm(struct seq *s, struct task *t);
 int pid_show_status(struct seq *s, struct task *t);
+int pid_show_children(struct seq *s, struct task *t);
 int pid_show_comm(struct seq *s, struct task *t);
 int pid_store_comm(struct task *t, const char *text, size_t n);
 int pid_show_wchan(struct seq *s, struct task *t);

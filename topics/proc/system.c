@@ -137,8 +137,9 @@ static void proc_show_stat(struct seq *s)
 		  (unsigned long long)((realtime_from(0) -
 			clock_ahead(CLOCK_BOOTTIME)) / NSEC_PER_SEC),
 		  HINT(total_forks));
-	seq_print(s, "procs_running %u\nprocs_blocked 0\n",
-		  sched_nr_running());
+	/* nothing here runs as Linux's soft interrupts do */
+	seq_print(s, "procs_running %u\nprocs_blocked 0\n"
+		  "softirq 0 0 0 0 0 0 0 0 0 0 0\n", sched_nr_running());
 }
 
 static void show_version(struct seq *s)

@@ -9,6 +9,7 @@
 #include <fs/io/seqfile.h>
 #include "proc.h"
 #include <fs/open/poll.h>
+#include <kernel/syscall/uname.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
@@ -27,6 +28,8 @@ struct text {
 					 * space */
 	struct mutex lock;
 	struct cred *by;		/* const, referenced: the opener */
+	unsigned seen;			/* count of changes that a poll told of
+					   last */
 };
 
 /* ---- text ---------------------------------------------------------------- */
@@ -134,6 +137,8 @@ static int text_open(struct inode *i, struct file *f)
 	cred_get(t->by);
 	t->seq.by = t->by;
 	t->seq.arg = m;
+	if (proc_of(i)->node && proc_of(i)->node->changes)
+		t->seen = HINT(proc_of(i)->node->changes->count);
 	f->private = t;
 	return 0;
 }
@@ -283,6 +288,36 @@ const struct file_ops proc_plain_fops = {
 	.read = text_read,
 	.write = text_write,
 	.seek = text_seek,
+};
+
+/* ---- numbers and names of /proc/sys -------------------------------------- */
+
+/* Report a change once to each open file, as POLLERR | POLLPRI. */
+static unsigned sysctl_poll(struct file *f, struct poll_table *pt)
+{
+	struct proc_changes *c = proc_of(f->inode)->node->changes;
+	struct text *t = f->private;
+	unsigned now;
+
+	if (c) {
+		poll_wait(pt, &c->wait);
+		now = READ_ONCE(c->count);
+		if (now != READ_ONCE(t->seen)) {
+			WRITE_ONCE(t->seen, now);
+			return POLLIN | POLLRDNORM | POLLERR | POLLPRI;
+		}
+	}
+	return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+}
+
+const struct file_ops proc_sysctl_fops = {
+	.open = text_open,
+	.release = text_release,
+	.pins = text_pins,
+	.read = text_read,
+	.write = text_write,
+	.seek = text_seek,
+	.poll = sysctl_poll,
 };
 
 /* ---- what is mounted ----------------------------------------------------- */

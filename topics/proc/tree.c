@@ -192,6 +192,7 @@ static void add_listed(const struct proc_file *f)
 		panic("proc: no memory for %s", f->name);
 	n->store = f->store;
 	n->line = f->line;
+	n->changes = f->changes;
 	n->fops = f->plain ? &proc_plain_fops : NULL;
 }
 

@@ -115,12 +115,14 @@ void sysctl_line(char *to, size_t size, const char *text)
 static int store_hostname(const char *text, size_t n)
 {
 	sysctl_line(uts_name()->nodename, UTS_LEN, text);
+	uts_changed(&hostname_changes);
 	return 0;
 }
 
 static int store_domainname(const char *text, size_t n)
 {
 	sysctl_line(uts_name()->domainname, UTS_LEN, text);
+	uts_changed(&domainname_changes);
 	return 0;
 }
 
@@ -282,7 +284,8 @@ PROC_FILES(files) = {
 	{ "sys/fs/file-nr", show_file_nr, NULL },
 	{ "sys/fs/inode-nr", show_inode_nr, NULL },
 	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
-	{ "sys/kernel/hostname", show_hostname, store_hostname, true },
+	{ "sys/kernel/hostname", show_hostname, store_hostname, true,
+	  .changes = &hostname_changes },
 	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
 	{ "sys/kernel/osrelease", show_osrelease, NULL },
 	{ "sys/kernel/ostype", show_ostype, NULL },
@@ -295,7 +298,7 @@ PROC_FILES(files) = {
 	{ "sys/fs/file-max", show_file_max, NULL },
 	{ "sys/vm/drop_caches", NULL, store_drop_caches },
 	{ "sys/kernel/domainname", show_domainname, store_domainname,
-	  true },
+	  true, .changes = &domainname_changes },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
 	{ "sys/kernel/random/uuid", show_uuid, NULL },
