@@ -382,6 +382,7 @@ static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 	o->reuseport = l->reuseport;
 	o->keepalive = l->keepalive;
 	o->priority = l->priority;
+	o->stamps = READ_ONCE(l->stamps);
 	inet_sock(o)->v6only = inet_sock(l)->v6only;
 	inet_sock(o)->ip_bound = HINT(inet_sock(l)->ip_bound);
 	o->sndbuf = l->sndbuf;
@@ -535,8 +536,11 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 	if (!err)
 		err = inet_name_ensure(s, to);
 	mutex_unlock(&inet_lock);
-	if (!err)
+	if (!err) {
+		net_note(s->net, NET_TCP_ACTIVE);
 		err = connect_listener(s, to, nonblock);
+		net_note(s->net, err ? NET_TCP_FAILED : NET_TCP_PASSIVE);
+	}
 	if (err && err != -ECONNREFUSED)
 		inet_name_restore(s, before);
 	else

@@ -13,7 +13,7 @@
 
 #include <compat/sockets/family.h>
 
-#define INET_OPTIONS	20
+#define INET_OPTIONS	24
 
 struct inet_sock {
 	struct sock sock;
@@ -181,6 +181,7 @@ void inet_cork_free(struct sock *s);	/* free the held datagram of s */
 long inet_send_stream(struct sock *s, struct transfer *t);
 void inet_hold(struct sock *s, struct msg *m, unsigned flags);
 void inet_push(struct sock *s);
+unsigned inet_segment(const struct sock *s);	/* bytes of a full segment */
 /*
  * Send held data and stop holding back, when s is closed.
  * Context: may sleep; nothing else uses s.
@@ -205,6 +206,17 @@ long inet_get_option(struct sock *s, int level, int name, uaddr_t value,
 		     uaddr_t len);
 /* Return: 0 with *value, -ENOPROTOOPT. */
 long inet_option(const struct sock *s, int level, int name, int *value);
+
+/*
+ * Return: Linux's number of the TCP state of stream s.  Context: [sock_lock].
+ */
+unsigned inet_tcp_state(const struct sock *s);
+/* TCP_INFO, with what a connection within one machine has. */
+long inet_tcp_info_out(struct sock *s, int room, uaddr_t value, uaddr_t len);
+
+/* inet_stats.c: /proc/net/snmp and /proc/net/netstat */
+void inet_show_snmp(struct seq *s, const struct net_space *net);
+void inet_show_netstat(struct seq *s, const struct net_space *net);
 
 extern const struct net_file inet_files[];	/* inet_proc.c */
 

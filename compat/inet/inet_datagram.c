@@ -126,10 +126,20 @@ static void inet_deliver(struct sock *s, const struct sock_name *dest,
 {
 	struct sock *to = inet_find(s, dest, &m->from->name);
 
-	if (!to)
+	bool v4 = inet_is_v4(dest);
+
+	if (v4)
+		net_note(s->net, NET_UDP_OUT);
+	if (!to) {
+		if (v4)
+			net_note(s->net, NET_UDP_NO_PORT);
 		inet_refuse(s, dest);
-	if (!to || !sock_enqueue_datagram(to, m))
 		sock_msg_free(m);
+	} else if (!sock_enqueue_datagram(to, m)) {
+		if (v4)
+			net_note(s->net, NET_UDP_LOST);
+		sock_msg_free(m);
+	}
 	sock_put(to);
 }
 

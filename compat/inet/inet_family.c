@@ -59,10 +59,17 @@ static long receive_stream(struct sock *s, struct transfer *t)
 
 static long inet_receive(struct sock *s, struct transfer *t)
 {
+	long n;
+
 	if (t->flags & MSG_ERRQUEUE)
 		return -EAGAIN;
-	return s->type == SOCK_STREAM ? receive_stream(s, t) :
-		sock_receive(s, t);
+	if (s->type == SOCK_STREAM)
+		return receive_stream(s, t);
+	n = sock_receive(s, t);
+	if (n >= 0 && t->name.len && !(t->flags & MSG_PEEK) &&
+	    inet_is_v4(&t->name))
+		net_note(s->net, NET_UDP_IN);
+	return n;
 }
 
 static void inet_release(struct sock *s)
@@ -71,12 +78,24 @@ static void inet_release(struct sock *s)
 	inet_cork_free(s);
 }
 
+/* Tell when the datagram that was received last came. */
+static long inet_stamp_out(const struct sock *s, bool micro, uaddr_t arg)
+{
+	ktime_t at = HINT(s->stamp);
+	long t[2] = { (long)(at / NSEC_PER_SEC),
+		      (long)(at % NSEC_PER_SEC / (micro ? 1000 : 1)) };
+
+	if (!at)
+		return -ENOENT;
+	return copy_to_user(arg, t, sizeof(t)) ? -EFAULT : 0;
+}
+
 static long inet_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 {
 	switch (cmd) {
 	case SIOCGSTAMP:
 	case SIOCGSTAMPNS:
-		return -ENOENT;
+		return inet_stamp_out(s, cmd == SIOCGSTAMP, arg);
 	case SIOCOUTQNSD:	/* no byte waits for a network */
 		return s->type == SOCK_STREAM ? put_user(0, arg) : -ENOTTY;
 	case SIOCOUTQ:

@@ -30,7 +30,7 @@ struct hold {
 	struct delayed_work patience;
 };
 
-static unsigned segment(const struct sock *s)
+unsigned inet_segment(const struct sock *s)
 {
 	return inet_is_4(s) ? SEGMENT_V4 : SEGMENT_V6;
 }
@@ -39,7 +39,7 @@ static unsigned segment(const struct sock *s)
 static void set_held(struct hold *h, unsigned bytes)
 {
 	h->bytes = bytes;
-	h->sock->piece = min(STREAM_PIECE, segment(h->sock) - bytes);
+	h->sock->piece = min(STREAM_PIECE, inet_segment(h->sock) - bytes);
 }
 
 /*
@@ -135,7 +135,7 @@ void inet_hold(struct sock *s, struct msg *m, unsigned flags)
 	if (!h->bytes)
 		queue_delayed_work(system_workqueue, &h->patience, PATIENCE);
 	list_append(&h->msgs, &m->link);
-	if (more && bytes < segment(s))
+	if (more && bytes < inet_segment(s))
 		set_held(h, bytes);
 	else
 		inet_hold_push(h, &lost);

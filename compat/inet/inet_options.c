@@ -6,6 +6,9 @@
 #include "inet.h"
 #include <mm/uaccess.h>
 
+#define LO_PATH_MTU	65535
+#define TCP_MSS_DEFAULT	536
+
 #define IP_TOS		1
 #define TCP_NODELAY	1
 #define TCP_CORK	3
@@ -18,10 +21,12 @@ static const struct option {
 } options[] = {
 	{ IPPROTO_IP, IP_TOS, 0, 0, 255 },
 	{ IPPROTO_IP, 2, 64, 1, 255, true },		/* IP_TTL */
+	{ IPPROTO_IP, 10, 1, 0, 5 },			/* MTU_DISCOVER */
 	{ IPPROTO_IP, 11, 0, 0, 1 },			/* IP_RECVERR */
 	{ IPPROTO_IP, 12, 0, 0, 1 },			/* IP_RECVTTL */
 	{ IPPROTO_IP, 13, 0, 0, 1 },			/* IP_RECVTOS */
 	{ IPPROTO_IPV6, 16, 64, 0, 255, true },	/* UNICAST_HOPS */
+	{ IPPROTO_IPV6, 23, 1, 0, 5 },			/* MTU_DISCOVER */
 	{ IPPROTO_IPV6, 25, 0, 0, 1 },			/* RECVERR */
 	{ IPPROTO_IPV6, 51, 0, 0, 1 },			/* RECVHOPLIMIT */
 	{ IPPROTO_IPV6, 66, 0, 0, 1 },			/* RECVTCLASS */
@@ -31,11 +36,54 @@ static const struct option {
 	{ IPPROTO_TCP, 4, 7200, 1, 32767 },		/* TCP_KEEPIDLE */
 	{ IPPROTO_TCP, 5, 75, 1, 32767 },		/* TCP_KEEPINTVL */
 	{ IPPROTO_TCP, 6, 9, 1, 127 },			/* TCP_KEEPCNT */
+	{ IPPROTO_TCP, 7, 6, 1, 127 },			/* TCP_SYNCNT */
 	{ IPPROTO_TCP, 12, 1, 0, 1 },			/* TCP_QUICKACK */
 	{ IPPROTO_TCP, 18, 0, 0, 0x7fffffff },		/* USER_TIMEOUT */
 };
 
 _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
+
+/* What can be read, but not set: nothing here depends on it. */
+static const struct fixed {
+	u8 level, name;
+	int value;
+} fixed[] = {
+	{ IPPROTO_IP, 3, 0 },				/* IP_HDRINCL */
+	{ IPPROTO_IP, 5, 0 },				/* ROUTER_ALERT */
+	{ IPPROTO_IP, 6, 0 },				/* RECVOPTS */
+	{ IPPROTO_IP, 7, 0 },				/* RETOPTS */
+	{ IPPROTO_IP, 8, 0 },				/* PKTINFO */
+	{ IPPROTO_IP, 15, 0 },				/* FREEBIND */
+	{ IPPROTO_IP, 19, 0 },				/* TRANSPARENT */
+	{ IPPROTO_IP, 20, 0 },				/* RECVORIGDSTADDR */
+	{ IPPROTO_IP, 21, 0 },				/* MINTTL */
+	{ IPPROTO_IP, 24, 0 },				/* BIND_ADDRESS_NO_PORT */
+	{ IPPROTO_IP, 32, 0 },				/* MULTICAST_IF */
+	{ IPPROTO_IP, 33, 1 },				/* MULTICAST_TTL */
+	{ IPPROTO_IP, 34, 1 },				/* MULTICAST_LOOP */
+	{ IPPROTO_IP, 49, 1 },				/* MULTICAST_ALL */
+	{ IPPROTO_IPV6, 17, 0 },			/* MULTICAST_IF */
+	{ IPPROTO_IPV6, 18, 1 },			/* MULTICAST_HOPS */
+	{ IPPROTO_IPV6, 19, 1 },			/* MULTICAST_LOOP */
+	{ IPPROTO_IPV6, 49, 0 },			/* RECVPKTINFO */
+	{ IPPROTO_TCP, 8, 60 },				/* TCP_LINGER2 */
+	{ IPPROTO_TCP, 9, 0 },				/* DEFER_ACCEPT */
+	{ IPPROTO_TCP, 10, 0 },				/* WINDOW_CLAMP */
+	{ IPPROTO_TCP, 16, 0 },				/* THIN_LINEAR_TIMEOUTS */
+	{ IPPROTO_TCP, 17, 0 },				/* THIN_DUPACK */
+	{ IPPROTO_TCP, 19, 0 },				/* TCP_REPAIR */
+	{ IPPROTO_TCP, 23, 0 },				/* FASTOPEN */
+	{ IPPROTO_TCP, 25, 0 },				/* NOTSENT_LOWAT */
+	{ IPPROTO_TCP, 30, 0 },				/* FASTOPEN_CONNECT */
+	{ IPPROTO_TCP, 36, 0 },				/* TCP_INQ */
+};
+
+#define IP_MTU		14
+#define IPV6_MTU	24
+#define TCP_MAXSEG	2
+#define TCP_INFO	11
+#define TCP_CONGESTION	13
+#define TCP_CA_NAME	16		/* bytes of a name */
 
 #define IPV6_V6ONLY	26
 #define UDP_CORK	1
@@ -58,6 +106,33 @@ static int option_index(const struct sock *s, int level, int name)
 		if (options[i].level == level && options[i].name == name)
 			return (int)i;
 	return -1;
+}
+
+/*
+ * Read an option that cannot be set.
+ * Return: 0 with *value, -ENOPROTOOPT, -ENOTCONN: it is told of a connection.
+ */
+static long fixed_option(const struct sock *s, int level, int name, int *value)
+{
+	bool tcp = s->type == SOCK_STREAM;
+	bool connected = s->state == SOCK_CONNECTED;
+
+	if ((level == IPPROTO_IP && name == IP_MTU) ||
+	    (level == IPPROTO_IPV6 && name == IPV6_MTU)) {
+		*value = LO_PATH_MTU;
+		return connected ? 0 : -ENOTCONN;
+	}
+	if (tcp && level == IPPROTO_TCP && name == TCP_MAXSEG) {
+		*value = connected ? (int)inet_segment(s) : TCP_MSS_DEFAULT;
+		return 0;
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (fixed[i].level == level && fixed[i].name == name &&
+		    (tcp || level != IPPROTO_TCP)) {
+			*value = fixed[i].value;
+			return 0;
+		}
+	return -ENOPROTOOPT;
 }
 
 static bool is_v6only(const struct sock *s, int level, int name)
@@ -120,7 +195,7 @@ long inet_option(const struct sock *s, int level, int name, int *value)
 	}
 	i = option_index(s, level, name);
 	if (i < 0)
-		return -ENOPROTOOPT;
+		return fixed_option(s, level, name, value);
 	*value = inet_sock(s)->option[i] + options[i].first;
 	return 0;
 }
@@ -179,6 +254,11 @@ long inet_get_option(struct sock *s, int level, int name, uaddr_t value,
 		return -EFAULT;
 	if (room < 0 && level != IPPROTO_IPV6)
 		return -EINVAL;
+	if (level == IPPROTO_TCP && name == TCP_INFO)
+		return inet_tcp_info_out(s, room, value, len);
+	if (level == IPPROTO_TCP && name == TCP_CONGESTION)
+		return sock_option_out("cubic\0\0\0\0\0\0\0\0\0\0",
+				       TCP_CA_NAME, room, value, len);
 	err = inet_option(s, level, name, &number);
 	return err ? err : sock_option_out(&number, sizeof(number), room, value,
 					   len);

@@ -22,7 +22,6 @@
 /* Linux's numbers for TCP states. */
 #define TCP_ESTABLISHED	1
 #define TCP_CLOSE	7
-#define TCP_LISTEN	10
 
 /*
  * Print an address as words in host byte order and the port in network order,
@@ -51,13 +50,12 @@ static unsigned proc_owner_of(const struct sock *k)
 	return k->file ? k->file->inode->uid : 0;
 }
 
+/* A datagram socket has the state of a stream that is connected or not. */
 static unsigned state_of(const struct sock *k)
 {
-	if (k->state == SOCK_LISTENING)
-		return TCP_LISTEN;
-	if (k->state == SOCK_CONNECTED || k->remote)
-		return TCP_ESTABLISHED;
-	return TCP_CLOSE;
+	if (k->type == SOCK_STREAM)
+		return inet_tcp_state(k);
+	return k->remote ? TCP_ESTABLISHED : TCP_CLOSE;
 }
 
 static void inet_line(struct seq *s, unsigned n, const struct sock *k)
@@ -208,9 +206,11 @@ static void show_route(struct seq *s, const struct net_space *net)
 const struct net_file inet_files[] = {
 	{ "arp", show_arp },
 	{ "if_inet6", show_inet6_addresses },
+	{ "netstat", inet_show_netstat },
 	{ "raw", show_raw },
 	{ "raw6", show_raw6 },
 	{ "route", show_route },
+	{ "snmp", inet_show_snmp },
 	{ "sockstat", show_sockstat },
 	{ "sockstat6", show_sockstat6 },
 	{ "tcp", show_tcp },

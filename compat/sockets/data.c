@@ -9,6 +9,7 @@
 #include <fs/io/pagefile.h>
 #include <fs/open/poll.h>
 #include <kernel/task/task.h>
+#include <kernel/time/time.h>
 #include <mm/frames/slab.h>
 
 #define QUEUE_MAX	10u		/* queued datagrams at one socket */
@@ -96,6 +97,8 @@ void sock_queue(struct sock *to, struct msg *m)
 	spin_must_hold(&sock_lock);
 	if (to->family == &unix_family)
 		unix_drop_cred(to, m);
+	if (unlikely(READ_ONCE(to->stamps)))
+		m->stamp = realtime_from(arch_clock());
 	list_append(&to->queue, &m->link);
 	to->queued++;
 	to->queued_bytes += m->len;
@@ -455,6 +458,26 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
 }
 
 /*
+ * Note when m came, except to a socket of netlink.  A message that came before
+ * anybody asked for its time counts as just arrived, as on Linux.
+ * Context: [read_lock].
+ */
+static void note_stamp(struct sock *s, struct transfer *t, const struct msg *m)
+{
+	bool asked = READ_ONCE(s->stamps);
+	ktime_t at = m->stamp;
+
+	if ((s->type == SOCK_STREAM && !asked) ||
+	    s->family->number == AF_NETLINK)
+		return;
+	if (!at)
+		at = realtime_from(arch_clock());
+	if (s->type == SOCK_DGRAM)
+		s->stamp = at;
+	t->stamp = asked ? at : 0;
+}
+
+/*
  * Store the sender's name; without a name of the message it is that of the
  * sender, which may have been bound after sending.
  */
@@ -517,6 +540,8 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 		return 0;
 	if (!done)
 		name_sender(t, m);
+	if (s->family->distant)
+		note_stamp(s, t, m);
 	if (skip)		/* tcp(7): discard the bytes, all of them */
 		t->u->left -= n;
 	else if (n && uio_put(t->u, m->data + m->off, n) != n)
@@ -596,6 +621,7 @@ static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 	if (n < m->len)
 		t->out_flags |= MSG_TRUNC;
 	name_sender(t, m);
+	note_stamp(s, t, m);
 	err = take_scm(t, m, peek);
 	if (!err && uio_put(t->u, m->data, n) != n)
 		err = -EFAULT;

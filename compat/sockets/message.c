@@ -123,11 +123,32 @@ bool sock_put_control(struct control *c, int level, int type, const void *data,
 }
 
 /*
+ * Store when a message came: seconds with micro- or nanoseconds, as words or of
+ * 64 bits, as the option asks.
+ * Return: false: it was cut off.
+ */
+static bool put_stamp(const struct sock *s, ktime_t stamp, struct control *c)
+{
+	int name = READ_ONCE(s->stamps);
+	bool micro = name == SO_TIMESTAMP || name == SO_TIMESTAMP64;
+	s64 wide[2] = { (s64)(stamp / NSEC_PER_SEC),
+		(s64)(stamp % NSEC_PER_SEC / (micro ? 1000 : 1)) };
+	long narrow[2] = { (long)wide[0], (long)wide[1] };
+
+	if (name == SO_TIMESTAMP64 || name == SO_TIMESTAMPNS64)
+		return sock_put_control(c, SOL_SOCKET, name, wide,
+					sizeof(wide));
+	return sock_put_control(c, SOL_SOCKET, name, narrow, sizeof(narrow));
+}
+
+/*
  * Store control data for the receiver.  Data that does not fit is cut off and
  * reported by MSG_CTRUNC (unix(7)).
  */
 static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
+	if (unlikely(t->stamp) && !put_stamp(s, t->stamp, c))
+		t->out_flags |= MSG_CTRUNC;
 	if (s->family->put_control && !s->family->put_control(s, t, c))
 		t->out_flags |= MSG_CTRUNC;
 }

@@ -24,6 +24,13 @@ struct net_file {
 	void (*show)(struct seq *s, const struct net_space *n);
 };
 
+/* What is counted in a namespace, for /proc/net/snmp. */
+enum net_count {
+	NET_TCP_ACTIVE, NET_TCP_PASSIVE, NET_TCP_FAILED, NET_TCP_RESET,
+	NET_UDP_IN, NET_UDP_NO_PORT, NET_UDP_LOST, NET_UDP_OUT,
+	NET_COUNTS
+};
+
 struct net_space {
 	u64 cookie;			/* const: SO_NETNS_COOKIE */
 	bool up;			/* read without a lock: `lo` is up */
@@ -34,6 +41,7 @@ struct net_space {
 	 * no privilege.
 	 */
 	unsigned long port_first, port_last, port_for_all;
+	atomic_t counts[NET_COUNTS];
 	unsigned long most_waiting;	/* net.core.somaxconn: largest
 					   backlog */
 };
@@ -93,6 +101,11 @@ void net_space_init(struct net_space *n);
 unsigned long *net_word(unsigned long *first);
 /* Set `lo` up or down; the caller has checked CAP_NET_ADMIN. */
 void net_set_up(struct net_space *n, bool up);
+
+static inline void net_note(struct net_space *n, enum net_count what)
+{
+	atomic_add(&n->counts[what], 1);
+}
 
 static inline bool net_is_up(const struct net_space *n)
 {

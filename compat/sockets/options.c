@@ -173,6 +173,10 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
 	case SO_KEEPALIVE:
 		return sock_set_flag(s, name, n != 0);
+	case SO_TIMESTAMP: case SO_TIMESTAMPNS:
+	case SO_TIMESTAMP64: case SO_TIMESTAMPNS64:
+		WRITE_ONCE(s->stamps, n ? (u8)name : 0);
+		return 0;
 	case SO_PRIORITY:	/* only stored and returned */
 		if ((n < 0 || n > 6) && !net_capable(s->net, CAP_NET_RAW) &&
 		    !net_capable(s->net, CAP_NET_ADMIN))
@@ -207,6 +211,53 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 /* ---- asking -------------------------------------------------------------- */
 
 /*
+ * Read an option that no socket here changes: nothing is marked, filtered,
+ * counted or traced for a network.
+ */
+static bool sock_fixed_number(int name, int *n)
+{
+	switch (name) {
+	case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
+	case SO_NO_CHECK: case SO_BSDCOMPAT: case SO_PASSSEC: case SO_MARK:
+	case SO_RXQ_OVFL: case SO_WIFI_STATUS: case SO_NOFCS:
+	case SO_LOCK_FILTER: case SO_SELECT_ERR_QUEUE: case SO_BUSY_POLL:
+	case SO_INCOMING_NAPI_ID: case SO_ZEROCOPY:
+		*n = 0;
+		return true;
+	case SO_PEEK_OFF: case SO_INCOMING_CPU:
+		*n = -1;
+		return true;
+	}
+	return false;
+}
+
+/* SO_COOKIE: a number that no other socket has ever had. */
+static u64 sock_cookie(struct sock *s)
+{
+	static u64 last;		/* [sock_lock] */
+	u64 cookie;
+
+	spin_lock(&sock_lock);
+	if (!s->cookie)
+		s->cookie = ++last;
+	cookie = s->cookie;
+	spin_unlock(&sock_lock);
+	return cookie;
+}
+
+/* SO_MEMINFO, as words of Linux's SK_MEMINFO_: bytes and limits of buffers. */
+static void sock_memory(struct sock *s, u32 info[9])
+{
+	memset(info, 0, 9 * sizeof(*info));
+	spin_lock(&sock_lock);
+	info[0] = (u32)s->queued_bytes;
+	info[1] = s->rcvbuf;
+	info[2] = (u32)s->wmem;
+	info[3] = s->sndbuf;
+	spin_unlock(&sock_lock);
+}
+
+/*
  * Read an option that is one number.
  * Return: true with *n; false: this option is no number.
  */
@@ -227,12 +278,15 @@ static bool sock_number_of(struct sock *s, int name, int *n)
 	case SO_KEEPALIVE: *n = s->keepalive; return true;
 	case SO_RCVLOWAT: case SO_SNDLOWAT: *n = 1; return true;
 	case SO_PRIORITY: *n = s->priority; return true;
-	case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
-	case SO_TIMESTAMP:
-		*n = 0;
+	case SO_BINDTOIFINDEX: *n = READ_ONCE(s->on_loopback); return true;
+	case SO_TIMESTAMP: case SO_TIMESTAMPNS: case SO_TIMESTAMPNS64:
+		*n = READ_ONCE(s->stamps) == name;
+		return true;
+	case SO_TIMESTAMP64:		/* as on Linux: of either unit */
+		*n = READ_ONCE(s->stamps) >= SO_TIMESTAMP64;
 		return true;
 	}
-	return false;
+	return sock_fixed_number(name, n);
 }
 
 /*
@@ -291,6 +345,7 @@ static long option_of(struct sock *s, int name, void *buf)
 	s64 wide[2] = { (s64)(t / NSEC_PER_SEC),
 			(s64)(t % NSEC_PER_SEC / 1000) };
 	long narrow[2] = { (long)wide[0], (long)wide[1] };
+	u64 cookie;
 	int n;
 
 	if (sock_number_of(s, name, &n)) {
@@ -305,6 +360,13 @@ static long option_of(struct sock *s, int name, void *buf)
 	case SO_LINGER:
 		memcpy(buf, &l, sizeof(l));
 		return sizeof(l);
+	case SO_COOKIE:
+		cookie = sock_cookie(s);
+		memcpy(buf, &cookie, sizeof(cookie));
+		return sizeof(cookie);
+	case SO_MEMINFO:
+		sock_memory(s, buf);
+		return 9 * sizeof(u32);
 	case SO_NETNS_COOKIE:
 		memcpy(buf, &s->net->cookie, sizeof(s->net->cookie));
 		return sizeof(s->net->cookie);
@@ -357,14 +419,15 @@ static long peer_groups_out(struct sock *s, int room, uaddr_t value,
 static long sock_get_option(struct sock *s, int name, uaddr_t value,
 			    uaddr_t len)
 {
-	char buf[32];
+	u64 buf[5];		/* SO_MEMINFO is the longest */
 	int room;
 	long n;
 
 	if (get_user(&room, len))
 		return -EFAULT;
 	if (room < 0 ||
-	    (name == SO_NETNS_COOKIE && room != sizeof(s->net->cookie)))
+	    (name == SO_NETNS_COOKIE && room != sizeof(s->net->cookie)) ||
+	    (name == SO_COOKIE && room < (int)sizeof(s->cookie)))
 		return -EINVAL;
 	if (name == SO_PEERGROUPS)
 		return peer_groups_out(s, room, value, len);

@@ -257,6 +257,8 @@ static void sock_report_end(struct sock *s, bool unread)
 		p->shut_write = true;
 	if (unread)
 		p->error = ECONNRESET;
+	if (unread && s->family->distant)
+		net_note(s->net, NET_TCP_RESET);
 	sock_wake_all(p);
 }
 

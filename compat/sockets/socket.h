@@ -63,6 +63,8 @@ struct msg {
 					   message */
 	struct sock_addr *from;		/* referenced; NULL: that of sender */
 	struct scm scm;
+	ktime_t stamp;			/* const in the queue: when it was
+					   queued; 0: nobody asked */
 	unsigned len;			/* const */
 	unsigned off;			/* [read_lock] stream: bytes read */
 	char data[];
@@ -128,6 +130,13 @@ struct sock {
 					   its connect or listen; 0: none */
 	struct cred *peer_cred;		/* [sock_lock] referenced: its
 					   credentials then; or NULL */
+	u64 cookie;			/* [sock_lock] SO_COOKIE; 0: not asked
+					   for yet */
+	u8 stamps;			/* read without a lock: the SO_TIMESTAMP
+					   option that was set; 0: none */
+	ktime_t stamp;			/* [read_lock] when the datagram that
+					   was received last came, as
+					   CLOCK_REALTIME; 0: none yet */
 	struct mutex read_lock;		/* keeps the bytes of one read
 					   together, and its messages queued */
 	struct wait_queue read_wait, write_wait;
@@ -157,6 +166,7 @@ struct transfer {
 	struct scm scm;
 	unsigned out_flags;		/* results: MSG_TRUNC, MSG_CTRUNC */
 	bool has_cred;			/* receive: scm has credentials */
+	ktime_t stamp;			/* receive: when it came; 0: not told */
 };
 
 extern struct spinlock sock_lock;

@@ -102,15 +102,29 @@ static void reset_by_unread(void)
 	close(c);
 }
 
+/* => the state by TCP_INFO, or -1 */
+static int state_of(int s)
+{
+	unsigned char info[248];
+	int n = sizeof(info);
+
+	return raw_syscall(SYS_getsockopt, s, 6, 11, info, &n) ? -1 : info[0];
+}
+
 static void both_shut(void)
 {
 	int c, s;
 
 	connection(&c, &s);
+	check(state_of(c) == 1 && state_of(s) == 1, "TCP_INFO: established");
 	check_eq(shut(s, SHUT_WR), 0, "one end is shut");
 	check_eq(shut(s, SHUT_WR), 0, "again");
 	check(has_peer(s) && has_peer(c), "half a connection has both peers");
+	check(eventually(state_of(s) == 5 && state_of(c) == 8),
+	      "one end is in FIN-WAIT-2, the other in CLOSE-WAIT");
 	check_eq(shut(c, 2), 0, "the other end is shut");
+	check(eventually(state_of(s) == 7 && state_of(c) == 7),
+	      "both are closed");
 	check_eq(shut(s, SHUT_WR), -ENOTCONN, "then there is no connection");
 	check(!has_peer(s) && !has_peer(c), "of either");
 	check_eq(receive(s, 1, 0), 0, "whose end is read");

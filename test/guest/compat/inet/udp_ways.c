@@ -187,6 +187,79 @@ static void small_buffer(void)
 	close(from);
 }
 
+/* => a number of /proc/net/snmp, by its line and name; -1: there is none */
+static long counted(const char *line, const char *name)
+{
+	static char text[8192];
+	int fd = open("/proc/net/snmp", O_RDONLY), column = 0;
+	long n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char *at, *end;
+
+	close(fd);
+	if (n < 0)
+		return -1;
+	text[n] = 0;
+	at = strstr(text, line);
+	for (end = at; end && strncmp(end, name, strlen(name)); end++)
+		column += *end == ' ';
+	at = at ? strstr(at + 1, line) : NULL;
+	while (at && column--)
+		at = strchr(at, ' ') + 1;
+	return at ? strtol(at, NULL, 10) : -1;
+}
+
+static void counts(void)
+{
+	long in = counted("Udp:", "InDatagrams"), out, none, lost;
+	struct in a, b;
+	int s = bound(&a), from = bound(&b);
+
+	if (in < 0) {
+		tap_skip("/proc/net/snmp", "no /proc");
+		return;
+	}
+	out = counted("Udp:", "OutDatagrams");
+	none = counted("Udp:", "NoPorts");
+	send_to(from, "x", 1, a);
+	receive(s);
+	check_eq(counted("Udp:", "InDatagrams"), in + 1, "read: counted");
+	set(s, SO_RCVBUF, 0);
+	lost = counted("Udp:", "RcvbufErrors");
+	for (int i = 0; i < 9; i++)
+		send_to(from, buf, sizeof(buf), a);
+	check_eq(counted("Udp:", "RcvbufErrors"), lost + 8, "lost: counted");
+	close(s);
+	send_to(from, "x", 1, a);
+	check_eq(counted("Udp:", "NoPorts"), none + 1, "refused: counted");
+	check_eq(counted("Udp:", "OutDatagrams"), out + 11, "sent: counted");
+	close(from);
+}
+
+static void counts_of_streams(void)
+{
+	long active = counted("Tcp:", "ActiveOpens"), failed, now;
+	struct in a = at(127, 0, 0, 1, 0);
+	int l = open_socket(AF_INET, SOCK_STREAM), n = sizeof(a), c;
+
+	if (active < 0)
+		return;
+	failed = counted("Tcp:", "AttemptFails");
+	now = counted("Tcp:", "CurrEstab");
+	bind_to(l, a);
+	a = name_of(l);
+	c = open_socket(AF_INET, SOCK_STREAM);
+	syscall(SYS_connect, c, &a, n);
+	check_eq(counted("Tcp:", "AttemptFails"), failed + 1,
+		 "a refusal: counted");
+	syscall(SYS_listen, l, 1);
+	syscall(SYS_connect, c, &a, n);
+	check_eq(counted("Tcp:", "ActiveOpens"), active + 2,
+		 "two attempts: counted");
+	check_eq(counted("Tcp:", "CurrEstab"), now + 2, "two ends: counted");
+	close(c);
+	close(l);
+}
+
 int main(void)
 {
 	bring_loopback_up();
@@ -195,5 +268,7 @@ int main(void)
 	broadcast();
 	shared_port();
 	small_buffer();
+	counts();
+	counts_of_streams();
 	return tap_done();
 }

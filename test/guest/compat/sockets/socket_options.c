@@ -468,6 +468,134 @@ static void negative_send_timeout(void)
 	close(p[1]);
 }
 
+/* ---- times of messages --------------------------------------------------- */
+
+/* SO_TIMESTAMP, _NS, both of 64 bits: bytes of seconds and their fractions */
+static const struct { int name, bytes; } stamps[] = {
+	{ 29, 2 * sizeof(long) }, { 35, 2 * sizeof(long) }, { 63, 16 },
+	{ 64, 16 },
+};
+
+/* The time of day, give or take some seconds. */
+static int is_now(int64_t seconds)
+{
+	return seconds >= time(NULL) - 600 && seconds <= time(NULL);
+}
+
+/* Receive; => the option whose time came with it, if that is right; -1: none */
+static int stamped(int s)
+{
+	struct {
+		unsigned long len;
+		int level, type;
+		char data[16];
+	} c = { .type = -1 };
+	char byte;
+	struct iovec v = { &byte, 1 };
+	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
+			     .control_len = sizeof(c) };
+	int64_t wide;
+	long word;
+
+	if (syscall(SYS_recvmsg, s, &m, MSG_DONTWAIT) != 1)
+		return -2;
+	memcpy(&wide, c.data, sizeof(wide));
+	memcpy(&word, c.data, sizeof(word));
+	for (int i = 0; i < COUNT(stamps); i++)
+		if (c.level == SOL_SOCKET && c.type == stamps[i].name &&
+		    c.len == sizeof(long) + 8 + (unsigned)stamps[i].bytes &&
+		    is_now(stamps[i].bytes == 16 ? wide : word))
+			return c.type;
+	return c.type;
+}
+
+static void times_of_messages(int type)
+{
+	int p[2], on, len;
+
+	open_pair(type, p);
+	for (int i = 0; i < COUNT(stamps); i++) {
+		on = 1;
+		write(p[0], "a", 1);
+		check_ok(syscall(SYS_setsockopt, p[1], SOL_SOCKET,
+				 stamps[i].name, &on, 4), "times by option %d",
+			 stamps[i].name);
+		len = sizeof(on);
+		syscall(SYS_getsockopt, p[1], SOL_SOCKET, stamps[i].name, &on,
+			&len);
+		check_eq(on, 1, "is set");
+		write(p[0], "b", 1);
+		for (int k = 0; k < 2; k++)
+			check_eq(stamped(p[1]), type == SOCK_STREAM ? -1 :
+				 stamps[i].name, "each message has one");
+		on = 0;
+		syscall(SYS_setsockopt, p[1], SOL_SOCKET, stamps[i].name, &on,
+			4);
+		write(p[0], "c", 1);
+		check_eq(stamped(p[1]), -1, "or none");
+	}
+	close(p[0]);
+	close(p[1]);
+}
+
+static void time_of_last(void)
+{
+	struct in a = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+	int s = open_socket(AF_INET, SOCK_DGRAM), n = sizeof(a);
+	long t[2] = { 0 };
+
+	syscall(SYS_bind, s, &a, n);
+	syscall(SYS_getsockname, s, &a, &n);
+	check_err(ENOENT, syscall(SYS_ioctl, s, 0x8906, t), "SIOCGSTAMP");
+	syscall(SYS_sendto, s, "x", 1, 0, &a, n);
+	check_err(ENOENT, syscall(SYS_ioctl, s, 0x8906, t), "nothing read");
+	check_eq(read(s, buf, 9), 1, "a datagram");
+	check_ok(syscall(SYS_ioctl, s, 0x8906, t), "tells when it came");
+	check(is_now(t[0]) && t[1] >= 0 && t[1] < 1000000, "just now");
+	close(s);
+}
+
+/* ---- what is only told --------------------------------------------------- */
+
+static void told_only(void)
+{
+	static const struct { int level, name, value; } told[] = {
+		{ 0, 8, 0 }, { 0, 10, 1 }, { 0, 33, 1 }, { 0, 34, 1 },
+		{ 6, 2, 536 }, { 6, 7, 6 }, { 6, 8, 60 }, { 6, 9, 0 },
+		{ 6, 19, 0 }, { 6, 23, 0 }, { 1, 11, 0 }, { 1, 36, 0 },
+		{ 1, 40, 0 }, { 1, 42, -1 }, { 1, 46, 0 }, { 1, 49, -1 },
+		{ 1, 60, 0 }, { 1, 62, 0 },
+	};
+	int s = open_socket(AF_INET, SOCK_STREAM), n, len;
+	int other = open_socket(AF_UNIX, SOCK_STREAM);
+	uint64_t cookie[2] = { 0 };
+	char name[20];
+
+	for (int i = 0; i < COUNT(told); i++) {
+		n = 99;
+		len = sizeof(n);
+		syscall(SYS_getsockopt, s, told[i].level, told[i].name, &n,
+			&len);
+		check_eq(n, told[i].value, "option %d of level %d",
+			 told[i].name, told[i].level);
+	}
+	check_err(ENOTCONN, syscall(SYS_getsockopt, s, 0, 14, &n, &len),
+		  "IP_MTU needs a connection");
+	len = sizeof(name);
+	check_ok(syscall(SYS_getsockopt, s, 6, 13, name, &len),
+		 "TCP_CONGESTION");
+	check(len == 16 && !strcmp(name, "cubic"), "is a name");
+	for (int i = 0; i < 2; i++) {
+		len = sizeof(cookie[i]);
+		syscall(SYS_getsockopt, i ? other : s, SOL_SOCKET, 57,
+			&cookie[i], &len);
+	}
+	check(cookie[0] && cookie[1] && cookie[0] != cookie[1],
+	      "SO_COOKIE of two sockets");
+	close(s);
+	close(other);
+}
+
 int main(void)
 {
 	tap_scratch("socket_options");
@@ -476,6 +604,11 @@ int main(void)
 	timeouts();
 	negative_timeouts();
 	negative_send_timeout();
+	times_of_messages(SOCK_DGRAM);
+	times_of_messages(SOCK_SEQPACKET);
+	times_of_messages(SOCK_STREAM);
+	time_of_last();
+	told_only();
 	at_ip_levels();
 	short_values();
 	flag_descriptors();
