@@ -135,6 +135,8 @@ static bool put_stamp(const struct sock *s, ktime_t stamp, struct control *c)
 		(s64)(stamp % NSEC_PER_SEC / (micro ? 1000 : 1)) };
 	long narrow[2] = { (long)wide[0], (long)wide[1] };
 
+	if (!name)		/* another thread has just unset it */
+		return true;
 	if (name == SO_TIMESTAMP64 || name == SO_TIMESTAMPNS64)
 		return sock_put_control(c, SOL_SOCKET, name, wide,
 					sizeof(wide));
