@@ -56,8 +56,10 @@ static void cgroup_enter(struct member *m, struct cgroup *cg)
 	m->cg = cg;
 	m->live = true;
 	task_times(m->task, &m->utime, &m->stime);
-	if (!cg->parent)
+	if (!cg->parent) {
+		rest_ends(m);		/* the root never freezes */
 		return;
+	}
 	list_append(&cg->members, &m->link);
 	if (cg->nr_members++ == 0)
 		cg_populate(cg, 1);
