@@ -94,6 +94,12 @@ struct vma_ops {
 	 */
 	int (*page_mkwrite)(struct vma *v, struct page *p);
 	/*
+	 * Without page_mkwrite: a store has made a page of a shared mapping
+	 * writable, so that the file has changed.
+	 * Context: may sleep.
+	 */
+	void (*stored)(struct vma *v);
+	/*
 	 * Map a superpage where a fault finds no leaf table.
 	 * Context: [space->lock], shared is enough; may sleep.
 	 * Return: how the fault ended (enum vm_fault); -1: walk the tables

@@ -353,6 +353,15 @@ void file_strict_atime(const struct file *f)
 		file_update_atime(f);
 }
 
+void inode_note_store(struct inode *i)
+{
+	if (!mutex_trylock(&i->lock))
+		return;
+	i->mtime = i->ctime = inode_now();
+	inode_changed(i);
+	mutex_unlock(&i->lock);
+}
+
 void path_update_atime(const struct path *p)
 {
 	struct inode *i = p->dentry->inode;

@@ -131,6 +131,12 @@ static inline void file_touch_atime(const struct file *f)
 	if (unlikely(atime_is_old(f->inode)))
 		file_update_atime(f);
 }
+/*
+ * Set the times of i for a store to a mapping of it.  i->lock is not waited for,
+ * because write(2) may hold it while it faults; then write(2) itself sets the
+ * times later.
+ */
+void inode_note_store(struct inode *i);
 /* As file_update_atime(), for a symlink, which is read without being open. */
 void path_update_atime(const struct path *p);
 /* Update atime for a read if the mount of f has MS_STRICTATIME. */

@@ -18,6 +18,7 @@
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <mm/frames/slab.h>
+#include <mm/vm.h>
 
 /*
  * The same number as in Linux, so that stat(2) shows the same size of a
@@ -88,12 +89,23 @@ static int tmpfs_sync(struct file *f)
 	return 0;	/* there is only memory */
 }
 
+static void tmpfs_stored(struct vma *v)
+{
+	inode_note_store(mapping_inode(v->mapping));
+}
+
+static const struct vma_ops tmpfs_area_ops = {
+	.map_pages = vm_map_around,
+	.stored = tmpfs_stored,
+};
+
 static const struct file_ops tmpfs_file_fops = {
 	.read = pagefile_read,
 	.serves_direct = true,
 	.write = pagefile_write,
 	.seek = pagefile_seek,
 	.sync = tmpfs_sync,
+	.area = &tmpfs_area_ops,
 };
 
 static const struct file_ops tmpfs_dir_fops = {

@@ -83,6 +83,8 @@ enum vm_fault cow_shared_write(struct fault *f, pte_t e)
 		return VM_FAULT_OK;
 	if (ops && ops->page_mkwrite)
 		err = ops->page_mkwrite(f->vma, p);
+	else if (ops && ops->stored)
+		ops->stored(f->vma);
 	spin_lock(&s->pt_lock);
 	if (!err && pte_read(f->slot).v == e.v && truncate_seq_of(f) == seq) {
 		fault_note_store(f, p);

@@ -370,6 +370,8 @@ static __noinline enum vm_fault file_write_shared(struct fault *f)
 	install_file(f, p, f->prot, 0);
 	fault_note_store(f, p);
 	page_put(p);
+	if (ops && ops->stored)
+		ops->stored(f->vma);
 	return r;
 	/* lab demand: end, else return VM_FAULT_BUS; */
 }

@@ -7,6 +7,7 @@
  * Invariant: the requests that transfer a page hold a reference to the page,
  * which is PG_READING or PG_WRITEBACK.  The last of them clears this flag.
  */
+#include <fs/inode/inode.h>
 #include <fs/io/pagefile.h>
 #include <fs/path/namei.h>
 #include <kernel/sched/sched.h>
@@ -393,19 +394,6 @@ static loff_t pageio_bytes_of(const struct mapping *m, const struct page *p)
 		   (loff_t)PAGE_SIZE);
 }
 
-/*
- * Set the times of i, but do not wait for its lock: write(2) may hold the lock
- * while it faults.  In that case write(2) itself sets the times later.
- */
-static void note_change(struct inode *i)
-{
-	if (!mutex_trylock(&i->lock))
-		return;
-	i->mtime = i->ctime = inode_now();
-	inode_changed(i);
-	mutex_unlock(&i->lock);
-}
-
 static int diskfile_mkwrite(struct vma *v, struct page *p)
 {
 	struct mapping *m = v->mapping;
@@ -413,7 +401,7 @@ static int diskfile_mkwrite(struct vma *v, struct page *p)
 
 	if (bytes <= 0)
 		return -EFAULT;
-	note_change(mapping_inode(m));
+	inode_note_store(mapping_inode(m));
 	if (READ_ONCE(p->flags) & PG_MAPPED)
 		return 0;
 	return m->ops->prepare(m, p->index, p, 0, (unsigned)bytes);
