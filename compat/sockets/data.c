@@ -343,7 +343,7 @@ long sock_send_stream(struct sock *s, struct transfer *t)
 	if (left < want)
 		return (long)(want - left);
 	if (err == -EPIPE && !(t->flags & MSG_NOSIGNAL))
-		signal_kernel_current(SIGPIPE);
+		signal_self(SIGPIPE);
 	return err;
 }
 

@@ -179,7 +179,7 @@ long pagefile_limit(const struct file *f, loff_t pos, unsigned long n)
 		if (unlikely(limit != RLIM_INFINITY && (loff_t)limit < max)) {
 			max = (loff_t)limit;
 			if (pos >= max)
-				signal_kernel_current(SIGXFSZ);
+				signal_self(SIGXFSZ);
 		}
 	}
 	if (unlikely(pos >= max))

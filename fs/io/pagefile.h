@@ -165,12 +165,8 @@ void pagefile_lost_blocks(struct inode *i, struct page *p);
  */
 int dcache_readdir(struct file *f, struct dir_context *ctx);
 loff_t dcache_dir_seek(struct file *f, loff_t off, int whence);
-
-static inline void signal_kernel_current(int signo)
-{
-	signal_send_task(current, &(struct siginfo){
-		.signo = signo, .code = SI_KERNEL });
-}
+/* As dcache_dir_seek(), with SEEK_END: for /proc and /sys. */
+loff_t sized_dir_seek(struct file *f, loff_t off, int whence);
 
 /* True if a file with inode i may be read and written with O_DIRECT. */
 static inline bool file_can_direct(const struct inode *i)

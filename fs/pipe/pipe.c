@@ -180,7 +180,7 @@ out:
 
 long pipe_broken(void)
 {
-	signal_kernel_current(SIGPIPE);
+	signal_self(SIGPIPE);
 	return -EPIPE;
 }
 

@@ -42,6 +42,12 @@ struct sighand {
  * Return: 0 or -EAGAIN (queue full), -ESRCH (no such group).
  */
 int signal_send_task(struct task *t, const struct siginfo *info);
+/*
+ * Send current a signal for what its call did (SIGPIPE, SIGXFSZ).  As on Linux
+ * it looks as if the program had sent it to itself.
+ * Context: any; takes sighand->lock.
+ */
+void signal_self(int signo);
 int signal_send_task_locked(struct task *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
 int signal_send_process_locked(struct process *p, const struct siginfo *info);

@@ -284,6 +284,30 @@ static void limit_queued_signals(void)
 	drain_pending();
 }
 
+/* What a program's own call raises it has sent to itself. */
+static void from_own_calls(void)
+{
+	const struct rlimit r = { 100, RLIM_INFINITY };
+	int fd, p[2];
+	siginfo_t si;
+
+	pipe(p);
+	close(p[0]);
+	check_err(EPIPE, write(p[1], "x", 1), "nobody reads");
+	check_eq(take_pending(SIGPIPE, &si), SIGPIPE, "SIGPIPE");
+	check(si.si_code == SI_USER && si.si_pid == getpid(), "by itself");
+	close(p[1]);
+	tap_scratch("siginfo");
+	fd = open("limited", O_RDWR | O_CREAT, 0600);
+	setrlimit(RLIMIT_FSIZE, &r);
+	check_err(EFBIG, pwrite(fd, "x", 1, 100), "too far");
+	check_eq(take_pending(SIGXFSZ, &si), SIGXFSZ, "SIGXFSZ");
+	check(si.si_code == SI_USER && si.si_pid == getpid(), "by itself");
+	close(fd);
+	unlink("limited");
+	tap_scratch_end();
+}
+
 int main(void)
 {
 	all = ~0ull & ~(BIT(SIGKILL) | BIT(SIGSTOP));
@@ -296,5 +320,6 @@ int main(void)
 	queue_realtime();
 	to_thread();
 	limit_queued_signals();
+	from_own_calls();
 	return tap_done();
 }
