@@ -364,10 +364,13 @@ void inode_note_store(struct inode *i)
 
 void path_update_atime(const struct path *p)
 {
-	struct inode *i = p->dentry->inode;
+	inode_touch_atime(p->dentry->inode, p->mount);
+}
 
-	if (atime_is_old(i) || (p->mount && p->mount->strict))
-		inode_update_atime(i, p->mount);
+void inode_touch_atime(struct inode *i, const struct mount *m)
+{
+	if (atime_is_old(i) || (m && m->strict))
+		inode_update_atime(i, m);
 }
 
 /*

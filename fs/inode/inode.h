@@ -139,6 +139,9 @@ static inline void file_touch_atime(const struct file *f)
 void inode_note_store(struct inode *i);
 /* As file_update_atime(), for a symlink, which is read without being open. */
 void path_update_atime(const struct path *p);
+/* The same, for a symlink that a walk at mount m follows. */
+struct mount;
+void inode_touch_atime(struct inode *i, const struct mount *m);
 /* Update atime for a read if the mount of f has MS_STRICTATIME. */
 void file_strict_atime(const struct file *f);
 /*

@@ -97,6 +97,7 @@ int walk_follow(struct walk *w, struct inode *i, const char **s)
 		return err;
 	inode_get(i);
 	walk_unlock(w);
+	inode_touch_atime(i, w->at.mount);
 	if (i->ops->follow) {
 		err = walk_jump(w, i);
 	} else {

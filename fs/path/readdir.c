@@ -57,6 +57,13 @@ loff_t dcache_dir_seek(struct file *f, loff_t off, int whence)
 	return seek_plain(f, off, whence, POS_MAX);
 }
 
+/* Such a directory has size 0 also for a seek. */
+loff_t sized_dir_seek(struct file *f, loff_t off, int whence)
+{
+	return seek_plain(f, off, whence == SEEK_END ? SEEK_SET : whence,
+			  POS_MAX);
+}
+
 /*
  * An entry of getdents64(2), aligned to 8 bytes.  The padding is cleared, as
  * the program sees it.
@@ -81,6 +88,7 @@ struct getdents {
 	struct dir_context ctx;
 	char *buf;
 	unsigned size, used;
+	unsigned len_at;	/* offset of the length in an entry */
 	bool overflow;		/* the buffer is too small for one entry */
 };
 
@@ -135,7 +143,7 @@ static bool emit_old(struct dir_context *ctx, const char *name, unsigned len,
  * Fill g with the next entries.  A removed directory lists nothing, not even
  * "." (ENOENT).  A buffer too small for one entry gives EINVAL, as 0 would mean
  * the end.
- * Context: [f->pos_lock, if f is shared].
+ * Context: [f->pos_lock].
  * Return: 0, with g->used bytes in g; or -errno.
  */
 static int readdir_fill(struct file *f, struct getdents *g)
@@ -153,11 +161,61 @@ static int readdir_fill(struct file *f, struct getdents *g)
 	return err;
 }
 
-static long getdents(int fd, uaddr_t buf, unsigned size,
+/*
+ * Return: the bytes of the first entries that can be copied to the program: all
+ * unless its buffer is partly bad.
+ */
+static unsigned copy_entries(const struct getdents *g, uaddr_t buf)
+{
+	unsigned at = 0;
+
+	if (!copy_to_user(buf, g->buf, g->used))
+		return g->used;
+	while (at < g->used) {
+		unsigned len = *(const u16 *)(g->buf + at + g->len_at);
+
+		if (copy_to_user(buf + at, g->buf + at, len))
+			break;
+		at += len;
+	}
+	return at;
+}
+
+/*
+ * List entries to the program.  If not all of them can be copied, list only
+ * those that can, so that the rest is listed next time.
+ * Context: [f->pos_lock].
+ * Return: bytes or -errno.
+ */
+static long list_entries(struct file *f, struct getdents *g, uaddr_t buf)
+{
+	int err = readdir_fill(f, g);
+	unsigned copied = err ? 0 : copy_entries(g, buf);
+
+	if (!err && copied < g->used) {
+		if (!copied)
+			return -EFAULT;
+		g->size = copied;
+		g->used = 0;
+		err = readdir_fill(f, g);
+		if (!err && copy_to_user(buf, g->buf, g->used))
+			err = -EFAULT;
+	}
+	if (err)
+		return err;
+	f->pos = g->ctx.pos;
+	file_touch_atime(f);
+	file_strict_atime(f);
+	notify_file(f, IN_ACCESS);
+	return (long)g->used;
+}
+
+/* As on Linux, a size above INT_MAX has room for nothing. */
+static long getdents(int fd, uaddr_t buf, unsigned size, unsigned len_at,
 		     bool (*emit)(struct dir_context *, const char *, unsigned,
 				  loff_t, u64, unsigned))
 {
-	struct getdents g = { .ctx.emit = emit };
+	struct getdents g = { .ctx.emit = emit, .len_at = len_at };
 	struct fdref r = fdref_get(fd);
 	long err = -ENOTDIR;
 
@@ -165,26 +223,13 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 		return -EBADF;
 	if (!S_ISDIR(r.file->inode->mode) || !r.file->ops->readdir)
 		goto out;
-	g.size = size < PAGE_SIZE ? size : (unsigned)PAGE_SIZE;
+	g.size = (int)size < 0 ? 0 : min(size, (unsigned)PAGE_SIZE);
 	err = -ENOMEM;
 	g.buf = kmalloc(PAGE_SIZE);
 	if (!g.buf)
 		goto out;
 	file_pos_lock(r.file);
-	err = readdir_fill(r.file, &g);
-	if (!err)
-		err = copy_to_user(buf, g.buf, g.used);
-	/*
-	 * only after the copy: entries that could not be copied are listed
-	 * again
-	 */
-	if (!err) {
-		r.file->pos = g.ctx.pos;
-		err = (long)g.used;
-		file_touch_atime(r.file);
-		file_strict_atime(r.file);
-		notify_file(r.file, IN_ACCESS);
-	}
+	err = list_entries(r.file, &g, buf);
 	file_pos_unlock(r.file);
 	kfree(g.buf);
 out:
@@ -194,10 +239,11 @@ out:
 
 long sys_getdents64(int fd, uaddr_t buf, unsigned size)
 {
-	return getdents(fd, buf, size, emit64);
+	return getdents(fd, buf, size, offsetof(struct dirent64, len), emit64);
 }
 
 long sys_getdents(int fd, uaddr_t buf, unsigned size)
 {
-	return getdents(fd, buf, size, emit_old);
+	return getdents(fd, buf, size, offsetof(struct dirent_old, len),
+			emit_old);
 }

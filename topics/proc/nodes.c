@@ -318,7 +318,7 @@ static const struct inode_ops sysctl_dir_ops = {
 };
 
 static const struct file_ops node_dir_fops = {
-	.seek = dcache_dir_seek,
+	.seek = sized_dir_seek,
 	.readdir = node_readdir,
 };
 

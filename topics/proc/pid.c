@@ -325,7 +325,7 @@ static int pid_dir_process(struct file *f, struct process **out)
 
 static const struct file_ops pid_dir_fops = {
 	.process = pid_dir_process,
-	.seek = dcache_dir_seek,
+	.seek = sized_dir_seek,
 	.readdir = pid_dir_readdir,
 };
 
@@ -494,6 +494,6 @@ static const struct inode_ops task_dir_ops = {
 };
 
 static const struct file_ops task_dir_fops = {
-	.seek = dcache_dir_seek,
+	.seek = sized_dir_seek,
 	.readdir = task_dir_readdir,
 };

@@ -294,7 +294,7 @@ const struct inode_ops pid_fdinfo_ops = {
 };
 
 const struct file_ops pid_fd_fops = {
-	.seek = dcache_dir_seek,
+	.seek = sized_dir_seek,
 	.readdir = readdir_fd,
 };
 
@@ -305,6 +305,6 @@ static int fdinfo_open(struct inode *i, struct file *f)
 
 const struct file_ops pid_fdinfo_fops = {
 	.open = fdinfo_open,
-	.seek = dcache_dir_seek,
+	.seek = sized_dir_seek,
 	.readdir = readdir_fd,
 };

@@ -246,7 +246,7 @@ static const struct inode_ops root_dir_ops = {
 };
 
 static const struct file_ops root_dir_fops = {
-	.seek = dcache_dir_seek,
+	.seek = sized_dir_seek,
 	.readdir = root_readdir,
 };
 

@@ -73,7 +73,7 @@ static void resolution(void)
 static void symlinks(void)
 {
 	char b[16];
-	struct stat st;
+	struct stat st, link;
 
 	mkdir("d", 0755);
 	put_name_in("d/f");
@@ -82,7 +82,12 @@ static void symlinks(void)
 	symlink("nowhere", "dangling");
 	symlink("b", "a");
 	symlink("a", "b");
+	lstat("sd", &link);
+	usleep(20000);
 	check(stat("sf", &st) == 0 && st.st_size == 3, "through two links");
+	lstat("sd", &st);
+	check(st.st_atime > link.st_atime ||
+	      st.st_atime_nsec > link.st_atime_nsec, "following is a read");
 	lstat("sf", &st);
 	check(S_ISLNK(st.st_mode) && st.st_size == 4, "lstat sees the link");
 	check_eq(readlink("sf", b, 16), 4, "readlink");
@@ -188,6 +193,36 @@ static void renames(void)
 	rmdir("bb");
 	unlink("d");
 	unlink("c");
+}
+
+/* A list of names goes as far as the buffer does. */
+static void list_partly(void)
+{
+	char *p = mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static char all[8192], parts[8192];
+	int fd = open("/proc/self", O_RDONLY | O_DIRECTORY);
+	long whole = 0, n;
+
+	munmap(p + PG, PG);
+	while ((n = syscall(SYS_getdents64, fd, all + whole,
+			    sizeof(all) - whole)) > 0)
+		whole += n;
+	lseek(fd, 0, SEEK_SET);
+	n = syscall(SYS_getdents64, fd, p + PG - 100, PG);
+	check(n > 0 && n <= 100, "as many entries as can be stored");
+	memcpy(parts, p + PG - 100, n > 0 ? n : 0);
+	for (long more = n; more > 0; n += more > 0 ? more : 0)
+		more = syscall(SYS_getdents64, fd, parts + n,
+			       sizeof(parts) - n);
+	check(n == whole && !memcmp(all, parts, n), "and then the rest");
+	lseek(fd, 0, SEEK_SET);
+	check_err(EFAULT, syscall(SYS_getdents64, fd, p + PG, PG), "none");
+	check_err(EINVAL, syscall(SYS_getdents64, fd, all, 0x80000000u),
+		  "a size above INT_MAX");
+	check_eq(lseek(fd, 5, SEEK_END), 5, "SEEK_END of a folder of /proc");
+	close(fd);
+	munmap(p, PG);
 }
 
 static void read_directories(void)
@@ -298,6 +333,7 @@ int main(void)
 	remove_names();
 	renames();
 	read_directories();
+	list_partly();
 	check_name_rights();
 	put_file("f", "text", 4, 0600);
 	check_eq(in_child(enter_another_root, NULL), 0, "chroot");
