@@ -366,12 +366,19 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags);
 /*
  * Fault in [at, at + len), except holes and VMAs with VM_LOCKONFAULT.  A
- * private writable page is faulted in as by a store.
+ * private writable page is faulted in as by a store.  all: go on behind a VMA
+ * in which that fails, except for lack of memory.
  * Context: takes s->lock shared; may sleep.
  * Return: 0; -ENOMEM; -EFAULT: a VMA without any rights, or a page whose access
  * would raise SIGBUS.
  */
-int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
+int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len, bool all);
+/*
+ * Check the limit RLIMIT_MEMLOCK for `pages` more pages.
+ * Context: [s->lock].
+ * Return: 0; -EPERM: the limit is 0; -EAGAIN: it is too low.
+ */
+int vm_may_lock(struct vm_space *s, unsigned long pages);
 /*
  * Context: [s->lock].
  * Return: the VMA that contains `at`, or the next one above it; NULL: none.

@@ -115,10 +115,9 @@ int vm_fault_in(struct vm_space *s, struct vma *v, uaddr_t at, uaddr_t end,
 /*
  * Used for MAP_POPULATE, mlock() and MCL_FUTURE.  A page of a shared file is
  * faulted in as for a read: a write fault would mark it dirty although no
- * program has written to it.  A VMA without any rights is skipped, and the
- * result is -EFAULT.
+ * program has written to it.
  */
-int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
+int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len, bool all)
 {
 	uaddr_t end = at + len;
 	struct vma *v;
@@ -133,7 +132,7 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 		now = v->prot ? vm_fault_in(s, v, max(at, v->start),
 					 min(end, v->end), write) : -EFAULT;
 		err = now ? now : err;
-		if (err == -ENOMEM)
+		if (err == -ENOMEM || (err && !all))
 			break;
 	}
 	rw_read_unlock(&s->lock);

@@ -142,8 +142,7 @@ static bool extend_neighbour(struct vm_space *s, const struct vma *want,
 	return false;
 }
 
-/* Check whether `pages` more may be locked.  Return: 0, -EPERM or -EAGAIN. */
-static int map_may_lock(struct vm_space *s, unsigned long pages)
+int vm_may_lock(struct vm_space *s, unsigned long pages)
 {
 	unsigned long limit;
 
@@ -229,7 +228,7 @@ static __inlined int check_limits(struct vm_space *s, const struct vma *want,
 					  want->flags);
 	}
 	if (!err && want->flags & VM_LOCKED)
-		err = map_may_lock(s, pages);
+		err = vm_may_lock(s, pages);
 	return err;
 }
 
@@ -329,7 +328,7 @@ int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	if (flags & MAP_POPULATE || (want.flags & VM_LOCKED &&
 				     !(want.flags & VM_LOCKONFAULT)))
 		if (!(flags & MAP_NONBLOCK) || want.flags & VM_LOCKED)
-			vm_populate(s, want.start, len);
+			vm_populate(s, want.start, len, true);
 	return 0;
 }
 
@@ -391,6 +390,6 @@ out:
 	result = s->brk;
 	rw_write_unlock(&s->lock);
 	if (locked)
-		vm_populate(s, old_end, new_end - old_end);
+		vm_populate(s, old_end, new_end - old_end, true);
 	return result;
 }

@@ -38,7 +38,7 @@ static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
  */
 static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
-	int err = vm_populate(s, start, end - start);
+	int err = vm_populate(s, start, end - start, false);
 
 	return err == -EFAULT ? -ENOMEM : err ? -EAGAIN : 0;
 }
@@ -123,5 +123,5 @@ void vm_lock_all(struct vm_space *s, bool on, unsigned flags)
 	mlock_set_locked(s, 0, USER_TOP, on, flags);
 	rw_write_unlock(&s->lock);
 	if (on && !(flags & VM_LOCKONFAULT))
-		vm_populate(s, 0, USER_TOP);
+		vm_populate(s, 0, USER_TOP, true);
 }

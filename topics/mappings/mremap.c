@@ -139,6 +139,8 @@ static int check_resize(struct remap *r)
 	    vma_index(v, r->old))
 		return -EINVAL;
 	more = (r->new_len - r->old_len) >> PAGE_SHIFT;
+	if (v->flags & VM_LOCKED && vm_may_lock(r->space, more))
+		return -EAGAIN;
 	return vm_may_grow(r->space, more, v->prot, v->flags);
 }
 
@@ -470,6 +472,6 @@ long vm_remap(struct vm_space *s, uaddr_t old, unsigned long old_len,
 	}
 	rw_write_unlock(&s->lock);
 	if (locked)
-		vm_populate(s, at + r.old_len, r.new_len - r.old_len);
+		vm_populate(s, at + r.old_len, r.new_len - r.old_len, true);
 	return at;
 }

@@ -61,7 +61,7 @@ static int xv6_heap_grow(struct vm_space *s, uaddr_t to, bool lazy)
 			return -ENOMEM;
 		err = vm_map(s, at, size, PROT_READ | PROT_WRITE, FLAGS, NULL,
 			     0, &at);
-		if (!err && !lazy && vm_populate(s, at, size)) {
+		if (!err && !lazy && vm_populate(s, at, size, true)) {
 			vm_unmap(s, at, size);
 			err = -ENOMEM;
 		}
