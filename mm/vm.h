@@ -416,6 +416,12 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write,
  */
 bool vm_page_is_there(struct vm_space *s, uaddr_t at);
 /*
+ * True if the page at the address is anonymous memory, also if it is swapped
+ * out.
+ * Context: [s->lock].
+ */
+bool vm_page_is_private(struct vm_space *s, uaddr_t at);
+/*
  * True if the VMA at `at` allows `right` (MAP_R, MAP_W), or if there is none.
  */
 bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right);

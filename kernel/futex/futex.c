@@ -73,11 +73,11 @@ static int fault_in(uaddr_t at)
 }
 
 /*
- * The key of a word in a shared VMA is its position in the mapped object; the
- * key in any other VMA is its address, with a bit that no private futex has.
- * As on Linux, a shared futex must not be
- * in read-only private memory, nor in a page that no access could map, such as
- * one past the end of a file.
+ * The key of a word in a shared VMA, or in a private one of a file that is not
+ * writable, is its position in the mapped object; the key in any other VMA is
+ * its address, with a bit that no private futex has.  As on Linux, a shared
+ * futex must not be in read-only private memory, nor in a page that no access
+ * could map, such as one past the end of a file.
  */
 int futex_key_shared(struct futex_key *k, uaddr_t at)
 {
@@ -98,7 +98,9 @@ int futex_key_shared(struct futex_key *k, uaddr_t at)
 	}
 	if (!(v->prot & (MAP_R | MAP_W)))
 		goto out;
-	if (v->flags & VM_SHARED) {
+	if (v->flags & VM_SHARED || !(v->prot & MAP_W)) {
+		if (!(v->flags & VM_SHARED) && vm_page_is_private(s, at))
+			goto out;
 		k->object = v->mapping;
 		k->id = mapping_id(v->mapping);
 		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);

@@ -104,17 +104,32 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 	}
 }
 
-bool vm_page_is_there(struct vm_space *s, uaddr_t at)
+static pte_t entry_at(struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0;
-	pte_t *slot;
-	bool there;
+	pte_t *slot, e = { 0 };
 
 	spin_lock(&s->pt_lock);
 	slot = pt_walk(s->root, at, &level, PT_READ);
-	there = slot && pte_present(pte_read(slot));
+	if (slot)
+		e = pte_read(slot);
 	spin_unlock(&s->pt_lock);
-	return there;
+	return e;
+}
+
+bool vm_page_is_there(struct vm_space *s, uaddr_t at)
+{
+	return pte_present(entry_at(s, at));
+}
+
+bool vm_page_is_private(struct vm_space *s, uaddr_t at)
+{
+	pte_t e = entry_at(s, at);
+
+	if (!pte_present(e))
+		return !pte_none(e);
+	return !(pte_soft(e) & PTE_SPECIAL) &&
+		pfn_page(pte_pfn(e))->kind == PAGE_ANON;
 }
 
 bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right)

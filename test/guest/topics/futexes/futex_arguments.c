@@ -48,8 +48,55 @@ static void wait_by_wall_clock(void)
 				     &past, NULL, -1), "FUTEX_CLOCK_REALTIME");
 }
 
+/*
+ * A waiter on a page of a file that is mapped private and read only is found by
+ * the file: another mapping of the page wakes it.
+ */
+static void wait_on_file(const char *what, int flags, int prot)
+{
+	int fd = (int)syscall(SYS_memfd_create, "words", 0), woken = 0;
+	uint32_t *a, *b;
+	pid_t pid;
+
+	ftruncate(fd, PG);
+	a = mmap(NULL, PG, PROT_READ, MAP_PRIVATE, fd, 0);
+	b = mmap(NULL, PG, prot, flags, fd, 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(syscall(SYS_futex, a, FUTEX_WAIT, 0, NULL) != 0);
+	for (int i = 0; i < 1000 && !woken; i++) {
+		usleep(5000);
+		woken = (int)syscall(SYS_futex, b, FUTEX_WAKE, 1);
+	}
+	check_eq(woken, 1, "a word of a file wakes by %s", what);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	munmap(a, PG);
+	munmap(b, PG);
+	close(fd);
+}
+
+/* Nobody can ever change it. */
+static void wait_on_copy(void)
+{
+	int fd = (int)syscall(SYS_memfd_create, "words", 0);
+	uint32_t *a;
+
+	ftruncate(fd, PG);
+	a = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	*(volatile uint32_t *)a = 1;
+	mprotect(a, PG, PROT_READ);
+	check_err(EFAULT, syscall(SYS_futex, a, FUTEX_WAIT, 0, NULL),
+		  "a copy that is read only");
+	munmap(a, PG);
+	close(fd);
+}
+
 int main(void)
 {
+	wait_on_file("a private mapping", MAP_PRIVATE, PROT_READ);
+	wait_on_file("a shared one", MAP_SHARED, PROT_READ | PROT_WRITE);
+	wait_on_copy();
 	wait_badly();
 	wait_by_wall_clock();
 	return tap_done();
