@@ -7,6 +7,7 @@
 #include <fs/tmpfs/tmpfs.h>
 #include <kernel/current.h>
 #include <kernel/wait/wait.h>
+#include <lt/seq.h>
 #include <mm/cache/pagecache.h>
 #include <mm/frames/slab.h>
 
@@ -22,8 +23,35 @@ static void tmpfs_statfs(struct super *s, struct kstatfs *st)
 	st->ffree = t->max_inodes - t->used_inodes;
 }
 
+/* The default limit is half of memory (tmpfs(5)). */
+static unsigned long tmpfs_default_room(void)
+{
+	return page_total() / 2;
+}
+
+/* Show what differs from the defaults. */
+static void tmpfs_show_options(struct seq *to, struct super *s)
+{
+	struct tmpfs *t = s->private;
+	unsigned long pages = READ_ONCE(t->max_pages);
+	unsigned long inodes = READ_ONCE(t->max_inodes);
+
+	if (pages != tmpfs_default_room())
+		seq_print(to, ",size=%luk", pages << (PAGE_SHIFT - 10));
+	if (inodes != tmpfs_default_room())
+		seq_print(to, ",nr_inodes=%lu", inodes);
+	if (t->mode != 01777)
+		seq_print(to, ",mode=%03o", t->mode);
+	if (t->uid)
+		seq_print(to, ",uid=%u", t->uid);
+	if (t->gid)
+		seq_print(to, ",gid=%u", t->gid);
+}
+
 int (*tmpfs_options)(struct tmpfs_options *o, const char *data);
 int (*tmpfs_reconfigure)(struct super *s, const char *data);
+
+static struct fs_type tmpfs_type;
 
 static int fill_super(struct super *s, const struct tmpfs_options *o)
 {
@@ -47,6 +75,9 @@ static int fill_super(struct super *s, const struct tmpfs_options *o)
 		i->uid = o->uid;
 	if (o->gid != ~0u)
 		i->gid = o->gid;
+	t->mode = o->mode;
+	t->uid = i->uid;
+	t->gid = i->gid;
 	err = super_make_root(s, i);
 	if (!err)
 		return 0;
@@ -55,7 +86,6 @@ fail:
 	return err;
 }
 
-/* The default limit is half of memory (tmpfs(5)). */
 int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out)
 {
@@ -63,7 +93,7 @@ int tmpfs_mount(const struct fs_type *type, const char *source,
 	struct super *s;
 	int err = 0;
 
-	o.max_pages = o.max_inodes = page_total() / 2;
+	o.max_pages = o.max_inodes = tmpfs_default_room();
 	if (data && *data)
 		err = tmpfs_options ? tmpfs_options(&o, data) : -EINVAL;
 	if (err)
@@ -76,6 +106,8 @@ int tmpfs_mount(const struct fs_type *type, const char *source,
 		super_free(s);
 	else
 		*out = s;
+	if (!err && type == &tmpfs_type)
+		s->show_options = tmpfs_show_options;
 	return err;
 }
 

@@ -26,6 +26,7 @@ struct tmpfs {
 	unsigned long used_pages;	/* [lock] */
 	unsigned long max_inodes;	/* [lock] */
 	unsigned long used_inodes;	/* [lock] */
+	unsigned mode, uid, gid;	/* const: of the root, as mounted */
 };
 
 /* Options of a mount. */

@@ -401,7 +401,9 @@ const char *vma_name(struct vma *v)
 
 	if (v->ops && v->ops->name)
 		return v->ops->name(v);
-	if (v->object || v->mapping)
+	if (v->mapping && !v->object)
+		return "/dev/zero (deleted)";
+	if (v->object)
 		return "";
 	if (v->start < s->brk && v->end > s->brk_start)
 		return "[heap]";

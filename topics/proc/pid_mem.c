@@ -232,6 +232,23 @@ static void pid_mem_kib(struct seq *s, const char *name, unsigned long bytes)
 	seq_print(s, "%-15s %8lu kB\n", name, bytes / 1024);
 }
 
+/* True if v may become, or is, writable. */
+static bool may_be_written(const struct vma *v)
+{
+	return !(v->flags & VM_SHARED) || v->flags & VM_MAYWRITE;
+}
+
+/*
+ * True if v counts as memory that is promised: private memory that is writable,
+ * or was, and holds pages.
+ */
+static bool is_accounted(const struct vma *v)
+{
+	return !(v->flags & (VM_SHARED | VM_NORESERVE | VM_SPECIAL)) &&
+		(v->prot & MAP_W || v->flags & VM_ANONED);
+}
+
+/* The names are in Linux's order, that of its bits. */
 static void pid_mem_show_flags(struct seq *s, const struct vma *v)
 {
 	static const struct {
@@ -241,19 +258,27 @@ static void pid_mem_show_flags(struct seq *s, const struct vma *v)
 		{ VM_GROWSDOWN, "gd" }, { VM_LOCKED, "lo" },
 		{ VM_SEQUENTIAL, "sr" },
 		{ VM_RANDOM, "rr" }, { VM_DONTFORK, "dc" },
+	}, more[] = {
 		{ VM_NORESERVE, "nr" }, { VM_WIPEONFORK, "wf" },
 		{ VM_DONTDUMP, "dd" }, { VM_HUGE, "hg" },
 		{ VM_NOHUGE, "nh" }, { VM_SEALED, "sl" },
 	};
 	unsigned i;
 
-	seq_print(s, "VmFlags:%s%s%s%s mr mw me", v->prot & MAP_R ? " rd" : "",
+	seq_print(s, "VmFlags:%s%s%s%s mr%s me%s", v->prot & MAP_R ? " rd" : "",
 		  v->prot & MAP_W ? " wr" : "", v->prot & MAP_X ? " ex" : "",
-		  v->flags & VM_SHARED ? " sh" : "");
+		  v->flags & VM_SHARED && may_be_written(v) ? " sh" : "",
+		  may_be_written(v) ? " mw" : "",
+		  v->flags & VM_SHARED ? " ms" : "");
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (v->flags & names[i].flag)
 			seq_print(s, " %s", names[i].name);
-	seq_put(s, "\n", 1);
+	if (is_accounted(v))
+		seq_print(s, " ac");
+	for (i = 0; i < ARRAY_SIZE(more); i++)
+		if (v->flags & more[i].flag)
+			seq_print(s, " %s", more[i].name);
+	seq_print(s, " \n");
 }
 
 static void count_vma(struct resident *r, struct vma *v)

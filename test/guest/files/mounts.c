@@ -26,6 +26,24 @@ static void put_runnable(const char *path)
 	put_file(path, "text", 4, 0755);
 }
 
+/* True if the line of mount m in /proc/mounts has that text. */
+static int mount_shows(const char *m, const char *what)
+{
+	static char text[16384];
+	int fd = open("/proc/self/mounts", O_RDONLY);
+	long n = read(fd, text, sizeof(text) - 1);
+	char key[300], *line, *end;
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	snprintf(key, sizeof(key), "%s/%s tmpfs", tap_dir, m);
+	line = strstr(text, key);
+	end = line ? strchr(line, '\n') : NULL;
+	if (end)
+		*end = '\0';
+	return line && strstr(line, what) != NULL;
+}
+
 static void covering(void)
 {
 	struct stat up, here;
@@ -54,6 +72,16 @@ static void covering(void)
 	check_err(EXDEV, link("m/above", "above"), "link out of it");
 	check_ok(umount2("m", 0), "umount");
 	check(exists("m/below") && !exists("m/above"), "as it was");
+	mount("none", "m", "tmpfs", 0, "size=64k,nr_inodes=50,mode=711,gid=7");
+	check(mount_shows("m", ",size=64k"), "size= is shown");
+	check(mount_shows("m", ",nr_inodes=50"), "nr_inodes=");
+	chmod("m", 0755);
+	check(mount_shows("m", ",mode=711,gid=7"), "mode= as mounted, gid=");
+	umount2("m", 0);
+	mount("none", "m", "tmpfs", 0, "mode=1777");
+	check(!mount_shows("m", "mode=") && !mount_shows("m", "uid="),
+	      "not what is so by itself");
+	umount2("m", 0);
 	check_err(EINVAL, umount2("m", 0), "umount of no mount");
 	check_err(ENOENT, umount2("nothing", 0), "umount of nothing");
 	check_err(EINVAL, umount2("m", 0x1000), "unknown flags");

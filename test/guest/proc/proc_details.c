@@ -394,6 +394,43 @@ static void show_advice(void)
 	munmap(p, 3 * PG);
 }
 
+/* => the flags of the mapping at p, in text; its first line in *line */
+static const char *flags_of(void *p, char **line)
+{
+	char key[32], *flags, *end;
+
+	snprintf(key, sizeof(key), "%08lx-", (unsigned long)p);
+	slurp("/proc/self/smaps");
+	*line = strstr(text, key);
+	flags = *line ? strstr(*line, "VmFlags:") : NULL;
+	end = flags ? strchr(flags, '\n') : NULL;
+	if (!end)
+		return "";
+	*end = '\0';
+	*strchr(*line, '\n') = '\0';
+	return flags;
+}
+
+static void show_shared_flags(void)
+{
+	char *line, *p = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const char *flags = flags_of(p, &line);
+
+	check(strstr(flags, " sh mr mw me ms"), "VmFlags of shared memory");
+	check(line && strstr(line, " /dev/zero (deleted)"), "and its name");
+	munmap(p, PG);
+	p = anon_pages(1, PROT_READ | PROT_WRITE);
+	flags = flags_of(p, &line);
+	check(strstr(flags, " mr mw me ac "), "of private memory");
+	munmap(p, PG);
+	p = anon_pages(1, PROT_READ);
+	flags = flags_of(p, &line);
+	check(strstr(flags, " mr mw me") && !strstr(flags, " ac"),
+	      "of memory that is read only");
+	munmap(p, PG);
+}
+
 static void read_thp_files(void)
 {
 	const char *path = "/sys/kernel/mm/transparent_hugepage/enabled";
@@ -465,6 +502,7 @@ int main(void)
 	read_cpu_files();
 	read_thp_files();
 	show_advice();
+	show_shared_flags();
 	raise_load();
 	tap_scratch_end();
 	return tap_done();
