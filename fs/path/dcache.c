@@ -335,12 +335,40 @@ static void swap_parents(struct dentry *a, struct dentry *b)
 }
 
 /*
+ * Give `to`, which has lost its place to d, the name and parent of that place
+ * again: an event of the open file, and its link in /proc, have the name that
+ * it was opened by.
+ * long_name: room for the name, if it is a long one.
+ * Context: [dcache_lock] for writing.
+ * Return: the parent that `to` had; its reference is the caller's.
+ */
+static struct dentry *keep_place(struct dentry *to, const struct dentry *d,
+				 char **long_name)
+{
+	struct dentry *old = to->parent;
+	char *unused = to->name == to->short_name ? NULL : to->name;
+
+	to->name = *long_name ? *long_name : to->short_name;
+	memcpy(to->name, d->name, d->name_len + 1);
+	*long_name = unused;
+	to->name_len = d->name_len;
+	to->hash = d->hash;
+	to->parent = d->parent;
+	dentry_get(to->parent);
+	return old;
+}
+
+/*
  * d takes over the name and parent of `to`, and goes to the end of the
- * children; `to` gets d's old place, and leaves the cache for good.
+ * children; `to` leaves the cache for good.  Without memory for a second long
+ * name, `to` gets d's old one.
  */
 void dentry_move(struct dentry *d, struct dentry *to)
 {
-	bool put;
+	bool is_long = to->name_len >= sizeof(to->short_name), put;
+	char *long_name = to->inode && is_long ?
+		kmalloc(to->name_len + 1) : NULL;
+	struct dentry *old = NULL;
 
 	br_write_lock(&dcache_lock);
 	dcache_hash_remove(d);
@@ -348,10 +376,15 @@ void dentry_move(struct dentry *d, struct dentry *to)
 	put = dentry_unhash(to);
 	swap_names(d, to);
 	swap_parents(d, to);
+	if (to->inode && (!is_long || long_name))
+		old = keep_place(to, d, &long_name);
 	list_append(&d->parent->children, &d->sibling);
 	d->cookie = next_cookie++;
 	hash_add(d);
 	br_write_unlock(&dcache_lock);
+	kfree(long_name);
+	if (old)
+		dentry_put(old);
 	if (put)
 		dentry_put(to);
 }

@@ -273,6 +273,23 @@ static void exchange_names(int d)
 	news();
 }
 
+/* A file that is open keeps the name that another takes from it. */
+static void rename_onto_open(int d)
+{
+	int f;
+
+	touch_file("d/new");
+	touch_file("d/old");
+	f = open("d/old", O_RDWR);
+	rename("d/new", "d/old");
+	news();
+	close(f);
+	expect_events("the last close of a file that was replaced", d,
+		      IN_CLOSE_WRITE, "old", 0);
+	unlink("d/old");
+	news();
+}
+
 /* ---- masks --------------------------------------------------------------- */
 
 static void change_masks(void)
@@ -512,6 +529,7 @@ int main(void)
 	watch_contents(d);
 	own(d);
 	exchange_names(d);
+	rename_onto_open(d);
 	rmdir("d");
 	expect_events("the end of what is watched", d, IN_DELETE_SELF, NULL, d,
 		      IN_IGNORED, NULL, 0);
