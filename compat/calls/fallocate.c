@@ -97,7 +97,7 @@ static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 	 */
 	if (disk && end > i->size && keep)
 		return -EOPNOTSUPP;
-	if (grows)
+	if (end > i->size)
 		err = may_grow(i, end);
 	/* refuse a range that could never fit into memory */
 	if (!err && !disk && (u64)(end - pos) >> PAGE_SHIFT > page_total())

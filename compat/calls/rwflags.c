@@ -17,17 +17,15 @@
 #define RWF_ALL		63u
 
 /*
- * True if f supports RWF_NOWAIT.  Files in memory never wait; a disk file can
- * be read as far as it is cached, but not written.
+ * True if f supports RWF_NOWAIT.  A disk file can be read as far as it is
+ * cached, but not written; as on Linux, files in memory do not know the flag.
  */
 static bool can_be_asked(struct file *f, bool write)
 {
 	unsigned mode = f->inode->mode;
 
 	if (S_ISREG(mode) || S_ISBLK(mode))
-		return write ? f->ops->write == pagefile_write &&
-			!file_mapping(f) :
-			f->ops->read == pagefile_read || file_mapping(f);
+		return !write && file_mapping(f);
 	return S_ISFIFO(mode) || S_ISSOCK(mode);
 }
 

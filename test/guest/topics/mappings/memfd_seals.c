@@ -46,6 +46,9 @@ static void seal_sizes(void)
 	n = sizeof(long) == 8 ? syscall(SYS_fallocate, fd, 0, 0L, 9000L) :
 		syscall(SYS_fallocate, fd, 0, 0L, 0L, 9000L, 0L);
 	check(n == -1 && errno == EPERM, "nor by fallocate");
+	n = sizeof(long) == 8 ? syscall(SYS_fallocate, fd, 1, 0L, 9000L) :
+		syscall(SYS_fallocate, fd, 1, 0L, 0L, 9000L, 0L);
+	check(n == -1 && errno == EPERM, "nor may it keep room to grow");
 	check_ok(ftruncate(fd, 100), "but smaller");
 	close(fd);
 }
