@@ -577,8 +577,9 @@ class Mutants(units.Case):
     def prove(self, points, reasons, **options):
         proof = self.proof(points)
         self.patch(lab_mutants, kept=lambda lab: reasons)
-        lab_mutants.prove(proof, SimpleNamespace(**{
-            "mutant": None, "mutants": None, "seed": 1, **options}))
+        lab_mutants.prove(proof, lab_mutants.choose(
+            proof.lab, proof.real, SimpleNamespace(**{
+                "mutant": None, "mutants": None, "seed": 1, **options})))
         return proof
 
     def test_who_keeps_all_points_needs_a_reason(self):
@@ -589,7 +590,7 @@ class Mutants(units.Case):
                 (0, {}, True, "loses one"),
                 (0, {name: "why"}, False, "though"),
                 (None, {}, True, "does not compile")):
-            proof = self.prove(points, reasons, mutant="h")
+            proof = self.prove(points, reasons, mutant="statement h")
             self.assertEqual(proof.said[-1][0], good, said)
             self.assertIn(said, proof.said[-1][1])
             self.assertNotIn(b"h(a)", proof.tried[0])

@@ -387,6 +387,10 @@ def tells_other_programs():
         assert len(os.listdir(f"{top}/out/reports")) == len(FORMATS)
         with open(f"{top}/out/results.json", "rb") as f:
             assert grade(f"{top}/in", f"{top}/open", "--no-sandbox") == f.read()
+        names = run("lab", "prove", ONE, "--mutants", "0").stdout.decode()
+        assert "mm/space/cow.c copy_page: check if p\n" in names, names
+        assert run("lab", "prove", ONE, "--mutant", "nobody", "--seed", "1"
+                   ).returncode == 2
         assert run("lab", "prove", ONE, "--wrong", "nobody",
                    arch=ARCH).returncode == 2
 

@@ -29,6 +29,12 @@ def at_least_one(text):
     return int(text)
 
 
+def at_most_all(text):
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text} is no number of mutants")
+    return int(text)
+
+
 def add_options(parser):
     p = parser
     p.add_argument("action", choices=ACTIONS, metavar="ACTION",
@@ -71,7 +77,7 @@ def add_options(parser):
     p.add_argument("--no-sandbox", action="store_true",
                    help="grade: without bubblewrap, in a container that is "
                         "thrown away")
-    p.add_argument("--mutants", type=int, metavar="N",
+    p.add_argument("--mutants", type=at_most_all, metavar="N",
                    help="prove: instead, try N one-line faults in the parts "
                         "that a student writes; 0 lists them")
     p.add_argument("--mutant", metavar="TEXT",

@@ -44,33 +44,37 @@ def kept(lab):
         raise Failure(f"{path}: {why}", EXIT_USAGE) from None
 
 
-def choose(found, options):
-    """Return: the names to try, all or a sample, in the order of the code"""
+def choose(lab, texts, options):
+    """Return: {name: mutant} of those to try, all or a sample, in the order of
+    the code; Failure if the options name none"""
+    found = of_lab(lab, texts)
     names = [n for n in found if not options.mutant or options.mutant in n]
     if not names:
         raise Failure(f"no mutant's name holds {options.mutant!r}; --mutants 0 "
                       "lists all", EXIT_USAGE)
-    if options.mutants is None or options.mutants >= len(names):
-        return names
-    seed = options.seed
-    if seed is None:
-        seed = random.randrange(1 << 32)
-    say(f"{options.mutants} of {len(names)} mutants, --seed {seed}")
-    chosen = set(random.Random(seed).sample(names, options.mutants))
-    return [n for n in names if n in chosen]
+    if options.mutants is not None and options.mutants < len(names):
+        seed = options.seed
+        if seed is None:
+            seed = random.randrange(1 << 32)
+        say(f"{options.mutants} of {len(names)} mutants, --seed {seed}")
+        chosen = set(random.Random(seed).sample(names, options.mutants))
+        names = [n for n in names if n in chosen]
+    return {name: found[name] for name in names}
 
 
-def prove(proof, options):
+def show(lab, texts):
+    """Print the names of all mutants of a lab."""
+    print("\n".join(of_lab(lab, texts)))
+
+
+def prove(proof, chosen):
     """Try mutants of a lab's parts in a Proof (lab_prove.py), each on the
     machines that compile its file, until one costs points."""
-    found, reasons = of_lab(proof.lab, proof.real), kept(proof.lab)
-    for name in set(reasons) - set(found):
+    reasons = kept(proof.lab)
+    for name in sorted(set(reasons) - set(of_lab(proof.lab, proof.real))):
         proof.tell(False, f"{KEPT}: no mutant is called {name}")
-    if options.mutants == 0:
-        print("\n".join(found))
-        return
-    for name in choose(found, options):
-        _prove_one(proof, name, found[name], reasons.get(name))
+    for name, mutant in chosen.items():
+        _prove_one(proof, name, mutant, reasons.get(name))
 
 
 def _prove_one(proof, name, mutant, reason):

@@ -186,10 +186,16 @@ def prove_lab(options, word):
             raise Failure(f"lab {lab.name} has no wrong solution called "
                           f"{options.wrong}", EXIT_USAGE)
     arches = lab.machines_for(options.arch)
+    if options.mutants == 0:
+        lab_mutants.show(lab, real_texts(lab))
+        return 0
+    chosen = None
+    if options.mutants or options.mutant:
+        chosen = lab_mutants.choose(lab, real_texts(lab), options)
     with locked("lab-prove"):
         proof = Proof(lab, arches)
-        if options.mutants is not None or options.mutant:
-            lab_mutants.prove(proof, options)
+        if chosen:
+            lab_mutants.prove(proof, chosen)
             wrongs = []
         elif not options.wrong or options.wrong == "-":
             proof.prove_real()
