@@ -322,7 +322,7 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 int stack_drop_first(struct exec *e)
 {
 	/* lab stack: begin */
-	uaddr_t next;
+	uaddr_t next = e->sp;
 	int err = stack_next_string(e, e->sp, &next);
 
 	if (err)
