@@ -552,6 +552,8 @@ static void time_of_last(void)
 	check_eq(read(s, buf, 9), 1, "a datagram");
 	check_ok(syscall(SYS_ioctl, s, 0x8906, t), "tells when it came");
 	check(is_now(t[0]) && t[1] >= 0 && t[1] < 1000000, "just now");
+	check_ok(syscall(SYS_ioctl, s, 0x8907, t), "SIOCGSTAMPNS likewise");
+	check(is_now(t[0]) && t[1] >= 0 && t[1] < 1000000000, "just now");
 	close(s);
 }
 
@@ -564,18 +566,27 @@ static void told_only(void)
 		{ 6, 2, 536 }, { 6, 7, 6 }, { 6, 8, 60 }, { 6, 9, 0 },
 		{ 6, 19, 0 }, { 6, 23, 0 }, { 1, 11, 0 }, { 1, 36, 0 },
 		{ 1, 40, 0 }, { 1, 42, -1 }, { 1, 46, 0 }, { 1, 49, -1 },
-		{ 1, 60, 0 }, { 1, 62, 0 },
+		{ 1, 60, 0 }, { 1, 62, 0 }, { 1, 14, 0 }, { 1, 34, 0 },
+		{ 1, 41, 0 }, { 1, 43, 0 }, { 1, 44, 0 }, { 1, 45, 0 },
+		{ 1, 56, 0 }, { 0, 3, 0 }, { 0, 5, 0 }, { 0, 6, 0 },
+		{ 0, 7, 0 }, { 0, 15, 0 }, { 0, 19, 0 }, { 0, 20, 0 },
+		{ 0, 21, 0 }, { 0, 24, 0 }, { 0, 32, 0 }, { 0, 49, 1 },
+		{ 6, 10, 0 }, { 6, 16, 0 }, { 6, 17, 0 }, { 6, 25, 0 },
+		{ 6, 30, 0 }, { 6, 36, 0 }, { 41, 17, 0 }, { 41, 18, 1 },
+		{ 41, 19, 1 }, { 41, 23, 1 }, { 41, 49, 0 },
 	};
 	int s = open_socket(AF_INET, SOCK_STREAM), n, len;
+	int s6 = open_socket(AF_INET6, SOCK_STREAM);
 	int other = open_socket(AF_UNIX, SOCK_STREAM);
 	uint64_t cookie[2] = { 0 };
+	unsigned info[9];
 	char name[20];
 
 	for (int i = 0; i < COUNT(told); i++) {
 		n = 99;
 		len = sizeof(n);
-		syscall(SYS_getsockopt, s, told[i].level, told[i].name, &n,
-			&len);
+		syscall(SYS_getsockopt, told[i].level == 41 ? s6 : s,
+			told[i].level, told[i].name, &n, &len);
 		check_eq(n, told[i].value, "option %d of level %d",
 			 told[i].name, told[i].level);
 	}
@@ -592,8 +603,60 @@ static void told_only(void)
 	}
 	check(cookie[0] && cookie[1] && cookie[0] != cookie[1],
 	      "SO_COOKIE of two sockets");
+	len = sizeof(info);
+	check_ok(syscall(SYS_getsockopt, s, SOL_SOCKET, 55, info, &len),
+		 "SO_MEMINFO");
+	check(len == sizeof(info) && !info[0] && info[1] && info[3],
+	      "tells nothing queued, and the limits");
 	close(s);
+	close(s6);
 	close(other);
+}
+
+/* Numbers that a program sets, and reads back. */
+static void set_and_told(void)
+{
+	static const struct { int family, level, name, value; } set[] = {
+		{ AF_INET, 0, 10, 2 }, { AF_INET6, 41, 23, 0 },
+		{ AF_INET, 6, 7, 3 },
+	};
+
+	for (int i = 0; i < COUNT(set); i++) {
+		int s = open_socket(set[i].family, SOCK_STREAM), len = 4;
+		int n = set[i].value;
+
+		check_ok(syscall(SYS_setsockopt, s, set[i].level, set[i].name,
+				 &n, 4), "option %d of level %d is set",
+			 set[i].name, set[i].level);
+		n = 99;
+		syscall(SYS_getsockopt, s, set[i].level, set[i].name, &n, &len);
+		check_eq(n, set[i].value, "and told");
+		close(s);
+	}
+}
+
+/* The path of a connected socket has a maximal size: 64 KiB over lo. */
+static void path_sizes(void)
+{
+	struct in a = { .family = AF_INET, .port = 0x0900,
+			.ip = { 127, 0, 0, 1 } };
+	struct {
+		unsigned short family, port;
+		unsigned flow;
+		unsigned char ip[16];
+		unsigned scope;
+	} a6 = { AF_INET6, 0x0900, 0, { [15] = 1 }, 0 };
+	int s = open_socket(AF_INET, SOCK_DGRAM), len = 4, n = 0;
+	int s6 = open_socket(AF_INET6, SOCK_DGRAM);
+
+	check_ok(syscall(SYS_connect, s, &a, sizeof(a)), "connect");
+	check_ok(syscall(SYS_getsockopt, s, 0, 14, &n, &len), "IP_MTU");
+	check(n >= 16384, "of lo: %d", n);
+	check_ok(syscall(SYS_connect, s6, &a6, sizeof(a6)), "connect");
+	check_ok(syscall(SYS_getsockopt, s6, 41, 24, &n, &len), "IPV6_MTU");
+	check(n >= 16384, "of lo: %d", n);
+	close(s);
+	close(s6);
 }
 
 int main(void)
@@ -609,6 +672,8 @@ int main(void)
 	times_of_messages(SOCK_STREAM);
 	time_of_last();
 	told_only();
+	set_and_told();
+	path_sizes();
 	at_ip_levels();
 	short_values();
 	flag_descriptors();

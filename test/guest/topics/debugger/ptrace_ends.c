@@ -439,14 +439,23 @@ static void tracer_dies(void)
 /* A tracee is waited for by any kind of wait, also by one for "clones". */
 static void reap_as_clone(void)
 {
-	int st = 0;
-	pid_t pid = fork();
+	int st = 0, p[2];
+	char c;
+	pid_t pid;
 
+	if (pipe(p))
+		tap_bail("pipe");
+	pid = fork();
 	if (!pid) {
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		write(p[1], "", 1);
 		raise(SIGSTOP);
 		_exit(5);
 	}
+	/* before it is a tracee, such a wait finds no child */
+	read(p[0], &c, 1);
+	close(p[0]);
+	close(p[1]);
 	check_eq(waitpid(pid, &st, (int)__WCLONE), pid,
 		 "__WCLONE: one's own tracee has stopped");
 	ptrace(PTRACE_CONT, pid, 0, 0);
