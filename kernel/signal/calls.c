@@ -150,16 +150,6 @@ static void signal_fill(struct siginfo *info, int sig, int code)
 	};
 }
 
-void signal_self(int signo)
-{
-	struct siginfo info;
-
-	if (!current->process)
-		return;
-	signal_fill(&info, signo, SI_USER);
-	signal_send_task(current, &info);
-}
-
 int signal_send_pid(int pid, const struct siginfo *info)
 {
 	struct process *p;

@@ -5,6 +5,7 @@
  * signal is queued at most once; the number of queued real-time signals is
  * limited by RLIMIT_SIGPENDING.
  */
+#include <kernel/cred/cred.h>
 #include <kernel/events.h>
 #include <kernel/ops/hooks.h>
 #include <kernel/ops/namespace_ops.h>
@@ -451,4 +452,17 @@ bool signal_ignored_or_blocked(int signo)
 
 	return t->blocked & sig_bit(signo) ||
 		sighand_action(t->sighand, signo)->handler == SIG_IGN;
+}
+
+void signal_self(int signo)
+{
+	struct siginfo info;
+
+	if (!current->process)
+		return;
+	info = (struct siginfo){
+		.signo = signo, .code = SI_USER,
+		.pid = current->process->vpid, .uid = current->cred->uid,
+	};
+	signal_send_task(current, &info);
 }
