@@ -285,6 +285,8 @@ threads
         ./lectern lab grade --lab 4 --out /tmp/graded /tmp/try
         ./lectern lab grade --lab 4 --overlay ../overlay --json all.json submissions/
         ./lectern lab export --students ../handout --overlay ../overlay
+        ./lectern lab prove 4 --mutants 15 --arch riscv64
+        ./lectern lab prove 4 --mutant "copy_page: condition"
         printf '%s\\0' $PWD/submissions/* | parallel -0 --jobs 1 -S host1,host2            -N 50 cd lectern '&&' ./lectern lab grade --lab 4 --each --out shard-{#} {}
         printf '%s\\0' $PWD/submissions/* | parallel -0 --jobs 2 -N 100            LECTERN_BUILD=$PWD/build-{%} ./lectern lab grade --lab 4 --each            --jobs 1 --out shard-{#} {}
         """,
