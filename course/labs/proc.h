@@ -47,21 +47,29 @@ static inline long audited_free(void)
 	return number_in("/proc/lectern/audit", "free_pages");
 }
 
-/* Let the kernel's next allocation fail; fd: /proc/lectern/fault_inject. */
-static inline void fail_next_allocation(int fd)
+/*
+ * Store to each page from `first` on; each time the kernel's first allocation
+ * fails.
+ */
+static inline void store_without_memory(volatile unsigned char *at,
+					unsigned first, unsigned pages)
 {
-	lab_equal(pwrite(fd, "1", 1, 0), 1, "bytes written to fault_inject");
-}
-
-/* The last allocation that should fail has failed. */
-static inline void must_have_failed(int fd)
-{
+	int fd = open("/proc/lectern/fault_inject", O_RDWR);
 	char left[8] = "";
 
+	lab_must(fd, "open /proc/lectern/fault_inject");
+	for (unsigned i = first; i < pages; i++) {
+		lab_equal(pwrite(fd, "1", 1, 0), 1,
+			  "bytes written to fault_inject");
+		at[i * LAB_PAGE] = 3;
+		lab_equal(at[i * LAB_PAGE], 3, "a byte that was stored without "
+			  "memory at first");
+	}
 	lab_check(pread(fd, left, sizeof(left) - 1, 0) > 0, "read of "
 		  "/proc/lectern/fault_inject failed: %s", strerror(errno));
 	lab_equal(atol(left), 0, "allocations that should have failed and did "
 		  "not happen");
+	close(fd);
 }
 
 /* Return: the frame of a page by /proc/self/pagemap; 0: not in memory. */

@@ -31,14 +31,15 @@
  *		  -> vm_space -> file mapping -> replacement, swap area;
  *		  inode -> swap area; semaphores,
  *		  messages stand alone
- *	spinning: kin stands alone; terminal, sockets, notify -> process tree -> futex pi
+ *	spinning: terminal, sockets, notify -> process tree -> futex pi
  *		  -> descriptors, users, signal state, namespace counts
  *		  -> dcache, proc, devices,
  *		  inode numbers
  *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
  *		  ext2 meta, disk counts -> writeback, fetch, swap -> slab
  *		  -> memory groups -> zone
- *		  -> epoll queues -> wait queue -> run queue, timer
+ *		  -> epoll queues -> wait queue -> run queue, timer;
+ *		  kin stands alone
  * The innermost lock is that of a CPU's magazine (mm/frames/magazine.h), which
  * is no struct spinlock.  If lock B is taken while A is held, B's level blocks
  * at least the handlers that take A.  Two locks of one class are taken in the
