@@ -98,10 +98,10 @@ BESIDE = 24
 PROGRAMS = (("exhaustion", "48M", None), ("oom_user", "48M", None),
             ("oom_storms", "48M", None), ("oom_pinned", "48M", None),
             ("oom_calls", "48M", None),
-            ("pressure", "32M", 256 << 20), ("oom_swap", "32M", 24 << 20),
-            ("who_goes", "32M", 256 << 20),
-            ("shared_pressure", "32M", 256 << 20),
-            ("text_goes", "32M", 16 << 20))
+            ("pressure", "40M", 256 << 20), ("oom_swap", "40M", 24 << 20),
+            ("who_goes", "40M", 256 << 20),
+            ("shared_pressure", "40M", 256 << 20),
+            ("text_goes", "40M", 16 << 20))
 # minutes, and on several CPUs not on every change
 LONG = ("exhaustion", "oom_pinned", "oom_swap", "pressure")
 # as all others go by the clock, this one does by the other policies only
@@ -168,7 +168,7 @@ def main():
                 run_program(tap, arch, cpus, name, memory, swap)
     for n, policy in enumerate(("fifo", "wsclock")):
         if tap.wanted(f"1 CPUs: {policy}: pressure") and tap.turn(arch, n):
-            run_program(tap, arch, 1, "pressure", "32M", 256 << 20, policy)
+            run_program(tap, arch, 1, "pressure", "40M", 256 << 20, policy)
     tap.end()
 
 

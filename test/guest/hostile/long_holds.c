@@ -77,33 +77,48 @@ static int storm_mounts(void)
 
 #define GROUPS 600
 
-/* A parent of many groups, one of them stopped, ends. */
+/* A child in a group of its own: stopped, or waiting for the end of `in`. */
+static int start_group(int in, int stop)
+{
+	int status;
+	char c;
+	pid_t child = fork();
+
+	if (!child)
+		_exit((int)read(in, &c, 1));
+	if (child < 0 || setpgid(child, child))
+		return -1;
+	/* a stop that is still to come would leave it stopped for ever */
+	return stop && (kill(child, SIGSTOP) ||
+			waitpid(child, &status, WUNTRACED) != child) ? -1 : 0;
+}
+
+/*
+ * A parent of many groups, every second one stopped, ends; the hang-up ends
+ * these.
+ */
 static int leave_groups(void)
 {
-	int ends[2], status;
-	pid_t parent, child;
+	int go[2], alive[2], status, bad = 0;
+	pid_t parent;
 	char c;
 
-	if (pipe(ends))
+	if (pipe(go) || pipe(alive))
 		return 1;
 	parent = fork();
-	for (int i = 0; !parent && i < GROUPS; i++) {
-		child = fork();
-		if (!child) {
-			close(ends[1]);
-			_exit((int)read(ends[0], &c, 1));
-		}
-		if (child < 0 || setpgid(child, child))
-			_exit(1);
-		if (i % 2)
-			kill(child, SIGSTOP);
+	if (!parent) {
+		close(go[1]);
+		close(alive[0]);
+		for (int i = 0; i < GROUPS && !bad; i++)
+			bad = start_group(go[0], i % 2);
+		_exit(!!bad);
 	}
-	if (!parent)
-		_exit(0);
 	if (waitpid(parent, &status, 0) != parent)
 		return 2;
-	close(ends[0]);
-	close(ends[1]);
+	close(go[1]);
+	close(alive[1]);
+	if (read(alive[0], &c, 1))		/* all have ended */
+		return 3;
 	return status;
 }
 
@@ -129,6 +144,9 @@ static int signal_all(void)
 		return 3;
 	if (kill(-1, SIGKILL))
 		return 4;
+	for (; n; n--)
+		if (wait(NULL) < 0)
+			return 5;
 	return 0;
 }
 
