@@ -33,7 +33,7 @@ CALL_CODE = "010000d4"          # the instruction of a call
 MONITOR_REGISTERS = (r"\bPC=([0-9a-f]+)", r"\bX29=([0-9a-f]+)")
 # instructions that make a frame, disassembled
 FRAME_CODE = r"\b(sp|x29)\b|^ret"
-HARDWARE_WATCHPOINTS = False    # for debuggers in the guest
+HARDWARE_WATCHPOINTS = True     # for debuggers in the guest
 
 # Assembler text: what ends with status 6; a function that writes the five bytes
 # at label 1.

@@ -24,6 +24,7 @@ from xml.etree import ElementTree
 sys.dont_write_bytecode = True
 import units  # noqa: E402
 import labs_submissions  # noqa: E402
+import labs_told  # noqa: E402
 from units import Failure, TOP  # noqa: E402
 from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
                            lab_formats, lab_grade, lab_lines, lab_machine,
@@ -1046,6 +1047,16 @@ class Compiler(units.Case):
                          "user/rtld/rtld-rtld_plt_c.o")
         self.assertEqual([arch for arch in MACHINES if lab_export.is_compiled(
             "arch/i386/switch.S", arch)], ["i386"])
+
+
+class Texts(units.Case):
+    def test_each_command_is_tried_in_the_tree_for_students(self):
+        """Or has a reason; and none is tried that no page tells."""
+        told = labs_told.told()
+        tried = {*labs_told.ANY_TIME, *labs_told.WITH_LAB, *labs_told.NOT_RUN}
+        self.assertEqual({c: p for c, p in told.items() if c not in tried}, {},
+                         "test/run/labs_told.py does not know")
+        self.assertEqual(tried - set(told), set(), "no page tells")
 
 
 class Trail(units.Case):

@@ -19,8 +19,6 @@ from driver.main import COMMANDS, parse  # noqa: E402
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
 FIRST = next(iter(FINISHED))
-# those that take --arch, before whatever else they take
-WITH_ARCH = r"\./lectern (run|gdb|diff|bench|trace|show (?!elf)\w+)(?= |$)"
 NEEDS = {"man": "man", "meson": "meson", "bash": "bash",
          "gdb": "gdb-multiarch"}
 LIMIT = 300 * PATIENCE
@@ -30,7 +28,7 @@ def for_arch(command):
     """The command for this machine; None: it names another."""
     if "--arch" in command:
         return command if f"--arch {ARCH}" in command else None
-    return re.sub(WITH_ARCH, rf"\g<0> --arch {ARCH}", command)
+    return re.sub(table.WITH_ARCH, rf"\g<0> --arch {ARCH}", command)
 
 
 def fill_tree():

@@ -21,6 +21,8 @@ PAGES = tuple(dict.fromkeys([
 PROMPTS = ("$ ", "root@lectern:~# ", "(gdb) ")
 # a row of a chain of functions
 NO_COMMAND = r"\w+ +\S+\.[chS]$"
+# commands that take --arch, before whatever else they take
+WITH_ARCH = r"\./lectern (run|gdb|diff|bench|trace|show (?!elf)\w+)(?= |$)"
 OPEN = r"\.\.\.|…|\b(CMD|ARG|NAME|ROW|FILE|LIST)\b|\["
 
 # command: its exit status, and a word of what it prints.  They are run on the

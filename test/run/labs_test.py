@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +21,9 @@ from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
 import labs_submissions as submissions  # noqa: E402
-from harness import (BUILD, FINISHED, LECTERN, TOP, Tap,  # noqa: E402
+import labs_told  # noqa: E402
+from commands_table import WITH_ARCH  # noqa: E402
+from harness import (BUILD, EVERY, FINISHED, LECTERN, TOP, Tap,  # noqa: E402
                      need_tools, read, run, said_by)
 from labs_submissions import lay  # noqa: E402
 from driver.course import lab_checks, lab_formats, lab_prove, labs  # noqa: E402
@@ -330,38 +331,92 @@ def same_beside_busy_processes():
                 process.wait()
 
 
-def exported_tree_works():
-    with tempfile.TemporaryDirectory() as top:
-        passed(run("lab", "export", "--students", f"{top}/tree", "--overlay",
-                   f"{top}/overlay", timeout=3600))
-        assert not os.path.exists(f"{top}/tree/.git")
-        lectern = f"{top}/tree/lectern"
-        env = {k: v for k, v in os.environ.items()
-               if k not in ("LECTERN_BUILD", "LECTERN_WERROR")}
-        for words, status in (("lab start 4", 0),
-                              (f"lab check 4 --arch {ARCH}", 1)):
-            done = subprocess.run([lectern, *words.split()], env=env,
-                                  capture_output=True, text=True)
-            assert done.returncode == status, done.stdout + done.stderr
-        # the other labs' files are objects: with this lab's real code all pass
-        for path, data in lab_prove.real_texts(LABS[ONE]).items():
-            with open(f"{top}/tree/{path}", "wb") as f:
+class Handout:
+    """The tree for students and the teacher's overlay in a folder of its own,
+    made when they are first asked for."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.tree = os.path.join(self.folder.name, "tree")
+        self.overlay = os.path.join(self.folder.name, "overlay")
+
+    def make(self):
+        if not os.path.exists(self.tree):
+            passed(run("lab", "export", "--students", self.tree, "--overlay",
+                       self.overlay, timeout=7200))
+            assert not os.path.exists(f"{self.tree}/.git")
+
+    def type(self, command, status=0, pattern=""):
+        """Type a line in the tree for students, with an empty input."""
+        self.make()
+        env = {k: v for k, v in os.environ.items() if k not in (
+            "LECTERN_BUILD", "LECTERN_WERROR", "LECTERN_ONLY",
+            "LECTERN_TEST_RUN", "LECTERN_TIER")}
+        done = subprocess.run(command, shell=True, env=env, cwd=self.tree,
+                              capture_output=True, text=True, timeout=7200,
+                              errors="replace", stdin=subprocess.DEVNULL)
+        said = done.stdout + done.stderr
+        assert done.returncode == status, f"{command}\n{said}"
+        assert re.search(pattern, said, re.M), \
+            f"{command}: no {pattern} in\n{said}"
+
+    def solve(self, lab):
+        """Lay the real code of a lab."""
+        for path, data in lab_prove.real_texts(lab).items():
+            with open(os.path.join(self.tree, path), "wb") as f:
                 f.write(data)
-        done = subprocess.run([lectern, "lab", "check", "4", "--arch", ARCH],
-                              env=env, capture_output=True, text=True)
-        assert "public checks passed" in done.stdout, done.stdout + done.stderr
-        # what is handed in from there is graded here, with hidden checks
-        subprocess.run([lectern, "lab", "submit", "4", f"{top}/a.tar.gz",
-                        "--student", "A B"], env=env, check=True)
-        shutil.rmtree(f"{top}/tree")
-        data = grade(f"{top}/a.tar.gz", f"{top}/out", "--overlay",
-                     f"{top}/overlay")
+
+
+def texts_can_be_followed(handout):
+    """What the course's pages tell to type at any time, before a lab is
+    started: all files of labs are objects."""
+    for command, (status, pattern) in labs_told.ANY_TIME.items():
+        line = re.sub(WITH_ARCH, rf"\g<0> --arch {ARCH}",
+                      command.replace("PROGRAM", "true"))
+        handout.type(line, status, pattern)
+
+
+def lab_can_be_done(handout, lab):
+    """From its start to its checks, and what only its text tells to type.  The
+    files of later labs are objects; those of earlier ones, too, or the code of
+    whoever did them here."""
+    handout.type(f"./lectern lab start {lab.number}")
+    handout.type(f"./lectern lab check {lab.number} --arch {ARCH}", 1)
+    handout.solve(lab)
+    handout.type(f"./lectern lab check {lab.number} --arch {ARCH}", 0,
+                 "^public checks passed")
+    for command, (name, pattern) in labs_told.WITH_LAB.items():
+        if name == lab.name:
+            handout.type(command, 0, pattern)
+
+
+def handed_in_from_there(handout):
+    """What is handed in from there is graded here, with hidden checks."""
+    with tempfile.TemporaryDirectory() as top:
+        archive = f"{top}/a.tar.gz"
+        handout.make()
+        handout.solve(LABS[ONE])
+        handout.type(f"./lectern lab submit {ONE} {archive} --student 'A B'")
+        data = grade(archive, f"{top}/out", "--overlay", handout.overlay)
         result = json.loads(data)["results"][0]
         assert (result["student"], result["points"]) == ("A B", 100), result
         assert [c["id"] for c in result["checks"] if c["hidden"]], result
-        done = run("lab", "grade", f"{top}/a.tar.gz", "--lab", ONE, "--out",
+        done = run("lab", "grade", archive, "--lab", ONE, "--out",
                    f"{top}/none", "--overlay", f"{top}/nowhere", arch=ARCH)
         assert done.returncode == 2 and not os.path.exists(f"{top}/none")
+
+
+def exported_tree_works(tap):
+    """Each lab on one of the machines."""
+    handout = Handout()
+    tap.case("the tree for students: what texts tell to type",
+             texts_can_be_followed, handout)
+    for number, lab in enumerate(LABS.values()):
+        if ARCH in lab.machines and (EVERY or is_proved_here(number)):
+            tap.case(f"the tree for students: lab {lab.name}",
+                     lab_can_be_done, handout, lab)
+    tap.case("the tree for students: handing in", handed_in_from_there,
+             handout)
 
 
 FORMATS = {
@@ -432,7 +487,7 @@ def main():
         tap.case("a lab with a disk", grades_on_a_disk)
         tap.case(f"{RUNS} runs beside {BUSY} busy processes",
                  same_beside_busy_processes)
-        tap.case("the tree for students", exported_tree_works)
+        exported_tree_works(tap)
     else:
         tap = Tap(brief=(), shared=ARCH)
         tap.case("every skeleton compiles", skeletons_compile)

@@ -7,6 +7,7 @@ history.  What was left out goes to the teacher's overlay.  At the end the tree
 is searched for answers.
 """
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -28,6 +29,8 @@ BREAKS = "course/book/breaks/"
 LISTING = PREBUILT + "/sources"
 INSTEAD = ("/* SPDX-License-Identifier: MIT */\n"
            "/* Handed out as an object: the source shows answers of a lab. */\n")
+HOST = "host"           # the build folder of tests without a machine
+HOST_LIBRARIES = ("mm", "mm2")
 RUN = 3                 # lines in a row that count as an answer
 SHORTEST = 12           # characters of a line that says something
 
@@ -114,14 +117,39 @@ def _write_folder(to, arch, name, checkers, paths):
     else:
         build_folder(name, list(map(object_name, paths)))
     for path in paths:
-        source = os.path.join(build_dir(name), object_name(path))
-        place = os.path.join(to, PREBUILT, name, underscored(path) + ".o")
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        done = subprocess.run([MACHINES[arch].tool("objcopy"),
-                               "--strip-debug", source, place],
-                              capture_output=True, text=True)
-        if done.returncode:
-            raise Failure(f"objcopy: {done.stderr.strip()}")
+        _write_object(os.path.join(build_dir(name), object_name(path)),
+                      os.path.join(to, PREBUILT, name), path,
+                      MACHINES[arch].tool("objcopy"))
+
+
+def _write_object(made, folder, path, objcopy):
+    """Copy the object of a source to where a build of the tree looks for it."""
+    os.makedirs(folder, exist_ok=True)
+    done = subprocess.run([objcopy, "--strip-debug", made, os.path.join(
+        folder, underscored(path) + ".o")], capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"objcopy: {done.stderr.strip()}")
+
+
+def write_host_objects(to, paths):
+    """Copy the objects that host tests of mm are linked with, for computers of
+    this kind (test/host/meson.build)."""
+    build_folder(HOST, ["build.ninja"])         # as the sources say now
+    known = subprocess.run(["ninja", "-C", build_dir(HOST), "-t", "targets",
+                            "all"], capture_output=True, text=True, check=True)
+    targets = {line.partition(":")[0] for line in known.stdout.splitlines()}
+    for library in HOST_LIBRARIES:
+        made = {path: f"test/host/lib{library}.a.p/.._.._"
+                f"{path.replace('/', '_')}.o" for path in paths}
+        made = {path: name for path, name in made.items() if name in targets}
+        if not made:
+            raise Failure(f"no object of a lab is in test/host's {library}")
+        build_folder(HOST, list(made.values()))
+        for path, name in made.items():
+            _write_object(os.path.join(build_dir(HOST), name),
+                          os.path.join(to, PREBUILT, HOST + "-"
+                                       + platform.machine(), library),
+                          path, "objcopy")
 
 
 def write_overlay(to, labs):
@@ -243,12 +271,14 @@ def export_tree(options, to):
     labs = load_labs()
     for arch in ARCHES:
         packages.require(packages.for_build(arch), not options.no_install)
+    packages.require(packages.for_test((HOST,), {HOST}), not options.no_install)
     texts = {lab.name: real_texts(lab) for lab in labs.values()}
     paths = [path for lab in labs.values() for path in lab.files]
     alike = like_answers(paths, answer_runs(labs, texts))
     paths += alike
     gone = left_out(labs)
     write_objects(to, paths, labs)
+    write_host_objects(to, paths)
     with Waiting("copying the tree"):
         copy_whole(to, gone)
     for lab in labs.values():
