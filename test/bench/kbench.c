@@ -108,12 +108,16 @@ void bench_null(void)
 	long n = times(20000);
 	u64 t = now();
 
+	ROW_BEGINS("null_getppid");
 	for (long i = 0; i < n; i++)
 		syscall(SYS_getppid);
+	ROW_ENDS("null_getppid");
 	row("null_getppid", now() - t, n);
 	t = now();
+	ROW_BEGINS("clock_gettime");
 	for (long i = 0; i < n; i++)
 		now();
+	ROW_ENDS("clock_gettime");
 	row("clock_gettime", now() - t, n);
 }
 
@@ -122,8 +126,10 @@ void bench_yield(void)
 	long n = times(5000);
 	u64 t = now();
 
+	ROW_BEGINS("sched_yield_alone");
 	for (long i = 0; i < n; i++)
 		syscall(SYS_sched_yield);
+	ROW_ENDS("sched_yield_alone");
 	row("sched_yield_alone", now() - t, n);
 }
 
@@ -136,6 +142,7 @@ void bench_calib(void)
 	long n = times(1000);
 	u64 t = now();
 
+	ROW_BEGINS("calib_1001_user_insns");
 	for (long i = 0; i < n; i++) {
 		long left = 500;
 
@@ -143,6 +150,7 @@ void bench_calib(void)
 			__asm__ volatile("" : "+r"(left));
 		while (--left);
 	}
+	ROW_ENDS("calib_1001_user_insns");
 	row("calib_1001_user_insns", now() - t, n);
 }
 

@@ -37,6 +37,19 @@ void row(const char *name, u64 ns, long ops);
 /* The kernel cannot do it: prints that, with errno, and the run goes on. */
 void not_done(const char *name, const char *what);
 
+/*
+ * Where the time of a row begins and ends, for `bench --profile ROW`: a note of
+ * the place, and no instruction.  name: the row's, or what it begins with.  A
+ * note follows the reading of the clock where it begins, and precedes it where
+ * it ends.
+ */
+#define ROW_BEGINS(name)	ROW_NOTE("begins " name)
+#define ROW_ENDS(name)		ROW_NOTE("ends " name)
+#define ROW_NOTE(text) \
+	__asm__ volatile("77:\n\t.pushsection kbench_rows, \"\"\n\t" \
+			 ".dc.a 77b\n\t.asciz \"" text "\"\n\t" \
+			 ".popsection")
+
 /* Spins 20 ms, so that work a kernel put off does not land in the next. */
 void settle(void);
 

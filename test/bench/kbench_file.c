@@ -37,11 +37,13 @@ static u64 walk(char *p, size_t size, const struct variant *v)
 {
 	u64 t = now();
 
+	ROW_BEGINS("file_");
 	for (size_t o = 0; o < size; o += PG * v->stride)
 		if (v->store)
 			*(volatile char *)(p + o) = 1;
 		else
 			sum += *(volatile char *)(p + o);
+	ROW_ENDS("file_");
 	return now() - t - clk_cost;
 }
 
@@ -90,30 +92,38 @@ static void transfer_rows(int fd)
 
 	settle();
 	t = now();
+	ROW_BEGINS("lseek");
 	for (long i = 0; i < n; i++)
 		lseek(fd, 0, SEEK_SET);
+	ROW_ENDS("lseek");
 	seeks = now() - t;
 	row("lseek", seeks, n);
 	t = now();
+	ROW_BEGINS("read_4k_warm");
 	for (long i = 0; i < n; i++) {
 		lseek(fd, 0, SEEK_SET);
 		if (read(fd, page, PG) != (long)PG)
 			break;
 	}
+	ROW_ENDS("read_4k_warm");
 	net_row("read_4k_warm", now() - t, seeks, n);
 	t = now();
+	ROW_BEGINS("write_4k_overwrite");
 	for (long i = 0; i < n; i++) {
 		lseek(fd, 0, SEEK_SET);
 		if (write(fd, page, PG) != (long)PG)
 			break;
 	}
+	ROW_ENDS("write_4k_overwrite");
 	net_row("write_4k_overwrite", now() - t, seeks, n);
 	t = now();
+	ROW_BEGINS("read_1b_warm");
 	for (long i = 0; i < n; i++) {
 		lseek(fd, 0, SEEK_SET);
 		if (read(fd, page, 1) != 1)
 			break;
 	}
+	ROW_ENDS("read_1b_warm");
 	net_row("read_1b_warm", now() - t, seeks, n);
 }
 
@@ -123,9 +133,11 @@ static void append_row(const char *path)
 	long n = times(500);
 	u64 t = now();
 
+	ROW_BEGINS("write_4k_append");
 	for (long i = 0; i < n; i++)
 		if (write(fd, page, PG) != (long)PG)
 			break;
+	ROW_ENDS("write_4k_append");
 	row("write_4k_append", now() - t, n);
 	close(fd);
 	unlink(path);
@@ -138,28 +150,36 @@ static void name_rows(int fd, const char *path, const char *other)
 	u64 t = now();
 	int f;
 
+	ROW_BEGINS("open_close");
 	for (long i = 0; i < n; i++) {
 		f = open(path, O_RDONLY);
 		if (f < 0)
 			break;
 		close(f);
 	}
+	ROW_ENDS("open_close");
 	row("open_close", now() - t, n);
 	t = now();
+	ROW_BEGINS("stat");
 	for (long i = 0; i < n; i++)
 		stat(path, &st);
+	ROW_ENDS("stat");
 	row("stat", now() - t, n);
 	t = now();
+	ROW_BEGINS("fstat");
 	for (long i = 0; i < n; i++)
 		fstat(fd, &st);
+	ROW_ENDS("fstat");
 	row("fstat", now() - t, n);
 	n = times(500);
 	t = now();
+	ROW_BEGINS("create_close_unlink");
 	for (long i = 0; i < n; i++) {
 		f = open(other, O_RDWR | O_CREAT, 0644);
 		close(f);
 		unlink(other);
 	}
+	ROW_ENDS("create_close_unlink");
 	row("create_close_unlink", now() - t, n);
 }
 

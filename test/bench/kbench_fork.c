@@ -10,16 +10,23 @@ void fork_rows(const char *tag, long n)
 	settle();
 	for (long i = -1; i < n; i++) {		/* the first warms up */
 		u64 t0 = now(), t1, t2;
-		long pid = raw_fork();
+		long pid;
 
+		ROW_BEGINS("fork_call");
+		ROW_BEGINS("fork_callmin");
+		ROW_BEGINS("fork_exit_wait");
+		pid = raw_fork();
 		if (pid == 0)
 			raw_exit(0);
+		ROW_ENDS("fork_call");
+		ROW_ENDS("fork_callmin");
 		t1 = now();
 		if (pid < 0) {
 			not_done(tag, "fork");
 			return;
 		}
 		raw_wait(pid);
+		ROW_ENDS("fork_exit_wait");
 		t2 = now();
 		if (i < 0)
 			continue;
@@ -73,7 +80,9 @@ static void cow_rows(const char *tag, char *p, size_t size, long n)
 			return;
 		}
 		t = now();
+		ROW_BEGINS("cow_fault_copy");
 		touch(p, size);
+		ROW_ENDS("cow_fault_copy");
 		copy += now() - t - clk_cost;
 		close(pipefd[1]);
 		raw_wait(pid);
@@ -83,7 +92,9 @@ static void cow_rows(const char *tag, char *p, size_t size, long n)
 			raw_exit(0);
 		raw_wait(pid);
 		t = now();
+		ROW_BEGINS("cow_fault_sole");
 		touch(p, size);
+		ROW_ENDS("cow_fault_sole");
 		sole += now() - t - clk_cost;
 	}
 	snprintf(b, sizeof(b), "cow_fault_copy_%s", tag);
@@ -120,9 +131,12 @@ static void fork_dirty_rows(const char *tag, char *p, size_t size, long n)
 
 		touch(p, size);
 		t0 = now();
+		ROW_BEGINS("fork_call_dirty");
+		ROW_BEGINS("fork_cycle_dirty");
 		pid = raw_fork();
 		if (pid == 0)
 			read_all_write_some(p, size);
+		ROW_ENDS("fork_call_dirty");
 		t1 = now();
 		if (pid < 0) {
 			not_done(tag, "fork");
@@ -130,6 +144,7 @@ static void fork_dirty_rows(const char *tag, char *p, size_t size, long n)
 		}
 		raw_wait(pid);
 		touch(p, size);
+		ROW_ENDS("fork_cycle_dirty");
 		t2 = now();
 		if (i < 0)
 			continue;
@@ -186,14 +201,17 @@ static void exec_self(void)
 
 	for (long i = -1; i < n; i++) {
 		u64 t = now();
-		long pid = raw_fork();
 		int st = 0;
+		long pid;
 
+		ROW_BEGINS("fork_exec_wait");
+		pid = raw_fork();
 		if (pid == 0) {
 			syscall(SYS_execve, self, argv, environ);
 			raw_exit(99);
 		}
 		syscall(SYS_wait4, pid, &st, 0, 0);
+		ROW_ENDS("fork_exec_wait");
 		if (i >= 0)
 			tot += now() - t;
 		if (st) {
@@ -213,13 +231,16 @@ static void exec_tiny(const char *path)
 
 	for (long i = -1; i < n; i++) {
 		u64 t = now();
-		long pid = raw_fork();
+		long pid;
 
+		ROW_BEGINS("fork_exec_wait_nolibc");
+		pid = raw_fork();
 		if (pid == 0) {
 			syscall(SYS_execve, path, argv, environ);
 			raw_exit(99);
 		}
 		raw_wait(pid);
+		ROW_ENDS("fork_exec_wait_nolibc");
 		if (i >= 0)
 			tot += now() - t;
 	}
@@ -247,13 +268,16 @@ static void spawn_tiny(const char *path)
 
 	for (long i = -1; i < n; i++) {
 		u64 t = now();
-		long pid = syscall(SYS_lt_spawn, &a, sizeof(a));
+		long pid;
 
+		ROW_BEGINS("spawn_join");
+		pid = syscall(SYS_lt_spawn, &a, sizeof(a));
 		if (pid < 0) {
 			not_done("spawn_join", "spawn");
 			return;
 		}
 		syscall(SYS_lt_join, pid);
+		ROW_ENDS("spawn_join");
 		if (i >= 0)
 			tot += now() - t;
 	}

@@ -25,8 +25,10 @@ static void switch_row(long n)
 			syscall(SYS_sched_yield);
 	syscall(SYS_sched_yield);
 	t = now();
+	ROW_BEGINS("sched_yield_2proc_per_own_yield");
 	for (long i = 0; i < n; i++)
 		syscall(SYS_sched_yield);
+	ROW_ENDS("sched_yield_2proc_per_own_yield");
 	spent = now() - t;
 	syscall(SYS_kill, pid, SIGKILL);
 	raw_wait(pid);
@@ -45,10 +47,12 @@ void bench_pipe(void)
 		return;
 	}
 	t = now();
+	ROW_BEGINS("pipe_self_write_read_1b");
 	for (long i = 0; i < n; i++) {
 		put_byte(a[1], &c);
 		get_byte(a[0], &c);
 	}
+	ROW_ENDS("pipe_self_write_read_1b");
 	row("pipe_self_write_read_1b", now() - t, n);
 	pid = raw_fork();
 	if (pid == 0)
@@ -56,10 +60,12 @@ void bench_pipe(void)
 	put_byte(a[1], &c);
 	get_byte(b[0], &c);
 	t = now();
+	ROW_BEGINS("pipe_pingpong_2proc_rt");
 	for (long i = 0; i < n; i++) {
 		put_byte(a[1], &c);
 		get_byte(b[0], &c);
 	}
+	ROW_ENDS("pipe_pingpong_2proc_rt");
 	row("pipe_pingpong_2proc_rt", now() - t, n);
 	c = 1;
 	put_byte(a[1], &c);
@@ -122,10 +128,12 @@ static void pingpong_row(void)
 	post(&flag[0]);
 	take(&flag[1]);
 	t = now();
+	ROW_BEGINS("futex_pingpong_2thr_rt");
 	for (long i = 0; i < n; i++) {
 		post(&flag[0]);
 		take(&flag[1]);
 	}
+	ROW_ENDS("futex_pingpong_2thr_rt");
 	row("futex_pingpong_2thr_rt", now() - t, n);
 	pthread_join(h, NULL);
 }
@@ -146,6 +154,7 @@ static void raw_thread_row(long n)
 		    CLONE_PARENT_SETTID;
 	u64 t = now();
 
+	ROW_BEGINS("clone_thread_join_raw");
 	for (long i = 0; i < n; i++) {
 		int v;
 
@@ -158,6 +167,7 @@ static void raw_thread_row(long n)
 		while ((v = tid) != 0)
 			futex(&tid, 0, v);
 	}
+	ROW_ENDS("clone_thread_join_raw");
 	row("clone_thread_join_raw", now() - t, n);
 }
 
@@ -167,18 +177,22 @@ void bench_thread(void)
 	pthread_t h;
 	u64 t = now();
 
+	ROW_BEGINS("futex_wake_none");
 	for (long i = 0; i < n; i++)
 		futex(&flag[0], 1, 1);
+	ROW_ENDS("futex_wake_none");
 	row("futex_wake_none", now() - t, n);
 	pingpong_row();
 	n = times(200);
 	pthread_create(&h, NULL, at_once, NULL);
 	pthread_join(h, NULL);
 	t = now();
+	ROW_BEGINS("pthread_create_join");
 	for (long i = 0; i < n; i++) {
 		pthread_create(&h, NULL, at_once, NULL);
 		pthread_join(h, NULL);
 	}
+	ROW_ENDS("pthread_create_join");
 	row("pthread_create_join", now() - t, n);
 	raw_thread_row(n);
 }
@@ -211,15 +225,19 @@ static void fixup_rows(long n)
 	mprotect(p, (size_t)n * PG, PROT_READ);
 	handled = 0;
 	t = now();
+	ROW_BEGINS("segv_mprotect_fixup_seq");
 	touch(p, (size_t)n * PG);
+	ROW_ENDS("segv_mprotect_fixup_seq");
 	row("segv_mprotect_fixup_seq", now() - t, n);
 	if (handled != n)
 		not_done("segv_mprotect_fixup_seq", "count");
 	t = now();
+	ROW_BEGINS("segv_protect_fault_fixup_1p");
 	for (long i = 0; i < n; i++) {
 		mprotect(p + 4 * PG, PG, PROT_READ);
 		*(volatile char *)(p + 4 * PG) = 2;
 	}
+	ROW_ENDS("segv_protect_fault_fixup_1p");
 	row("segv_protect_fault_fixup_1p", now() - t, n);
 	munmap(p, (size_t)n * PG);
 }
@@ -234,13 +252,17 @@ void bench_sig(void)
 	sa.sa_handler = on_usr;
 	sigaction(SIGUSR1, &sa, NULL);
 	t = now();
+	ROW_BEGINS("sigaction");
 	for (long i = 0; i < n; i++)
 		sigaction(SIGUSR1, &sa, NULL);
+	ROW_ENDS("sigaction");
 	row("sigaction", now() - t, n);
 	handled = 0;
 	t = now();
+	ROW_BEGINS("signal_self_deliver_return");
 	for (long i = 0; i < n; i++)
 		syscall(SYS_kill, pid, SIGUSR1);
+	ROW_ENDS("signal_self_deliver_return");
 	row("signal_self_deliver_return", now() - t, n);
 	if (handled != n)
 		not_done("signal_self_deliver_return", "count");

@@ -23,7 +23,9 @@ static void anon_faults(const char *name, int huge)
 		if (!huge)
 			nohuge(q, size);
 		t = now();
+		ROW_BEGINS("anon_fault_4k");
 		touch(q, size);
+		ROW_ENDS("anon_fault_4k");
 		spent += now() - t - clk_cost;
 		munmap(p, size + ALIGN);
 	}
@@ -43,8 +45,10 @@ static void read_faults(void)
 
 		nohuge(p, size);
 		t = now();
+		ROW_BEGINS("anon_read_fault_4k");
 		for (size_t k = 0; k < size; k += PG)
 			sum += *(volatile char *)(p + k);
+		ROW_ENDS("anon_read_fault_4k");
 		spent += now() - t - clk_cost;
 		munmap(p, size);
 	}
@@ -66,7 +70,9 @@ static void unmap_large(const char *name, int huge)
 		nohuge(q, size);
 	touch(q, size);
 	t = now();
+	ROW_BEGINS("munmap_64M");
 	munmap(q, size);
+	ROW_ENDS("munmap_64M");
 	row(name, now() - t, 1);
 	munmap(p, size + ALIGN);
 }
@@ -86,25 +92,31 @@ static void map_rows(void)
 	u64 t = now();
 	char *p;
 
+	ROW_BEGINS("mmap_munmap_1p");
 	for (long i = 0; i < n; i++) {
 		p = anon(PG);
 		munmap(p, PG);
 	}
+	ROW_ENDS("mmap_munmap_1p");
 	row("mmap_munmap_1p", now() - t, n);
 	t = now();
+	ROW_BEGINS("mmap_touch_munmap_1p");
 	for (long i = 0; i < n; i++) {
 		p = anon(PG);
 		*(volatile char *)p = 1;
 		munmap(p, PG);
 	}
+	ROW_ENDS("mmap_touch_munmap_1p");
 	row("mmap_touch_munmap_1p", now() - t, n);
 	p = anon(8 * PG);
 	touch(p, 8 * PG);
 	t = now();
+	ROW_BEGINS("mprotect_split_merge_pair");
 	for (long i = 0; i < n; i++) {
 		mprotect(p + 3 * PG, PG, PROT_READ);
 		mprotect(p + 3 * PG, PG, PROT_READ | PROT_WRITE);
 	}
+	ROW_ENDS("mprotect_split_merge_pair");
 	row("mprotect_split_merge_pair", now() - t, n);
 	munmap(p, 8 * PG);
 }
@@ -117,17 +129,21 @@ void bench_mmap(void)
 	map_rows();
 	base = syscall(SYS_brk, 0);
 	t = now();
+	ROW_BEGINS("brk_grow_shrink_pair");
 	for (long i = 0; i < n; i++) {
 		syscall(SYS_brk, base + (long)PG);
 		syscall(SYS_brk, base);
 	}
+	ROW_ENDS("brk_grow_shrink_pair");
 	row("brk_grow_shrink_pair", now() - t, n);
 	t = now();
+	ROW_BEGINS("brk_grow_touch_shrink");
 	for (long i = 0; i < n; i++) {
 		syscall(SYS_brk, base + (long)PG);
 		*(volatile char *)base = 1;
 		syscall(SYS_brk, base);
 	}
+	ROW_ENDS("brk_grow_touch_shrink");
 	row("brk_grow_touch_shrink", now() - t, n);
 }
 
@@ -148,9 +164,11 @@ static int build_areas(char *p)
 {
 	u64 t = now();
 
+	ROW_BEGINS("vma20k_build_per_mprotect");
 	for (long i = 0; i < AREAS; i += 2)
 		if (mprotect(p + i * (long)PG, PG, PROT_READ))
 			return -1;
+	ROW_ENDS("vma20k_build_per_mprotect");
 	row("vma20k_build_per_mprotect", now() - t, AREAS / 2);
 	return 0;
 }
@@ -168,20 +186,28 @@ static void area_map_rows(void)
 	char *q;
 
 	t = now();
+	ROW_BEGINS("vma20k_mmap_munmap_1p");
 	for (long i = 0; i < n; i++) {
 		q = anon(PG);
 		munmap(q, PG);
 	}
+	ROW_ENDS("vma20k_mmap_munmap_1p");
 	row("vma20k_mmap_munmap_1p", now() - t, n);
 	for (long i = 0; i < n; i++) {
 		t = now();
+		ROW_BEGINS("vma20k_mmap_1p");
 		q = anon(PG);
+		ROW_ENDS("vma20k_mmap_1p");
 		map += now() - t - clk_cost;
 		t = now();
+		ROW_BEGINS("vma20k_fault_new_1p");
 		*(volatile char *)q = 1;
+		ROW_ENDS("vma20k_fault_new_1p");
 		fault += now() - t - clk_cost;
 		t = now();
+		ROW_BEGINS("vma20k_munmap_1p");
 		munmap(q, PG);
+		ROW_ENDS("vma20k_munmap_1p");
 		unmap += now() - t - clk_cost;
 	}
 	row("vma20k_mmap_1p", map + clk_cost, n);
@@ -209,18 +235,24 @@ void bench_vma(void)
 	}
 	area_map_rows();
 	t = now();
+	ROW_BEGINS("vma20k_fault_scattered");
 	for (long i = 0; i < n; i++)
 		*(volatile char *)scattered(p, i, 7919) = 1;
+	ROW_ENDS("vma20k_fault_scattered");
 	row("vma20k_fault_scattered", now() - t, n);
 	t = now();
+	ROW_BEGINS("vma20k_mprotect_merge_split_pair");
 	for (long i = 0; i < n; i++) {
 		q = scattered(p, i, 6007);
 		mprotect(q, PG, PROT_READ);
 		mprotect(q, PG, PROT_READ | PROT_WRITE);
 	}
+	ROW_ENDS("vma20k_mprotect_merge_split_pair");
 	row("vma20k_mprotect_merge_split_pair", now() - t, n);
 	fork_rows("vma20k", times(2));
 	t = now();
+	ROW_BEGINS("vma20k_munmap_all_per_vma");
 	munmap(p, AREAS * PG);
+	ROW_ENDS("vma20k_munmap_all_per_vma");
 	row("vma20k_munmap_all_per_vma", now() - t, AREAS);
 }

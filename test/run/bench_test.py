@@ -13,6 +13,8 @@ from driver.bench import bench, bench_bomb, bench_container, bench_programs
 from driver.disk import debian, debs
 from driver.common import MACHINES  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
+from driver.show.elf import Elf  # noqa: E402
+from driver.tracing import profile  # noqa: E402
 
 ARCH = sys.argv[1]
 
@@ -39,11 +41,23 @@ def repeats():
 
 
 def profiles_a_row():
-    """One of a group whose name is not in the row's."""
+    """One of a group whose name is not in the row's; and not what the row
+    prepares each time before its clock runs."""
     done = run("bench", "--profile", "file_read_fault_stride16",
                arch=ARCH, status=0)
     holds(re.search(r"^ *[\d.]+% .* vm_fault$", out_of(done),
                     re.M), "the function that maps: " + out_of(done))
+    holds(not re.search(r"\b(sys_mmap|sys_munmap|vm_zap)\w*$", out_of(done),
+                        re.M), "what maps and unmaps: " + out_of(done))
+
+
+def notes_each_row():
+    """Where its time begins and ends."""
+    with open(bench.programs(ARCH)["/kbench"], "rb") as f:
+        notes = profile.notes_of(Elf(f.read(), "kbench"))
+    for row in bench.stored():
+        places = notes.get(profile.note_for(row, notes), ((), ()))
+        holds(all(places), f"{row}: {places}")
 
 
 def starts_cost_less_than_under_others():
@@ -196,7 +210,8 @@ def refuses_unknown_rows():
 def main():
     tap = Tap(shared=ARCH)
     need_tools(LINUX_GCC[ARCH])
-    for case in (prints_rows, repeats, profiles_a_row, programs_stay_cheap,
+    for case in (prints_rows, repeats, notes_each_row, profiles_a_row,
+                 programs_stay_cheap,
                  costs_a_sixth_of_linux,
                  starts_cost_less_than_under_others,
                  containers_cost_less_than_on_linux,

@@ -2,14 +2,17 @@
 """`./lectern bench --profile ROW`: the functions that execute a row's
 instructions.
 
-kbench runs the row with many more repetitions than usual.  Once the row has
-begun, QEMU's monitor is told to run one instruction at a time and to log each
-address.  A few hundred thousand of them are counted by the kernel's symbols,
-including those of the row's untimed parts.
+kbench notes in its file where the time of each row begins and ends
+(test/bench/kbench.h).  There QEMU's stub for debuggers stops the machine, and
+its monitor is told to run one instruction at a time and to log each address, or
+to stop doing so.  A few hundred thousand of them are counted by the kernel's
+symbols; what a row prepares untimed is not among them.
 """
 import bisect
 import os
 import re
+import select
+import socket
 import subprocess
 import tempfile
 import threading
@@ -21,8 +24,10 @@ from ..build import build
 from ..common import EXIT_BROKEN, MACHINES, Failure, build_dir, kernel_elf
 from ..machine.machine import Machine, Relay, Settings, receive
 from ..machine.run import base_image
+from ..machine.timetravel import Gone, Packets
+from ..show.elf import Elf
 
-SCALE = "3000"                  # percent of the usual repetitions
+NOTES = b"kbench_rows"          # a section: addresses, and what is there
 LIMIT = 600                     # seconds
 WINDOW = 48 << 20               # bytes of log, about 80 an instruction
 
@@ -58,57 +63,149 @@ def symbols(path, *options):
     return sorted(found), [found[a] for a in sorted(found)]
 
 
-def record(arch, made, command, begins, ends):
-    """Run kbench; log instructions between two of its lines. Return: bytes"""
+def notes_of(elf):
+    """Return: {name: (addresses where its time begins, where it ends)}"""
+    section = elf.section(NOTES.decode())
+    data, found = elf.contents(section) if section else b"", {}
+    while len(data) > elf.word:
+        at = int.from_bytes(data[:elf.word], "little")
+        text, _, data = data[elf.word:].partition(b"\0")
+        kind, _, name = text.decode().partition(" ")
+        found.setdefault(name, (set(), set()))[kind == "ends"].add(at)
+    return found
+
+
+def note_for(row, names):
+    """Return: the longest name that a row's begins with; None if none does"""
+    return max((n for n in names if row.startswith(n)), key=len, default=None)
+
+
+class Stub:
+    """QEMU's stub for debuggers.  The machine stands still until go()."""
+
+    def __init__(self, arch, path):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.connect(path)
+        self.packets, self.come = Packets(sock), []
+        self.length = MACHINES[arch].port().BREAKPOINTS[0]
+
+    def reply(self, over=lambda: False):
+        """Return: the next packet; None once it is over"""
+        while not self.come:
+            if select.select([self.packets], [], [], 0.05)[0]:
+                self.come += self.packets.fill()
+            elif over():
+                return None
+        return self.come.pop(0)
+
+    def ask(self, packet):
+        """Have a packet obeyed.  That the machine stands still may be told
+        before, and what a command of the monitor prints."""
+        self.packets.send(packet)
+        while self.reply() != b"OK":
+            pass
+
+    def monitor(self, *commands):
+        for command in commands:
+            self.ask(b"qRcmd," + command.encode().hex().encode())
+
+    def go(self, places, over):
+        """Run to one of these places.  Return: False if it was over before"""
+        for letter in (b"Z", b"z"):
+            for at in places:
+                self.ask(b"%c0,%x,%x" % (letter[0], at, self.length))
+            if letter == b"Z":
+                self.packets.send(b"c")
+                if self.reply(over) is None:
+                    return False
+        return True
+
+
+class Console:
+    """What kbench prints.  It waits for an answer after each line: that to the
+    line after which recording begins is given by answer()."""
+
+    def __init__(self, machine, begins):
+        self.machine, self.begins = machine, begins
+        self.seen, self.text, self.answered = threading.Condition(), b"", 0
+
+    def take(self, data):
+        with self.seen:
+            self.text += data
+            lines = self.text.splitlines(keepends=True)
+            for line in lines[self.answered:]:
+                if line.endswith(b"\n"):
+                    self.answered += 1
+                    if not line.startswith(self.begins):
+                        self.answer()
+            self.seen.notify()
+
+    def answer(self):
+        self.machine.sockets["stdin"].sendall(b"\n")
+
+    def has(self, word):
+        with self.seen:
+            return re.search(rb"^" + re.escape(word), self.text, re.M)
+
+    def wait(self):
+        end = time.monotonic() + LIMIT
+        while not self.has(self.begins):
+            with self.seen:
+                self.seen.wait(1)
+            if time.monotonic() > end or self.machine.process.poll() is not None:
+                said = self.text[-1000:].decode(errors="replace")
+                raise Failure("kbench did not print "
+                              f"{self.begins.decode().strip()} but:\n{said}",
+                              EXIT_BROKEN)
+
+
+def record(arch, made, command, begins, row, note):
+    """Run kbench, and log the instructions of a row.  begins: a line after which
+    only this row's time is between the places of its note.  Return: bytes"""
     build(arch)
     s = Settings(arch)
     s.mem, s.icount, s.ports, s.append = "1G", True, True, ["seed=1"]
+    s.asked = True              # has a stub
     s.initrds = [base_image(arch, False), initramfs.run_archive(
         command, [], [(host, guest) for guest, host in made.items()])]
-    seen, text, answered = threading.Condition(), bytearray(), [0]
-
-    def take(data):
-        """Answer each line but the first, so that kbench goes on."""
-        with seen:
-            text.extend(data)
-            lines = bytes(text).splitlines(keepends=True)
-            for line in lines[answered[0]:]:
-                if line.endswith(b"\n"):
-                    answered[0] += 1
-                    if not line.startswith(begins):
-                        machine.sockets["stdin"].sendall(b"\n")
-            seen.notify()
-
-    def wait_for(word, limit):
-        with seen:
-            end = time.monotonic() + limit
-            while word not in text and time.monotonic() < end:
-                if not seen.wait(1) and machine.process.poll() is not None:
-                    break
-            if word not in text:
-                said = bytes(text[-1000:]).decode(errors="replace")
-                raise Failure(f"kbench did not print {word.decode().strip()}"
-                              f" but:\n{said}", EXIT_BROKEN)
-
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         path = os.path.join(folder, "trace")
-        with Traced(s) as machine:
-            for name in ("console", "monitor", "stderr"):
+        with Machine(s) as machine:
+            console = Console(machine, begins)
+            for name in ("console", "stderr"):
                 Relay(receive(machine.sockets[name]), lambda data: None)
-            Relay(receive(machine.sockets["stdout"]), take)
-            wait_for(begins, LIMIT)
-            machine.log_instructions(path)
-            end = time.monotonic() + LIMIT
-            while (time.monotonic() < end and machine.process.poll() is None
-                   and not os.path.exists(path)):
-                time.sleep(0.05)
-            machine.sockets["stdin"].sendall(b"\n")
-            while (time.monotonic() < end and machine.process.poll() is None
-                   and ends not in text and not (os.path.exists(path)
-                   and os.path.getsize(path) > WINDOW)):
-                time.sleep(0.05)
+            Relay(receive(machine.sockets["stdout"]), console.take)
+            console.wait()
+            stub = Stub(arch, machine.debugger())
+            console.answer()
+            log_row(stub, path, note, over=lambda: console.has(
+                row.encode() + b"\t") or machine.process.poll() is not None)
+        if not os.path.exists(path):
+            raise Failure(f"{row} did not run", EXIT_BROKEN)
         with open(path, "rb") as f:
             return f.read(WINDOW)
+
+
+def log_row(stub, path, note, over):
+    """Log what runs from where a row's time begins to where it ends, each time,
+    until it is over or enough."""
+    begin, end = note
+    limit = time.monotonic() + LIMIT
+
+    def enough():
+        return over() or time.monotonic() > limit or (
+            os.path.exists(path) and os.path.getsize(path) > WINDOW)
+    try:
+        stub.monitor(f"logfile {path}")
+        while not enough() and stub.go(begin, over):
+            # the second name is the one of newer QEMUs
+            stub.monitor("singlestep on", "one-insn-per-tb on",
+                         "log exec,nochain")
+            if not stub.go(end, enough):
+                return
+            stub.monitor("log none", "singlestep off", "one-insn-per-tb off")
+    except Gone:
+        return                  # the machine has ended
 
 
 def count(arch, log):
@@ -152,12 +249,17 @@ def record_row(arch, made, row, rows, group):
     group of a row. Return: bytes"""
     if row not in rows:
         raise Failure(f"no row is called {row}", 2)
-    mine = [r for r in rows if group(r) == group(row)]
-    before = mine[:mine.index(row)]
+    with open(made["/kbench"], "rb") as f:
+        notes = notes_of(Elf(f.read(), "kbench"))
+    mine = note_for(row, notes)
+    if mine is None:
+        raise Failure(f"kbench does not note where {row} begins", EXIT_BROKEN)
+    # rows that have its note, too, come one after the other
+    before = [r for r in rows[:rows.index(row)] if group(r) == group(row)
+              and note_for(r, notes) == mine]
     begins = f"{before[-1]}\t" if before else f"# {group(row)}\n"
-    return record(arch, made,
-                  ["/kbench", "-m", "-s", SCALE, "-f", group(row)],
-                  begins.encode(), f"{row}\t".encode())
+    return record(arch, made, ["/kbench", "-m", "-f", group(row)],
+                  begins.encode(), row, notes[mine])
 
 
 def profile(arch, made, row, rows, group):
