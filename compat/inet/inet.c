@@ -371,6 +371,21 @@ struct sock *inet_find(const struct sock *s, const struct sock_name *to,
 
 /* ---- connect ------------------------------------------------------------- */
 
+/* The options of a listener are those of the connections that it accepts. */
+static void inherit_options(struct sock *o, const struct sock *l)
+{
+	const struct inet_sock *from = inet_sock(l);
+	struct inet_sock *to = inet_sock(o);
+
+	spin_lock(&sock_lock);
+	memcpy(to->option, from->option, sizeof(to->option));
+	to->max_segment = from->max_segment;
+	to->v6only = from->v6only;
+	to->tcp_cork = READ_ONCE(from->tcp_cork);
+	to->reno = READ_ONCE(from->reno);
+	spin_unlock(&sock_lock);
+}
+
 /* Make the peer of a connection, which accept(2) will return. */
 static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 {
@@ -383,7 +398,7 @@ static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 	o->keepalive = l->keepalive;
 	o->priority = l->priority;
 	o->stamps = READ_ONCE(l->stamps);
-	inet_sock(o)->v6only = inet_sock(l)->v6only;
+	inherit_options(o, l);
 	inet_sock(o)->ip_bound = HINT(inet_sock(l)->ip_bound);
 	o->sndbuf = l->sndbuf;
 	o->rcvbuf = l->rcvbuf;
@@ -407,6 +422,18 @@ static void grow(struct sock *s)
 		s->sndbuf = STREAM_BUFFER;
 }
 
+/* Both ends of a connection send segments that both take. */
+static void agree_on_segment(struct sock *a, struct sock *b)
+{
+	unsigned *x = &inet_sock(a)->max_segment;
+	unsigned *y = &inet_sock(b)->max_segment;
+
+	if (*x && (!*y || *x < *y))
+		*y = *x;
+	else if (*y)
+		*x = *y;
+}
+
 /*
  * Connect s to `other`, which will wait at l for accept(2).  A nonblocking
  * connect ignores the limit of the queue, as its caller would only retry.
@@ -422,6 +449,7 @@ static int inet_meet(struct sock *s, struct sock *l, struct sock *other,
 		if (!err) {
 			grow(s);
 			grow(other);
+			agree_on_segment(s, other);
 		}
 		spin_unlock(&sock_lock);
 		if (err != -EAGAIN)

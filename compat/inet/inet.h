@@ -14,6 +14,7 @@
 #include <compat/sockets/family.h>
 
 #define INET_OPTIONS	24
+#define TCP_INQ		36		/* option, and type of control data */
 
 struct inet_sock {
 	struct sock sock;
@@ -27,6 +28,10 @@ struct inet_sock {
 	bool udp_cork;			/* [cork_lock] UDP_CORK */
 	bool tcp_cork;			/* read without a lock: TCP_CORK is
 					   set */
+	unsigned max_segment;		/* [sock_lock] of TCP_MAXSEG, and
+					   then of the connection; 0: none */
+	bool reno;			/* read without a lock: chosen by
+					   TCP_CONGESTION */
 	struct cork *cork;		/* [cork_lock] held datagram; NULL:
 					   none */
 	int option[INET_OPTIONS];	/* [sock_lock] see inet_options.c */

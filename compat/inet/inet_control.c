@@ -83,7 +83,24 @@ void inet_stamp(const struct sock *s, bool v4, struct scm *scm)
 					    IPV6_TCLASS) + 1);
 }
 
-/* Store what s has asked for about a datagram. */
+/*
+ * TCP_INQ: tell how many bytes are left to read, 1 at the end of the stream.
+ */
+static bool put_inq(struct sock *s, struct control *c)
+{
+	int left;
+
+	if (likely(!option(s, IPPROTO_TCP, TCP_INQ)))
+		return true;
+	spin_lock(&sock_lock);
+	left = (int)s->queued_bytes;
+	if (!left && s->shut_read)
+		left = 1;
+	spin_unlock(&sock_lock);
+	return sock_put_control(c, IPPROTO_TCP, TCP_INQ, &left, sizeof(left));
+}
+
+/* Store what s has asked for about a datagram, or about what is left. */
 bool inet_put_control(struct sock *s, struct transfer *t, struct control *c)
 {
 	bool v4 = inet_is_v4(&t->name), whole = true;
@@ -92,7 +109,7 @@ bool inet_put_control(struct sock *s, struct transfer *t, struct control *c)
 	u8 tos = (u8)traffic;
 
 	if (s->type != SOCK_DGRAM)
-		return true;
+		return put_inq(s, c);
 	if (option(s, level, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT))
 		whole &= sock_put_control(c, level, v4 ? IP_TTL : IPV6_HOPLIMIT,
 					  &hops, sizeof(hops));

@@ -20,6 +20,7 @@
  * Payload of one packet of lo, 64 KiB less headers and time stamps, halved:
  * Linux sends no more than half of a window that has not grown yet.
  */
+#define STAMP_LEN	12u		/* of TCP's time stamps, in a segment */
 #define SEGMENT_V4	(65483u / 2)
 #define SEGMENT_V6	(65464u / 2)
 
@@ -32,7 +33,10 @@ struct hold {
 
 unsigned inet_segment(const struct sock *s)
 {
-	return inet_is_4(s) ? SEGMENT_V4 : SEGMENT_V6;
+	unsigned most = HINT(inet_sock(s)->max_segment);
+	unsigned whole = inet_is_4(s) ? SEGMENT_V4 : SEGMENT_V6;
+
+	return most ? min(most - STAMP_LEN, whole) : whole;
 }
 
 /* Set h->bytes, and so what fits into the segment. */

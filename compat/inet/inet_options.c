@@ -9,9 +9,14 @@
 #define LO_PATH_MTU	65535
 #define TCP_MSS_DEFAULT	536
 
+#define TCP_MSS_MIN	88
+#define TCP_WINDOW_MIN	1152		/* half of Linux's least buffer */
+
 #define IP_TOS		1
 #define TCP_NODELAY	1
+#define TCP_MAXSEG	2
 #define TCP_CORK	3
+#define TCP_WINDOW_CLAMP 10
 
 static const struct option {
 	u8 level, name;
@@ -39,6 +44,9 @@ static const struct option {
 	{ IPPROTO_TCP, 7, 6, 1, 127 },			/* TCP_SYNCNT */
 	{ IPPROTO_TCP, 12, 1, 0, 1 },			/* TCP_QUICKACK */
 	{ IPPROTO_TCP, 18, 0, 0, 0x7fffffff },		/* USER_TIMEOUT */
+	{ IPPROTO_TCP, TCP_MAXSEG, 0, 0, 32767 },
+	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, 0, 0, 0x7fffffff },
+	{ IPPROTO_TCP, TCP_INQ, 0, 0, 1 },
 };
 
 _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
@@ -68,19 +76,16 @@ static const struct fixed {
 	{ IPPROTO_IPV6, 49, 0 },			/* RECVPKTINFO */
 	{ IPPROTO_TCP, 8, 60 },				/* TCP_LINGER2 */
 	{ IPPROTO_TCP, 9, 0 },				/* DEFER_ACCEPT */
-	{ IPPROTO_TCP, 10, 0 },				/* WINDOW_CLAMP */
 	{ IPPROTO_TCP, 16, 0 },				/* THIN_LINEAR_TIMEOUTS */
 	{ IPPROTO_TCP, 17, 0 },				/* THIN_DUPACK */
 	{ IPPROTO_TCP, 19, 0 },				/* TCP_REPAIR */
 	{ IPPROTO_TCP, 23, 0 },				/* FASTOPEN */
 	{ IPPROTO_TCP, 25, 0 },				/* NOTSENT_LOWAT */
 	{ IPPROTO_TCP, 30, 0 },				/* FASTOPEN_CONNECT */
-	{ IPPROTO_TCP, 36, 0 },				/* TCP_INQ */
 };
 
 #define IP_MTU		14
 #define IPV6_MTU	24
-#define TCP_MAXSEG	2
 #define TCP_INFO	11
 #define TCP_CONGESTION	13
 #define TCP_CA_NAME	16		/* bytes of a name */
@@ -88,9 +93,18 @@ static const struct fixed {
 #define IPV6_V6ONLY	26
 #define UDP_CORK	1
 
-/* Send held data if the new value of an option asks for immediate sending. */
+/*
+ * Let the new value of an option take effect: send held data if it asks for
+ * immediate sending; limit the segments of the next connection.
+ */
 static void tcp_changed(struct sock *s, int name, int value)
 {
+	if (name == TCP_MAXSEG) {
+		spin_lock(&sock_lock);
+		if (s->state != SOCK_CONNECTED)
+			inet_sock(s)->max_segment = (unsigned)value;
+		spin_unlock(&sock_lock);
+	}
 	if (name == TCP_CORK)
 		WRITE_ONCE(inet_sock(s)->tcp_cork, value != 0);
 	if ((name == TCP_CORK && !value) || (name == TCP_NODELAY && value))
@@ -122,10 +136,6 @@ static long fixed_option(const struct sock *s, int level, int name, int *value)
 		*value = LO_PATH_MTU;
 		return connected ? 0 : -ENOTCONN;
 	}
-	if (tcp && level == IPPROTO_TCP && name == TCP_MAXSEG) {
-		*value = connected ? (int)inet_segment(s) : TCP_MSS_DEFAULT;
-		return 0;
-	}
 	for (unsigned i = 0; i < ARRAY_SIZE(fixed); i++)
 		if (fixed[i].level == level && fixed[i].name == name &&
 		    (tcp || level != IPPROTO_TCP)) {
@@ -133,6 +143,33 @@ static long fixed_option(const struct sock *s, int level, int name, int *value)
 			return 0;
 		}
 	return -ENOPROTOOPT;
+}
+
+/* The maximal segment: of the connection, or for one that may come. */
+static int max_segment(const struct sock *s, int asked)
+{
+	if (s->state == SOCK_CONNECTED)
+		return (int)inet_segment(s);
+	return asked ? asked : TCP_MSS_DEFAULT;
+}
+
+/* A number that a program sets for TCP is right.  Return: 0 or -EINVAL. */
+static int check_tcp(struct sock *s, int name, int *value)
+{
+	bool closed;
+
+	if (name == TCP_MAXSEG && *value && *value < TCP_MSS_MIN)
+		return -EINVAL;
+	if (name == TCP_INQ && (*value < 0 || *value > 1))
+		return -EINVAL;
+	if (name != TCP_WINDOW_CLAMP)
+		return 0;
+	spin_lock(&sock_lock);
+	closed = s->state == SOCK_FREE;
+	spin_unlock(&sock_lock);
+	if (*value)
+		*value = max(*value, TCP_WINDOW_MIN);
+	return *value || closed ? 0 : -EINVAL;
 }
 
 static bool is_v6only(const struct sock *s, int level, int name)
@@ -165,6 +202,8 @@ static long set_number(struct sock *s, int level, int name, int value)
 	if (i < 0)
 		return -ENOPROTOOPT;
 	o = &options[i];
+	if (level == IPPROTO_TCP && check_tcp(s, name, &value))
+		return -EINVAL;
 	if (level == IPPROTO_IP && name == IP_TOS)	/* no ECN bits */
 		value &= s->type == SOCK_STREAM ? 0xfc : 0xff;
 	if (o->resets && value == -1)
@@ -197,6 +236,8 @@ long inet_option(const struct sock *s, int level, int name, int *value)
 	if (i < 0)
 		return fixed_option(s, level, name, value);
 	*value = inet_sock(s)->option[i] + options[i].first;
+	if (level == IPPROTO_TCP && name == TCP_MAXSEG)
+		*value = max_segment(s, *value);
 	return 0;
 }
 
@@ -208,6 +249,38 @@ static long check_level(const struct sock *s, int level, bool set)
 	    level == s->protocol)
 		return 0;
 	return set || !inet_is_4(s) ? -ENOPROTOOPT : -EOPNOTSUPP;
+}
+
+/*
+ * TCP_CONGESTION: choose one of Linux's built-in algorithms.  Nothing is ever
+ * congested here, so the name is only stored.
+ * Return: 0, -EINVAL, -EFAULT, -ENOENT.
+ */
+static long set_congestion(struct sock *s, uaddr_t value, int len)
+{
+	char name[TCP_CA_NAME] = "";
+	bool reno;
+
+	if (len < 1)
+		return -EINVAL;
+	if (copy_from_user(name, value,
+			   (unsigned long)min(len, TCP_CA_NAME - 1)))
+		return -EFAULT;
+	reno = !strcmp(name, "reno");
+	if (!reno && strcmp(name, "cubic"))
+		return -ENOENT;
+	WRITE_ONCE(inet_sock(s)->reno, reno);
+	return 0;
+}
+
+static long congestion_out(const struct sock *s, int room, uaddr_t value,
+			   uaddr_t len)
+{
+	char name[TCP_CA_NAME] = "cubic";
+
+	if (READ_ONCE(inet_sock(s)->reno))
+		memcpy(name, "reno", sizeof("reno"));
+	return sock_option_out(name, sizeof(name), room, value, len);
 }
 
 /*
@@ -226,6 +299,8 @@ long inet_set_option(struct sock *s, int level, int name, uaddr_t value,
 		return err;
 	if (level == IPPROTO_IP && option_index(s, level, name) < 0)
 		return -ENOPROTOOPT;
+	if (level == IPPROTO_TCP && name == TCP_CONGESTION)
+		return set_congestion(s, value, len);
 	if (level != IPPROTO_IP && len < (int)sizeof(n))
 		return -EINVAL;
 	if (level == IPPROTO_IPV6 && !value)
@@ -257,8 +332,7 @@ long inet_get_option(struct sock *s, int level, int name, uaddr_t value,
 	if (level == IPPROTO_TCP && name == TCP_INFO)
 		return inet_tcp_info_out(s, room, value, len);
 	if (level == IPPROTO_TCP && name == TCP_CONGESTION)
-		return sock_option_out("cubic\0\0\0\0\0\0\0\0\0\0",
-				       TCP_CA_NAME, room, value, len);
+		return congestion_out(s, room, value, len);
 	err = inet_option(s, level, name, &number);
 	return err ? err : sock_option_out(&number, sizeof(number), room, value,
 					   len);

@@ -458,8 +458,9 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
 }
 
 /*
- * Note when m came, except to a socket of netlink.  A message that came before
- * anybody asked for its time counts as just arrived, as on Linux.
+ * Note when m came, except to a socket of netlink: it is told with the message
+ * to those who asked for that, or else by SIOCGSTAMP.  A message that came
+ * before anybody asked for its time counts as just arrived, as on Linux.
  * Context: [read_lock].
  */
 static void note_stamp(struct sock *s, struct transfer *t, const struct msg *m)
@@ -472,7 +473,7 @@ static void note_stamp(struct sock *s, struct transfer *t, const struct msg *m)
 		return;
 	if (!at)
 		at = realtime_from(arch_clock());
-	if (s->type == SOCK_DGRAM)
+	if (s->type == SOCK_DGRAM && !asked)
 		s->stamp = at;
 	t->stamp = asked ? at : 0;
 }

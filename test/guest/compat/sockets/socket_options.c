@@ -555,6 +555,13 @@ static void time_of_last(void)
 	check_ok(syscall(SYS_ioctl, s, 0x8907, t), "SIOCGSTAMPNS likewise");
 	check(is_now(t[0]) && t[1] >= 0 && t[1] < 1000000000, "just now");
 	close(s);
+	s = open_socket(AF_INET, SOCK_DGRAM);
+	syscall(SYS_bind, s, &a, n);
+	set_option(s, SOL_SOCKET, 29, 1);
+	syscall(SYS_sendto, s, "x", 1, 0, &a, n);
+	check_eq(stamped(s), 29, "a time that is told with the datagram");
+	check_err(ENOENT, syscall(SYS_ioctl, s, 0x8906, t), "is not kept");
+	close(s);
 }
 
 /* ---- what is only told --------------------------------------------------- */
