@@ -13,8 +13,14 @@
 
 #include <compat/sockets/family.h>
 
-#define INET_OPTIONS	24
-#define TCP_INQ		36		/* option, and type of control data */
+#define INET_OPTIONS	32
+
+/* Options that are types of control data as well, or nearly. */
+#define IP_PKTINFO		8
+#define IP_RECVORIGDSTADDR	20
+#define IPV6_RECVPKTINFO	49
+#define IPV6_RECVORIGDSTADDR	74
+#define TCP_INQ			36
 
 struct inet_sock {
 	struct sock sock;
@@ -60,6 +66,9 @@ static inline bool inet_is_4(const struct sock *s)
 /* Offsets in struct sock_name.path: port, flow label, address, scope id. */
 #define AT_PORT		0
 #define AT_IP		6
+/* In the name of a datagram's sender: port and address that it was sent to. */
+#define AT_TO_PORT	32
+#define AT_TO_IP	(AT_TO_PORT + 2)
 
 /* Return: the port, which is stored in network order. */
 static inline unsigned inet_port_of(const struct sock_name *n)

@@ -85,7 +85,8 @@ static void inet_seen_as(const struct sock *s, const struct sock_name *to,
 
 /* Make the datagram of t.  Return: NULL and *err. */
 static struct msg *make_datagram(struct sock *s, struct transfer *t,
-				 const struct sock_name *from, int *err)
+				 const struct sock_name *from,
+				 const struct sock_name *to, int *err)
 {
 	struct msg *m = sock_msg_make(s, t, t->u->left, err);
 
@@ -99,6 +100,8 @@ static struct msg *make_datagram(struct sock *s, struct transfer *t,
 	}
 	ref_init(&m->from->refs);
 	m->from->name = *from;
+	memcpy(m->from->name.path + AT_TO_PORT, to->path + AT_PORT, 2);
+	memcpy(m->from->name.path + AT_TO_IP, inet_ip_of(to), 16);
 	inet_stamp(s, inet_is_v4(from), &m->scm);
 	return m;
 }
@@ -176,7 +179,7 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	if (err)
 		return err;
 	inet_seen_as(s, &dest, &from);
-	m = make_datagram(s, t, &from, &err);
+	m = make_datagram(s, t, &from, &dest, &err);
 	if (!m)
 		return err;
 	inet_deliver(s, &dest, m);

@@ -26,16 +26,20 @@ static const struct option {
 } options[] = {
 	{ IPPROTO_IP, IP_TOS, 0, 0, 255 },
 	{ IPPROTO_IP, 2, 64, 1, 255, true },		/* IP_TTL */
+	{ IPPROTO_IP, IP_PKTINFO, 0, 0, 1 },
 	{ IPPROTO_IP, 10, 1, 0, 5 },			/* MTU_DISCOVER */
 	{ IPPROTO_IP, 11, 0, 0, 1 },			/* IP_RECVERR */
 	{ IPPROTO_IP, 12, 0, 0, 1 },			/* IP_RECVTTL */
 	{ IPPROTO_IP, 13, 0, 0, 1 },			/* IP_RECVTOS */
+	{ IPPROTO_IP, IP_RECVORIGDSTADDR, 0, 0, 1 },
 	{ IPPROTO_IPV6, 16, 64, 0, 255, true },	/* UNICAST_HOPS */
 	{ IPPROTO_IPV6, 23, 1, 0, 5 },			/* MTU_DISCOVER */
 	{ IPPROTO_IPV6, 25, 0, 0, 1 },			/* RECVERR */
+	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, 0, 0, 1 },
 	{ IPPROTO_IPV6, 51, 0, 0, 1 },			/* RECVHOPLIMIT */
 	{ IPPROTO_IPV6, 66, 0, 0, 1 },			/* RECVTCLASS */
 	{ IPPROTO_IPV6, 67, 0, 0, 255, true },	/* TCLASS */
+	{ IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 0, 0, 1 },
 	{ IPPROTO_TCP, TCP_NODELAY, 0, 0, 1 },
 	{ IPPROTO_TCP, TCP_CORK, 0, 0, 1 },
 	{ IPPROTO_TCP, 4, 7200, 1, 32767 },		/* TCP_KEEPIDLE */
@@ -60,10 +64,8 @@ static const struct fixed {
 	{ IPPROTO_IP, 5, 0 },				/* ROUTER_ALERT */
 	{ IPPROTO_IP, 6, 0 },				/* RECVOPTS */
 	{ IPPROTO_IP, 7, 0 },				/* RETOPTS */
-	{ IPPROTO_IP, 8, 0 },				/* PKTINFO */
 	{ IPPROTO_IP, 15, 0 },				/* FREEBIND */
 	{ IPPROTO_IP, 19, 0 },				/* TRANSPARENT */
-	{ IPPROTO_IP, 20, 0 },				/* RECVORIGDSTADDR */
 	{ IPPROTO_IP, 21, 0 },				/* MINTTL */
 	{ IPPROTO_IP, 24, 0 },				/* BIND_ADDRESS_NO_PORT */
 	{ IPPROTO_IP, 32, 0 },				/* MULTICAST_IF */
@@ -73,7 +75,6 @@ static const struct fixed {
 	{ IPPROTO_IPV6, 17, 0 },			/* MULTICAST_IF */
 	{ IPPROTO_IPV6, 18, 1 },			/* MULTICAST_HOPS */
 	{ IPPROTO_IPV6, 19, 1 },			/* MULTICAST_LOOP */
-	{ IPPROTO_IPV6, 49, 0 },			/* RECVPKTINFO */
 	{ IPPROTO_TCP, 8, 60 },				/* TCP_LINGER2 */
 	{ IPPROTO_TCP, 9, 0 },				/* DEFER_ACCEPT */
 	{ IPPROTO_TCP, 16, 0 },				/* THIN_LINEAR_TIMEOUTS */

@@ -175,9 +175,111 @@ static void of_ipv4(void)
 	close(from);
 }
 
+/* ---- where it was sent to ------------------------------------------------ */
+
+static char heard[256];
+static struct message header;
+
+/* Receive a byte at `to` with all that comes beside it. */
+static void hear(void)
+{
+	char c;
+	struct iovec v = { &c, 1 };
+
+	header = (struct message){ .iov = &v, .nr_iov = 1, .control = heard,
+				   .control_len = sizeof(heard) };
+	memset(heard, 0, sizeof(heard));
+	if (syscall(SYS_recvmsg, to, &header, MSG_DONTWAIT) != 1)
+		header.control_len = 0;
+}
+
+/* => these n bytes were told by a level and type */
+static int was_told(int level, int type, const void *data, unsigned long n)
+{
+	unsigned long at = 0, step = sizeof(long) - 1;
+
+	while (at + sizeof(struct head) <= header.control_len) {
+		struct head *h = (struct head *)(heard + at);
+
+		if (h->level == level && h->type == type)
+			return h->len == sizeof(*h) + n &&
+				!memcmp(h + 1, data, n);
+		at += (h->len + step) & ~step;
+	}
+	return 0;
+}
+
+/* A socket at any address, in `to`; => its port */
+static unsigned short bind_any(int family)
+{
+	struct in6 a = { .family = (unsigned short)family };
+	int len = sizeof(a);
+
+	to = open_socket(family, SOCK_DGRAM);
+	syscall(SYS_bind, to, &a, sizeof(a));
+	syscall(SYS_getsockname, to, &a, &len);
+	return a.port;
+}
+
+static void destination4(void)
+{
+	struct { int device; unsigned char local[4], to[4]; } info = {
+		1, { 127, 0, 0, 5 }, { 127, 0, 0, 5 } };
+	struct in a = { AF_INET, bind_any(AF_INET), { 127, 0, 0, 5 }, { 0 } };
+
+	from = open_socket(AF_INET, SOCK_DGRAM);
+	set_option_checked(to, IP, 8, 1, "IP_PKTINFO");
+	set_option_checked(to, IP, 20, 1, "IP_RECVORIGDSTADDR");
+	syscall(SYS_sendto, from, "x", 1, 0, &a, sizeof(a));
+	hear();
+	check(was_told(IP, 8, &info, sizeof(info)), "to 127.0.0.5, over lo");
+	check(was_told(IP, 20, &a, sizeof(a)), "and the port");
+	set_option_checked(from, SOL_SOCKET, 6, 1, "SO_BROADCAST");
+	memcpy(a.ip, "\177\377\377\377", 4);
+	memcpy(info.to, a.ip, 4);
+	memcpy(info.local, "\177\0\0\1", 4);
+	syscall(SYS_sendto, from, "x", 1, 0, &a, sizeof(a));
+	hear();
+	check(was_told(IP, 8, &info, sizeof(info)),
+	      "a broadcast, to the device's address");
+	set_option_checked(to, IP, 8, 0, "not asked for");
+	set_option_checked(to, IP, 20, 0, "neither");
+	syscall(SYS_sendto, from, "x", 1, 0, &a, sizeof(a));
+	hear();
+	check_eq(header.control_len, 0, "nothing is told");
+	close(from);
+	close(to);
+}
+
+static void destination6(void)
+{
+	struct { unsigned char to[16]; int device; } info = {
+		{ [15] = 1 }, 1 };
+	struct in6 a = { AF_INET6, bind_any(AF_INET6), 0, { [15] = 1 }, 0 };
+	struct in a4 = { AF_INET, a.port, { 127, 0, 0, 5 }, { 0 } };
+
+	from = open_socket(AF_INET6, SOCK_DGRAM);
+	set_option_checked(to, IPV6, 49, 1, "IPV6_RECVPKTINFO");
+	set_option_checked(to, IPV6, 74, 1, "IPV6_RECVORIGDSTADDR");
+	syscall(SYS_sendto, from, "x", 1, 0, &a, sizeof(a));
+	hear();
+	check(was_told(IPV6, 50, &info, sizeof(info)), "to ::1, over lo");
+	check(was_told(IPV6, 74, &a, sizeof(a)), "and the port");
+	close(from);
+	from = open_socket(AF_INET, SOCK_DGRAM);
+	syscall(SYS_sendto, from, "x", 1, 0, &a4, sizeof(a4));
+	hear();
+	memcpy(info.to, "\0\0\0\0\0\0\0\0\0\0\377\377\177\0\0\5", 16);
+	check(was_told(IPV6, 50, &info, sizeof(info)), "to ::ffff:127.0.0.5");
+	close(from);
+	close(to);
+}
+
 int main(void)
 {
 	bring_loopback_up();
+	destination4();
+	destination6();
 	of_ipv6();
 	of_ipv4();
 	return tap_done();
