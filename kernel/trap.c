@@ -177,16 +177,18 @@ __inlined bool trap_fault_in(struct trapframe *tf, vaddr_t va,
 	cpu_self()->vm.faults++;
 	if (unlikely(!tf_user(tf)))
 		return kernel_page_fault(tf, va, how);
+	/* lab traps: end, else panic_trap(tf, "page fault"); */
 	tlbcheck_user();
 	arch_irq_enable();
 	asmp_trap_enter();
+	/* lab traps: begin */
 	result = fault_resolve(va, how);
 	if (unlikely(result != VM_FAULT_OK))
 		send_fault(tf, fault_signal[result].signo,
 			   fault_signal[result].code, va, access_name[how]);
 	user_mode_prepare();
 	return result == VM_FAULT_OK;
-	/* lab traps: end, else panic_trap(tf, "page fault"); */
+	/* lab traps: end, else return false; */
 }
 
 /*
@@ -210,22 +212,24 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 {
 	unsigned long fixup = tf_user(tf) ? 0 : exception_fixup(tf_pc(tf));
 
-	/* lab traps: begin */
 	cpu_self()->other_faults++;
 	if (unlikely(is_debugged(tf, signo, 0, -1)))
 		return;
+	/* lab traps: begin */
 	if (!tf_user(tf)) {
 		if (!fixup)
 			panic_trap(tf, "%s in the kernel", what);
 		tf_set_pc(tf, fixup);
 		return;
 	}
+	/* lab traps: end, else panic_trap(tf, "%s", what); */
 	tlbcheck_user();
 	arch_irq_enable();
 	asmp_trap_enter();
+	/* lab traps: begin */
 	send_fault(tf, signo, code, va, what);
 	user_mode_prepare();
-	/* lab traps: end, else panic_trap(tf, "%s", what); */
+	/* lab traps: end */
 }
 
 /* ---- kernel stack overflow ----------------------------------------------- */

@@ -43,8 +43,8 @@ void trap_syscall(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
-	/* lab traps: begin */
 	tlbcheck_user();
+	/* lab traps: begin */
 	cpu_self()->syscalls++;
 	current->syscalls++;
 	arch_irq_enable();
@@ -73,12 +73,12 @@ static long native_call(struct trapframe *tf, unsigned long nr)
 {
 	long result;
 
-	/* lab traps: begin */
 	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0), tf);
+	/* lab traps: begin */
 	result = native_table[nr - NATIVE_FIRST](tf);
+	/* lab traps: end, else result = -ENOSYS; */
 	event_note(EVENT_RETURN, nr, result, 0);
 	return result;
-	/* lab traps: end, else return -ENOSYS; */
 }
 
 /*
@@ -114,10 +114,10 @@ static long syscall_unknown(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
-	/* lab traps: begin */
 	if (nr >= SYSCALL_COUNT && current->calls)
 		return current->calls[SYSCALL_COUNT](tf);
 	asmp_trap_enter();
+	/* lab traps: begin */
 	if (nr - NATIVE_FIRST < native_count)
 		return native_call(tf, nr);
 	return report_missing(nr);
@@ -154,8 +154,8 @@ long syscall_traced(struct trapframe *tf)
 	unsigned long nr;
 	long result;
 
-	/* lab traps: begin */
 	asmp_trap_enter();
+	/* lab traps: begin */
 	if (tracer_ops->trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
 		result = nr >= SYSCALL_COUNT ? syscall_unknown(tf) :

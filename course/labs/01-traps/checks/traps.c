@@ -265,12 +265,27 @@ static void read_in_child(void *arg)
 	lab_check(!memcmp(shared_page, "kernel", 6), "read stored nothing");
 }
 
+#define CMP_REQUEUE	(4 | 128)	/* of private words */
+
+/* The kernel compares a word under a spin lock, where it may not sleep. */
+static void lazy_under_lock(void)
+{
+	char *at = fresh(1);
+
+	lab_equal(raw_syscall(ABI_futex, at, CMP_REQUEUE, 1, 1, at + 64, 0), 0,
+		  "FUTEX_CMP_REQUEUE of a word that nobody has touched");
+	munmap(at, LAB_PAGE);
+	lab_equal(raw_syscall(ABI_futex, at, CMP_REQUEUE, 1, 1, at + 64, 0),
+		  -EFAULT, "FUTEX_CMP_REQUEUE of a word that is gone");
+}
+
 /* The kernel touches pages that are not there yet, as a program would. */
 static void lazy(void)
 {
 	char *at = fresh(8);
 	int ends[2], fd;
 
+	lazy_under_lock();
 	lab_must(pipe(ends), "pipe");
 	lab_equal(write(ends[1], at, 3 * LAB_PAGE / 2), 3 * LAB_PAGE / 2,
 		  "bytes of a write from pages that nobody has touched");
@@ -360,6 +375,20 @@ static long counter(const char *key)
 	return strtol(at + strlen(key), NULL, 10);
 }
 
+/* Return: a number of this task, of /proc/self/lectern_events. */
+static long own_counter(const char *key)
+{
+	char text[2048], *at;
+	int fd = open("/proc/self/lectern_events", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	at = strstr(text, key);
+	lab_check(at, "/proc/self/lectern_events has no %s", key);
+	return strtol(at + strlen(key), NULL, 10);
+}
+
 static void must_rise(const char *what, long from, long to, long least,
 		      long most)
 {
@@ -374,12 +403,15 @@ static void must_rise(const char *what, long from, long to, long least,
 static void counts(void)
 {
 	struct rusage old, new;
-	long faults, before = counter("syscalls");
+	long faults, own, before = counter("syscalls");
 	char *at = fresh(TOUCHED);
 
+	own = own_counter("syscalls");
 	for (int i = 0; i < 1000; i++)
 		raw_syscall(SYS_getppid);
-	must_rise("syscalls", before, counter("syscalls"), 1000, 1020);
+	must_rise("syscalls of this task", own, own_counter("syscalls"), 1000,
+		  1020);
+	must_rise("syscalls", before, counter("syscalls"), 1000, 1030);
 	faults = counter("page_faults");
 	getrusage(RUSAGE_SELF, &old);
 	for (int i = 0; i < TOUCHED; i++)
@@ -395,9 +427,11 @@ static void counts(void)
 		try_bad();
 	must_rise("other_faults", before, counter("other_faults"), 50, 52);
 	before = counter("asts");
+	own = own_counter("asts");
 	for (int i = 0; i < 50; i++)
 		try_bad();
-	must_rise("asts", before, counter("asts"), 50, 90);
+	must_rise("asts of this task", own, own_counter("asts"), 50, 90);
+	must_rise("asts", before, counter("asts"), 50, 100);
 	undo_handlers();
 	munmap(at, TOUCHED * LAB_PAGE);
 }
@@ -408,6 +442,26 @@ static void note(int sig)
 {
 	(void)sig;
 	count++;
+}
+
+/* A signal's frame lies on a page that is not there yet. */
+static void arrive_on_fresh_stack(void)
+{
+	char *at = fresh(16);
+	stack_t stack = { .ss_sp = at, .ss_size = 16 * LAB_PAGE };
+	stack_t none = { .ss_flags = SS_DISABLE };
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = note;
+	sa.sa_flags = SA_ONSTACK;
+	count = 0;
+	lab_must(sigaltstack(&stack, NULL), "sigaltstack");
+	lab_must(sigaction(SIGUSR1, &sa, NULL), "sigaction");
+	raw_syscall(SYS_kill, 1, SIGUSR1);
+	lab_equal(count, 1, "signals on a stack that nobody has touched");
+	lab_must(sigaltstack(&none, NULL), "sigaltstack");
+	munmap(at, 16 * LAB_PAGE);
 }
 
 /* A signal arrives before the next instruction; the mask comes back. */
@@ -433,6 +487,7 @@ static void arrive(void)
 	raw_syscall(SYS_kill, 1, SIGUSR1);
 	sigprocmask(SIG_UNBLOCK, &usr, NULL);
 	lab_equal(count, 3, "signals right after they are unblocked");
+	arrive_on_fresh_stack();
 	signal(SIGUSR1, SIG_DFL);
 }
 

@@ -152,6 +152,33 @@ static int logged(const char *words)
 	return times;
 }
 
+/*
+ * The log's line of a program that ends by a fault names the page that the
+ * kernel had brought before.
+ */
+static void name_last_page(void)
+{
+	volatile char *at = mmap(NULL, 4 * LAB_PAGE, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char words[40];
+	pid_t pid;
+
+	lab_check(at != MAP_FAILED, "mmap failed: %s", strerror(errno));
+	pid = fork();
+	lab_must(pid, "fork");
+	if (pid == 0) {
+		at[2 * LAB_PAGE + 24] = 1;
+		*(volatile char *)16 = 1;
+		_exit(0);
+	}
+	lab_equal(waitpid(pid, NULL, 0), pid, "waitpid");
+	snprintf(words, sizeof(words), "mended before: %#lx",
+		 (unsigned long)at + 2 * LAB_PAGE + 24);
+	lab_equal(logged(words), 1, "lines of the log that name the page "
+		  "which was brought before a fault");
+	munmap((void *)at, 4 * LAB_PAGE);
+}
+
 /* The log names a number that nobody knows, once. */
 static void log_once(void)
 {
@@ -165,6 +192,7 @@ static void log_once(void)
 	for (int i = 0; i < 3; i++)
 		raw_syscall(200000);
 	lab_equal(logged("call 200000 "), 0, "lines for call 200000");
+	name_last_page();
 }
 
 static const struct lab_case cases[] = {

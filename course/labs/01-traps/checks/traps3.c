@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* Lab 1: traps while interrupts come, and while memory is scarce. */
+#include "proc.h"
+#include <sched.h>
+#include <setjmp.h>
+
+#define SPAN	9000		/* ns between two interrupts, about */
+#define ROOM	64		/* pages */
+#define SWEEP	600		/* interrupts of each kind of trap */
+
+static volatile struct { unsigned kind, done; } *both;
+static char *page;
+static volatile unsigned got;
+
+static void *shared_page(void)
+{
+	void *at = mmap(NULL, LAB_PAGE, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	lab_check(at != MAP_FAILED, "mmap failed: %s", strerror(errno));
+	return at;
+}
+
+static char *fresh(unsigned pages)
+{
+	void *at = mmap(NULL, pages * LAB_PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	lab_check(at != MAP_FAILED, "mmap failed: %s", strerror(errno));
+	return at;
+}
+
+/* ---- interrupts ---------------------------------------------------------- */
+
+static void one_call(void)
+{
+	lab_equal(raw_syscall(SYS_getpid), getpid(), "getpid()");
+}
+
+static void one_fault(void)
+{
+	lab_must(madvise(page, LAB_PAGE, MADV_DONTNEED), "madvise");
+	page[8] = 3;
+	lab_equal(page[8] + page[9], 3, "a byte that was stored");
+}
+
+/* The kernel finds pages absent, then one that is in no mapping. */
+static void one_kernel_fault(void)
+{
+	lab_must(madvise(page, ROOM * LAB_PAGE, MADV_DONTNEED), "madvise");
+	for (unsigned i = 0; i < ROOM; i++)
+		lab_equal(raw_syscall(SYS_getcwd, page + i * LAB_PAGE, 8), 2,
+			  "getcwd");
+	lab_equal(raw_syscall(SYS_getcwd, 64, 8), -EFAULT,
+		  "getcwd with a bad pointer");
+}
+
+static void note(int sig)
+{
+	(void)sig;
+	got++;
+}
+
+static void one_signal(void)
+{
+	unsigned before = got;
+
+	raw_syscall(SYS_kill, getpid(), SIGUSR1);
+	lab_equal(got - before, 1, "signals right after kill()");
+}
+
+static jmp_buf after;
+
+static void leave(int sig)
+{
+	longjmp(after, sig);
+}
+
+__attribute__((noinline)) static void execute_bad(void)
+{
+	__asm__ volatile(ARCH_ILLEGAL ::: "memory");
+}
+
+static void one_other(void)
+{
+	int found = setjmp(after);
+
+	if (!found)
+		execute_bad();
+	lab_equal(found, SIGILL, "signal of a bad instruction");
+}
+
+static void (*const kinds[])(void) = {
+	one_call, one_fault, one_kernel_fault, one_signal, one_other,
+};
+
+#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+static void trap_again(void *arg)
+{
+	struct sigaction sa;
+	unsigned kind;
+
+	(void)arg;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = note;
+	sigaction(SIGUSR1, &sa, NULL);
+	sa.sa_handler = leave;
+	sa.sa_flags = SA_NODEFER;
+	sigaction(SIGILL, &sa, NULL);
+	page = fresh(ROOM);
+	while ((kind = both->kind) < KINDS) {
+		kinds[kind]();
+		both->done++;
+	}
+}
+
+/* Sleep with a higher priority, so that the end interrupts the other task. */
+static void interrupt_often(void)
+{
+	for (unsigned i = 0; i < SWEEP; i++) {
+		struct timespec t = { 0, (long)(SPAN + i * 7 % 3001) };
+
+		lab_must(nanosleep(&t, NULL), "nanosleep");
+	}
+}
+
+/* Interrupts at many moments of each trap, above all on the way back. */
+static void moments(void)
+{
+	int priority = 50;
+	pid_t pid;
+
+	lab_limit(300);
+	both = shared_page();
+	pid = lab_fork(trap_again, NULL);
+	lab_must(syscall(SYS_sched_setscheduler, 0, 1, &priority),
+		 "sched_setscheduler");
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		both->done = 0;
+		both->kind = kind;
+		interrupt_often();
+		lab_check(both->done > 20, "%u interrupts in traps of kind %u:"
+			  " only %u were made", SWEEP, kind, both->done);
+	}
+	both->kind = KINDS;
+	priority = 0;
+	lab_must(syscall(SYS_sched_setscheduler, 0, 0, &priority),
+		 "sched_setscheduler");
+	lab_join(pid);
+	munmap((void *)both, LAB_PAGE);
+}
+
+/* ---- restartable sequences ----------------------------------------------- */
+
+struct sequence {
+	uint32_t version, flags;
+	uint64_t start, length, otherwise;
+};
+
+struct area {
+	uint32_t cpu, cpu_too;
+	uint64_t sequence;
+	uint32_t flags, more[3];
+} __attribute__((aligned(32)));
+
+__attribute__((noinline)) static void sequence_ends(void)
+{
+	_exit(7);
+}
+
+__attribute__((noinline)) static void sequence_runs(void)
+{
+	for (;;)
+		__asm__ volatile("" ::: "memory");
+}
+
+/* Stay in a sequence until the kernel ends it. */
+static void stay(void)
+{
+	static struct area area;
+	static struct sequence s;
+	uint32_t mark;
+
+	memcpy(&mark, (char *)sequence_ends - 4, sizeof(mark));
+	s.start = (uintptr_t)sequence_runs;
+	s.length = 64;
+	s.otherwise = (uintptr_t)sequence_ends;
+	if (raw_syscall(SYS_rseq, &area, sizeof(area), 0, mark))
+		_exit(8);
+	area.sequence = (uintptr_t)&s;
+	sequence_runs();
+}
+
+/* rseq(2): who loses the CPU in a sequence goes on at its other end. */
+static void moved(void)
+{
+	struct timespec t = { 0, 3000000 };
+	int status = 0;
+	pid_t pid = fork();
+
+	lab_must(pid, "fork");
+	if (pid == 0)
+		stay();
+	for (int i = 0; i < 10; i++)
+		lab_must(nanosleep(&t, NULL), "nanosleep");
+	lab_equal(waitpid(pid, &status, WNOHANG), pid, "children that have "
+		  "left a sequence of rseq(2), 30 ms after its begin");
+	lab_check(WIFEXITED(status) && WEXITSTATUS(status) == 7,
+		  "a child in a sequence of rseq(2): status %#x", status);
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+#define PAGES	24
+#define FORKS	60
+
+/* Use memory until little is left, and keep it. */
+static void eat(void *arg)
+{
+	(void)arg;
+	while (mem_free() > 1024) {
+		char *at = fresh(64);
+
+		for (unsigned i = 0; i < 64; i++)
+			at[i * LAB_PAGE] = 1;
+	}
+	both->done = 1;
+	for (;;)
+		pause();
+}
+
+static void stay_here(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+/* A call that finds no memory: the largest process dies, the call succeeds. */
+static void fork_without_memory(void)
+{
+	struct timespec t = { 0, 3000000 };
+	pid_t pids[FORKS], eater;
+	int status = 0;
+
+	both = shared_page();
+	eater = lab_fork(eat, NULL);
+	while (!both->done)
+		nanosleep(&t, NULL);
+	for (unsigned i = 0; i < FORKS; i++)
+		pids[i] = lab_fork(stay_here, NULL);
+	for (unsigned i = 0; i < FORKS; i++)
+		kill(pids[i], SIGKILL);
+	for (unsigned i = 0; i < FORKS; i++)
+		lab_equal(waitpid(pids[i], &status, 0), pids[i], "waitpid");
+	kill(eater, SIGTERM);
+	lab_equal(waitpid(eater, &status, 0), eater, "waitpid");
+	lab_check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+		  "60 calls of fork with 1 MB of memory: the largest process "
+		  "has not been killed: status %#x", status);
+	munmap((void *)both, LAB_PAGE);
+}
+
+/* A fault that finds no memory is repeated; so is a call. */
+static void scarce(void)
+{
+	volatile unsigned char *at = (unsigned char *)fresh(PAGES);
+
+	store_without_memory(at, 0, PAGES);
+	munmap((void *)at, PAGES * LAB_PAGE);
+	fork_without_memory();
+}
+
+static const struct lab_case cases[] = {
+	{ "moments", moments },
+	{ "moved", moved },
+	{ "scarce", scarce },
+};
+
+LAB_MAIN(cases)
