@@ -139,6 +139,9 @@ int main(int argc, char **argv, char **envp)
 	if (r.has[AT_EXECFN] && r.aux[AT_EXECFN])
 		strncpy(r.execfn, (const char *)r.aux[AT_EXECFN],
 			sizeof(r.execfn) - 1);
+	if (r.has[AT_PLATFORM])
+		strncpy(r.platform, (const char *)r.aux[AT_PLATFORM],
+			sizeof(r.platform) - 1);
 	if (r.has[AT_PHDR] && r.aux[AT_PHDR])
 		r.found_code = (unsigned long)code_is_named();
 	compare_files(argv, envp, (unsigned long *)(end + 1));

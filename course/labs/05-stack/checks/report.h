@@ -24,7 +24,7 @@ struct report {
 	unsigned long start;		/* the program's first instruction */
 	unsigned long found_code;	/* the headers at AT_PHDR name main */
 	unsigned long cmdline, environ, auxv;	/* files of /proc agree */
-	char execfn[64];
+	char execfn[64], platform[16];
 	unsigned long size;		/* bytes of all strings, which follow */
 };
 

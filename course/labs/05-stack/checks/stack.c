@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 5: what a program finds on its first stack. */
 #include "start.h"
+#include "platform.h"
 #include <elf.h>
 #include <sys/resource.h>
 
@@ -94,6 +95,11 @@ static void auxv(void)
 	lab_check(!strcmp(report.execfn, CHILD), "AT_EXECFN: expected \"%s\", "
 		  "found \"%s\"", CHILD, report.execfn);
 	lab_equal(report.twice, 0, "types that come twice");
+	lab_check(report.has[AT_PLATFORM] == !!*PLATFORM_NAME, "AT_PLATFORM: "
+		  "expected it on machines with a name alone");
+	lab_check(!strcmp(report.platform, PLATFORM_NAME), "AT_PLATFORM: "
+		  "expected \"%s\", found \"%s\"", PLATFORM_NAME,
+		  report.platform);
 }
 
 /* Sixteen random bytes that nothing else uses. */
@@ -180,6 +186,63 @@ static void large(void)
 	}
 }
 
+static void limit_stack(unsigned long bytes)
+{
+	struct rlimit r;
+
+	lab_must(getrlimit(RLIMIT_STACK, &r), "getrlimit");
+	r.rlim_cur = bytes;
+	lab_must(setrlimit(RLIMIT_STACK, &r), "setrlimit");
+}
+
+/* With a stack of 1 MiB: strings and pointers may fill 256 KiB, to the byte. */
+static void fill_the_limit(void)
+{
+	unsigned long room = (256UL << 10) - 4 * sizeof(long) - sizeof(CHILD) -
+		sizeof("child");
+	char *argv[] = { "child", NULL, NULL, NULL, NULL };
+
+	limit_stack(1UL << 20);
+	for (unsigned i = 1; i < 3; i++)
+		argv[i] = long_string(room / 3 - 1);
+	argv[3] = long_string(room - 2 * (room / 3));
+	must_refuse(E2BIG, argv, none, "one byte more than a quarter of the "
+		    "stack's limit");
+	argv[3][room - 2 * (room / 3) - 1] = 0;
+	must_start(CHILD, argv, none);
+	must_have(argv, none);
+	for (unsigned i = 1; i < 4; i++)
+		free(argv[i]);
+}
+
+#define POINTERS	70000
+
+/* The bounds of this rule: 128 KiB at least, 6 MiB at most. */
+static void bound_the_limit(void)
+{
+	static char *argv[POINTERS + 1];
+
+	limit_stack(256UL << 10);
+	argv[0] = "child";
+	argv[1] = long_string(100000);
+	must_start(CHILD, argv, none);
+	must_have(argv, none);
+	free(argv[1]);
+	limit_stack(1UL << 20);
+	for (unsigned i = 1; i < POINTERS; i++)
+		argv[i] = "";
+	must_refuse(E2BIG, argv, none, "70000 pointers, which alone need more "
+		    "than a quarter of 1 MiB");
+	limit_stack(64UL << 20);
+	argv[1] = long_string(STRING_MAX - 1);
+	for (unsigned i = 2; i < 50; i++)
+		argv[i] = argv[1];
+	argv[50] = NULL;
+	must_refuse(E2BIG, argv, none, "49 strings of 128 KiB with a stack of "
+		    "64 MiB");
+	free(argv[1]);
+}
+
 /* Too much is refused, and the caller goes on. */
 static void limits(void)
 {
@@ -202,8 +265,10 @@ static void limits(void)
 	argv[3] = NULL;
 	must_start(CHILD, argv, none);
 	must_have(argv, none);
-	setrlimit(RLIMIT_STACK, &old);
 	free(argv[1]);
+	fill_the_limit();
+	bound_the_limit();
+	setrlimit(RLIMIT_STACK, &old);
 }
 
 static const struct lab_case cases[] = {

@@ -78,6 +78,10 @@ static void borders(void)
 	argv[3] = NULL;
 	far[-1] = 'x';
 	must_refuse(EFAULT, argv, none, "a string that runs out of the memory");
+	memset(far - 2 * LAB_PAGE, 'x', 2 * LAB_PAGE);
+	argv[1] = far - 2 * LAB_PAGE;
+	must_refuse(EFAULT, argv, none, "a string of 8 KiB that runs out of "
+		    "the memory");
 	argv[1] = (char *)16;
 	must_refuse(EFAULT, argv, none, "a string at address 16");
 	must_refuse(EFAULT, (char **)16, none, "a vector at address 16");
