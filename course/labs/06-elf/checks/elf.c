@@ -206,6 +206,22 @@ static unsigned long entry_of(unsigned long personality, int own)
 	return own ? report()->entry : aux(AT_ENTRY, "AT_ENTRY");
 }
 
+/* The mappings begin at another distance from the stack each time. */
+static void chance_of_mappings(void)
+{
+	unsigned long first = 0, differ = 0;
+
+	for (int i = 0; i < 7; i++) {
+		unsigned long entry = entry_of(0, 1);
+
+		if (i == 0)
+			first = report()->sp - entry;
+		differ += report()->sp - entry != first;
+	}
+	lab_check(differ, "seven programs had the same distance between stack "
+		  "and mappings");
+}
+
 /* The place is another one each time, if the user wants it so. */
 static void chance(int own)
 {
@@ -225,6 +241,7 @@ static void random_place(void)
 	image_with_code(ET_DYN, 0);
 	image_write(PROGRAM);
 	chance(1);
+	chance_of_mappings();
 	with_linker(ET_DYN, 0, LINKER, sizeof(LINKER));
 	chance(0);
 }
