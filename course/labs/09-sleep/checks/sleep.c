@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 9: what programs see of sleep and wake-up. */
 #include "sleep.h"
+#include <sys/resource.h>
 
 static int ends[2];
 
@@ -210,6 +211,46 @@ static void signal_later(void *arg)
 	kill((pid_t)(intptr_t)arg, SIGUSR1);
 }
 
+static void write_twice(void *arg)
+{
+	(void)arg;
+	nap(5);
+	(void)!write(ends[1], "x", 1);
+	nap(60);
+	(void)!write(ends[1], "y", 1);
+}
+
+static long sleeps(void)
+{
+	struct rusage r;
+
+	lab_must(getrusage(RUSAGE_SELF, &r), "getrusage");
+	return r.ru_nvcsw;
+}
+
+/* The end of a time limit that was not needed must not disturb the next sleep. */
+static void forget_limit(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	pid_t pid;
+	char byte;
+	long before;
+
+	lab_must(pipe(ends), "pipe");
+	p.fd = ends[0];
+	pid = lab_fork(write_twice, NULL);
+	lab_equal(poll(&p, 1, 30), 1, "poll");
+	lab_equal(read(ends[0], &byte, 1), 1, "bytes read");
+	before = sleeps();
+	lab_equal(read(ends[0], &byte, 1), 1, "bytes read");
+	lab_equal(sleeps() - before, 1, "times that a read of an empty pipe "
+		  "went to sleep, after a poll with a limit of 30 ms that "
+		  "ended after 5");
+	lab_join(pid);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* After a sleep that ran to its end, one that a signal ends. */
 static void early(void)
 {
@@ -233,6 +274,7 @@ static void early(void)
 		  "ended after %llu ns", begin);
 	lab_check(rest.tv_nsec > 70000000, "the rest of the sleep: about 85 ms "
 		  "expected, found %ld ns", (long)rest.tv_nsec);
+	forget_limit();
 }
 
 /* A signal ends a sleep that has no end of its own. */
@@ -282,6 +324,68 @@ static void pending(void)
 		  "slept for %llu ns", begin);
 }
 
+/* ---- what others see ----------------------------------------------------- */
+
+/* Return: where a task sleeps, as /proc names it. */
+static const char *place_of(pid_t pid)
+{
+	static char text[64];
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", (int)pid);
+	fd = open(path, O_RDONLY);
+	lab_must(fd, "open /proc/PID/wchan");
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return text;
+}
+
+static void nap_then_spin(void *arg)
+{
+	(void)arg;
+	nap(5);
+	while (!board->result)
+		;
+}
+
+static void must_sleep(pid_t pid, int sleeps_now, const char *what)
+{
+	const char *found = place_of(pid);
+
+	lab_check(strcmp(found, "0") ? sleeps_now : !sleeps_now,
+		  "/proc/PID/wchan of a process that %s: expected %s, found "
+		  "\"%s\"", what, sleeps_now ? "a function" : "\"0\"", found);
+}
+
+/* Others see where a task sleeps, and that it does not any more. */
+static void where(void)
+{
+	pid_t pid;
+
+	board_open();
+	lab_must(pipe(ends), "pipe");
+	must_sleep(getpid(), 0, "runs");
+	pid = lab_fork(read_one, NULL);
+	nap(3);
+	must_sleep(pid, 1, "reads an empty pipe");
+	lab_equal(write(ends[1], "x", 1), 1, "bytes written");
+	lab_join(pid);
+	must_sleep(getpid(), 0, "has waited for a child");
+	pid = lab_fork(nap_then_spin, NULL);
+	nap(2);
+	must_sleep(pid, 1, "sleeps for 5 ms");
+	nap(6);
+	must_sleep(pid, 0, "has slept for 5 ms, and runs");
+	board->result = 1;
+	lab_join(pid);
+	close(ends[0]);
+	close(ends[1]);
+	board_close();
+}
+
 static const struct lab_case cases[] = {
 	{ "asleep", asleep },
 	{ "wakes", wakes },
@@ -292,6 +396,7 @@ static const struct lab_case cases[] = {
 	{ "early", early },
 	{ "interrupted", interrupted },
 	{ "pending", pending },
+	{ "where", where },
 };
 
 LAB_MAIN(cases)

@@ -107,10 +107,62 @@ static void ring(void)
 	}
 }
 
+/* ---- restartable sequences ----------------------------------------------- */
+
+struct sequence {
+	uint32_t version, flags;
+	uint64_t start, length, otherwise;
+};
+
+struct area {
+	uint32_t cpu, cpu_too;
+	uint64_t sequence;
+	uint32_t flags, more[3];
+} __attribute__((aligned(32)));
+
+__attribute__((noinline)) static void sequence_ends(void)
+{
+	_exit(7);
+}
+
+/* Wait for a child of vfork() in a sequence: all code behind sequence_ends. */
+static void wait_in_sequence(void)
+{
+	static struct area area;
+	static struct sequence s;
+	uint32_t mark;
+
+	memcpy(&mark, (char *)sequence_ends - 4, sizeof(mark));
+	s.start = (uintptr_t)sequence_ends + 32;
+	s.length = 1 << 24;
+	s.otherwise = (uintptr_t)sequence_ends;
+	if (raw_syscall(SYS_rseq, &area, sizeof(area), 0, mark))
+		_exit(8);
+	area.sequence = (uintptr_t)&s;
+	raw_syscall(SYS_clone, CLONE_WAITING | SIGCHLD, 0, 0, 0, 0);
+	_exit(9);
+}
+
+/* Who sleeps without a look at signals has left its sequence of rseq(2). */
+static void moved(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	lab_must(pid, "fork");
+	if (pid == 0)
+		wait_in_sequence();
+	lab_equal(waitpid(pid, &status, 0), pid, "waitpid");
+	lab_check(WIFEXITED(status) && WEXITSTATUS(status) == 7, "a process "
+		  "that slept in a sequence of rseq(2): expected status 0x700, "
+		  "found %#x", status);
+}
+
 static const struct lab_case cases[] = {
 	{ "patient", patient },
 	{ "fatal", fatal },
 	{ "ring", ring },
+	{ "moved", moved },
 };
 
 LAB_MAIN(cases)
