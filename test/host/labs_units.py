@@ -546,6 +546,32 @@ class Machines(units.Case):
         self.assertEqual((said["one"], said["three"]), (stuck, stuck))
 
 
+class Demands(units.Case):
+    """wrong/demands.md: what a lab asks for, and what notices it."""
+    ROW = re.compile(r"^\| (?!asked for)([^-|][^|]*) \| ([^|]*) \| ([^|]*) \|$",
+                     re.M)
+
+    def test_tables(self):
+        for lab in labs.load_labs().values():
+            path = os.path.join(lab.path, "wrong", "demands.md")
+            wrongs = {w.name.removesuffix(".patch"): w
+                      for w in lab_prove.wrong_solutions(lab)}
+            seen, checks = set(), set()
+            for _, named, losers in self.ROW.findall(units.read(path)):
+                named = set(re.findall(r"`([a-z0-9-]+)`", named))
+                losers = set(filter(None, losers.split(", ")))
+                self.assertLessEqual(losers, set(wrongs), path)
+                self.assertLessEqual(named, set(lab.checks), path)
+                self.assertTrue(named, path)
+                for name in losers:
+                    self.assertTrue(named & set(wrongs[name].loses),
+                                    f"{path}: {name}")
+                seen |= losers
+                checks |= named
+            self.assertEqual(seen, set(wrongs), path)
+            self.assertEqual(checks, set(lab.checks), path)
+
+
 class Mutants(units.Case):
     """One-line faults in the parts of a lab."""
     TEXT = (b"int f(int a)\n{\n\tg(a);\n\t/* lab cow: begin */\n"
