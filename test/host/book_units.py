@@ -14,7 +14,7 @@ from units import Failure  # noqa: E402
 sys.path.insert(1, os.path.join(units.TOP, "course", "book"))
 import quotes  # noqa: E402
 import runs  # noqa: E402
-from driver.course import book, book_runs  # noqa: E402
+from driver.course import book, book_pdf, book_runs  # noqa: E402
 
 C = """/* SPDX */
 #define SMALL 4
@@ -267,6 +267,63 @@ class Commands(units.Case):
             self.fails("something else each time", book_runs.record_one, one,
                        "riscv64")
         self.assertEqual(os.listdir(folder), [])
+
+
+PAGE = """<h1>The book<a class="headerlink" href="#b">#</a></h1>
+<h2><span class="section-number">1. </span>It &amp; that<a class="headerlink"
+href="#x">#</a></h2><h3>Last<a class="headerlink" href="#l">#</a></h3>"""
+# what matters of a PDF by chromium
+PRINTED = b"""%PDF-1.4
+7 0 obj
+<</Type /Page>>
+endobj
+8 0 obj
+<</Type /Pages
+/Count 2
+/Kids [9 0 R 7 0 R]>>
+endobj
+9 0 obj
+<</Type /Pages
+/Count 1
+/Kids [5 0 R]>>
+endobj
+5 0 obj
+<</Type /Page>>
+endobj
+6 0 obj
+<</heading-0 [7 0 R /XYZ 1.5 2 0]
+/heading-1 [5 0 R /XYZ 1 2 0]>>
+endobj
+10 0 obj
+<</Type /Catalog
+/Pages 8 0 R
+/Dests 6 0 R>>
+endobj
+"""
+
+
+class Printed(units.Case):
+    """The contents of the PDF."""
+
+    def test_headings_have_names_of_their_own(self):
+        page, found = book_pdf.with_anchors(PAGE)
+        self.assertEqual(found, [(2, "heading-0", "1. It & that"),
+                                 (3, "heading-1", "Last")])
+        self.assertEqual(re.findall(r'<h(.)><span id="(\S+)"></span>', page),
+                         [("2", "heading-0"), ("3", "heading-1")])
+
+    def test_contents(self):
+        _, found = book_pdf.with_anchors(PAGE)
+        text = book_pdf.contents(found, {"heading-1": 12})
+        self.assertEqual(re.findall(
+            r'"level-(.)"><a href="#(.*?)"><span>(.*?)</span> <span>(\d+)<',
+            text), [("2", "heading-0", "1. It &amp; that", "0"),
+                    ("3", "heading-1", "Last", "12")])
+
+    def test_pages_in_their_order(self):
+        self.assertEqual(book_pdf.pages_of(PRINTED),
+                         {"heading-0": 2, "heading-1": 1})
+        self.assertRaises(Failure, book_pdf.pages_of, b"%PDF-1.4\n")
 
 
 class Folders(units.Case):

@@ -246,13 +246,29 @@ def noticed(one, folder):
 
 
 def prints_a_pdf(folder):
-    done = run("book", "-o", folder, "--pdf", timeout=600, status=0)
+    """Each page has its number, the contents those of the headings, which are
+    bookmarks, too; no heading is the last line of a page."""
+    done = run("book", "-o", folder, "--pdf", timeout=1200, status=0)
     path = out_of(done).split()[-1]
     with open(path, "rb") as f:
-        data = f.read()
-    equal(data[:5], b"%PDF-")
-    holds(b"/Outlines" in data, "no bookmarks")
-    holds(os.path.getsize(path) > 200000, "a small PDF")
+        holds(b"/Outlines" in f.read(), "no bookmarks")
+    text = subprocess.run(["pdftotext", "-layout", path, "-"], check=True,
+                          capture_output=True, text=True).stdout
+    sheets = [[" ".join(line.split()) for line in sheet.splitlines()
+               if line.strip()] for sheet in text.split("\f")[:-1]]
+    equal([sheet[-1] for sheet in sheets],
+          [str(n) for n in range(1, len(sheets) + 1)], "numbers")
+    first = int(re.fullmatch(r"1\. .* (\d+)", sheets[1][1])[1])
+    told = [m.groups() for sheet in sheets[1:first - 1] for m in (
+        re.fullmatch(r"(\S.*\S) (\d+)", line) for line in sheet) if m]
+    equal(len([title for title, _ in told if re.match(r"\d+\. ", title)]),
+          CHAPTERS, told)
+    for title, number in told:
+        holds(any(title.startswith(line) for line in sheets[int(number) - 1]),
+              f"{title} is not on page {number}")
+    titles = {title for title, _ in told}
+    equal([n for n, sheet in enumerate(sheets, 1) if len(sheet) > 1
+           and sheet[-2] in titles], [], "headings at a page's end")
 
 
 def pages(tap, folder):
@@ -265,7 +281,7 @@ def pages(tap, folder):
     tap.case("a name that is gone", breaks_when_a_name_is_gone, folder)
     tap.case("hides what labs ask for", hides_what_labs_ask_for, folder)
     tap.case("refuses", refuses, tempfile.mkdtemp(dir=folder))
-    if EVERY and not packages.missing(["chromium"]):
+    if EVERY and not packages.missing(["chromium", "pdftotext"]):
         tap.case("a PDF", prints_a_pdf, site)
 
 

@@ -33,6 +33,7 @@ OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "mmdebstrap": "suites fresh and container",
             "i686-w64-mingw32-gcc": "suite pe",
             "chromium": "tests of pages", "chromedriver": "tests of pages",
+            "pdftotext": "a test of the book",
             **dict.fromkeys(("zsh", "fish"), "a test of its completion")}
 # tools with another option for their version
 VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V"),

@@ -46,6 +46,7 @@ PACKAGES = {
     "chromium": ["chromium"],
     "chromedriver": ["chromium-driver"],
     "npm": ["npm"],
+    "pdftotext": ["poppler-utils"],
 }
 # Files, or patterns of file names, that stand for a package without a command.
 CMOCKA = "/usr/include/cmocka.h"

@@ -17,7 +17,7 @@ from ..common import (BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, say)
 from ..progress import Waiting, locked
 
 sys.path.insert(1, os.path.join(TOP, "course", "book"))
-from . import book_runs  # noqa: E402
+from . import book_pdf, book_runs  # noqa: E402
 from .lab_work import is_exported  # noqa: E402
 
 SOURCE = os.path.join(TOP, "course", "book")
@@ -138,19 +138,7 @@ def make_pdf(options, out):
     single = os.path.join(WORK, "single")
     with Waiting("making the single page"):
         run_sphinx("singlehtml", single, settings_of(options))
-    target = os.path.join(out, PDF)
-    with Waiting("printing the PDF"), tempfile.TemporaryDirectory() as home:
-        done = subprocess.run(
-            ["chromium", "--headless", "--no-sandbox", "--disable-gpu",
-             f"--user-data-dir={home}", "--no-pdf-header-footer",
-             "--generate-pdf-document-outline",
-             f"--print-to-pdf={target}",
-             "file://" + os.path.join(single, "index.html")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, errors="replace", check=False)
-    if done.returncode or not os.path.exists(target):
-        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        raise Failure(f"chromium printed no PDF: {last}")
+    book_pdf.print_book(single, os.path.join(out, PDF))
 
 
 def copy_page(page, out):
