@@ -19,6 +19,8 @@ export class Screen {
     this.term = new Terminal({
       rows: ROWS, cols: this.columns(), fontSize: this.size,
       fontFamily: this.family, scrollback: 2000,
+      /* a row of a character's own height cuts underscores off */
+      lineHeight: 1.2,
       theme: { background: "#14171a", foreground: "#e6e8ea" },
     });
     this.term.open(element);
