@@ -347,14 +347,14 @@ class Handout:
             assert not os.path.exists(f"{self.tree}/.git")
 
     def type(self, command, status=0, pattern=""):
-        """Type a line in the tree for students, with an empty input."""
+        """Type a line in the tree for students; `poweroff` at its shell."""
         self.make()
         env = {k: v for k, v in os.environ.items() if k not in (
             "LECTERN_BUILD", "LECTERN_WERROR", "LECTERN_ONLY",
             "LECTERN_TEST_RUN", "LECTERN_TIER")}
         done = subprocess.run(command, shell=True, env=env, cwd=self.tree,
                               capture_output=True, text=True, timeout=7200,
-                              errors="replace", stdin=subprocess.DEVNULL)
+                              errors="replace", input="poweroff\n")
         said = done.stdout + done.stderr
         assert done.returncode == status, f"{command}\n{said}"
         assert re.search(pattern, said, re.M), \
