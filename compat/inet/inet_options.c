@@ -16,6 +16,9 @@
 #define TCP_NODELAY	1
 #define TCP_MAXSEG	2
 #define TCP_CORK	3
+#define TCP_LINGER2	8
+#define FIN_SECONDS	60		/* and the most that can be asked for: */
+#define FIN_SECONDS_MAX	120
 #define TCP_WINDOW_CLAMP 10
 
 static const struct option {
@@ -51,6 +54,7 @@ static const struct option {
 	{ IPPROTO_TCP, TCP_MAXSEG, 0, 0, 32767 },
 	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, 0, 0, 0x7fffffff },
 	{ IPPROTO_TCP, TCP_INQ, 0, 0, 1 },
+	{ IPPROTO_TCP, TCP_LINGER2, FIN_SECONDS, -1, FIN_SECONDS_MAX },
 };
 
 _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
@@ -75,7 +79,6 @@ static const struct fixed {
 	{ IPPROTO_IPV6, 17, 0 },			/* MULTICAST_IF */
 	{ IPPROTO_IPV6, 18, 1 },			/* MULTICAST_HOPS */
 	{ IPPROTO_IPV6, 19, 1 },			/* MULTICAST_LOOP */
-	{ IPPROTO_TCP, 8, 60 },				/* TCP_LINGER2 */
 	{ IPPROTO_TCP, 9, 0 },				/* DEFER_ACCEPT */
 	{ IPPROTO_TCP, 16, 0 },				/* THIN_LINEAR_TIMEOUTS */
 	{ IPPROTO_TCP, 17, 0 },				/* THIN_DUPACK */
@@ -163,6 +166,9 @@ static int check_tcp(struct sock *s, int name, int *value)
 		return -EINVAL;
 	if (name == TCP_INQ && (*value < 0 || *value > 1))
 		return -EINVAL;
+	if (name == TCP_LINGER2)	/* 0: as usual; -1: not at all */
+		*value = !*value ? FIN_SECONDS :
+			max(min(*value, FIN_SECONDS_MAX), -1);
 	if (name != TCP_WINDOW_CLAMP)
 		return 0;
 	spin_lock(&sock_lock);

@@ -86,6 +86,7 @@ static long sock_set_flag(struct sock *s, int name, int on)
 	case SO_BROADCAST: s->broadcast = on; break;
 	case SO_KEEPALIVE: s->keepalive = on; break;
 	case SO_NO_CHECK: s->no_check = on; break;
+	case SO_OOBINLINE: s->oob_inline = on; break;
 	case SO_PRIORITY: s->priority = on; break;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
@@ -173,7 +174,8 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 		/* fall through */
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
 	case SO_KEEPALIVE:
-	case SO_NO_CHECK:	/* nothing has a checksum: only stored */
+	/* only stored: nothing has a checksum, no byte is out of band */
+	case SO_NO_CHECK: case SO_OOBINLINE:
 		return sock_set_flag(s, name, n != 0);
 	case SO_DETACH_FILTER:	/* none can be attached */
 		return -ENOENT;
@@ -221,7 +223,7 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 static bool sock_fixed_number(int name, int *n)
 {
 	switch (name) {
-	case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
+	case SO_DEBUG: case SO_DONTROUTE:
 	case SO_BSDCOMPAT: case SO_PASSSEC: case SO_MARK:
 	case SO_RXQ_OVFL: case SO_WIFI_STATUS: case SO_NOFCS:
 	case SO_LOCK_FILTER: case SO_SELECT_ERR_QUEUE: case SO_BUSY_POLL:
@@ -281,6 +283,7 @@ static bool sock_number_of(struct sock *s, int name, int *n)
 	case SO_BROADCAST: *n = s->broadcast; return true;
 	case SO_KEEPALIVE: *n = s->keepalive; return true;
 	case SO_NO_CHECK: *n = s->no_check; return true;
+	case SO_OOBINLINE: *n = s->oob_inline; return true;
 	case SO_RCVLOWAT: case SO_SNDLOWAT: *n = 1; return true;
 	case SO_PRIORITY: *n = s->priority; return true;
 	case SO_BINDTOIFINDEX: *n = READ_ONCE(s->on_loopback); return true;

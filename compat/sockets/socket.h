@@ -121,7 +121,7 @@ struct sock {
 					   headers */
 	unsigned sndbuf, rcvbuf;	/* [sock_lock] bytes */
 	bool passcred, reuse, reuseport, broadcast, keepalive,
-		no_check;			/* [sock_lock] */
+		no_check, oob_inline;		/* [sock_lock] */
 	int priority;				/* [sock_lock] SO_PRIORITY */
 	bool on_loopback;		/* [sock_lock] set by SO_BINDTODEVICE */
 	int linger_on, linger_time;	/* [sock_lock] time is only returned by

@@ -9,9 +9,11 @@
 #define TCP_NODELAY	1
 #define TCP_MAXSEG	2
 #define TCP_KEEPIDLE	4
+#define TCP_LINGER2	8
 #define TCP_WINDOW_CLAMP 10
 #define TCP_CONGESTION	13
 #define TCP_INQ		36
+#define SO_OOBINLINE	10
 #define SO_NO_CHECK	11
 #define SO_DETACH_FILTER 27
 
@@ -91,6 +93,23 @@ static void windows(void)
 		  "not of a connection");
 	close(c);
 	close(l);
+	close(s);
+}
+
+/* How long an end that has closed waits for the other. */
+static void waits_to_end(void)
+{
+	static const struct { int given, told; } waits[] = {
+		{ 10, 10 }, { 0, 60 }, { -1, -1 }, { -20, -1 }, { 500, 120 },
+	};
+	int s = open_socket(AF_INET, SOCK_STREAM);
+
+	for (int i = 0; i < COUNT(waits); i++) {
+		check_ok(set(s, IPPROTO_TCP, TCP_LINGER2, waits[i].given),
+			 "TCP_LINGER2 of %d", waits[i].given);
+		check_eq(told(s, IPPROTO_TCP, TCP_LINGER2), waits[i].told,
+			 "is told");
+	}
 	close(s);
 }
 
@@ -182,6 +201,8 @@ static void of_sockets(void)
 
 	check_ok(set(s, SOL_SOCKET, SO_NO_CHECK, 5), "SO_NO_CHECK");
 	check_eq(told(s, SOL_SOCKET, SO_NO_CHECK), 1, "is told");
+	check_ok(set(s, SOL_SOCKET, SO_OOBINLINE, 2), "SO_OOBINLINE");
+	check_eq(told(s, SOL_SOCKET, SO_OOBINLINE), 1, "is told");
 	check_err(ENOENT, set(s, SOL_SOCKET, SO_DETACH_FILTER, 0),
 		  "detach a filter that is not there");
 	close(s);
@@ -193,6 +214,7 @@ int main(void)
 	bring_loopback_up();
 	segments();
 	windows();
+	waits_to_end();
 	algorithms();
 	left_to_read();
 	from_listener();
