@@ -147,6 +147,7 @@ int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 	     unsigned long page, struct elf_layout *out)
 {
 	u64 phdr = 0;
+	bool bad = false;
 
 	*out = (struct elf_layout){
 		.low = UINT64_MAX, .code_start = UINT64_MAX, .align = page,
@@ -157,8 +158,8 @@ int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 		elf_read_segment(h, table, i, &s);
 		if (s.type == PT_LOAD) {
 			if (check_load(&s, limit, page))
-				return -ENOEXEC;
-			if (s.memsz)
+				bad = true;
+			else if (s.memsz)
 				add_load(h, &s, page, out);
 		} else if (s.type == PT_INTERP && !out->interp_size) {
 			if (s.filesz < 2 || s.filesz > INTERP_MAX)
@@ -171,8 +172,8 @@ int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 			out->stack_exec = s.flags & PF_X;
 		}
 	}
-	if (out->low >= out->high)
-		return -ENOEXEC;
+	if (bad || out->low >= out->high)
+		return -EINVAL;
 	if (out->code_start == UINT64_MAX)
 		out->code_start = out->code_end = out->low;
 	/* an explicit PT_PHDR takes precedence (an interpreter has none) */

@@ -84,9 +84,10 @@ void elf_read_segment(const struct elf_header *h, const void *table,
 /*
  * elf_scan: check all segments against each other and against limit, the first
  * unusable address; page: bytes of a page.
- * Return: 0 with *out filled, or -ENOEXEC: filesz > memsz, addresses that wrap
- * or are too high, offset and address differ within the page, no segment to
- * load, an interpreter name of invalid length.
+ * Return: 0 with *out filled; -ENOEXEC: an interpreter name of invalid length;
+ * -EINVAL, with the interpreter and the stack's rights in *out: filesz > memsz,
+ * addresses that wrap or are too high, offset and address differ within the
+ * page, no segment to load.
  */
 int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 	     unsigned long page, struct elf_layout *out);

@@ -45,6 +45,7 @@ struct image {
 	void *owned;		/* buffer to free, if the table was read into
 				   one */
 	uaddr_t bias;		/* added to every address of the file */
+	bool unmappable;	/* its segments cannot be mapped as they say */
 };
 
 /* ---- reading ------------------------------------------------------------- */
@@ -354,6 +355,9 @@ static int interp_open(struct exec *e, const struct image *program,
 	if ((size_t)len < elf_header_size(k->class))
 		return -EIO;
 	err = image_open(img, k, file, 0, e->text, len);
+	img->unmappable = err == -EINVAL;
+	if (img->unmappable)
+		return 0;
 	return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
@@ -435,12 +439,19 @@ int elf_load_kind(struct exec *e, const struct elf_kind *k)
 	int err = image_open(&program, k, e->file, e->offset, e->head,
 			     e->head_len);
 
+	/* like Linux, look at the segments after everything else */
+	program.unmappable = err == -EINVAL;
+	if (program.unmappable)
+		err = 0;
 	if (!err && program.layout.interp_size)
 		err = interp_open(e, &program, k, &interp);
 	if (!err && k->enter)
 		err = k->enter(e);
 	if (!err)
 		err = exec_rights(e);
+	e->broken = !err && (program.unmappable || interp.unmappable);
+	if (e->broken)
+		err = -EINVAL;
 	if (!err)
 		err = load_image(e, &program, &interp);
 	interp_close(&interp);

@@ -15,6 +15,7 @@
 #include <kernel/ops/tracer_ops.h>
 #include <kernel/random.h>
 #include <kernel/sched/sched.h>
+#include <kernel/signal/signal.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/init.h>
@@ -360,6 +361,7 @@ int exec_file(struct file *file, const char *filename, unsigned by,
 {
 	struct exec *e = exec_create(file, filename);
 	int err, tid = current->tid;
+	bool broken;
 
 	if (!e)
 		return -ENOMEM;
@@ -369,7 +371,11 @@ int exec_file(struct file *file, const char *filename, unsigned by,
 		err = exec_prepare(e);
 	if (!err)
 		exec_commit(e);
+	broken = e->broken;
 	exec_free(e);
+	if (broken && current->space)
+		signal_force_end(&(struct siginfo){ .signo = SIGSEGV,
+						    .code = SI_KERNEL });
 	if (err)
 		return err;
 	event_note(EVENT_EXEC, filename, tid, 0);

@@ -71,6 +71,8 @@ struct exec {
 	uaddr_t phdr;			/* AT_PHDR, 0: not in memory */
 	unsigned phnum, phentsize;
 	uaddr_t interp_base;		/* AT_BASE, 0: none */
+	bool broken;			/* segments that cannot be mapped as
+					   they say: the caller dies of it */
 
 	long head_len;			/* valid bytes in head */
 	char head[EXEC_HEAD];
@@ -82,7 +84,9 @@ _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 /*
  * Make file the caller's program.  file: from file_open_exec(); exec_file()
  * takes over the reference.  by: EXEC_BY_ bits.
- * Return: 0, or -errno: nothing has changed.
+ * Return: 0, or -errno: nothing has changed, but a caller that has a program
+ * dies by SIGSEGV if the new one is broken: Linux has given up the old program
+ * by then.
  */
 #define EXEC_BY_CLOEXEC	0x1	/* the name leads through a descriptor that
 				   exec closes, so that no interpreter could

@@ -183,11 +183,16 @@ static void bad_segments(void **state)
 	for (unsigned i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
 		make64(state);
 		*damage[i].field = damage[i].value;
-		assert_int_equal(scan64(), -ENOEXEC);
+		assert_int_equal(scan64(), -EINVAL);
 	}
 	make64(state);
 	p64[0].p_type = p64[1].p_type = PT_NOTE;	/* nothing to load */
-	assert_int_equal(scan64(), -ENOEXEC);
+	assert_int_equal(scan64(), -EINVAL);
+	make64(state);
+	p64[0].p_filesz = ~0ull;	/* what comes behind is read */
+	p64[2] = (Elf64_Phdr){ .p_type = PT_INTERP, .p_filesz = 7 };
+	assert_int_equal(scan64(), -EINVAL);
+	assert_int_equal(l.interp_size, 7);
 	make64(state);
 	p64[2] = (Elf64_Phdr){ .p_type = PT_INTERP, .p_filesz = 1 };
 	assert_int_equal(scan64(), -ENOEXEC);

@@ -2,8 +2,9 @@
 /*
  * ELF files made at run time, odd and hostile: each runs as its headers say
  * or is refused with the right errno, and the caller goes on unharmed (rows
- * A2, A6, D16, E8, E9).  Linux destroys the caller's memory before it maps
- * segments, so for those cases death of the child counts as refusal too.
+ * A2, A6, D16, E8, E9).  Segments that cannot be mapped as they say end the
+ * caller.  Linux destroys its memory before it maps any, so where memory or
+ * rights are missing, too, death of the child counts as refusal.
  */
 #include <elf.h>
 #include "random.h"
@@ -284,34 +285,80 @@ static void short_files(void)
 	check_eq(odd, 0, "a file cut at any byte");
 }
 
+/* A program like build_plain()'s, out of that one's way. */
+static void interpreter(int status)
+{
+	build_plain(status);
+	im.eh.e_entry += 0x1000000;
+	im.ph[0].p_vaddr += 0x1000000;
+}
+
+/* A program with that interpreter. */
+static void names_interpreter(const char *path)
+{
+	size_t at = offsetof(struct image, code) + 64, n = strlen(path) + 1;
+
+	build_plain(1);
+	add_segment(PT_INTERP, PF_R, at, BASE + at, n, n);
+	memcpy(im.bytes + at, path, n);
+}
+
+static void exit_by(int sig)
+{
+	_exit(sig);
+}
+
+/* Run an image that cannot be mapped, with a handler for what then comes. */
+static void caught_segv(void *unused)
+{
+	build_plain(42);
+	add_segment(PT_LOAD, PF_R, 1, BASE + 16 * PG, PG, PG);
+	put_file("elf", im.bytes, im.size, 0755);
+	signal(SIGSEGV, exit_by);
+	execv("elf", (char *[]){ "elf", NULL });
+	_exit(1);
+}
+
 static void bad_segments(void)
 {
 	build_plain(42);
 	add_segment(PT_LOAD, PF_R, 0, BASE + 16 * PG, 2 * PG, PG);
-	check(is_refusal(run_image()), "filesz above memsz");
+	check_eq(run_image(), -SIGSEGV, "filesz above memsz");
 	build_plain(42);
 	add_segment(PT_LOAD, PF_R, 0, ~0UL - PG + 1, PG, PG);
-	check(is_refusal(run_image()), "a segment in the last page");
+	check_eq(run_image(), -SIGSEGV, "a segment in the last page");
 	build_plain(42);
 	add_segment(PT_LOAD, PF_R | PF_W, 0,
 		    ~0UL << (sizeof(long) == 8 ? 38 : 30),
 		    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG,
 		    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG);
-	check(is_refusal(run_image()), "a segment in the kernel");
+	check_eq(run_image(), -SIGSEGV, "a segment in the kernel");
 	build_plain(42);
 	add_segment(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, 0, ~0UL - PG);
-	check(is_refusal(run_image()), "memsz that wraps");
+	check_eq(run_image(), -SIGSEGV, "memsz that wraps");
 	build_plain(42);
 	add_segment(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, ~0UL - PG,
 		    ~0UL - PG);
-	check(is_refusal(run_image()), "filesz that wraps");
+	check_eq(run_image(), -SIGSEGV, "filesz that wraps");
 	build_plain(42);
 	add_segment(PT_LOAD, PF_R, 1, BASE + 16 * PG, PG, PG);
-	check(is_refusal(run_image()), "offset and address disagree");
+	check_eq(run_image(), -SIGSEGV, "offset and address disagree");
 	build_plain(42);
 	im.eh.e_phnum = 1;
 	im.ph[0].p_type = PT_NULL;
-	check(is_refusal(run_image()), "nothing to load");
+	check_eq(run_image(), -SIGSEGV, "nothing to load");
+	names_interpreter("./none");
+	add_segment(PT_LOAD, PF_R, 1, BASE + 16 * PG, PG, PG);
+	check_eq(run_image(), 1000 + ENOENT,
+		 "... is seen after a missing interpreter");
+	interpreter(43);
+	add_segment(PT_LOAD, PF_R, 1, BASE + 16 * PG, PG, PG);
+	put_file("interp", im.bytes, im.size, 0755);
+	names_interpreter("./interp");
+	check_eq(run_image(), -SIGSEGV, "an interpreter's segment");
+	unlink("interp");
+	check_eq(in_child(caught_segv, NULL), SIGSEGV,
+		 "a handler of the caller's does not help");
 }
 
 static void layouts(void)
@@ -368,24 +415,6 @@ static void layouts(void)
 	im.bytes[2 * PG] = 2;
 	code_load(im.code, (unsigned int)(va + PG));
 	check_eq(run_image(), 2, "two segments side by side");
-}
-
-/* A program like build_plain()'s, out of that one's way. */
-static void interpreter(int status)
-{
-	build_plain(status);
-	im.eh.e_entry += 0x1000000;
-	im.ph[0].p_vaddr += 0x1000000;
-}
-
-/* A program with that interpreter. */
-static void names_interpreter(const char *path)
-{
-	size_t at = offsetof(struct image, code) + 64, n = strlen(path) + 1;
-
-	build_plain(1);
-	add_segment(PT_INTERP, PF_R, at, BASE + at, n, n);
-	memcpy(im.bytes + at, path, n);
 }
 
 /* It is another kind of program than the one that names it. */
