@@ -117,6 +117,20 @@ static void signal_tell_timer(struct siginfo *info)
 }
 
 /*
+ * Make the stops that are due for a tracer, before the next signal: one that
+ * attached to a stopped task is told of that stop, and then of its SIGSTOP.
+ * Context: [sighand->lock], released meanwhile.
+ */
+static void signal_stop_first(void)
+{
+	struct sighand *h = current->sighand;
+
+	spin_unlock(&h->lock);
+	tracer_ops->trace_trap();
+	spin_lock(&h->lock);
+}
+
+/*
  * Dequeue signals and perform their default actions until one has a handler.
  * Each function called here may release the lock, so the loop reads all state
  * again.
@@ -134,6 +148,11 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 			job_report();
 		if (p->stopped)
 			job_park();
+		if (unlikely(READ_ONCE(t->ast) & AST_TRACE) &&
+		    !signal_pending_fatal()) {
+			signal_stop_first();
+			continue;
+		}
 		signo = signal_dequeue(t->blocked, info);
 		if (!signo)
 			return 0;

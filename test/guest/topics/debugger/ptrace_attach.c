@@ -77,6 +77,39 @@ static void attach_stopped(void)
 	end_tracee(pid);
 }
 
+/* Without SEIZE the stop that it was in comes first, and is no signal's. */
+static void attach_old_stop(void)
+{
+	pid_t pid = start_pausing();
+	siginfo_t si;
+	int st;
+
+	kill(pid, SIGSTOP);
+	waitpid(pid, &st, WUNTRACED);
+	check_eq(ptrace(PTRACE_ATTACH, pid, 0, 0), 0, "ATTACH to a stopped one");
+	check_eq(next_stop(pid), SIGSTOP, "... is told of the stop");
+	check_err(EINVAL, ptrace(PTRACE_GETSIGINFO, pid, 0,
+				 (unsigned long)&si), "... which no signal is");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), SIGSTOP, "... and then of its own signal");
+	check_eq(ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si), 0,
+		 "... which is one");
+	ptrace(PTRACE_DETACH, pid, 0, 0);
+	kill(pid, SIGCONT);
+	end_tracee(pid);
+	pid = start_pausing();
+	kill(pid, SIGSTOP);
+	waitpid(pid, &st, WUNTRACED);
+	ptrace(PTRACE_ATTACH, pid, 0, 0);
+	next_stop(pid);
+	ptrace(PTRACE_DETACH, pid, 0, 0);
+	check(comes_to_one(pid, 'T'), "DETACH: it is stopped as before");
+	check_eq(waitpid(pid, &st, WUNTRACED | WNOHANG), 0, "... untold");
+	kill(pid, SIGCONT);
+	check(comes_to_one(pid, 'S'), "... until SIGCONT");
+	end_tracee(pid);
+}
+
 /* ---- seize --------------------------------------------------------------- */
 
 static void refuse_seizing(void)
@@ -543,6 +576,7 @@ int main(void)
 {
 	attach_and_detach();
 	attach_stopped();
+	attach_old_stop();
 	refuse_seizing();
 	old_group_stop();
 	tell_each_event();
