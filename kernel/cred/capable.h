@@ -48,9 +48,11 @@ struct cred {
 #define CAP_NET_RAW	13
 #define CAP_IPC_LOCK	14
 #define CAP_IPC_OWNER	15
+#define CAP_SYS_MODULE	16
 #define CAP_SYS_RAWIO	17
 #define CAP_SYS_CHROOT	18
 #define CAP_SYS_PTRACE	19
+#define CAP_SYS_PACCT	20
 #define CAP_SYS_ADMIN	21
 #define CAP_SYS_BOOT	22
 #define CAP_SYS_NICE	23

@@ -18,10 +18,15 @@
 #define PR_SET_DUMPABLE		4
 #define PR_SET_NAME		15
 #define PR_GET_NAME		16
+#define PR_SET_MM		35
 #define PR_SET_CHILD_SUBREAPER	36
 #define PR_GET_CHILD_SUBREAPER	37
 #define PR_SET_NO_NEW_PRIVS	38
 #define PR_GET_NO_NEW_PRIVS	39
+#define PR_SET_IO_FLUSHER	57
+#define PR_GET_IO_FLUSHER	58
+#define PR_SET_MM_MAP		14
+#define PR_SET_MM_MAP_SIZE	15
 
 /* Set current's name; a longer name is truncated. */
 static long set_comm(uaddr_t from)
@@ -92,6 +97,19 @@ static long prctl_set(int op, unsigned long a, bool rest)
 	return -EINVAL;
 }
 
+/*
+ * Refuse an operation that does not exist here, but on Linux for those who have
+ * CAP_SYS_RESOURCE: the others hear that they lack it, unless PR_SET_MM has
+ * arguments that are wrong for all, or names an operation without that right.
+ */
+static long prctl_refuse(int op, unsigned long a, bool rest)
+{
+	if (op == PR_SET_MM && (rest || a == PR_SET_MM_MAP ||
+				a == PR_SET_MM_MAP_SIZE))
+		return -EINVAL;
+	return capable(CAP_SYS_RESOURCE) ? -EINVAL : -EPERM;
+}
+
 TABLE(prctl_command);
 
 /* The PR_GET_ operations come first: they need no privilege. */
@@ -114,6 +132,9 @@ long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 			return -EINVAL;
 		return current->cred->no_new_privs;
 	}
+	if (op == PR_SET_MM || op == PR_SET_IO_FLUSHER ||
+	    op == PR_GET_IO_FLUSHER)
+		return prctl_refuse(op, a, c || d);
 	table_each(other, prctl_command)
 		if (other->op == op)
 			return other->serve(op, (unsigned long[]){ a, b, c, d });
