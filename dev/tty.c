@@ -103,12 +103,12 @@ void tty_mark_files_dead(struct tty *t, bool drop_output)
 	spin_lock(&t->lock);
 	t->hangups++;
 	t->exclusive = t->literal = t->erasing = false;
+	if (t->driver->hung_up)
+		t->driver->hung_up(t);
 	ldisc_flush_input(t);
 	if (drop_output)
 		ldisc_flush_output(t);
 	t->packet_status = 0;
-	if (t->driver->hung_up)
-		t->driver->hung_up(t);
 	spin_unlock(&t->lock);
 	wake_up_key(&t->read_wait, POLLIN | POLLHUP);
 	wake_up(&t->write_wait);

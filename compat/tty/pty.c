@@ -26,6 +26,8 @@
 #include <mm/uaccess.h>
 
 #define CHUNK 256		/* bytes copied at a time, on the stack */
+#define TYPED_MAX 6144u		/* bytes typed ahead of a full line; they fit
+				   into what kmalloc() rounds up to */
 #define CTRL_Q 17
 #define CTRL_S 19
 
@@ -42,6 +44,13 @@ struct pty {
 	bool master_exclusive;		/* TIOCEXCL on the master; read without
 					   a lock */
 	bool master_dead;		/* [tty.lock] hung up (TIOCVHANGUP) */
+	/*
+	 * [tty.lock] a ring of bytes that the line has no room for yet; typing:
+	 * one of them is being typed
+	 */
+	unsigned typed_at, typed_count;
+	bool typing;
+	char typed[TYPED_MAX];
 	struct wait_queue master_read, master_write;
 	struct mutex read_lock, write_lock;
 };
@@ -74,10 +83,36 @@ static size_t slave_write(struct tty *t, const char *s __unused,
 	return 0;
 }
 
+/*
+ * Type the waiting bytes that the line has room for.  A byte that flushes the
+ * input makes room and so leads here again: the outer call goes on.
+ * Context: [tty.lock].  Return: true if it typed any.
+ */
+static bool type_waiting(struct pty *p)
+{
+	unsigned before = p->typed_count;
+
+	if (p->typing)
+		return false;
+	p->typing = true;
+	while (p->typed_count && ldisc_takes_input(&p->tty)) {
+		u8 c = (u8)p->typed[p->typed_at];
+
+		p->typed_at = (p->typed_at + 1) % TYPED_MAX;
+		p->typed_count--;
+		ldisc_input(&p->tty, c);
+	}
+	p->typing = false;
+	return p->typed_count != before;
+}
+
+/* The line has room, or a packet's status has changed.  Context: [t->lock]. */
 static void slave_input_room(struct tty *t)
 {
 	struct pty *p = pty_of(t);
 
+	if (unlikely(p->typed_count) && type_waiting(p))
+		ldisc_push(t);
 	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
 	if (t->packet_status)
 		wake_up_key(&p->master_read, POLLIN | POLLRDNORM | POLLPRI);
@@ -119,6 +154,7 @@ static void slave_set_modes(struct tty *t)
 static void slave_first_modes(struct tty *t)
 {
 	tty_init_modes(t);
+	pty_of(t)->typed_count = 0;
 	t->termios.iflag = ICRNL | IXON;
 	t->termios.cflag = B38400 | CS8 | CREAD;
 }
@@ -305,12 +341,25 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 
 static bool takes_typing(struct tty *t)
 {
-	return !pty_of(t)->master_held && ldisc_takes_input(t);
+	const struct pty *p = pty_of(t);
+
+	return !p->master_held && p->typed_count < TYPED_MAX;
+}
+
+/* Type c, behind those that wait already.  Context: [tty.lock]. */
+static void type_byte(struct pty *p, char c)
+{
+	if (!p->typed_count && ldisc_takes_input(&p->tty)) {
+		ldisc_input(&p->tty, (u8)c);
+		return;
+	}
+	p->typed[(p->typed_at + p->typed_count++) % TYPED_MAX] = c;
+	type_waiting(p);
 }
 
 /*
- * Type as many bytes as the line has room for.  The rest waits, because input
- * from a program must not be lost.
+ * Type as many bytes as the line and, behind it, the ring have room for.  The
+ * rest waits with the writer: input from a program must not be lost.
  */
 static size_t type_bytes(struct tty *t, const char *s, size_t n)
 {
@@ -318,7 +367,7 @@ static size_t type_bytes(struct tty *t, const char *s, size_t n)
 
 	spin_lock(&t->lock);
 	while (done < n && takes_typing(t))
-		ldisc_input(t, (u8)s[done++]);
+		type_byte(pty_of(t), s[done++]);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
 	return done;
@@ -408,7 +457,10 @@ static long signal_slave(struct pty *p, unsigned long signo)
 	return 0;
 }
 
-/* TCFLSH on the master: its input is the output of the slave. */
+/*
+ * TCFLSH on the master: its input is the output of the slave.  Its output is
+ * what the slave's line has no room for: what has arrived there stays.
+ */
 static long flush_master(struct pty *p, unsigned long what)
 {
 	struct tty *t = &p->tty;
@@ -419,9 +471,10 @@ static long flush_master(struct pty *p, unsigned long what)
 	if (what != TCOFLUSH)
 		t->out.tail = t->out.head;
 	if (what != TCIFLUSH)
-		ldisc_flush_input(t);
+		p->typed_count = 0;
 	spin_unlock(&t->lock);
 	wake_up(&t->write_wait);
+	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
 	return 0;
 }
 
@@ -439,8 +492,8 @@ static long master_flow(struct pty *p, unsigned long what)
 	spin_lock(&t->lock);
 	if (what == TCOOFF || what == TCOON)
 		p->master_held = what == TCOOFF;
-	else if (ldisc_takes_input(t))
-		ldisc_input(t, what == TCIOFF ? CTRL_S : CTRL_Q);
+	else if (p->typed_count < TYPED_MAX)
+		type_byte(p, what == TCIOFF ? CTRL_S : CTRL_Q);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
 	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);

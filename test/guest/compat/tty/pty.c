@@ -127,6 +127,66 @@ static void fill_line(void)
 	close_pty(&p);
 }
 
+/* Wait until n bytes have arrived at the slave. */
+static void await_input(struct pair *p, int n)
+{
+	int there = 0;
+
+	while (ioctl(p->s, FIONREAD, &there) == 0 && there < n)
+		usleep(1000);
+}
+
+/* A master writes more than a full line without canonical mode holds. */
+static void type_ahead(void)
+{
+	struct pair p = make_pty(1);
+	struct termios t;
+	int one = 0;
+	char c;
+
+	raw(p.s);
+	fcntl(p.m, F_SETFL, O_RDWR | O_NONBLOCK);
+	memset(buf, 'M', sizeof(buf));
+	check_eq(write(p.m, buf, 4100), 4100, "more than a line is taken");
+	await_input(&p, 4095);
+	for (int i = 0; i < 4000; i++)
+		one += write(p.m, "N", 1) == 1;
+	check_eq(one, 4000, "byte by byte, too");
+	check_eq(write(p.m, "\n", 1), 1, "and the line's end");
+	check_eq(read(p.s, buf, 4095), 4095, "the line is read");
+	await_input(&p, 4006 - 5);
+	check_eq(read(p.s, &c, 1), 1, "one behind it");
+	check_eq(c, 'M', "in order");
+	tcgetattr(p.s, &t);
+	t.c_lflag |= ICANON;
+	tcsetattr(p.s, TCSANOW, &t);
+	check_eq(read(p.s, buf, sizeof(buf)), 4005, "the rest is a line");
+	check(buf[3] == 'M' && buf[4] == 'N' && buf[4004] == '\n',
+	      "in order, too");
+	close_pty(&p);
+}
+
+/* What a master's flush drops: nothing that the slave can read already. */
+static void flush_of_master(void)
+{
+	struct pair p = make_pty(1);
+	int on = 1;
+
+	ioctl(p.m, TIOCPKT, &on);
+	write(p.m, "in\n", 3);
+	await_input(&p, 3);
+	while (pty_events(p.m) & POLLIN)
+		read(p.m, buf, sizeof(buf));
+	for (int what = TCIFLUSH; what <= TCIOFLUSH; what++) {
+		check_eq(ioctl(p.m, TCFLSH, what), 0, "TCFLSH %d", what);
+		check(!(pty_events(p.m) & (POLLPRI | POLLIN)),
+		      "... is no event of packets");
+	}
+	check_eq(read(p.s, buf, 99), 3, "what has arrived stays");
+	check_err(EINVAL, ioctl(p.m, TCFLSH, 3), "another queue");
+	close_pty(&p);
+}
+
 static void slave_ends(void)
 {
 	struct pair p = make_pty(1);
@@ -573,6 +633,8 @@ int main(void)
 	find_slave();
 	write_both_ways();
 	fill_line();
+	type_ahead();
+	flush_of_master();
 	slave_ends();
 	master_ends();
 	read_packet_mode();
