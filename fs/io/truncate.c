@@ -145,7 +145,7 @@ long sys_ftruncate(int fd, loff_t size)
 	    (size <= SMALL_SIZE_MAX || !file_is_small(r.file)))
 		err = inode_truncate(r.file->inode, size);
 	if (!err)
-		notify_file(r.file, IN_MODIFY);
+		notify_dentry(r.file->path.dentry, IN_MODIFY);
 	fdref_put(r);
 	return err;
 }

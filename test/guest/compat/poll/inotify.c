@@ -331,6 +331,9 @@ static void change_masks(void)
 	unlink("ex/f");
 	write(f, "x", 1);
 	check(!*news(), "IN_EXCL_UNLINK: not after the unlink");
+	ftruncate(f, 0);
+	expect_events("... but a change of its attributes, as the size", d,
+		      IN_MODIFY, "f", 0);
 	check_eq(add("ex", IN_MODIFY), d, "without it");
 	write(f, "x", 1);
 	expect_events("the old name is told", d, IN_MODIFY, "f", 0);
