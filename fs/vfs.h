@@ -134,10 +134,11 @@ struct inode_ops {
 	 */
 	bool (*permits)(struct inode *i, int mask);
 	/*
-	 * Directories: true if the cached d is still valid; false: the caller
-	 * must look the name up again.
+	 * Directories: ask whether the cached d is still valid.
+	 * Return: 1; 0: the caller must look the name up again; -errno: it is,
+	 * but not for the caller.
 	 */
-	bool (*revalidate)(struct dentry *d);
+	int (*revalidate)(struct dentry *d);
 	/*
 	 * Names in this directory come and go: nothing can be mounted on them.
 	 */
@@ -295,6 +296,11 @@ struct super {
 	int (*reconfigure)(struct super *s, const char *data);
 	/* Print the options of s as ",option=value"; NULL: there are none. */
 	void (*show_options)(struct seq *to, struct super *s);
+	/*
+	 * Print the path of a mount's root within s, for mountinfo; NULL: it is
+	 * the same for all readers.
+	 */
+	void (*show_root)(struct seq *to, const struct dentry *root);
 	/* True if any open file of s has no name any more.  NULL: never. */
 	bool (*any_nameless)(struct super *s);
 	struct block_device *bdev;	/* const: NULL: none */

@@ -217,19 +217,24 @@ struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 {
 	const struct inode_ops *ops = dir->inode->ops;
 	struct dentry *d;
+	int valid;
 
 	br_read_lock(&dcache_lock);
 	d = dcache_find(dir, name, len, hash);
 	if (d)
 		dentry_get(d);
 	br_read_unlock(&dcache_lock);
-	if (d && ops->revalidate && !ops->revalidate(d)) {
-		dentry_delete(d);
+	if (d) {
+		valid = ops->revalidate ? ops->revalidate(d) : 1;
+		if (valid > 0)
+			return d;
+		if (!valid)
+			dentry_delete(d);
 		dentry_put(d);
-		d = NULL;
+		*err = valid;
+		if (valid)
+			return NULL;
 	}
-	if (d)
-		return d;
 	d = dentry_alloc(dir, name, len, hash);
 	*err = -ENOMEM;
 	if (!d)

@@ -259,6 +259,9 @@ static int pid_dir_lookup(struct inode *dir, struct dentry *d)
 	if (!t)
 		return -ESRCH;
 	task_put(t);
+	err = proc_of(dir)->thread ? 0 : proc_hides(dir);
+	if (err)
+		return err;
 	table_each(e, pid_file) {
 		if (strncmp(e->name, d->name, d->name_len) ||
 		    e->name[d->name_len] || !pid_dir_has(proc_of(dir), e))
@@ -296,9 +299,18 @@ static int pid_dir_readdir(struct file *f, struct dir_context *ctx)
 	return 0;
 }
 
+/* What is hidden from the caller stays in the cache for others. */
+static int pid_dir_revalidate(struct dentry *d)
+{
+	int err = d->inode && !proc_of(d->inode)->thread ?
+		proc_hides(d->inode) : 0;
+
+	return err ? err : proc_pid_revalidate(d);
+}
+
 static const struct inode_ops pid_dir_ops = {
 	.lookup = pid_dir_lookup,
-	.revalidate = proc_pid_revalidate,
+	.revalidate = pid_dir_revalidate,
 	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
 	.keeps = KEEPS_MODE | KEEPS_OWNER | KEEPS_TIMES,
@@ -323,7 +335,13 @@ static int pid_dir_process(struct file *f, struct process **out)
 	return err;
 }
 
+static int pid_dir_open(struct inode *i, struct file *f __unused)
+{
+	return proc_of(i)->thread ? 0 : proc_hides(i);
+}
+
 static const struct file_ops pid_dir_fops = {
+	.open = pid_dir_open,
 	.process = pid_dir_process,
 	.seek = sized_dir_seek,
 	.readdir = pid_dir_readdir,
@@ -338,29 +356,35 @@ int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
 	if (!t)
 		return 0;
 	p.started = t->started;
+	spin_lock(&tree_lock);
+	err = thread ? 0 : proc_hides_locked(dir, t);
+	spin_unlock(&tree_lock);
 	task_put(t);
+	if (err == -ENOENT)
+		return 0;
 	err = proc_instantiate(dir, d, &p, S_IFDIR | 0555, &pid_dir_ops,
 			       &pid_dir_fops);
 	return err == -ENOENT ? 0 : err;
 }
 
-/*
- * Return: true if a name in /proc or in task/ still stands for the same task.
- */
-bool proc_pid_revalidate(struct dentry *d)
+/* A name in /proc or in task/ is valid if it still stands for the same task. */
+int proc_pid_revalidate(struct dentry *d)
 {
 	struct task *t;
+	int err = 0;
 
 	if (!d->inode)
-		return false;
+		return 0;
 	if (!proc_of(d->inode)->tid)
-		return true;
+		return 1;
 	t = proc_task(d->inode);
 	if (!t)
-		return false;
+		return 0;
 	pid_set_owner(t, d->inode);
 	task_put(t);
-	return true;
+	if (!proc_of(d->inode)->thread)
+		err = proc_hides(d->inode);
+	return err == -ENOENT ? err : 1;
 }
 
 /* ---- listing ------------------------------------------------------------- */
@@ -404,15 +428,16 @@ static struct task *proc_next_task(const struct pid_space *view, int *nr)
  * Each call searches for the smallest PID above the last one.  So the list may
  * change between two calls, and no process that lives on is missed.
  */
-static int next_pid(const struct pid_space *view, int above)
+static int next_pid(const struct inode *root, int above)
 {
 	struct task *t;
 	int best = above;
 
 	spin_lock(&tree_lock);
 	do {
-		t = proc_next_task(view, &best);
-	} while (t && t->process && t->process->leader != t);
+		t = proc_next_task(proc_view(root), &best);
+	} while (t && ((t->process && t->process->leader != t) ||
+		       proc_hides_locked(root, t) == -ENOENT));
 	spin_unlock(&tree_lock);
 	return best;
 }
@@ -421,7 +446,7 @@ int proc_pid_readdir(struct file *f, struct dir_context *ctx)
 {
 	int pid = (int)(ctx->pos - POS_PID);
 
-	while ((pid = next_pid(proc_view(f->inode), pid))) {
+	while ((pid = next_pid(f->inode, pid))) {
 		if (!emit_number(ctx, pid, POS_PID + pid))
 			return 0;
 		ctx->pos = POS_PID + pid;
@@ -486,9 +511,22 @@ static int task_dir_readdir(struct file *f, struct dir_context *ctx)
 	return 0;
 }
 
+/* A folder has a link for each folder in it. */
+static void task_dir_refresh(struct inode *i)
+{
+	struct task *t = proc_task(i);
+
+	if (!t)
+		return;
+	i->nlink = 2 + (t->process ?
+			(unsigned)HINT(t->process->nr_threads) : 1);
+	task_put(t);
+}
+
 static const struct inode_ops task_dir_ops = {
 	.lookup = task_dir_lookup,
 	.revalidate = proc_pid_revalidate,
+	.refresh = task_dir_refresh,
 	.evict = proc_evict,
 	.keeps = KEEPS_MODE,
 };

@@ -82,13 +82,39 @@ static inline struct proc_inode *proc_of(const struct inode *i)
 	return i->private;
 }
 
+/* How much of the tasks that the caller cannot trace a mount hides. */
+enum {
+	HIDE_NOTHING,
+	HIDE_FILES,			/* their directories are closed */
+	HIDE_TASKS,			/* the directories do not exist */
+	HIDE_UNTRACEABLE = 4,		/* the same, also from the group */
+};
+
+/* What a mount of procfs shows, and to whom: the super block's `private`. */
+struct proc_mount {
+	struct pid_space *view;		/* const: the namespace of who mounted
+					 * it: its numbers are shown */
+	/* options: a remount changes them, each is read without a lock */
+	unsigned hide;			/* HIDE_ */
+	unsigned gid;			/* the group that nothing is hidden
+					 * from; ~0u: none */
+	bool tasks_only;		/* nothing but tasks is shown */
+};
+
+static inline struct proc_mount *proc_mount_of(const struct inode *i)
+{
+	return i->super->private;
+}
+
 /*
- * Return: the PID namespace whose numbers this mount of procfs shows, which is
- * that of the task that mounted it.
+ * Return: the PID namespace whose numbers this mount of procfs shows; NULL: the
+ * initial one, also for a file of sysfs, which has no such options.
  */
 static inline struct pid_space *proc_view(const struct inode *i)
 {
-	return i->super->private;
+	const struct proc_mount *m = proc_mount_of(i);
+
+	return m ? m->view : NULL;
 }
 
 /* ---- tree.c -------------------------------------------------------------- */
@@ -156,6 +182,26 @@ extern void (*proc_hold_view)(struct pid_space *s, bool hold);
  */
 extern int (*proc_next_number)(const struct pid_space *s, int above);
 
+/* ---- options.c: options of a mount --------------------------------------- */
+
+/*
+ * Ask what the mount of i lets the caller see: proc_hides() of the task behind
+ * i, proc_hides_locked() of t.
+ * Context: proc_hides_locked() [tree_lock].
+ * Return: 0: everything; -EPERM: only that it is there; -ENOENT: nothing.
+ */
+int proc_hides(const struct inode *i);
+int proc_hides_locked(const struct inode *i, struct task *t);
+/* True if the mount of `root` does not show this file beside the tasks. */
+bool proc_leaves_out(const struct inode *root, const char *name, unsigned len);
+/*
+ * Set in *m the options that the text names.
+ * Return: 0; -EINVAL, -ENOMEM: *m may have changed.
+ */
+int proc_take_options(struct proc_mount *m, const char *data);
+int proc_reconfigure(struct super *s, const char *data); /* super.reconfigure */
+void proc_show_options(struct seq *to, struct super *s);
+
 /* ---- nodes.c: fixed trees ------------------------------------------------ */
 
 /*
@@ -205,7 +251,7 @@ struct task *proc_task(const struct inode *i);
  */
 struct task *proc_task_since(int tid, ktime_t started);
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread);
-bool proc_pid_revalidate(struct dentry *d);
+int proc_pid_revalidate(struct dentry *d);	/* inode_ops.revalidate */
 /* Emit the numbers of all processes from ctx->pos on. */
 int proc_pid_readdir(struct file *f, struct dir_context *ctx);
 /* Set d to a new inode for an entry of the task that *p names. */

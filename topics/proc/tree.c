@@ -219,29 +219,63 @@ static int root_lookup(struct inode *dir, struct dentry *d)
 
 	if (tid > 0)
 		return proc_pid_lookup(dir, d, tid, false);
+	if (proc_leaves_out(dir, d->name, d->name_len))
+		return 0;
 	return node_lookup(dir, d);
+}
+
+static int root_revalidate(struct dentry *d)
+{
+	if (d->inode && !proc_of(d->inode)->tid &&
+	    proc_leaves_out(d->inode, d->name, d->name_len))
+		return -ENOENT;
+	return proc_pid_revalidate(d);
 }
 
 #define PID_POS 0x10000		/* readdir positions of tasks start here */
 
-static int root_readdir(struct file *f, struct dir_context *ctx)
+/* A listing that takes only what the mount's options do not leave out. */
+struct subset {
+	struct dir_context ctx;
+	struct dir_context *to;
+	const struct inode *root;
+};
+
+static bool subset_emit(struct dir_context *c, const char *name, unsigned len,
+			loff_t next, u64 ino, unsigned type)
 {
+	struct subset *s = container_of(c, struct subset, ctx);
+
+	return proc_leaves_out(s->root, name, len) ||
+		s->to->emit(s->to, name, len, next, ino, type);
+}
+
+/* Return: false: the buffer is full. */
+static bool root_emit_nodes(struct file *f, struct dir_context *ctx)
+{
+	struct subset s = {
+		.ctx = { .emit = subset_emit, .pos = ctx->pos },
+		.to = ctx, .root = f->inode,
+	};
 	bool full;
 
+	node_emit(f, &s.ctx, &full);
+	ctx->pos = full ? s.ctx.pos : PID_POS;
+	return !full;
+}
+
+static int root_readdir(struct file *f, struct dir_context *ctx)
+{
 	if (!proc_emit_dots(f, ctx))
 		return 0;
-	if (ctx->pos < PID_POS) {
-		node_emit(f, ctx, &full);
-		if (full)
-			return 0;
-		ctx->pos = PID_POS;
-	}
+	if (ctx->pos < PID_POS && !root_emit_nodes(f, ctx))
+		return 0;
 	return proc_pid_readdir(f, ctx);
 }
 
 static const struct inode_ops root_dir_ops = {
 	.lookup = root_lookup,
-	.revalidate = proc_pid_revalidate,
+	.revalidate = root_revalidate,
 	.evict = proc_evict,
 };
 
@@ -253,22 +287,38 @@ static const struct file_ops root_dir_fops = {
 static int proc_mount(const struct fs_type *t, const char *source,
 		      unsigned flags, const char *data, struct super **out)
 {
-	int err = node_mount(t, &proc_root, flags, &root_dir_ops,
-			     &root_dir_fops, out);
+	struct proc_mount *m = kzalloc(sizeof(*m));
+	struct super *s;
+	int err;
 
-	if (err)
+	if (!m)
+		return -ENOMEM;
+	err = proc_take_options(m, data);
+	if (!err)
+		err = node_mount(t, &proc_root, flags, &root_dir_ops,
+				 &root_dir_fops, &s);
+	if (err) {
+		kfree(m);
 		return err;
-	(*out)->block_size = 1024;	/* st_blksize of Linux's procfs */
-	(*out)->private = pid_space();
+	}
+	m->view = pid_space();
+	s->block_size = 1024;	/* st_blksize of Linux's procfs */
+	s->private = m;
+	s->reconfigure = proc_reconfigure;
+	s->show_options = proc_show_options;
 	if (proc_hold_view)
-		proc_hold_view((*out)->private, true);
+		proc_hold_view(m->view, true);
+	*out = s;
 	return 0;
 }
 
 static void proc_unmount(struct super *s)
 {
+	struct proc_mount *m = s->private;
+
 	if (proc_hold_view)
-		proc_hold_view(s->private, false);
+		proc_hold_view(m->view, false);
+	kfree(m);
 }
 
 static struct fs_type proc_type = {

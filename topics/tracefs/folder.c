@@ -33,7 +33,7 @@ static int lookup(struct inode *dir, struct dentry *d)
  * Check that the node of d still exists, because events are added and removed
  * at run time.
  */
-static bool is_there(struct dentry *d)
+static int is_there(struct dentry *d)
 {
 	return !node_gone(proc_of(d->inode)->node);
 }
