@@ -77,10 +77,22 @@ static void unreserve_inode(struct tmpfs *t)
 	spin_unlock(&t->lock);
 }
 
+#define SHORT_LINK	128		/* bytes of a target, with its NUL, for
+					   which Linux takes no page */
+
+/* True if the target of a symbolic link counts as a page of the file system. */
+static bool takes_page(const struct inode *i)
+{
+	return i->size >= SHORT_LINK;
+}
+
 static void tmpfs_evict(struct inode *i)
 {
-	if (S_ISLNK(i->mode))
+	if (S_ISLNK(i->mode) && i->private) {
+		if (takes_page(i))
+			unreserve_pages(&i->mapping, 1);
 		kfree(i->private);
+	}
 	unreserve_inode(i->super->private);
 }
 
@@ -218,9 +230,15 @@ static long tmpfs_readlink(struct inode *i, char *buf, size_t size)
 	return (long)n;
 }
 
+static u64 link_blocks(const struct inode *i)
+{
+	return takes_page(i) ? PAGE_SIZE / 512 : 0;
+}
+
 static const struct inode_ops tmpfs_link_ops = {
 	.set_xattrs = tmpfs_set_xattrs,
 	.readlink = tmpfs_readlink,
+	.blocks = link_blocks,
 	.evict = tmpfs_evict,
 };
 
@@ -340,14 +358,23 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *d, const char *to)
 	if (!i)
 		return err;
 	i->size = (loff_t)strlen(to);
+	if (takes_page(i))
+		err = reserve_pages(&i->mapping, 1);
+	if (err)
+		goto fail;
 	i->private = kstrdup(to);
 	if (!i->private) {
-		inode_put(i);
-		return -ENOMEM;
+		err = -ENOMEM;
+		if (takes_page(i))
+			unreserve_pages(&i->mapping, 1);
+		goto fail;
 	}
 	dentry_set_inode(d, i);
 	dir_changed(dir, 1);
 	return 0;
+fail:
+	inode_put(i);		/* has no target that it could give back */
+	return err;
 }
 
 static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *i)

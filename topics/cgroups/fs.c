@@ -287,7 +287,7 @@ int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
 
 static const struct inode_ops dir_ops;
 static const struct file_ops dir_fops = {
-	.seek = dcache_dir_seek, .readdir = dcache_readdir,
+	.seek = sized_dir_seek, .readdir = dcache_readdir,
 };
 
 struct cgroup *cg_of_file(const struct file *f)
@@ -471,6 +471,20 @@ static void cg_show_options(struct seq *to, struct super *s)
 		seq_print(to, ",nsdelegate");
 }
 
+/* The reader's own root counts as the top, as in /proc/PID/cgroup. */
+static void cg_show_root(struct seq *to, const struct dentry *root)
+{
+	bool file = !S_ISDIR(root->inode->mode);
+	const struct cgroup *cg = cgroup_group_of(root->inode);
+
+	spin_lock(&tree_lock);
+	if (!file || cg != cg_top())
+		cg_show_path(to, cg);
+	spin_unlock(&tree_lock);
+	if (file)
+		seq_print(to, "/%s", root->name);
+}
+
 static struct fs_type cg_type = {
 	.name = "cgroup2", .magic = CGROUP2_MAGIC, .nodev = true,
 	.mount = cg_mount, .top = cg_mount_top,
@@ -488,6 +502,7 @@ static void cgroup_init(void)
 		panic("no memory for cgroup2");
 	cg_super->pin_names = true;
 	cg_super->show_options = cg_show_options;
+	cg_super->show_root = cg_show_root;
 	i = dir_inode(&cgroup_root, S_IFDIR | 0555);
 	if (!i || super_make_root(cg_super, i))
 		panic("no memory for cgroup2");

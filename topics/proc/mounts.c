@@ -124,16 +124,27 @@ bool mount_reachable(const struct mount *m, const struct path *root)
 
 /*
  * Print the path, within its file system, of the directory or file that m
- * shows.
+ * shows.  What has no name any more is marked in another way than elsewhere.
  */
 static void mounts_show_root(struct seq *s, struct mount *m, char *buf)
 {
+	static const char deleted[] = " (deleted)";
 	const struct path top = { NULL, m->super->root };
 	struct path p = { NULL, m->root };
+	bool gone = !dentry_hashed(m->root) && m->root->parent != m->root;
 	int err;
-	char *name = path_name_from(&p, &top, buf, PATH_MAX, &err);
+	char *name;
 
+	if (m->super->show_root) {
+		m->super->show_root(s, m->root);
+		return;
+	}
+	name = path_name_from(&p, &top, buf, PATH_MAX, &err);
+	if (name && gone && strlen(name) >= sizeof(deleted))
+		name[strlen(name) + 1 - sizeof(deleted)] = '\0';
 	seq_escape(s, name ? name : "/", FIELD_ENDS);
+	if (gone)
+		mounts_show_text(s, "//deleted");
 }
 
 /* Hide MS_RELATIME of file systems that cannot be bind-mounted. */
@@ -197,10 +208,16 @@ static void mount_line(struct seq *s, struct mount *m, bool info,
 
 	br_read_lock(&dcache_lock);
 	reachable = mount_reachable(m, &s->mounts->root);
+	/* where it is mounted: its own root may have lost its name */
+	if (m->parent && m != s->mounts->root.mount)
+		p = (struct path){ m->parent, m->at };
+	if (reachable)
+		path_get(&p);
 	br_read_unlock(&dcache_lock);
 	if (!reachable)
 		return;
 	name = path_name_from(&p, &s->mounts->root, bufs[0], PATH_MAX, &err);
+	path_put(&p);
 	if (name && info)
 		show_info(s, m, name, bufs[1]);
 	else if (name)

@@ -91,6 +91,72 @@ static void show_flags(void)
 	}
 }
 
+/* ---- roots --------------------------------------------------------------- */
+
+/* Does mountinfo call this the root of the mount at tap_dir/place? */
+static int root_is(const char *place, const char *want)
+{
+	static char text[32768];
+	char field[256];
+
+	text_read("/proc/self/mountinfo", text, sizeof(text));
+	snprintf(field, sizeof(field), " %s %s/%s ", want, tap_dir, place);
+	return strstr(text, field) != NULL;
+}
+
+/* A part of a file system that is mounted by itself keeps its name there. */
+static void show_roots(void)
+{
+	mkdir("bound", 0755);
+	close(open("bound_file", O_CREAT, 0644));
+	mount_it(0);
+	mkdir("m/sub", 0755);
+	mkdir("m/sub/deep", 0755);
+	close(open("m/file", O_CREAT, 0644));
+	mount("m/sub/deep", "bound", NULL, MS_BIND, NULL);
+	mount("m/file", "bound_file", NULL, MS_BIND, NULL);
+	check(root_is("m", "/"), "the root of a mount");
+	check(root_is("bound", "/sub/deep"), "a folder of it");
+	check(root_is("bound_file", "/file"), "a file of it");
+	rename("m/sub", "m/moved");
+	check(root_is("bound", "/moved/deep"), "that moved");
+	unlink("m/file");
+	check(root_is("bound_file", "/file//deleted"), "that has no name");
+	umount2("bound", 0);
+	umount2("bound_file", 0);
+	umount2("m", 0);
+	rmdir("bound");
+	unlink("bound_file");
+}
+
+/* ---- links --------------------------------------------------------------- */
+
+/* A long target takes a page of a tmpfs; of a short one nothing is counted. */
+static void link_pages(void)
+{
+	static char target[4096];
+	struct stat st;
+
+	mount("none", "m", "tmpfs", 0, "size=16k");
+	memset(target, 'a', 4095);
+	check_ok(symlink(target, "m/l"), "a target of 4095 bytes");
+	lstat("m/l", &st);
+	check(st.st_size == 4095 && st.st_blocks == 8, "takes a page");
+	check_eq(readlink("m/l", target, sizeof(target)), 4095, "is read");
+	target[127] = '\0';
+	check_ok(symlink(target, "m/s"), "one of 127");
+	lstat("m/s", &st);
+	check(st.st_size == 127 && st.st_blocks == 0, "takes none");
+	target[127] = 'a';
+	target[128] = '\0';
+	for (char name[] = "m/0"; name[2] < '3'; name[2]++)
+		check_ok(symlink(target, name), "of 128: a page");
+	check_err(ENOSPC, symlink(target, "m/3"), "there is no other");
+	unlink("m/l");
+	check_ok(symlink(target, "m/3"), "removed: room again");
+	umount2("m", 0);
+}
+
 /* ---- times of access ----------------------------------------------------- */
 
 /* Long ago, and changed longer ago still; the change of the inode is now. */
@@ -490,6 +556,8 @@ int main(void)
 	chmod(".", 0755);
 	mkdir("m", 0755);
 	show_flags();
+	show_roots();
+	link_pages();
 	keep_access_times();
 	put_file("f", "text", 4, 0644);
 	put_file("secret", "text", 4, 0600);

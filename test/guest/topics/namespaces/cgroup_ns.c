@@ -110,6 +110,15 @@ static void seen_from_outside(void)
 
 /* ---- mounts -------------------------------------------------------------- */
 
+/* Does mountinfo call this the root of the mount at `place`? */
+static int root_of_mount_is(const char *place, const char *want)
+{
+	char field[300];
+
+	snprintf(field, sizeof(field), " %s %s ", want, place);
+	return strstr(read_text("/proc/self/mountinfo"), field) != NULL;
+}
+
 static void mount_in_cgroup_space(void)
 {
 	check_eq(IN_CHILD(
@@ -119,6 +128,8 @@ static void mount_in_cgroup_space(void)
 		NEED(!access(PLACE "/cgroup.type", F_OK));
 		NEED(access(PLACE "/b", F_OK) && errno == ENOENT);
 		NEED(atoi(read_text(PLACE "/cgroup.procs")) == getpid());
+		NEED(root_of_mount_is(PLACE, "/"));
+		NEED(root_of_mount_is(CG_TOP, "/../.."));
 		NEED(!umount2(PLACE, 0))),
 		0, "a mount made inside shows the group, and none beside it");
 	check_eq(IN_CHILD(
