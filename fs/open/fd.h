@@ -10,7 +10,12 @@
 #include <kernel/current.h>
 #include <lib/mem.h>
 
-#define FD_MAX	(1u << 20)		/* upper limit of RLIMIT_NOFILE */
+/*
+ * Upper limit of RLIMIT_NOFILE, as on Linux: whole words of bits, and a table
+ * of pointers that a number of bytes can describe.
+ */
+#define FD_MAX	((sizeof(long) == 8 ? 0x7fffffffu : 0x3fffffffu) & \
+		 ~(8u * (unsigned)sizeof(long) - 1))
 #define FILES_INLINE 64
 #define FILES_WORDS (FILES_INLINE / (8 * sizeof(long)))
 

@@ -73,9 +73,14 @@ struct files *files_create(void)
 	return t;
 }
 
-/* Allocate one block, all zero: slots, then both bitmaps. */
+/*
+ * Allocate one block, all zero: slots, then both bitmaps.
+ * Return: NULL: there is no such memory, or its bytes are no number.
+ */
 static struct file **block_alloc(unsigned size)
 {
+	if (size > ~(size_t)0 / (sizeof(struct file *) + 1))
+		return NULL;
 	return kzalloc(size * sizeof(struct file *) + size / 4);
 }
 

@@ -544,6 +544,18 @@ static void copy_descriptors(void *arg)
 		_exit(6);
 }
 
+/* A limit above 2^20, and a table as long as Linux's kmalloc() allows. */
+static void most_descriptors(void *arg)
+{
+	unsigned long long r[2] = { 1048640, 1048640 };
+
+	(void)arg;
+	if (syscall(SYS_prlimit64, 0, 7, r, NULL))
+		_exit(1);
+	if (dup2(0, 1048640) != -1 || errno != EBADF)
+		_exit(2);
+}
+
 static void limit_open_files(void)
 {
 	set_and_keep(NR_OPEN, "1024");
@@ -554,6 +566,11 @@ static void limit_open_files(void)
 	check_eq(in_child(limit_descriptors, NULL), 0,
 		 "RLIMIT_NOFILE is nr_open at most");
 	check_err(EINVAL, write_text_file(NR_OPEN, "1"), "too few");
+	put_back(NR_OPEN);
+	set_and_keep(NR_OPEN, "1048640");
+	check_eq(in_child(most_descriptors, NULL), 0,
+		 "more than 2^20 are a number that can be set");
+	check_err(EINVAL, write_text_file(NR_OPEN, "2147483648"), "too many");
 	put_back(NR_OPEN);
 }
 
