@@ -35,6 +35,35 @@ static long event_count(pid_t pid, const char *key)
 	return p ? atoi(p + strlen(key)) : -1;
 }
 
+/* ---- rights -------------------------------------------------------------- */
+
+/* A file that root has opened, read by a stranger. */
+static void read_as_stranger(void *arg)
+{
+	char c;
+	int fd = *(int *)arg;
+
+	if (pread(fd, &c, 1, 0) != 1)
+		_exit(1);		/* root itself */
+	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+		_exit(2);
+	if (pread(fd, &c, 1, 0) != -1 || errno != EACCES)
+		_exit(3);
+	/* who counts is the reader, not who opened the file */
+	_exit(open("/proc/1/lectern_events", O_RDONLY) < 0 &&
+	      errno == EACCES ? 0 : 4);
+}
+
+static void refuse_strangers(void)
+{
+	int fd = open("/proc/1/lectern_events", O_RDONLY);
+
+	if (geteuid() == 0)
+		check_eq(in_child(read_as_stranger, &fd), 0,
+			 "a stranger learns nothing of a program of root");
+	close(fd);
+}
+
 /* ---- counters ------------------------------------------------------------ */
 
 static void count_events(void)
@@ -306,6 +335,7 @@ int main(void)
 {
 	if (access(EVENTS, F_OK))
 		return tap_skip_all("no " EVENTS);
+	refuse_strangers();
 	count_events();
 	pipe_read();
 	record_each_kind();
