@@ -26,8 +26,8 @@
 #include <mm/uaccess.h>
 
 #define CHUNK 256		/* bytes copied at a time, on the stack */
-#define TYPED_MAX 6144u		/* bytes typed ahead of a full line; they fit
-				   into what kmalloc() rounds up to */
+#define TYPED_MAX 9728u		/* bytes typed ahead of a full line, as many as
+				   on Linux */
 #define CTRL_Q 17
 #define CTRL_S 19
 
@@ -46,11 +46,13 @@ struct pty {
 	bool master_dead;		/* [tty.lock] hung up (TIOCVHANGUP) */
 	/*
 	 * [tty.lock] a ring of bytes that the line has no room for yet; typing:
-	 * one of them is being typed
+	 * one of them is being typed.  The ring itself is made when a line is
+	 * half full, and stays.
 	 */
 	unsigned typed_at, typed_count;
 	bool typing;
-	char typed[TYPED_MAX];
+	char *typed;			/* [write_lock] TYPED_MAX bytes, or
+					   NULL */
 	struct wait_queue master_read, master_write;
 	struct mutex read_lock, write_lock;
 };
@@ -69,6 +71,7 @@ static void pty_put(struct pty *p)
 {
 	if (ref_put(&p->refs)) {
 		super_put(p->fs);
+		kfree(p->typed);
 		kfree(p);
 	}
 }
@@ -339,11 +342,29 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 
 /* ---- the master: writing ------------------------------------------------- */
 
+/* Context: [tty.lock]. */
+static bool has_room(const struct pty *p)
+{
+	return p->typed ? p->typed_count < TYPED_MAX :
+		ldisc_takes_input(&p->tty);
+}
+
 static bool takes_typing(struct tty *t)
 {
-	const struct pty *p = pty_of(t);
+	return !pty_of(t)->master_held && has_room(pty_of(t));
+}
 
-	return !p->master_held && p->typed_count < TYPED_MAX;
+/*
+ * Make the ring before it is needed, as type_bytes() cannot wait for memory.
+ * Without memory there is none, and writers wait for the line.
+ * Context: [write_lock].
+ */
+static void prepare_ring(struct pty *p, size_t n)
+{
+	const struct tty_ring *in = &p->tty.in;
+
+	if (!p->typed && HINT(in->head) - HINT(in->tail) + n > TTY_RING / 2)
+		WRITE_ONCE(p->typed, kmalloc(TYPED_MAX));
 }
 
 /* Type c, behind those that wait already.  Context: [tty.lock]. */
@@ -365,6 +386,7 @@ static size_t type_bytes(struct tty *t, const char *s, size_t n)
 {
 	size_t done = 0;
 
+	prepare_ring(pty_of(t), n);
 	spin_lock(&t->lock);
 	while (done < n && takes_typing(t))
 		type_byte(pty_of(t), s[done++]);
@@ -492,7 +514,7 @@ static long master_flow(struct pty *p, unsigned long what)
 	spin_lock(&t->lock);
 	if (what == TCOOFF || what == TCOON)
 		p->master_held = what == TCOOFF;
-	else if (p->typed_count < TYPED_MAX)
+	else if (has_room(p))
 		type_byte(p, what == TCIOFF ? CTRL_S : CTRL_Q);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
@@ -607,9 +629,14 @@ static int master_async_owner(const struct file *f)
 _Static_assert(sizeof(struct pty) <= PTY_ROOM &&
 	       sizeof(struct pty) > PTY_ROOM / 2, "what a terminal takes");
 
-static unsigned long master_pins(const struct file *f __unused)
+_Static_assert(TYPED_MAX <= PTY_ROOM && TYPED_MAX > PTY_ROOM / 2,
+	       "the ring takes as much");
+
+static unsigned long master_pins(const struct file *f)
 {
-	return PTY_ROOM;
+	const struct pty *p = f->private;
+
+	return READ_ONCE(p->typed) ? 2 * PTY_ROOM : PTY_ROOM;
 }
 
 const struct file_ops ptmx_fops = {

@@ -166,6 +166,27 @@ static void type_ahead(void)
 	close_pty(&p);
 }
 
+/* Lines that are too long: each is cut, and all of them wait. */
+static void long_lines(void)
+{
+	struct pair p = make_pty(1);
+	struct termios t;
+
+	tcgetattr(p.s, &t);
+	t.c_lflag = ICANON;
+	tcsetattr(p.s, TCSANOW, &t);
+	memset(buf, 'M', sizeof(buf));
+	for (int i = 0; i < 3; i++) {
+		for (int n = 0; n < 4100; n += 100)
+			write(p.m, buf, 100);
+		check_eq(write(p.m, "\n", 1), 1, "a line of 4100 is taken");
+	}
+	for (int i = 0; i < 3; i++)
+		check_eq(read(p.s, buf, sizeof(buf)), 4096, "and cut");
+	check_eq(buf[4095], '\n', "before its end");
+	close_pty(&p);
+}
+
 /* What a master's flush drops: nothing that the slave can read already. */
 static void flush_of_master(void)
 {
@@ -634,6 +655,7 @@ int main(void)
 	write_both_ways();
 	fill_line();
 	type_ahead();
+	long_lines();
 	flush_of_master();
 	slave_ends();
 	master_ends();
