@@ -77,7 +77,9 @@ static int net_readdir(struct file *f, struct dir_context *ctx)
 {
 	const struct net_file *n;
 
-	if (!proc_emit_dots(f, ctx) || !has_network(f->inode))
+	if (!has_network(f->inode))
+		return -EINVAL;		/* of a task that has ended */
+	if (!proc_emit_dots(f, ctx))
 		return 0;
 	/* lseek(2) may have set any position */
 	for (unsigned k = 0; (n = net_file_at(k)); k++) {
@@ -98,7 +100,7 @@ static const struct inode_ops dir_ops = {
 };
 
 static const struct file_ops dir_fops = {
-	.seek = dcache_dir_seek, .readdir = net_readdir,
+	.seek = sized_dir_seek, .readdir = net_readdir,
 };
 
 PID_FILES(files) = {

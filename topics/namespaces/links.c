@@ -326,6 +326,11 @@ static int ns_lookup(struct inode *dir, struct dentry *d)
 
 static int ns_readdir(struct file *f, struct dir_context *ctx)
 {
+	struct task *t = proc_task(f->inode);
+
+	if (!t)
+		return -ENOENT;
+	task_put(t);
 	if (!proc_emit_dots(f, ctx))
 		return 0;
 	for (; ctx->pos - 2 < (loff_t)ARRAY_SIZE(links); ctx->pos++) {
@@ -344,7 +349,7 @@ static const struct inode_ops dir_ops = {
 };
 
 static const struct file_ops dir_fops = {
-	.seek = dcache_dir_seek, .readdir = ns_readdir,
+	.seek = sized_dir_seek, .readdir = ns_readdir,
 };
 
 PID_FILES(files) = {

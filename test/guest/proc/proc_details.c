@@ -121,6 +121,8 @@ static void zombie(void)
 
 static void name_threads(void)
 {
+	struct stat st;
+
 	set_and_keep("/proc/self/comm", "sixteen letters and more");
 	slurp("/proc/self/comm");
 	check(!strcmp(text, "sixteen letters\n"), "a name, as much as fits");
@@ -137,6 +139,8 @@ static void name_threads(void)
 	check_eq(readlink("/proc/thread-self", text, sizeof(text)),
 		 (long)strlen(before), "its thread's folder");
 	check(!memcmp(text, before, strlen(before)), "by both numbers");
+	check_ok(stat("/proc/self/task", &st), "its threads' folder");
+	check_eq(st.st_nlink, 3, "has a link for each of them");
 }
 
 static void spaces(void)
@@ -484,6 +488,41 @@ static void raise_load(void)
 	check(is > was + 50, "the load of what ran meanwhile");
 }
 
+/* Folders of a task that has ended, and was open; SEEK_END of any. */
+static void folders_of_ended(void)
+{
+	static const char *const names[] = { ".", "fd", "fdinfo", "ns", "task" };
+	static char list[4096];
+	int fds[COUNT(names)], net, st;
+	char path[64];
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	for (size_t i = 0; i < COUNT(names); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", pid, names[i]);
+		fds[i] = open(path, O_RDONLY);
+		check_eq(lseek(fds[i], 0, SEEK_END), 0, "the end of %s",
+			 names[i]);
+		lseek(fds[i], 0, SEEK_SET);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/net", pid);
+	net = open(path, O_RDONLY);
+	check_eq(lseek(net, 0, SEEK_END), 0, "the end of net");
+	lseek(net, 0, SEEK_SET);
+	kill(pid, SIGKILL);
+	waitpid(pid, &st, 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		check_err(ENOENT, syscall(SYS_getdents64, fds[i], list,
+					  sizeof(list)), "ended: %s", names[i]);
+		close(fds[i]);
+	}
+	check_err(EINVAL, syscall(SYS_getdents64, net, list, sizeof(list)),
+		  "ended: net");
+	close(net);
+}
+
 int main(void)
 {
 	tap_scratch("proc_details");
@@ -505,5 +544,6 @@ int main(void)
 	show_shared_flags();
 	raise_load();
 	tap_scratch_end();
+	folders_of_ended();
 	return tap_done();
 }
