@@ -359,6 +359,9 @@ static struct exec *exec_create(struct file *file, const char *filename)
 int exec_file(struct file *file, const char *filename, unsigned by,
 	      const struct arg_source *argv, const struct arg_source *envp)
 {
+	static const struct siginfo died = {
+		.signo = SIGSEGV, .code = SI_KERNEL
+	};
 	struct exec *e = exec_create(file, filename);
 	int err, tid = current->tid;
 	bool broken;
@@ -374,8 +377,7 @@ int exec_file(struct file *file, const char *filename, unsigned by,
 	broken = e->broken;
 	exec_free(e);
 	if (broken && current->space)
-		signal_force_end(&(struct siginfo){ .signo = SIGSEGV,
-						    .code = SI_KERNEL });
+		signal_force_end(&died);
 	if (err)
 		return err;
 	event_note(EVENT_EXEC, filename, tid, 0);
