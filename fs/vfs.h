@@ -24,6 +24,7 @@
 #include <kernel/cred/ids.h>
 #include <fs/io/uio.h>
 #include <kernel/lock/lock.h>
+#include <lib/rbtree.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <mm/cache/object.h>
@@ -204,12 +205,12 @@ struct dentry {
 	struct inode *inode;		/* [dcache] NULL: negative */
 	struct list children;		/* [dcache] */
 	struct list sibling;		/* [dcache] */
-	struct dentry *hash_next;	/* [dcache] */
-	struct dentry **hash_prev;	/* [dcache] NULL: not hashed */
+	struct rb_node in_bucket;	/* [dcache] of the table of names */
 	struct list lru;		/* [dcache] unused dentries that may be
 					 * freed */
 	u64 cookie;			/* [dcache] readdir position */
 	u32 hash;			/* [dcache] */
+	bool hashed;			/* [dcache] look-ups find it */
 	bool pinned;			/* no copy on disk: never dropped */
 	unsigned mounted;		/* [dcache] mounts that cover it */
 	unsigned name_len;		/* [dcache] */

@@ -9,10 +9,14 @@
  *   | x-|-->"etc"             /   \
  *   |   |                 "etc"   "tmp"
  *   | x-|-->"passwd"       /  \
- *   |   |     |      "passwd"  "nosuch"     negative: known not to exist,
- *   +---+     v            |                inode NULL
- *           "tmp"          v
+ *   |   |    /       "passwd"  "nosuch"     negative: known not to exist,
+ *   +---+ "tmp"            |                inode NULL
+ *                          v
  *                        inode   <-- also of another dentry: a hard link
+ *
+ * Each bucket of the table is a red-black tree, nearly always of one or two
+ * names.  Anybody can find names with equal hashes, but not make a look-up
+ * linear.
  *
  *   function                 state of the dentry afterwards
  *   dentry_alloc()           refs is 1, and no look-up finds it
@@ -38,7 +42,7 @@
 
 struct brlock dcache_lock = BR_INIT("dcache", IPL_CLOCK);
 
-static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
+static struct rb_tree hash_table[HASH_SIZE];	/* [dcache_lock] */
 static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */
 static unsigned nr_unpinned;			/* [dcache_lock] */
 static atomic_t nr_dentries;
@@ -63,24 +67,45 @@ u32 name_hash(const char *name, unsigned len)
  * Return: the bucket for the name's hash and the parent's address, whose
  * constant low bits are not hashed.
  */
-static struct dentry **dcache_bucket(const struct dentry *parent, u32 hash)
+static struct rb_tree *dcache_bucket(const struct dentry *parent, u32 hash)
 {
 	u32 h = hash ^ (u32)((unsigned long)parent >> 6) * 0x9e3779b1u;
 
 	return &hash_table[(h ^ h >> HASH_BITS) & (HASH_SIZE - 1)];
 }
 
+/*
+ * The order of a bucket's tree.
+ * Return: negative, 0 or positive: the name comes before d's, is d's, or comes
+ * behind it.
+ */
+static inline int dentry_compare(const struct dentry *parent, const char *name,
+				 unsigned len, u32 hash, const struct dentry *d)
+{
+	if (hash != d->hash)
+		return hash < d->hash ? -1 : 1;
+	if (parent != d->parent)
+		return parent < d->parent ? -1 : 1;
+	if (len != d->name_len)
+		return len < d->name_len ? -1 : 1;
+	return memcmp(name, d->name, len);
+}
+
 /* Context: [dcache_lock].  Return: the dentry, not referenced. */
 struct dentry *dcache_find(struct dentry *parent, const char *name,
 			   unsigned len, u32 hash)
 {
-	struct dentry *d;
+	struct rb_node *n = dcache_bucket(parent, hash)->root;
 
 	br_must_hold(&dcache_lock);
-	for (d = *dcache_bucket(parent, hash); d; d = d->hash_next)
-		if (d->hash == hash && d->parent == parent &&
-		    d->name_len == len && !memcmp(d->name, name, len))
+	while (n) {
+		struct dentry *d = rb_entry(n, struct dentry, in_bucket);
+		int side = dentry_compare(parent, name, len, hash, d);
+
+		if (!side)
 			return d;
+		n = side < 0 ? n->left : n->right;
+	}
 	return NULL;
 }
 
@@ -90,14 +115,20 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
  */
 static void hash_add(struct dentry *d)
 {
-	struct dentry **head = dcache_bucket(d->parent, d->hash);
+	struct rb_tree *bucket = dcache_bucket(d->parent, d->hash);
+	struct rb_node **link = &bucket->root, *above = NULL;
 
 	br_must_write(&dcache_lock);
-	d->hash_next = *head;
-	if (d->hash_next)
-		d->hash_next->hash_prev = &d->hash_next;
-	d->hash_prev = head;
-	*head = d;
+	while (*link) {
+		above = *link;
+		link = dentry_compare(d->parent, d->name, d->name_len, d->hash,
+				      rb_entry(above, struct dentry,
+					       in_bucket)) < 0 ?
+			&above->left : &above->right;
+	}
+	rb_link(&d->in_bucket, above, link);
+	rb_insert_fixup(bucket, &d->in_bucket, NULL);
+	d->hashed = true;
 }
 
 /*
@@ -107,11 +138,8 @@ static void hash_add(struct dentry *d)
 static void dcache_hash_remove(struct dentry *d)
 {
 	br_must_write(&dcache_lock);
-	*d->hash_prev = d->hash_next;
-	if (d->hash_next)
-		d->hash_next->hash_prev = d->hash_prev;
-	d->hash_prev = NULL;
-	d->hash_next = NULL;
+	rb_remove(dcache_bucket(d->parent, d->hash), &d->in_bucket, NULL);
+	d->hashed = false;
 }
 
 /* Context of lru_add() and lru_remove(): [dcache_lock] for writing. */
@@ -169,8 +197,7 @@ struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 	list_init(&d->children);
 	list_init(&d->sibling);
 	list_init(&d->lru);
-	d->hash_next = NULL;
-	d->hash_prev = NULL;
+	d->hashed = false;
 	d->cookie = 0;
 	d->hash = hash;
 	d->pinned = false;
@@ -192,7 +219,7 @@ void dentry_free(struct dentry *d)
 		struct dentry *parent = d->parent;
 		struct inode *i = d->inode;
 
-		ASSERT(!d->hash_prev && list_empty(&d->children) &&
+		ASSERT(!d->hashed && list_empty(&d->children) &&
 		       list_empty(&d->sibling) && list_empty(&d->lru));
 		atomic_add(&nr_dentries, -1);
 		if (d->name != d->short_name)

@@ -77,7 +77,7 @@ bool dentry_is_below(struct dentry *d, struct dentry *above);
 bool dentry_is_below_locked(const struct dentry *d, const struct dentry *above);
 static inline bool dentry_hashed(const struct dentry *d)
 {
-	return d->hash_prev != NULL;
+	return d->hashed;
 }
 /* Delete every dentry of a tree whose last mount is gone. */
 void dcache_drop_tree(struct dentry *root);
