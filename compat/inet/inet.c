@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ports and connections of AF_INET and AF_INET6.  Every lookup scans
- * all sockets, as one machine has few servers.  Binding and connecting hold
- * inet_lock, so that a port is found and taken in one step.  sock_lock guards
- * the fields of these sockets as it does those of all others.
+ * Ports and connections of AF_INET and AF_INET6.  Sockets are found by their
+ * port (compat/sockets/names.c); streams that are connected are kept apart, as
+ * a server may have many and nothing is sent to them by name.  Binding and
+ * connecting hold inet_lock, so that a port is found and taken in one step.
+ * sock_lock guards the fields of these sockets as it does those of all others.
  */
 #include "inet.h"
 #include <kernel/cred/cred.h>
@@ -17,6 +18,20 @@ struct mutex inet_lock = {
 };
 
 /* ---- ports --------------------------------------------------------------- */
+
+/* The key of a port; connected: of the streams that are connected from it. */
+static u32 inet_key_of(const struct net_space *n, unsigned port, bool connected)
+{
+	return SOCK_KEY | (u32)((unsigned long)n >> 4) << 17 |
+		(u32)connected << 16 | port;
+}
+
+u32 inet_key(const struct sock *s)
+{
+	return inet_key_of(s->net, inet_port_of(&s->addr->name),
+			   s->type == SOCK_STREAM &&
+			   s->state == SOCK_CONNECTED);
+}
 
 /*
  * Return: 0 if a packet to `to` does not reach k; else a rank, higher for a
@@ -69,20 +84,30 @@ static bool may_share(const struct sock *s, const struct sock *k)
 }
 
 /*
- * True if binding s to n conflicts with another socket.  Context: [sock_lock].
+ * True if binding s to n conflicts with another socket that is, or is not,
+ * connected.
+ * Context: [sock_lock].
  */
-static bool inet_in_use(const struct sock *s, const struct sock_name *n)
+static bool inet_conflicts(const struct sock *s, const struct sock_name *n,
+			   bool connected)
 {
+	u32 key = inet_key_of(s->net, inet_port_of(n), connected);
 	bool v6only = inet_sock(s)->v6only;
 	struct sock *k;
 
-	spin_must_hold(&sock_lock);
-	list_for_each(k, &all_socks, all_link)
-		if (k != s && k->net == s->net && inet_owns(k) && !k->dead &&
+	list_for_each(k, sock_bucket(key), name_link)
+		if (k != s && k->net == s->net && inet_owns(k) &&
 		    inet_has_port(k) && k->type == s->type &&
 		    inet_overlap(k, n, v6only) && !may_share(s, k))
 			return true;
 	return false;
+}
+
+/* Context: [sock_lock]. */
+static bool inet_in_use(const struct sock *s, const struct sock_name *n)
+{
+	return inet_conflicts(s, n, false) ||
+		(s->type == SOCK_STREAM && inet_conflicts(s, n, true));
 }
 
 /* Context: [inet_lock]. */
@@ -325,8 +350,7 @@ int inet_route(const struct sock *s, struct sock_name *n)
 static int inet_rank(const struct sock *s, const struct sock *k,
 		     const struct sock_name *to, const struct sock_name *from)
 {
-	if (!inet_owns(k) || k->dead || k->type != s->type ||
-	    k->net != s->net || !k->addr)
+	if (!inet_owns(k) || k->type != s->type || k->net != s->net)
 		return 0;
 	if (from ? !inet_is_for(k, from) : k->state != SOCK_LISTENING)
 		return 0;
@@ -345,9 +369,11 @@ struct sock *inet_find(const struct sock *s, const struct sock_name *to,
 	struct sock *k, *best = NULL;
 	int score = 1, m;
 	unsigned sharing = 0, which;
+	const struct list *bucket;
 
 	spin_lock(&sock_lock);
-	list_for_each(k, &all_socks, all_link) {
+	bucket = sock_bucket(inet_key_of(s->net, inet_port_of(to), false));
+	list_for_each(k, bucket, name_link) {
 		m = inet_rank(s, k, to, from);
 		if (m < score)
 			continue;
@@ -358,7 +384,7 @@ struct sock *inet_find(const struct sock *s, const struct sock_name *to,
 	if (best && sharing > 1) {
 		which = share_of(from || !s->addr ? from : &s->addr->name,
 				 sharing);
-		list_for_each(k, &all_socks, all_link)
+		list_for_each(k, bucket, name_link)
 			if (k->reuseport &&
 			    inet_rank(s, k, to, from) == score && !which--)
 				best = k;
@@ -476,6 +502,7 @@ static int connect_self(struct sock *s, const struct sock_name *to)
 		ref_get(&s->refs);
 		s->peer = s;
 		s->state = SOCK_CONNECTED;
+		sock_place(s);
 		grow(s);
 		err = 0;
 	}
@@ -535,6 +562,7 @@ static void inet_name_restore(struct sock *s, struct sock_addr *before)
 	if (s->state == SOCK_FREE) {
 		a = s->addr;
 		s->addr = before;
+		sock_place(s);
 		before = NULL;
 	}
 	spin_unlock(&sock_lock);

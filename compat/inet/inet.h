@@ -120,6 +120,7 @@ int inet_name_out(const struct sock *s, const struct sock_name *n, char *raw);
 
 extern struct mutex inet_lock;		/* binding and connecting */
 
+u32 inet_key(const struct sock *s);	/* see family.h */
 int inet_bind(struct sock *s, const char *raw, int len);
 int inet_listen(struct sock *s, int backlog);
 int inet_connect(struct sock *s, const char *raw, int len, bool nonblock);

@@ -112,6 +112,7 @@ static long inet_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 	.connect = inet_connect,					\
 	.shutdown = inet_shutdown,					\
 	.has_peer = inet_has_peer,					\
+	.key = inet_key,						\
 	.name_out = inet_name_out,					\
 	.name_to = inet_name_to,					\
 	.send = inet_send,						\

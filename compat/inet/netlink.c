@@ -167,42 +167,48 @@ static struct port netlink_port_of(const struct sock_name *n)
 	return p;
 }
 
-/* True if a socket of n has port id.  Context: [sock_lock]. */
+static u32 netlink_key_of(u32 id)
+{
+	return SOCK_KEY | id;
+}
+
+static u32 netlink_key(const struct sock *s)
+{
+	return netlink_key_of(netlink_port_of(&s->addr->name).id);
+}
+
+/* True if a socket of n has port id. */
 static bool port_taken(const struct net_space *n, u32 id)
 {
+	bool taken = false;
 	struct sock *k;
 
-	spin_must_hold(&sock_lock);
-	list_for_each(k, &all_socks, all_link)
-		if (k->family == &netlink_family && k->net == n && !k->dead &&
-		    k->addr && netlink_port_of(&k->addr->name).id == id)
-			return true;
-	return false;
+	spin_lock(&sock_lock);
+	list_for_each(k, sock_bucket(netlink_key_of(id)), name_link)
+		if (k->family == &netlink_family && k->net == n &&
+		    netlink_port_of(&k->addr->name).id == id)
+			taken = true;
+	spin_unlock(&sock_lock);
+	return taken;
 }
 
 /*
  * Choose a free port: the process's own id, else one counted down from a high
- * number.
+ * number, on from the last one: with many sockets most before it are taken.
+ * Context: [port_lock].
  */
 static u32 netlink_free_port(const struct net_space *n)
 {
+	static u32 next = ~0u - 4096;	/* [port_lock] */
 	u32 id = (u32)current->process->vpid;
 
-	spin_lock(&sock_lock);
-	for (u32 next = ~0u - 4096; port_taken(n, id); next--)
-		id = next;
-	spin_unlock(&sock_lock);
+	mutex_must_hold(&port_lock);
+	while (port_taken(n, id)) {
+		if (next <= 1u << 31)		/* below are ids of processes */
+			next = ~0u - 4096;
+		id = next--;
+	}
 	return id;
-}
-
-static bool is_taken(const struct net_space *n, u32 id)
-{
-	bool taken;
-
-	spin_lock(&sock_lock);
-	taken = port_taken(n, id);
-	spin_unlock(&sock_lock);
-	return taken;
 }
 
 /* Give s the address p.  Context: [port_lock].  Return: 0 or -errno. */
@@ -212,7 +218,7 @@ static int netlink_settle(struct sock *s, struct port p)
 
 	if (s->addr && p.id && p.id != netlink_port_of(&s->addr->name).id)
 		return -EINVAL;
-	if (!s->addr && p.id && is_taken(s->net, p.id))
+	if (!s->addr && p.id && port_taken(s->net, p.id))
 		return -EADDRINUSE;
 	a = kzalloc(sizeof(*a));
 	if (!a)
@@ -230,27 +236,30 @@ static int netlink_settle(struct sock *s, struct port p)
 	return 0;
 }
 
+static bool is_netlink(const struct sock *k, const struct sock_table *t __unused)
+{
+	return k->family == &netlink_family;
+}
+
+static void netlink_line(struct seq *s, unsigned n __unused,
+			 const struct sock *k)
+{
+	struct port p = { .id = 0 };
+
+	if (k->addr)
+		p = netlink_port_of(&k->addr->name);
+	seq_print(s, "%0*x %-3d %-10u %08x %-8lu %-8lu %-5d %-8d %-8d %-8lu\n",
+		  (int)(2 * sizeof(long)), 0, NETLINK_ROUTE, p.id, p.groups,
+		  k->queued_bytes, k->wmem, 0, (int)ref_read(&k->refs), 0,
+		  sock_inode(k));
+}
+
 static void netlink_show(struct seq *s, const struct net_space *n)
 {
-	struct sock *k;
-
 	seq_print(s, "sk               Eth Pid        Groups   Rmem     "
 		  "Wmem     Dump  Locks    Drops    Inode\n");
-	spin_lock(&sock_lock);
-	list_for_each(k, &all_socks, all_link) {
-		struct port p = { .id = 0 };
-
-		if (k->family != &netlink_family || k->net != n)
-			continue;
-		if (k->addr)
-			p = netlink_port_of(&k->addr->name);
-		seq_print(s, "%0*x %-3d %-10u %08x %-8lu %-8lu %-5d %-8d %-8d "
-			  "%-8lu\n", (int)(2 * sizeof(long)), 0,
-			  NETLINK_ROUTE, p.id, p.groups, k->queued_bytes,
-			  k->wmem, 0, (int)ref_read(&k->refs), 0,
-			  sock_inode(k));
-	}
-	spin_unlock(&sock_lock);
+	socks_show(s, &(struct sock_table){ .net = n, .shown = is_netlink,
+					    .line = netlink_line });
 }
 
 static int netlink_bind(struct sock *s, const char *raw, int len)
@@ -782,6 +791,7 @@ static struct socket_family netlink_family = {
 	.bind = netlink_bind,
 	.connect = netlink_connect,
 	.has_peer = netlink_has_peer,
+	.key = netlink_key,
 	.name_out = netlink_name_out,
 	.name_to = netlink_name_to,
 	.send = netlink_send,

@@ -57,6 +57,12 @@ struct socket_family {
 	int (*name_out)(const struct sock *s, const struct sock_name *n,
 			char *raw);
 	/*
+	 * The number by which others find s, which has an address: equal for
+	 * equal names, with SOCK_KEY set.  NULL, or 0: nobody finds s.
+	 * Context: [sock_lock].
+	 */
+	u32 (*key)(const struct sock *s);
+	/*
 	 * Convert the destination of a message that is sent with MSG_ flags to
 	 * n, which is zeroed.  A send that will fail or ignores the destination
 	 * leaves n alone.

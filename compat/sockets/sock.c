@@ -37,6 +37,7 @@ struct sock *sock_create(const struct socket_family *f, struct net_space *n,
 	list_init(&s->queue);
 	list_init(&s->waiting);
 	list_init(&s->wait_link);
+	list_init(&s->name_link);
 	list_init(&s->flight_link);
 	list_init(&s->gc_link);
 	mutex_init(&s->read_lock, "socket read");
@@ -62,6 +63,7 @@ void sock_addr_replace(struct sock *s, struct sock_addr *a)
 	spin_lock(&sock_lock);
 	old = s->addr;
 	s->addr = a;
+	sock_place(s);
 	spin_unlock(&sock_lock);
 	sock_addr_put(old);
 }
@@ -75,6 +77,7 @@ void sock_put(struct sock *s)
 		return;
 	spin_lock(&sock_lock);
 	list_remove(&s->all_link);
+	list_remove(&s->name_link);
 	spin_unlock(&sock_lock);
 	sock_addr_put(s->addr);
 	sock_addr_put(s->remote);
@@ -117,6 +120,8 @@ void sock_join(struct sock *a, struct sock *b)
 	a->peer = b;
 	b->peer = a;
 	a->state = b->state = SOCK_CONNECTED;
+	sock_place(a);
+	sock_place(b);
 }
 
 int sock_listen(struct sock *s, int backlog)
@@ -323,6 +328,7 @@ static void sock_release_one(struct sock *s)
 	spin_lock(&sock_lock);
 	s->dead = true;
 	s->file = NULL;
+	sock_place(s);
 	sock_cut(s, has_unread(s) || (s->family->distant && s->linger_on &&
 				      !s->linger_time), &r);
 	spin_unlock(&sock_lock);
@@ -368,6 +374,7 @@ void sock_reset(struct sock *s)
 	s->remote = NULL;
 	s->nr_waiting = 0;
 	s->state = SOCK_FREE;
+	sock_place(s);
 	s->alone = s->shut_read = s->shut_write = false;
 	spin_unlock(&sock_lock);
 	mutex_unlock(&s->read_lock);

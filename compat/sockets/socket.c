@@ -50,6 +50,7 @@ const struct net_file *net_file_at(unsigned k)
 static void socket_init(void)
 {
 	sock_super = anon_super(&sock_kind);
+	sock_names_init();
 	socket_register(&unix_family);
 	recvmmsg_keep = sock_keep_error;
 }

@@ -143,6 +143,7 @@ struct sock {
 	struct wait_queue read_wait, write_wait;
 	struct wait_queue room_wait;	/* senders wait for room in queue */
 	struct list all_link;		/* [sock_lock] in all_socks */
+	struct list name_link;		/* [sock_lock] see names.c */
 	struct file *file;		/* [sock_lock] NULL: not accepted yet */
 	struct sock *listener;		/* [sock_lock] where this socket waits
 					   to be accepted; or NULL */
@@ -186,6 +187,26 @@ struct sock_table {
 };
 void socks_show(struct seq *s, const struct sock_table *t);
 extern const struct file_ops socket_fops;
+
+/* ---- names.c: sockets by name -------------------------------------------- */
+
+#define SOCK_KEY	(1u << 31)	/* set in every key */
+
+void sock_names_init(void);
+/* Return: a key for a name of n bytes. */
+u32 sock_key_of(const void *bytes, unsigned n);
+/*
+ * Return: the list of the sockets with this key, among others, linked by
+ * name_link; those named last come last.
+ * Context: [sock_lock].
+ */
+struct list *sock_bucket(u32 key);
+/*
+ * Put s where its key says, after a change of its address, its state or its
+ * end.
+ * Context: [sock_lock].
+ */
+void sock_place(struct sock *s);
 
 /* ---- socket.c ------------------------------------------------------------ */
 

@@ -33,6 +33,23 @@ static bool is_abstract(const struct sock_name *n)
 	return n->len > FAMILY_SIZE && !n->path[0];
 }
 
+/* Context: [sock_lock].  Return: the key of a socket that has node i. */
+static u32 key_of_node(const struct inode *i)
+{
+	return sock_key_of(&i, sizeof(i));
+}
+
+static u32 key_of_abstract(const struct sock_name *n)
+{
+	return sock_key_of(n->path, (unsigned)(n->len - FAMILY_SIZE));
+}
+
+static u32 unix_key(const struct sock *s)
+{
+	return !s->named ? 0 : s->inode ? key_of_node(s->inode) :
+		key_of_abstract(&s->addr->name);
+}
+
 /*
  * Find the socket in net with an abstract name; each type of sockets has names
  * of its own.
@@ -44,9 +61,9 @@ static struct sock *find_abstract(const struct net_space *net, int type,
 	struct sock *s;
 
 	spin_must_hold(&sock_lock);
-	list_for_each(s, &all_socks, all_link)
-		if (s->net == net && s->type == type && !s->dead && s->named &&
-		    is_abstract(&s->addr->name) &&
+	list_for_each(s, sock_bucket(key_of_abstract(n)), name_link)
+		if (s->family == &unix_family && s->net == net &&
+		    s->type == type && is_abstract(&s->addr->name) &&
 		    unix_same_name(&s->addr->name, n))
 			return s;
 	return NULL;
@@ -93,8 +110,8 @@ static struct sock *unix_find(const struct sock *by, const struct sock_name *n,
 	}
 	spin_lock(&sock_lock);
 	if (i) {
-		list_for_each(k, &all_socks, all_link)
-			if (!k->dead && k->inode == i)
+		list_for_each(k, sock_bucket(key_of_node(i)), name_link)
+			if (k->inode == i)
 				s = k;
 	} else {
 		s = find_abstract(by->net, by->type, n);
@@ -121,6 +138,7 @@ static int set_name(struct sock *s, struct sock_addr *a, struct inode *i)
 		s->addr = a;
 		s->inode = i;
 		s->named = true;
+		sock_place(s);
 	}
 	spin_unlock(&sock_lock);
 	return err;
@@ -605,6 +623,7 @@ struct socket_family unix_family = {
 	.connect = unix_connect,
 	.shutdown = sock_shutdown,
 	.has_peer = unix_has_peer,
+	.key = unix_key,
 	.name_out = unix_name_out,
 	.name_to = unix_name_to,
 	.send = unix_send,
