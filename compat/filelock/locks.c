@@ -19,6 +19,7 @@
 #include <fs/open/fd.h>
 #include <fs/path/namei.h>
 #include <kernel/task/task.h>
+#include <kernel/wait/many.h>
 #include <lt/bug.h>
 #include <lt/init.h>
 #include <lt/procfile.h>
@@ -32,6 +33,14 @@
 #define LOCK_MAND 32
 
 #define OFFSET_MAX 0x7fffffffffffffffll
+
+/*
+ * Most locks of one file.  Users choose their number, and locks_lock is held
+ * for a look at all of them; with more, fcntl(2) fails with ENOLCK, "the lock
+ * table is full".  Linux has no such limit.
+ */
+#define LOCKS_MAX	8192
+#define DROP_SOME	512	/* locks that are dropped in one hold */
 
 struct file_lock {
 	struct list link;
@@ -86,6 +95,7 @@ struct inode_locks *inode_locks(struct inode *i)
 	if (!n)
 		return NULL;
 	list_init(&n->all);
+	n->nr = 0;
 	list_init(&n->leases);
 	n->inode = i;
 	wait_queue_init(&n->wait);
@@ -235,12 +245,15 @@ static void filelock_insert(struct inode_locks *s, struct file_lock *n)
 	}
 	list_append(&l->link, &n->link);
 	++*n->records;
+	s->nr++;
 }
 
 /* Remove l from the list of locks.  Context: [locks_lock]. */
-static void filelock_take_out(struct file_lock *l, struct list *dead)
+static void filelock_take_out(struct inode_locks *s, struct file_lock *l,
+			      struct list *dead)
 {
 	spin_must_hold(&locks_lock);
+	s->nr--;
 	list_remove(&l->link);
 	list_append(dead, &l->link);
 	--*l->records;
@@ -250,8 +263,9 @@ static void filelock_take_out(struct file_lock *l, struct list *dead)
  * Split l, which begins before `want` and ends behind it.  *spare becomes the
  * part behind `want`, and enters the list behind n (NULL: behind l).
  */
-static void filelock_split(struct file_lock *l, const struct file_lock *want,
-			   struct file_lock *n, struct file_lock **spare)
+static void filelock_split(struct inode_locks *s, struct file_lock *l,
+			   const struct file_lock *want, struct file_lock *n,
+			   struct file_lock **spare)
 {
 	struct file_lock *high = *spare;
 
@@ -259,6 +273,7 @@ static void filelock_split(struct file_lock *l, const struct file_lock *want,
 	high->start = want->end + 1;
 	list_push(n ? &n->link : &l->link, &high->link);
 	++*high->records;
+	s->nr++;
 	l->end = want->start - 1;
 	*spare = NULL;
 }
@@ -280,7 +295,7 @@ static void locks_cut_range(struct inode_locks *s, const struct file_lock *want,
 		    l->start > want->end)
 			continue;
 		if (l->start < want->start && l->end > want->end) {
-			filelock_split(l, want, n, spare);
+			filelock_split(s, l, want, n, spare);
 			return;
 		}
 		if (l->start < want->start) {
@@ -288,9 +303,31 @@ static void locks_cut_range(struct inode_locks *s, const struct file_lock *want,
 		} else if (l->end > want->end) {
 			l->start = want->end + 1;
 		} else {
-			filelock_take_out(l, dead);
+			filelock_take_out(s, l, dead);
 		}
 	}
+}
+
+/*
+ * True if there is no room for the locks that the request adds: one, and one
+ * more if it cuts a hole.
+ * Context: [locks_lock].
+ */
+static bool filelock_full(const struct inode_locks *s,
+			  const struct file_lock *want, bool unlock)
+{
+	const struct file_lock *l;
+
+	spin_must_hold(&locks_lock);
+	if (likely(s->nr < LOCKS_MAX - 1))
+		return false;
+	if (!unlock)
+		return true;
+	list_for_each(l, &s->all, link)
+		if (same_owner(l, want) && l->start < want->start &&
+		    l->end > want->end)
+			return true;
+	return false;
 }
 
 /*
@@ -311,7 +348,7 @@ static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
 			n->end = l->end;
 		else
 			continue;
-		filelock_take_out(l, dead);
+		filelock_take_out(s, l, dead);
 	}
 }
 
@@ -339,7 +376,7 @@ static void drop_other_kind(struct inode_locks *s,
 	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, tmp, &s->all, link)
 		if (same_owner(l, want) && l->write != want->write)
-			filelock_take_out(l, dead);
+			filelock_take_out(s, l, dead);
 }
 
 /*
@@ -366,7 +403,7 @@ static void filelock_take(struct inode_locks *s, const struct file_lock *want,
 /*
  * Lock or unlock a range.  Unlocking never conflicts.  w: filled in if the
  * caller has to wait for a conflicting lock; NULL: the caller does not wait.
- * Return: 0; -EAGAIN: another lock conflicts; -EDEADLK, -ENOMEM.
+ * Return: 0; -EAGAIN: another lock conflicts; -EDEADLK, -ENOMEM, -ENOLCK.
  */
 static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
 			  bool unlock, struct waiter *w)
@@ -383,12 +420,13 @@ static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
 		drop_other_kind(s, want, &dead);
 	if (!unlock)
 		by = find_conflict(s, want);
-	err = by ? begin_wait(w, by) : 0;
+	err = by ? begin_wait(w, by) :
+		filelock_full(s, want, unlock) ? -ENOLCK : 0;
 	if (!err)
 		filelock_take(s, want, &n, &spare, &dead);
 	spin_unlock(&locks_lock);
 	if (!err || !list_empty(&dead))
-		wake_up(&s->wait);
+		wake_up_many(&s->wait);
 out:
 	kfree(n);
 	kfree(spare);
@@ -430,23 +468,37 @@ static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 	return err;
 }
 
+/* Remove some of the owner's locks.  Return: true if there may be more. */
+static bool filelock_drop_some(struct inode_locks *s,
+			       const struct file_lock *owner)
+{
+	struct list dead = LIST_INIT(dead);
+	struct file_lock *l, *tmp;
+	unsigned n = 0;
+
+	spin_lock(&locks_lock);
+	list_for_each_safe(l, tmp, &s->all, link) {
+		if (n == DROP_SOME)
+			break;
+		if (same_owner(l, owner)) {
+			filelock_take_out(s, l, &dead);
+			n++;
+		}
+	}
+	spin_unlock(&locks_lock);
+	if (n)
+		wake_up_many(&s->wait);
+	free_list(&dead);
+	return n == DROP_SOME;
+}
+
 /* Remove all locks of a closing owner from the inode. */
 static void filelock_drop_owner(struct inode *i, const void *owner, bool posix)
 {
-	struct file_lock all = {
-		.owner = owner, .posix = posix, .start = 0, .end = OFFSET_MAX,
-	};
-	struct list dead = LIST_INIT(dead);
-	struct file_lock *none = NULL;
-	struct inode_locks *s = i->locks;
+	const struct file_lock of = { .owner = owner, .posix = posix };
 
-	spin_lock(&locks_lock);
-	locks_cut_range(s, &all, NULL, &none,
-			&dead); /* whole range: splits no lock */
-	spin_unlock(&locks_lock);
-	if (!list_empty(&dead))
-		wake_up(&s->wait);
-	free_list(&dead);
+	while (filelock_drop_some(i->locks, &of))
+		;
 }
 
 /*

@@ -18,6 +18,7 @@ struct inode_locks {
 					   struct */
 	struct list link;		/* [locks_lock] in locked_files */
 	struct list all;		/* [locks_lock] struct file_lock */
+	unsigned nr;			/* [locks_lock] locks in `all` */
 	struct list leases;		/* [locks_lock] struct lease */
 	struct wait_queue wait;		/* woken when a lock is released */
 };

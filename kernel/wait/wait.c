@@ -25,6 +25,7 @@
 #include <kernel/sched/sched.h>
 #include <kernel/task/state.h>
 #include <kernel/time/time.h>
+#include <kernel/wait/many.h>
 #include <kernel/wait/wait.h>
 #include <uapi/fs.h>
 
@@ -109,6 +110,45 @@ void wake_up(struct wait_queue *q)
 {
 	if (anybody(q))
 		wake_entries(q, 0, 0);
+}
+
+#define WAKE_SOME 64			/* sleepers woken in one hold */
+
+static bool wake_nobody(struct wait_entry *e __unused,
+			unsigned long key __unused)
+{
+	return false;
+}
+
+/*
+ * Two entries that wake nobody mark the place where the next piece begins, and
+ * the end: a sleeper that is back in the queue already is behind it.
+ */
+void wake_up_many(struct wait_queue *q)
+{
+	struct wait_entry mark, end, *e;
+	unsigned n = 0;
+
+	if (!anybody(q))
+		return;
+	wait_entry_init(&mark);
+	wait_entry_init(&end);
+	mark.wake = end.wake = wake_nobody;
+	spin_lock(&q->lock);
+	list_push(&q->entries, &mark.link);
+	list_append(&q->entries, &end.link);
+	while ((e = list_next(&mark, link)) != &end) {
+		list_remove(&mark.link);
+		list_push(&e->link, &mark.link);
+		e->wake(e, 0);
+		if (++n % WAKE_SOME == 0) {
+			spin_unlock(&q->lock);
+			spin_lock(&q->lock);
+		}
+	}
+	list_remove(&mark.link);
+	list_remove(&end.link);
+	spin_unlock(&q->lock);
 }
 
 void wake_up_one(struct wait_queue *q)
