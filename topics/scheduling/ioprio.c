@@ -81,13 +81,10 @@ static const struct task_part part[] __table(task_part) = {
 
 /* ---- selecting tasks ----------------------------------------------------- */
 
-/*
- * True if `which` and `who` select t.  IOPRIO_WHO_ values begin with 1, but the
- * PRIO_ values of nice values with 0.
- */
-static bool ioprio_selects(const struct task *t, int which, int who)
+/* IOPRIO_WHO_ values begin with 1, but the PRIO_ values of nice with 0. */
+static struct task *ioprio_select_next(int which, int who, int *next)
 {
-	return sched_selects(t, which - WHO_PROCESS, who);
+	return sched_select_next(which - WHO_PROCESS, who, next);
 }
 
 /* ---- ioprio_get ---------------------------------------------------------- */
@@ -133,18 +130,16 @@ long sys_ioprio_get(int which, int who)
 
 	if (which < WHO_PROCESS || which > WHO_USER)
 		return -EINVAL;
-	spin_lock(&tree_lock);
-	list_for_each(t, &all_tasks, all_link) {
-		if (!ioprio_selects(t, which, who))
-			continue;
-		if (which == WHO_PROCESS) {
-			best = ioprio_own(t);
-			break;
+	for (int next = 0; next != SELECT_END; ) {
+		spin_lock(&tree_lock);
+		t = ioprio_select_next(which, who, &next);
+		if (t) {
+			prio = which == WHO_PROCESS ? ioprio_own(t) :
+				effective(t);
+			best = best < 0 ? prio : min(best, prio);
 		}
-		prio = effective(t);
-		best = best < 0 ? prio : min(best, prio);
+		spin_unlock(&tree_lock);
 	}
-	spin_unlock(&tree_lock);
 	return best;
 }
 
@@ -174,9 +169,9 @@ static bool may_set(const struct task *t)
 }
 
 /*
- * Set t's priority.  *spare: an unused context.
+ * Set t's priority.  *spare: an unused context; NULL: t has taken it.
  * Context: [tree_lock].
- * Return: 0; -EPERM; -EAGAIN: a spare context is needed.
+ * Return: 0; -EPERM.
  */
 static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 {
@@ -189,49 +184,34 @@ static int ioprio_set_one(struct task *t, int prio, struct io_context **spare)
 		WRITE_ONCE((*io_of(t))->prio, prio);
 		return 0;
 	}
-	if (!*spare)
-		return -EAGAIN;
 	(*spare)->prio = prio;
 	WRITE_ONCE(*io_of(t), *spare);
 	*spare = NULL;
 	return 0;
 }
 
-/* Set the priority of all selected tasks.  Context: [tree_lock]. */
-static int set_all(int which, int who, int prio, struct io_context **spare)
-{
-	struct task *t;
-	int err = -ESRCH;
-
-	spin_must_hold(&tree_lock);
-	list_for_each(t, &all_tasks, all_link) {
-		if (!ioprio_selects(t, which, who))
-			continue;
-		err = ioprio_set_one(t, prio, spare);
-		if (err)
-			break;
-	}
-	return err;
-}
-
 long sys_ioprio_set(int which, int who, int prio)
 {
 	struct io_context *spare = NULL;
 	int err = ioprio_check(prio);
+	struct task *t;
 
 	if (err)
 		return err;
 	if (which < WHO_PROCESS || which > WHO_USER)
 		return -EINVAL;
-	do {
+	err = -ESRCH;
+	for (int next = 0; next != SELECT_END && (!err || err == -ESRCH); ) {
 		if (!spare)
 			spare = context_create(0);
 		if (!spare)
 			return -ENOMEM;
 		spin_lock(&tree_lock);
-		err = set_all(which, who, prio, &spare);
+		t = ioprio_select_next(which, who, &next);
+		if (t)
+			err = ioprio_set_one(t, prio, &spare);
 		spin_unlock(&tree_lock);
-	} while (err == -EAGAIN);
+	}
 	kfree(spare);
 	return err;
 }

@@ -105,24 +105,45 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 
 /* ---- nice ---------------------------------------------------------------- */
 
-/*
- * True if a task is selected.  A nice value belongs to a thread, as on Linux;
- * POSIX has it per process (nice(2)).
- */
-bool sched_selects(const struct task *t, int which, int who)
+/* True if t is in the group, or is of the user. */
+static bool sched_selects(const struct task *t, int which, int who)
 {
 	if (!t->process)
 		return false;
-	switch (which) {
-	case PRIO_PROCESS:
-		return t->tid == (who ? pid_meant(who) : current->tid);
-	case PRIO_PGRP:
+	if (which == PRIO_PGRP)
 		return t->process->pgid ==
 		       (who ? pid_meant(who) : current->process->pgid);
-	default:
-		return t->cred->uid ==
-		       (who ? uid_meant((unsigned)who) : current->cred->uid);
+	return t->cred->uid ==
+	       (who ? uid_meant((unsigned)who) : current->cred->uid);
+}
+
+#define LOOKS 64			/* at tasks, in one hold of tree_lock */
+
+/*
+ * PRIO_PROCESS is one thread: a nice value belongs to it, as on Linux; POSIX has
+ * it per process (nice(2)).
+ */
+struct task *sched_select_next(int which, int who, int *next)
+{
+	struct task *t;
+
+	spin_must_hold(&tree_lock);
+	if (which == PRIO_PROCESS) {
+		*next = SELECT_END;
+		t = sched_named(who);
+		return t && t->process ? t : NULL;
 	}
+	for (unsigned n = 0; n < LOOKS; n++) {
+		t = task_next(*next);
+		if (!t) {
+			*next = SELECT_END;
+			return NULL;
+		}
+		*next = t->tid + 1;
+		if (sched_selects(t, which, who))
+			return t;
+	}
+	return NULL;
 }
 
 /* Return: 20 - nice: 1 to 40, so that no value looks like an error. */
@@ -133,11 +154,13 @@ long sys_getpriority(int which, int who)
 
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
-	spin_lock(&tree_lock);
-	list_for_each(t, &all_tasks, all_link)
-		if (sched_selects(t, which, who))
+	for (int next = 0; next != SELECT_END; ) {
+		spin_lock(&tree_lock);
+		t = sched_select_next(which, who, &next);
+		if (t)
 			best = max(best, (long)(20 - HINT(t->nice)));
-	spin_unlock(&tree_lock);
+		spin_unlock(&tree_lock);
+	}
 	return best;
 }
 
@@ -163,16 +186,14 @@ long sys_setpriority(int which, int who, int nice)
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
 	nice = max(-20, min(nice, 19));
-	spin_lock(&tree_lock);
-	list_for_each(t, &all_tasks, all_link) {
-		if (!sched_selects(t, which, who))
-			continue;
-		if (err == -ESRCH)
-			err = 0;
-		if ((e = renice(t, nice)) != 0)
+	for (int next = 0; next != SELECT_END; ) {
+		spin_lock(&tree_lock);
+		t = sched_select_next(which, who, &next);
+		e = t ? renice(t, nice) : 0;
+		spin_unlock(&tree_lock);
+		if (t && (e || err == -ESRCH))
 			err = e;
 	}
-	spin_unlock(&tree_lock);
 	return err;
 }
 

@@ -77,11 +77,16 @@ extern const struct sched_deadlines *sched_deadlines;	/* const after init */
  */
 struct task *sched_named(int tid);
 /*
- * True if `who`, a number of the kind `which` (PRIO_PROCESS, PRIO_PGRP,
- * PRIO_USER), selects t.  0 means the caller's own.
+ * Find the next task that `who`, a number of the kind `which` (PRIO_PROCESS,
+ * PRIO_PGRP, PRIO_USER), selects; 0 means the caller's own.  *next: 0 at first,
+ * then kept by this function, until it is SELECT_END.  The caller releases
+ * tree_lock between two calls, as users choose how many tasks there are.  A
+ * child that is born meanwhile has a higher number, and is found, too.
  * Context: [tree_lock].
+ * Return: NULL: none here, but perhaps later.
  */
-bool sched_selects(const struct task *t, int which, int who);
+#define SELECT_END (-1)
+struct task *sched_select_next(int which, int who, int *next);
 /* True if the caller has the user id of t. */
 bool sched_same_owner(const struct task *t);
 /*
