@@ -8,6 +8,7 @@
 #include <kernel/current.h>
 #include <kernel/events.h>
 #include <kernel/irq/irq.h>
+#include <kernel/lock/lock_debug.h>
 #include <kernel/sched/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp/smp.h>
@@ -159,10 +160,14 @@ void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
 	u8 old = t->ipl, outer = t->in_interrupt;
 
 	t->ipl = t->in_interrupt = level;
+	if (!outer)
+		lock_debug_enter((unsigned long)fn);
 	if (likely(!outer && c->irq_stack))
 		arch_on_stack(c->irq_stack, fn, arg);
 	else
 		fn(arg);
+	if (!outer)
+		lock_debug_leave();
 	t->in_interrupt = outer;
 	t->ipl = old;
 }
@@ -226,9 +231,13 @@ static void serve_ipi(struct trapframe *tf, struct cpu *c, struct task *t)
 
 	c->ipis++;
 	t->in_interrupt = IPL_HIGH;
+	if (!nested)
+		lock_debug_enter((unsigned long)serve_ipi);
 	c->ipi_frame = tf;
 	smp_poll(c);
 	c->ipi_frame = NULL;
+	if (!nested)
+		lock_debug_leave();
 	t->in_interrupt = nested;
 	if (READ_ONCE(t->ast) & AST_RESCHED)
 		t->resched = sched_preemptive;

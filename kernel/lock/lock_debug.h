@@ -78,6 +78,16 @@ void lock_debug_exit(void);
 /* Check, for cpu_self(), that the caller cannot move to another CPU. */
 void lock_debug_cpu(void);
 /*
+ * lock_debug_raise: the level has risen from IPL_NONE without a lock.
+ * lock_debug_lower: it is about to fall to IPL_NONE.
+ * lock_debug_enter, lock_debug_leave: the outermost interrupt of this CPU
+ * begins, served by a function at this address, and ends.
+ */
+void lock_debug_raise(void);
+void lock_debug_lower(void);
+void lock_debug_enter(unsigned long at);
+void lock_debug_leave(void);
+/*
  * expect: until the next call, count reports instead of making them.
  * Return: the number of reports since the last call.
  */
@@ -115,6 +125,22 @@ static inline bool lock_debug_sleep(void)
 }
 
 static inline void lock_debug_exit(void)
+{
+}
+
+static inline void lock_debug_raise(void)
+{
+}
+
+static inline void lock_debug_lower(void)
+{
+}
+
+static inline void lock_debug_enter(unsigned long at __unused)
+{
+}
+
+static inline void lock_debug_leave(void)
 {
 }
 

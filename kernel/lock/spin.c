@@ -47,6 +47,8 @@ enum ipl ipl_raise(enum ipl l)
 	if (old < l)
 		t->ipl = l;
 	barrier();
+	if (old == IPL_NONE)
+		lock_debug_raise();
 	return old;
 }
 

@@ -20,6 +20,7 @@
 #define KERNEL_SCHED_PREEMPT_H
 
 #include <kernel/current.h>
+#include <kernel/lock/lock_debug.h>
 #include <kernel/lock/spin.h>
 #include <lt/compiler.h>
 
@@ -37,6 +38,8 @@ static inline enum ipl preempt_disable(void)
 	if (old < IPL_SOFT)
 		t->ipl = IPL_SOFT;
 	barrier();
+	if (old == IPL_NONE)
+		lock_debug_raise();
 	return old;
 }
 
@@ -44,6 +47,8 @@ static inline void preempt_enable(enum ipl old)
 {
 	struct task *t = current;
 
+	if (old == IPL_NONE)
+		lock_debug_lower();
 	barrier();
 	t->ipl = old;
 	barrier();

@@ -413,7 +413,7 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		check_outer(&spins[c->id], class, level);
 		lock_push(&spins[c->id], lock, class, kind, at);
 		if (spins[c->id].nr == 1)
-			lock_held_begin(c->id, at);
+			lock_held_begin(c->id, HELD_LOCK, at);
 		arch_irq_restore(flags);
 	} else {
 		lock_push(&t->held, lock, class, kind, at);
@@ -449,7 +449,7 @@ void lock_debug_give(const void *lock, const char *name, enum lock_kind kind)
 	}
 	flags = arch_irq_save();
 	if (spins[cpu_self()->id].nr == 1)
-		lock_held_end(cpu_self()->id);
+		lock_held_end(cpu_self()->id, HELD_LOCK);
 	lock_pop(&spins[cpu_self()->id], lock, name);
 	arch_irq_restore(flags);
 }
@@ -502,6 +502,43 @@ bool lock_debug_sleep(void)
 		report_end("sleeping where one may not");
 	}
 	return false;
+}
+
+static void lock_begin_stretch(enum held_reason why, unsigned long at)
+{
+	unsigned long flags = arch_irq_save();
+
+	lock_held_begin(cpu_self()->id, why, at);
+	arch_irq_restore(flags);
+}
+
+static void lock_end_stretch(enum held_reason why)
+{
+	unsigned long flags = arch_irq_save();
+
+	lock_held_end(cpu_self()->id, why);
+	arch_irq_restore(flags);
+}
+
+__noinline void lock_debug_raise(void)
+{
+	lock_begin_stretch(HELD_LEVEL, LOCK_CALLER);
+}
+
+void lock_debug_lower(void)
+{
+	lock_end_stretch(HELD_LEVEL);
+}
+
+/* A place is the address of a return, behind the call: hence 1. */
+void lock_debug_enter(unsigned long at)
+{
+	lock_begin_stretch(HELD_INTERRUPT, at + 1);
+}
+
+void lock_debug_leave(void)
+{
+	lock_end_stretch(HELD_INTERRUPT);
 }
 
 void lock_debug_cpu(void)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long spin locks are held (rows B12, B13): while a CPU holds one, it
- * neither switches tasks nor serves interrupts of the lock's level, so the
- * longest time is what every other task must be prepared to wait.
+ * How long a CPU serves nobody else (rows B12, B13): it holds a spin lock, its
+ * level is raised, or it serves an interrupt.  Meanwhile it does not switch
+ * tasks, so the longest time is what every other task must be prepared to wait.
  *
- *   take A    take B    give B    give A
- *     |---------------------------|        one stretch, at the place of A
+ *   take A    take B    give A     interrupt    give B     end
+ *     |---------------------------------|---------------------|
+ *                        one stretch, at the place of A
  *
  * For each place that begins a stretch the longest one is kept.
  * /proc/lock_holds shows them, the longest first; a write of any number forgets
@@ -29,7 +30,8 @@ static struct place {
 } places[PLACES];
 
 static struct {
-	unsigned long at;		/* 0: none */
+	unsigned why;			/* reasons, as bits; 0: none */
+	unsigned long at;
 	ktime_t since;
 	bool spoiled;			/* the checker itself took long */
 } stretch[MAX_CPUS];			/* [owner CPU] */
@@ -52,8 +54,13 @@ static struct place *held_place(unsigned long at)
 	return NULL;
 }
 
-void lock_held_begin(unsigned cpu, unsigned long at)
+void lock_held_begin(unsigned cpu, enum held_reason why, unsigned long at)
 {
+	bool first = !stretch[cpu].why;
+
+	stretch[cpu].why |= why;
+	if (!first)
+		return;
 	stretch[cpu].at = at;
 	stretch[cpu].spoiled = false;
 	stretch[cpu].since = arch_clock();
@@ -64,13 +71,16 @@ void lock_held_spoil(unsigned cpu)
 	stretch[cpu].spoiled = true;
 }
 
-void lock_held_end(unsigned cpu)
+void lock_held_end(unsigned cpu, enum held_reason why)
 {
-	u64 took = arch_clock() - stretch[cpu].since;
+	unsigned before = stretch[cpu].why;
 	struct place *p;
+	u64 took;
 
-	if (!stretch[cpu].at || stretch[cpu].spoiled)
+	stretch[cpu].why &= ~why;
+	if (!before || stretch[cpu].why || stretch[cpu].spoiled)
 		return;
+	took = arch_clock() - stretch[cpu].since;
 	p = held_place(stretch[cpu].at);
 	if (p && READ_ONCE(p->longest) < took)
 		WRITE_ONCE(p->longest, took);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What any user can make long must not keep a CPU from other tasks: for each
- * attempt, a kernel that checks its locks says how long a spin lock was held
- * (/proc/lock_holds).  With the argument `limit`, under a clock that counts
+ * attempt, a kernel that checks its locks says for how long one served nobody
+ * else (/proc/lock_holds).  With the argument `limit`, under a clock that counts
  * instructions, that is at most a million of them; without it, the attempts are
  * only made.
  */
 #include <sys/mount.h>
+#include "arguments.h"
 #include "epoll.h"
+#include "sockets.h"
 #include "texts.h"
 
 #define LIMIT		1000000		/* instructions */
@@ -165,7 +167,34 @@ static int go_deep(void)
 	return 0;
 }
 
-#define LOCKS 2000
+/*
+ * Names with one FNV-1a hash: a path of blocks that differ, but after the given
+ * beginning lead to the same hash.
+ */
+#define BEGINNING "elappamijnpabgfcoa"
+#define BLOCK 6
+
+static int name_alike(void)
+{
+	static const char block[2][BLOCK + 1] = { "cjlcoa", "llkhab" };
+	int bits = limited ? 15 : 8, begin = sizeof(BEGINNING) - 1;
+	char name[128] = BEGINNING;
+
+	if (mkdir("alike", 0755) || chdir("alike"))
+		return 1;
+	for (int n = 0; n < 2 << bits; n++) {
+		for (int k = 0; k < bits; k++)
+			memcpy(name + begin + k * BLOCK, block[n >> k & 1],
+			       BLOCK + 1);
+		if (n < 1 << bits ? mknod(name, S_IFREG | 0644, 0) :
+				    unlink(name))
+			return 2;
+	}
+	return chdir("..") || rmdir("alike");
+}
+
+#define LOCKS 2000			/* limited: until no more are allowed */
+#define MANY_LOCKS 9000
 #define SETLK 6				/* write lock, as struct flock has it */
 
 struct file_lock {
@@ -174,19 +203,133 @@ struct file_lock {
 	int pid;
 };
 
-/* Many locks on one file, which end with its descriptor. */
+/*
+ * Many locks on one file, which end with its descriptor.  Where their number is
+ * limited, one may still be released, and another taken.
+ */
 static int lock_much(void)
 {
 	int fd = open("locked", O_RDWR | O_CREAT, 0644);
 	struct file_lock l = { .type = 1, .length = 1 };
+	int n = 0, most = limited ? MANY_LOCKS : LOCKS;
 
-	for (int i = 0; i < LOCKS; i++) {
-		l.start = 2 * i;
+	for (; n < most; n++) {
+		l.start = 2 * n;
 		if (fcntl(fd, SETLK, &l))
+			break;
+	}
+	if (n < most) {
+		if (errno != ENOLCK || n < LOCKS)
 			return 1;
+		l.start = 0;
+		l.type = 2;
+		if (fcntl(fd, SETLK, &l))
+			return 2;
+		l.type = 1;
+		if (fcntl(fd, SETLK, &l))
+			return 3;
 	}
 	unlink("locked");
 	return close(fd);
+}
+
+#define SOCKETS 800
+
+/* Many sockets, each of which asks for a free port. */
+static int bind_many(void)
+{
+	struct rlimit most = { 2 * SOCKETS + 100, 2 * SOCKETS + 100 };
+	struct {			/* sockaddr_nl */
+		unsigned short family, pad;
+		unsigned port, groups;
+	} nl = { .family = AF_NETLINK };
+	struct in in = { .family = AF_INET };
+
+	setrlimit(RLIMIT_NOFILE, &most);
+	for (int i = 0; i < SOCKETS; i++)
+		if (syscall(SYS_bind, open_socket(AF_NETLINK, SOCK_RAW), &nl,
+			    sizeof(nl)) ||
+		    syscall(SYS_bind, open_socket(AF_INET, SOCK_DGRAM), &in,
+			    sizeof(in)))
+			return 1;
+	return count_lines("/proc/net/netlink") < SOCKETS ||
+		count_lines("/proc/net/sockstat") < 1;
+}
+
+/* ---- wake-ups ------------------------------------------------------------ */
+
+#define WAITERS 600
+
+static struct {
+	int ready;			/* atomic */
+	int word;
+} *shared;
+
+/* Start children that wait by `what`.  => 0, when all are about to wait */
+static int start_waiters(int (*what)(void))
+{
+	shared = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < WAITERS; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			return 1;
+		if (!child) {
+			__atomic_add_fetch(&shared->ready, 1, __ATOMIC_SEQ_CST);
+			_exit(what());
+		}
+	}
+	while (__atomic_load_n(&shared->ready, __ATOMIC_SEQ_CST) < WAITERS)
+		sched_yield();
+	sched_yield();
+	return 0;
+}
+
+static int end_waiters(void)
+{
+	int status, bad = 0;
+
+	for (int i = 0; i < WAITERS; i++)
+		bad |= wait(&status) < 0 || status;
+	return bad;
+}
+
+static int wait_for_word(void)
+{
+	syscall(SYS_futex_of, &shared->word, 0 /* WAIT */, 0, NULL);
+	return 0;
+}
+
+/* Many that wait for one futex are woken at once. */
+static int wake_many(void)
+{
+	if (start_waiters(wait_for_word))
+		return 1;
+	__atomic_store_n(&shared->word, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex_of, &shared->word, 1 /* WAKE */, 0x7fffffff);
+	return end_waiters();
+}
+
+#define SETLKW 7
+
+static int wait_for_lock(void)
+{
+	struct file_lock l = { .type = 0, .length = 1 };
+
+	return fcntl(open("locked", O_RDONLY), SETLKW, &l);
+}
+
+/* Many that wait for one lock of a file get it at once. */
+static int unlock_many(void)
+{
+	int fd = open("locked", O_RDWR | O_CREAT, 0644);
+	struct file_lock l = { .type = 1, .length = 1 };
+
+	if (fcntl(fd, SETLK, &l) || start_waiters(wait_for_lock))
+		return 1;
+	close(fd);
+	return end_waiters() || unlink("locked");
 }
 
 #define WATCHERS 400
@@ -259,7 +402,11 @@ int main(int argc, char **argv)
 	attempt(leave_groups, "the parent of many groups ends");
 	attempt(signal_all, "all of a user's processes are signalled");
 	attempt(go_deep, "a deep directory");
+	attempt(name_alike, "names with one hash");
 	attempt(lock_much, "many locks on a file");
+	attempt(bind_many, "many sockets ask for a port");
+	attempt(wake_many, "many wait for one futex");
+	attempt(unlock_many, "many wait for one lock of a file");
 	attempt(watch_one, "many wait for one descriptor");
 	attempt(sleep_together, "many sleep until the same moment");
 	rmdir("d/x");
