@@ -79,9 +79,12 @@ struct files *files_create(void)
  */
 static struct file **block_alloc(unsigned size)
 {
-	if (size > ~(size_t)0 / (sizeof(struct file *) + 1))
+	size_t bytes;
+
+	if (__builtin_mul_overflow(size, sizeof(struct file *), &bytes) ||
+	    __builtin_add_overflow(bytes, size / 4, &bytes))
 		return NULL;
-	return kzalloc(size * sizeof(struct file *) + size / 4);
+	return kzalloc(bytes);
 }
 
 static void block_use(struct files *t, struct file **block, unsigned size)

@@ -8,12 +8,12 @@
  */
 #include <sys/mount.h>
 #include "arguments.h"
+#include <sched.h>
 #include "epoll.h"
 #include "sockets.h"
 #include "texts.h"
 
 #define LIMIT		1000000		/* instructions */
-#define CLONE_NEWNS	0x20000
 #define MS_BIND		4096
 #define MS_REC		16384
 #define MS_PRIVATE	(1 << 18)
