@@ -348,6 +348,15 @@ class Test(units.Case):
             self.assertEqual(got, status, err)
             self.assertIn(why, err)
 
+    def test_from(self):
+        """It says what runs, and wants sources."""
+        for words, why in ((("/nowhere",), "no sources of gVisor"),
+                           (("/nowhere", "--all"), "--from says what runs"),
+                           (("/nowhere", "--suite", "host"), "--from says")):
+            got, _, err = works("test", "--from", *words)
+            self.assertEqual(got, 2, err)
+            self.assertIn(why, err)
+
     def test_werror(self):
         with mock.patch.dict(os.environ):
             self.asked("test_ref")

@@ -202,6 +202,10 @@ ONLY_READ = {
         ./lectern test --suite judges-oracle
         meson test -C build/riscv64
         """,
+    "sources that are not fetched": """
+        ./lectern test --arch arm64 --from ../gvisor
+        ./lectern test --arch arm64 --from ../gvisor pty_test
+        """,
     "suite `book` makes it, and runs what it runs": """
         ./lectern book
         ./lectern book --pdf

@@ -296,6 +296,9 @@ def add_options(parser):
     parser.add_argument("--seconds", type=int, metavar="N",
                         help="let suite stress run N seconds in each of its "
                              "configurations")
+    parser.add_argument("--from", dest="sources", metavar="DIR",
+                        help="run gVisor's tests of system calls, or the NAMEs "
+                             "of them, from its sources in DIR")
     parser.add_argument("--jobs", type=int, metavar="N",
                         default=JOBS,
                         help="run N tests at a time (default: one and a half "
@@ -370,6 +373,21 @@ def usual(options):
     """Return: the suites that run if no other is named"""
     return (names.SUITES if options.all or options.check or options.coverage
             else names.DEFAULT)
+
+
+def use_sources(options):
+    """Choose the judge whose sources --from names, and nothing else."""
+    if options.suite or options.all or options.since:
+        raise Failure("--from says what runs: combine it only with --arch and "
+                      "names of gVisor's programs", EXIT_USAGE)
+    folder = os.path.abspath(options.sources)
+    if not os.path.isfile(os.path.join(folder, "test", "syscalls", "linux",
+                                       "BUILD")):
+        raise Failure(f"--from {options.sources}: no sources of gVisor: "
+                      "test/syscalls/linux/BUILD is missing", EXIT_USAGE)
+    os.environ["LECTERN_GVISOR"] = folder
+    options.suite = ["judges"]
+    options.names = ["judges-gvisor", *options.names]
 
 
 def check_options(options):
@@ -467,6 +485,8 @@ def build_all(folders, options, board):
 
 
 def test(options):
+    if options.sources:
+        use_sources(options)
     if options.since:
         choose_since(options)
     folders = chosen_folders(options)
