@@ -462,13 +462,14 @@ static long load_now(void)
 /*
  * It is looked at every five seconds, whether or not somebody asks: what ran
  * then counts when it does not run any more.  A look takes 8 % of what there
- * was and adds 8 % of what runs: more than before, so that the load grows.
+ * was and adds 8 % of what runs: twice as much as before, so that the load grows
+ * even if one look comes before all of them run.
  */
 static void raise_load(void)
 {
 	pid_t pid[MOST_SPINNERS];
 	struct timespec start, now;
-	long was = load_now(), is, n = was / 100 + 16;
+	long was = load_now(), is, n = was / 50 + 16;
 
 	if (n > MOST_SPINNERS)
 		n = MOST_SPINNERS;
