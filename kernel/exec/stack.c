@@ -531,7 +531,7 @@ int stack_finish(struct exec *e)
 	struct vm_space *s = e->space;
 	struct stack_words w = { .e = e };
 	uaddr_t random, platform;
-	unsigned long words;
+	unsigned long words, auxv_bytes;
 	int err;
 
 	s->arg_start = e->sp;
@@ -541,6 +541,7 @@ int stack_finish(struct exec *e)
 	if (err)
 		return err;
 	s->auxv_words = fill_auxv(e, s->auxv, random, platform) - s->auxv;
+	auxv_bytes = s->auxv_words * stack_word_size(e);
 	words = 1 + e->argc + 1 + e->envc + 1 + s->auxv_words;
 	e->sp = ALIGN_DOWN(e->sp - words * stack_word_size(e), 16);
 	w.at = e->sp;
@@ -549,12 +550,10 @@ int stack_finish(struct exec *e)
 	words_put(&w, 0);
 	words_put_strings(&w, s->env_start, e->envc);
 	words_put(&w, 0);
-	for (unsigned i = 0; i < s->auxv_words; i++)
-		words_put(&w, s->auxv[i]);
 	words_flush(&w);
 	if (vm_is_narrow(s))
 		auxv_narrow(s);
-	return w.err;
+	return w.err ? w.err : stack_write(e, w.at, s->auxv, auxv_bytes);
 	/* lab stack: end, else return -ENOMEM; */
 }
 
