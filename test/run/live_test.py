@@ -342,8 +342,9 @@ def shows_space(browser):
     until(browser, "return document.querySelectorAll('.live-area').length > 3")
     until(browser, "return document.querySelectorAll("
           "'.live-areas .live-changed').length > 0")
-    label = browser.run("return document.querySelector('.live-touched svg')"
-                        ".getAttribute('aria-label')")
+    # the picture is made anew with each event
+    label = until(browser, "return document.querySelector('.live-touched svg')"
+                           "?.getAttribute('aria-label')")
     holds("just changed" in label and "pages in memory" in label, label)
 
 
