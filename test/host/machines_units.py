@@ -172,7 +172,7 @@ class Machines(units.Case):
                    names=mock.Mock(folders=lambda names, suite, every: every))
         for arch, found in (("all", ("host", "i386")), ("b", ("b",))):
             self.assertEqual(testing.chosen_folders(mock.Mock(
-                all=False, arch=arch)), found)
+                all=False, arch=arch, sources=None)), found)
 
     def test_a_machine_without_packages_has_a_guest(self):
         """A port may boot before its row names a suite of Debian's."""

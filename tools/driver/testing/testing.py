@@ -325,8 +325,19 @@ def count_lines(options, folders):
     return tuple(coverage.HOST if f == "host" else f for f in folders)
 
 
+def choose_sources(options):
+    """Choose the judge whose sources --from names, and nothing else."""
+    if options.suite or options.all or options.since:
+        raise Failure("--from says what runs: combine it only with --arch and "
+                      "names of gVisor's programs", EXIT_USAGE)
+    options.suite = ["judges"]
+    options.names = ["judges-gvisor", *options.names]
+
+
 def chosen_folders(options):
     """Return: the build folders that contain what is asked for"""
+    if options.sources:
+        choose_sources(options)
     names.check(options.names, options.suite)
     if options.all and chosen(options):
         raise Failure("--all runs every suite: combine it only with --arch",
@@ -375,25 +386,14 @@ def usual(options):
             else names.DEFAULT)
 
 
-def use_sources(options):
-    """Choose the judge whose sources --from names, and nothing else."""
-    if options.suite or options.all or options.since:
-        raise Failure("--from says what runs: combine it only with --arch and "
-                      "names of gVisor's programs", EXIT_USAGE)
-    folder = os.path.abspath(options.sources)
-    if not os.path.isfile(os.path.join(folder, "test", "syscalls", "linux",
-                                       "BUILD")):
-        raise Failure(f"--from {options.sources}: no sources of gVisor: "
-                      "test/syscalls/linux/BUILD is missing", EXIT_USAGE)
-    os.environ["LECTERN_GVISOR"] = folder
-    options.suite = ["judges"]
-    options.names = ["judges-gvisor", *options.names]
-
-
 def check_options(options):
     """Check options before anything is installed."""
     checks.agree(checks.parse(options.check or ""),
                  checks.parts(options.extensions))
+    if options.sources and not os.path.isfile(
+            os.path.join(options.sources, "test/syscalls/linux/BUILD")):
+        raise Failure(f"--from {options.sources}: no sources of gVisor: "
+                      "test/syscalls/linux/BUILD is missing", EXIT_USAGE)
 
 
 def set_environment(options):
@@ -410,6 +410,8 @@ def set_environment(options):
         os.environ["LECTERN_CHECK"] = options.check
     if options.extensions is not None:
         os.environ["LECTERN_EXTENSIONS"] = options.extensions
+    if options.sources:
+        os.environ["LECTERN_GVISOR"] = os.path.abspath(options.sources)
 
 
 # In the environment: run one test of each suite, of it one case, and build only
@@ -485,8 +487,6 @@ def build_all(folders, options, board):
 
 
 def test(options):
-    if options.sources:
-        use_sources(options)
     if options.since:
         choose_since(options)
     folders = chosen_folders(options)
