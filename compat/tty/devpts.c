@@ -12,6 +12,7 @@
 #include <fs/inode/inode.h>
 #include <fs/io/pagefile.h>
 #include <fs/mount/mount.h>
+#include <fs/mount/options.h>
 #include <fs/nodes.h>
 #include <fs/open/fd.h>
 #include <fs/path/dcache.h>
@@ -324,12 +325,15 @@ static bool parse_number(const char *s, bool octal, unsigned *out)
 	return true;
 }
 
-static bool devpts_set_option(struct pts_options *o, const char *key,
-			      const char *value)
+/* Every mount is a new instance, so newinstance is ignored. */
+static bool devpts_set_option(void *arg, const char *key, const char *value)
 {
 	bool is_mode = !strcmp(key, "mode"), is_ptmx = !strcmp(key, "ptmxmode");
+	struct pts_options *o = arg;
 	unsigned n;
 
+	if (!value)
+		return !strcmp(key, "newinstance");
 	if (!parse_number(value, is_mode || is_ptmx, &n))
 		return false;
 	if (is_mode)
@@ -347,30 +351,11 @@ static bool devpts_set_option(struct pts_options *o, const char *key,
 	return true;
 }
 
-/*
- * Parse "mode=620,gid=5,ptmxmode=666"; every mount is a new instance, so
- * newinstance is ignored.
- */
+/* Parse "mode=620,gid=5,ptmxmode=666". */
 static int devpts_parse_options(struct pts_options *o, const char *data)
 {
-	char *text = kstrdup(data ? data : ""), *s, *end, *value;
-	int err = text ? 0 : -ENOMEM;
-
 	*o = (struct pts_options){ .mode = 0600, .max = PTS_MAX };
-	for (s = text; !err && s && *s; s = end) {
-		end = strchr(s, ',');
-		if (end)
-			*end++ = 0;
-		if (!*s || !strcmp(s, "newinstance"))
-			continue;
-		value = strchr(s, '=');
-		if (value)
-			*value++ = 0;
-		if (!value || !devpts_set_option(o, s, value))
-			err = -EINVAL;
-	}
-	kfree(text);
-	return err;
+	return mount_options_set(data, devpts_set_option, o);
 }
 
 /*

@@ -12,11 +12,11 @@
  * also fails a remount, which then changes nothing (tmpfs(5)).
  */
 #include <kernel/cred/ids.h>
+#include <fs/mount/options.h>
 #include <fs/path/namei.h>
 #include <lib/mem.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/init.h>
-#include <mm/frames/slab.h>
 
 /* Parse digits in base, then k, m, g or %. Return: false: not a number. */
 static bool tmpfs_parse_number(const char *s, unsigned base, u64 *out)
@@ -49,11 +49,13 @@ static bool tmpfs_parse_number(const char *s, unsigned base, u64 *out)
 }
 
 /* Set one option (tmpfs(5)). */
-static bool tmpfs_set_option(struct tmpfs_options *o, const char *key,
-			     const char *value)
+static bool tmpfs_set_option(void *arg, const char *key, const char *value)
 {
+	struct tmpfs_options *o = arg;
 	u64 n;
 
+	if (!value)
+		return false;
 	if (!strcmp(key, "mode")) {
 		if (!tmpfs_parse_number(value, 8, &n))
 			return false;
@@ -81,26 +83,10 @@ static bool tmpfs_set_option(struct tmpfs_options *o, const char *key,
 /* Parse "size=4m,mode=1777"; as on Linux, a size of 0 means no limit. */
 static int tmpfs_parse_options(struct tmpfs_options *o, const char *data)
 {
-	char *text = kstrdup(data ? data : ""), *s, *end;
-	int err = 0;
+	int err = mount_options_set(data, tmpfs_set_option, o);
 
-	if (!text)
-		return -ENOMEM;
-	for (s = text; !err && s && *s; s = end) {
-		char *value;
-
-		end = strchr(s, ',');
-		if (end)
-			*end++ = 0;
-		if (!*s)
-			continue;
-		value = strchr(s, '=');
-		if (value)
-			*value++ = 0;
-		if (!value || !tmpfs_set_option(o, s, value))
-			err = -EINVAL;
-	}
-	kfree(text);
+	if (err == -ENOMEM)
+		return err;
 	if (!o->max_pages)
 		o->max_pages = ~0ul;
 	if (!o->max_inodes)

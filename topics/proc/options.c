@@ -8,10 +8,10 @@
  * So a remount counts at once, also for names that are in the cache.
  */
 #include "proc.h"
+#include <fs/mount/options.h>
 #include <kernel/cred/cred.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>
-#include <mm/frames/slab.h>
 
 static const char *const hide_names[] = {
 	[HIDE_NOTHING] = "off", [HIDE_FILES] = "noaccess",
@@ -105,9 +105,12 @@ static bool take_gid(struct proc_mount *m, const char *value)
 	return true;
 }
 
-static bool take_option(struct proc_mount *m, const char *key,
-			const char *value)
+static bool take_option(void *arg, const char *key, const char *value)
 {
+	struct proc_mount *m = arg;
+
+	if (!value)
+		return false;
 	if (!strcmp(key, "hidepid"))
 		return take_hidepid(m, value);
 	if (!strcmp(key, "gid"))
@@ -120,23 +123,7 @@ static bool take_option(struct proc_mount *m, const char *key,
 
 int proc_take_options(struct proc_mount *m, const char *data)
 {
-	char *text = kstrdup(data ? data : ""), *s, *end, *value;
-	int err = text ? 0 : -ENOMEM;
-
-	for (s = text; !err && s && *s; s = end) {
-		end = strchr(s, ',');
-		if (end)
-			*end++ = 0;
-		if (!*s)
-			continue;
-		value = strchr(s, '=');
-		if (value)
-			*value++ = 0;
-		if (!value || !take_option(m, s, value))
-			err = -EINVAL;
-	}
-	kfree(text);
-	return err;
+	return mount_options_set(data, take_option, m);
 }
 
 /* ---- for mount(2) and /proc/mounts --------------------------------------- */
