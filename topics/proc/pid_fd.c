@@ -236,7 +236,7 @@ static int fdinfo_lookup(struct inode *dir, struct dentry *d)
 /* A cached name is never valid: the descriptor may have been closed. */
 static int fd_revalidate(struct dentry *d)
 {
-	return false;
+	return 0;
 }
 
 /*

@@ -361,32 +361,29 @@ static void bad(void)
 
 /* ---- counts -------------------------------------------------------------- */
 
-/* Return: a number of /proc/lectern/traps. */
-static long counter(const char *key)
+/* Return: the number behind the key in a file of /proc. */
+static long counter_in(const char *path, const char *key)
 {
-	char text[512], *at;
-	int fd = open("/proc/lectern/traps", O_RDONLY);
+	char text[2048], *at;
+	int fd = open(path, O_RDONLY);
 	ssize_t n = read(fd, text, sizeof(text) - 1);
 
 	close(fd);
 	text[n > 0 ? n : 0] = 0;
 	at = strstr(text, key);
-	lab_check(at, "/proc/lectern/traps has no %s", key);
+	lab_check(at, "%s has no %s", path, key);
 	return strtol(at + strlen(key), NULL, 10);
 }
 
-/* Return: a number of this task, of /proc/self/lectern_events. */
+static long counter(const char *key)
+{
+	return counter_in("/proc/lectern/traps", key);
+}
+
+/* Of this task. */
 static long own_counter(const char *key)
 {
-	char text[2048], *at;
-	int fd = open("/proc/self/lectern_events", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	at = strstr(text, key);
-	lab_check(at, "/proc/self/lectern_events has no %s", key);
-	return strtol(at + strlen(key), NULL, 10);
+	return counter_in("/proc/self/lectern_events", key);
 }
 
 static void must_rise(const char *what, long from, long to, long least,
