@@ -37,6 +37,14 @@ bool pipe_holds_packet(const struct pipe *p)
 	return p->cut && p->cut[packet_slot_of(p, p->tail)] & PACKET;
 }
 
+unsigned packet_part(const struct pipe *p, unsigned at, bool *packet)
+{
+	*packet = p->cut && p->cut[packet_slot_of(p, at)] & PACKET;
+	if (p->cut)
+		return slot_bytes(p, at);
+	return min(p->head - at, (unsigned)PAGE_SIZE - IN_PAGE(at));
+}
+
 void packet_drop(struct pipe *p, unsigned n)
 {
 	unsigned slot = packet_slot_of(p, p->tail);

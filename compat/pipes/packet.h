@@ -18,6 +18,12 @@ unsigned packet_front(const struct pipe *p);		/* Context: [p->lock] */
 void packet_drop(struct pipe *p, unsigned n);		/* Context: [p->lock] */
 bool packet_fits(const struct pipe *p);
 /*
+ * Context: [p->lock], `at` lies before p->head.
+ * Return: the bytes from `at` to the end of its slot, and whether they are a
+ * packet's.
+ */
+unsigned packet_part(const struct pipe *p, unsigned at, bool *packet);
+/*
  * Change the number of slots.  Context: [p->lock].  Return: 0, -EBUSY, -ENOMEM.
  */
 int packet_resize(struct pipe *p, unsigned slots);

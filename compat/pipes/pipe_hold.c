@@ -92,9 +92,13 @@ void pipe_let_go(struct pipe *p, unsigned long taken)
 	mutex_unlock(&p->lock);
 }
 
+/*
+ * splice begins in a page of its own on Linux, so that it waits for one, as
+ * poll(2) does.
+ */
 static bool pipe_hold_has_room(const struct pipe *p)
 {
-	return (pipe_free(p) && !p->filling) || !p->readers;
+	return (pipe_free(p) >= PIPE_BUF && !p->filling) || !p->readers;
 }
 
 int pipe_wait(struct pipe *p, bool write, bool packet)
@@ -143,4 +147,62 @@ long pipe_fill(struct pipe *p, struct uio *u, bool packet)
 	wake_up_key(&p->write_wait, PIPE_LET_GO);
 	mutex_unlock(&p->lock);
 	return n;
+}
+
+/* ---- two pipes at once, for tee(2) --------------------------------------- */
+
+static void pipe_lock_two(struct pipe *a, struct pipe *b)
+{
+	mutex_lock(a < b ? &a->lock : &b->lock);
+	mutex_lock_below(a < b ? &b->lock : &a->lock);
+}
+
+/* Context: [from->lock, to->lock].  Return: bytes, 0 or -errno. */
+static long pipe_copy_parts(const struct pipe *from, struct pipe *to,
+			    unsigned long n)
+{
+	unsigned at = from->tail, part;
+	unsigned long done = 0;
+	bool packet;
+
+	mutex_must_hold(&from->lock);
+	mutex_must_hold(&to->lock);
+	while (done < n && at != from->head) {
+		unsigned slot = (at >> PAGE_SHIFT) & (from->slots - 1);
+		unsigned off = at & (unsigned)(PAGE_SIZE - 1);
+		struct uio u;
+		long put;
+
+		part = packet_part(from, at, &packet);
+		uio_kernel(&u, (char *)from->page[slot] + off,
+			   min((unsigned long)part, n - done));
+		put = packet ? packet_put(to, &u) : pipe_put(to, &u);
+		if (put <= 0)
+			return done ? (long)done : put;
+		done += (unsigned long)put;
+		if ((unsigned)put < part)
+			break;
+		at += part;
+		if (at != from->head)		/* a slot may be cut */
+			at += (0u - at) & (unsigned)(PAGE_SIZE - 1);
+	}
+	return (long)done;
+}
+
+long pipe_copy(struct pipe *from, struct pipe *to, unsigned long n)
+{
+	long done;
+
+	pipe_lock_two(from, to);
+	if (!pipe_may_read(from) || !pipe_hold_has_room(to))
+		done = -EAGAIN;
+	else if (!to->readers)
+		done = -EPIPE;
+	else
+		done = pipe_copy_parts(from, to, n);
+	if (done > 0)
+		wake_up_key(&to->read_wait, POLLIN | POLLRDNORM);
+	mutex_unlock(&from->lock);
+	mutex_unlock(&to->lock);
+	return done == -EPIPE ? pipe_broken() : done;
 }

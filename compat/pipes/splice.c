@@ -28,7 +28,7 @@ struct splice {
 	loff_t *in_pos, *out_pos;	/* for files */
 	unsigned long len;
 	bool nonblock;
-	char *buf;			/* SPLICE_CHUNK bytes */
+	char *buf;			/* SPLICE_CHUNK bytes; NULL: tee */
 };
 
 /*
@@ -73,12 +73,12 @@ static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 }
 
 /*
- * Move bytes from one pipe to another, or (take is false) copy them.  Meanwhile
- * both ends are held; if one of them cannot be held, nothing is moved.
+ * Move bytes from one pipe to another.  Meanwhile both ends are held; if one of
+ * them cannot be held, nothing is moved.
  * Return: as to_file().
  */
 static long move_between(struct splice *s, struct pipe *from, struct pipe *to,
-			 unsigned long n, bool take)
+			 unsigned long n)
 {
 	long room, got;
 	struct uio u;
@@ -92,11 +92,11 @@ static long move_between(struct splice *s, struct pipe *from, struct pipe *to,
 	room = pipe_fill(to, &u, got > 0 && pipe_holds_packet(from));
 	if (got <= 0)
 		return got;
-	pipe_let_go(from, take && room > 0 ? (unsigned long)room : 0);
+	pipe_let_go(from, room > 0 ? (unsigned long)room : 0);
 	return room;
 }
 
-static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
+static long pipe_to_pipe(struct splice *s, unsigned long n)
 {
 	struct pipe *from = pipe_of(s->in), *to = pipe_of(s->out);
 	long got;
@@ -112,7 +112,8 @@ static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
 			if (got)
 				return got;
 		}
-		got = move_between(s, from, to, n, take);
+		got = s->buf ? move_between(s, from, to, n) :
+			pipe_copy(from, to, n);
 		if (got != -EAGAIN || s->nonblock)
 			return got;
 		got = pipe_wait(from, false, false);
@@ -126,7 +127,7 @@ static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
 static long one_chunk(struct splice *s, unsigned long n)
 {
 	if (pipe_of(s->in) && pipe_of(s->out))
-		return pipe_to_pipe(s, n, true);
+		return pipe_to_pipe(s, n);
 	if (pipe_of(s->in))
 		return to_file(s, pipe_of(s->in), n);
 	return to_pipe(s, pipe_of(s->out), n);
@@ -280,21 +281,12 @@ long sys_splice(int in, uaddr_t in_at, int out, uaddr_t out_at,
 
 static long tee_pipes(struct splice *s)
 {
-	unsigned long want;
-	long n;
-
 	if (!(s->in->mode & FMODE_READ) || !(s->out->mode & FMODE_WRITE))
 		return -EBADF;
 	if (!pipe_of(s->in) || !pipe_of(s->out) ||
 	    pipe_of(s->in) == pipe_of(s->out))
 		return -EINVAL;
-	want = min(s->len, SPLICE_CHUNK);
-	s->buf = kmalloc(want);
-	if (!s->buf)
-		return -ENOMEM;
-	n = pipe_to_pipe(s, want, false);
-	kfree(s->buf);
-	return n;
+	return pipe_to_pipe(s, s->len);
 }
 
 long sys_tee(int in, int out, unsigned long len, unsigned flags)

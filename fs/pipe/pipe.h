@@ -26,7 +26,7 @@ struct pipe *pipe_of(const struct file *f);
 long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock);
 void pipe_let_go(struct pipe *p, unsigned long taken);
 /*
- * Wait for room.  No other task can write until pipe_fill().
+ * Wait for room for a page.  No other task can write until pipe_fill().
  * Return: free bytes; -EAGAIN, -ERESTARTSYS; -EPIPE, with SIGPIPE: the pipe is
  * not held then.
  */
@@ -36,6 +36,13 @@ long pipe_reserve(struct pipe *p, bool nonblock);
  * Return: bytes; -EFAULT, -ENOMEM, -EAGAIN (packet).
  */
 long pipe_fill(struct pipe *p, struct uio *u, bool packet);
+/*
+ * Copy the first n bytes of one pipe to another, as many as are there and as
+ * fit, and packets as packets.  Neither pipe changes meanwhile.
+ * Return: bytes; 0: no writer left; -EAGAIN: nothing is there or fits, or a
+ * splice holds an end; -EPIPE, with SIGPIPE; -ENOMEM.
+ */
+long pipe_copy(struct pipe *from, struct pipe *to, unsigned long n);
 /* Wait until the pipe has bytes (write: room), or no other end is open. */
 int pipe_wait(struct pipe *p, bool write, bool packet);
 /*

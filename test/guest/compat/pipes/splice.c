@@ -144,6 +144,75 @@ static void tees(void)
 	check_eq(tee(a[0], b[1], 0, 0), 0, "nothing");
 }
 
+/* One tee copies all that is there and fits, packets as packets. */
+static void tees_of_many_pages(void)
+{
+	enum { PAGE = 4096, SIZE = 9 * PAGE };
+	static char out[SIZE + 1], in[SIZE + 1];
+	int p[2], q[2];
+
+	for (int i = 0; i < SIZE; i++)
+		out[i] = (char)(i * 7 + (i >> 8));
+	write(a[1], out, SIZE);
+	check_eq(tee(a[0], b[1], SIZE, 0), SIZE, "tee of nine pages");
+	check_eq(read(b[0], in, sizeof(in)), SIZE, "arrive at once");
+	check(!memcmp(in, out, SIZE), "as they were");
+	pipe(p);
+	fcntl(p[1], F_SETPIPE_SZ, 2 * PAGE);
+	check_eq(tee(a[0], p[1], SIZE, 0), 2 * PAGE, "no more than fits");
+	check_err(EAGAIN, tee(a[0], p[1], 1, NONBLOCK), "nothing fits: EAGAIN");
+	check_eq(read(a[0], in, sizeof(in)), SIZE, "the first pipe has all");
+	close(p[0]);
+	close(p[1]);
+	pipe2(p, O_DIRECT);
+	pipe2(q, O_DIRECT);
+	write(p[1], "ab", 2);
+	write(p[1], "cde", 3);
+	check_eq(tee(p[0], q[1], 100, 0), 5, "tee of two packets");
+	check_eq(read(q[0], in, sizeof(in)), 2, "which stay two");
+	check(read(q[0], in, sizeof(in)) == 3 && !memcmp(in, "cde", 3),
+	      "of the same bytes");
+	check_eq(tee(p[0], q[1], 3, 0), 3, "one of them, and a part");
+	check_eq(read(q[0], in, sizeof(in)), 2, "are a packet");
+	check_eq(read(q[0], in, sizeof(in)), 1, "and a packet");
+	close(p[0]);
+	close(p[1]);
+	close(q[0]);
+	close(q[1]);
+}
+
+/* A splice needs a page of its own in the pipe. */
+static void splice_into_rests(void)
+{
+	int fd = scratch_file("0123456789"), p[2], st;
+	static char page[4096];
+	int64_t pos = 0;
+	pid_t pid;
+
+	pipe(p);
+	fcntl(p[1], F_SETPIPE_SZ, 4096);
+	write(p[1], page, sizeof(page) - 128);
+	check_err(EAGAIN, splice(fd, &pos, p[1], NULL, 10, NONBLOCK),
+		  "splice into the rest of a page: EAGAIN");
+	write(a[1], "x", 1);
+	check_err(EAGAIN, splice(a[0], NULL, p[1], NULL, 1, NONBLOCK),
+		  "... of another pipe");
+	check_err(EAGAIN, tee(a[0], p[1], 1, NONBLOCK), "tee, too");
+	pid = fork();
+	if (pid == 0)
+		_exit(splice(fd, &pos, p[1], NULL, 10, 0) != 10);
+	comes_to(pid, "SD");
+	check_eq(read(p[0], page, sizeof(page)), sizeof(page) - 128,
+		 "and waits until the page is read");
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "then it moves all");
+	check_eq(read(p[0], page, sizeof(page)), 10, "of the bytes");
+	pipe_text(a[0]);
+	close(p[0]);
+	close(p[1]);
+	close(fd);
+}
+
 static void vmsplices(void)
 {
 	char x[8] = "xyz", y[8] = { 0 };
@@ -398,6 +467,8 @@ int main(void)
 	splice_errors();
 	copy_rights();
 	tees();
+	tees_of_many_pages();
+	splice_into_rests();
 	vmsplices();
 	vmsplice_packets();
 	splice_to_nobody();
