@@ -141,12 +141,18 @@ GDBSERVER = ("gdbserver",)
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
 
+# The test that --from chooses; names are its programs then.
+JUDGE_OF_SOURCES = "judges-gvisor"
+
+
 def collect(folders, options):
     """Yield (name, test, names of its cases) of every test asked for."""
     for folder in folders:
         for test in introspect(build_dir(folder)):
             suite = suite_of(test)
             if options.suite and suite not in options.suite:
+                continue
+            if options.sources and test["name"] != JUDGE_OF_SOURCES:
                 continue
             if not options.suite and not options.names \
                     and not is_usual(test, options):
@@ -331,7 +337,6 @@ def choose_sources(options):
         raise Failure("--from says what runs: combine it only with --arch and "
                       "names of gVisor's programs", EXIT_USAGE)
     options.suite = ["judges"]
-    options.names = ["judges-gvisor", *options.names]
 
 
 def chosen_folders(options):
