@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from unittest import mock
 
 sys.dont_write_bytecode = True
 import units  # noqa: E402
@@ -235,6 +236,20 @@ class Names(units.Case):
         self.assertEqual(self.asked(["threads"], "smp", "smp.py", ["smp"]),
                          ["threads"])
         self.assertEqual(self.asked(["smp"], "smp", "smp.py"), [])
+
+    def test_sources_choose_their_judge_and_names_its_programs(self):
+        self.patch(testing, introspect=lambda _: [
+            {"name": name, "suite": ["lectern:judges", "lectern:names"],
+             "cmd": [script]} for name, script in (
+                 ("judges-bash", "judges.py"), ("judges-gvisor", "gvisor.py"))])
+        for words in ([], ["pty_test"]):
+            options = mock.Mock(suite=None, names=words, sources="dir",
+                                all=False, since=None)
+            testing.choose_sources(options)
+            self.assertEqual(
+                [(name, only) for name, _, only
+                 in testing.collect(["arm64"], options)],
+                [("arm64/judges-gvisor", words)])
 
     def test_cases_by_a_part_of_their_name(self):
         self.assertEqual(self.asked(["fork bombs"], "small", "small.py"),
