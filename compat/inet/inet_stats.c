@@ -38,14 +38,14 @@ static unsigned count_established(const struct net_space *net)
 static void show_tcp_counts(struct seq *s, const struct net_space *net)
 {
 	unsigned failed = count_of(net, NET_TCP_FAILED);
-	unsigned reset = count_of(net, NET_TCP_RESET);
 
 	seq_print(s, "Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens "
 		  "PassiveOpens AttemptFails EstabResets CurrEstab InSegs "
 		  "OutSegs RetransSegs InErrs OutRsts InCsumErrors\n"
 		  "Tcp: 1 200 120000 -1 %u %u %u %u %u 0 0 0 0 %u 0\n",
 		  count_of(net, NET_TCP_ACTIVE), count_of(net, NET_TCP_PASSIVE),
-		  failed, reset, count_established(net), failed + reset);
+		  failed, count_of(net, NET_TCP_RESET), count_established(net),
+		  failed + count_of(net, NET_TCP_RST_SENT));
 }
 
 static void show_udp_counts(struct seq *s, const struct net_space *net)

@@ -27,6 +27,7 @@ struct net_file {
 /* What is counted in a namespace, for /proc/net/snmp. */
 enum net_count {
 	NET_TCP_ACTIVE, NET_TCP_PASSIVE, NET_TCP_FAILED, NET_TCP_RESET,
+	NET_TCP_RST_SENT,
 	NET_UDP_IN, NET_UDP_NO_PORT, NET_UDP_LOST, NET_UDP_OUT,
 	NET_COUNTS
 };

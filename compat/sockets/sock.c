@@ -246,6 +246,21 @@ static bool has_unread(const struct sock *s)
 }
 
 /*
+ * s resets its connection to p.  Each end counts that could send until then
+ * (RFC 4022: tcpEstabResets).
+ * Context: [sock_lock].
+ */
+static void count_reset(const struct sock *s, const struct sock *p)
+{
+	spin_must_hold(&sock_lock);
+	net_note(s->net, NET_TCP_RST_SENT);
+	if (!s->shut_write)
+		net_note(s->net, NET_TCP_RESET);
+	if (!p->shut_write)
+		net_note(p->net, NET_TCP_RESET);
+}
+
+/*
  * Report the end of s to its peer; unread: s loses unread data.
  * Context: [sock_lock].
  */
@@ -256,14 +271,14 @@ static void sock_report_end(struct sock *s, bool unread)
 	spin_must_hold(&sock_lock);
 	if (!p || s->type == SOCK_DGRAM || both_shut_write(s, p))
 		return;
+	if (unread && s->family->distant)
+		count_reset(s, p);
 	p->alone = p->shut_read = true;
 	/* a distant peer notices at its next write */
 	if (unread || !s->family->distant)
 		p->shut_write = true;
 	if (unread)
 		p->error = ECONNRESET;
-	if (unread && s->family->distant)
-		net_note(s->net, NET_TCP_RESET);
 	sock_wake_all(p);
 }
 

@@ -135,8 +135,6 @@ static int truncate_opened(const struct path *p)
 		return err;
 	err = inode_truncate(i, 0);
 	inode_put_write(i);
-	if (!err)
-		notify_dentry(p->dentry, IN_MODIFY);
 	return err;
 }
 
@@ -181,6 +179,8 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 	if (f->ops && f->ops->seek)
 		f->mode |= FMODE_SEEK;
 	notify_file(f, IN_OPEN);
+	if (truncate)
+		notify_dentry(p->dentry, IN_MODIFY);
 	*out = f;
 	return 0;
 

@@ -214,6 +214,7 @@ static int store_task(struct file *f, const char *text, size_t len)
 
 	if (!t)
 		return -ESRCH;
+	len = strnlen(text, len);	/* a 0 ends it, as on Linux */
 	err = e->store ? e->store(t, text, len) :
 		e->store_by(t, text, len, o->by);
 	task_put(t);

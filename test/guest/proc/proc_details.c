@@ -86,6 +86,7 @@ static void kernel_page(void)
 static void core_filter(void)
 {
 	const char *path = "/proc/self/coredump_filter";
+	int fd;
 
 	slurp(path);
 	check(!strcmp(text, "00000033\n"), "what a core holds");
@@ -100,7 +101,15 @@ static void core_filter(void)
 	check_err(EINVAL, write_text_file(path, "\n"), "nor nothing");
 	slurp(path);
 	check(!strcmp(text, "00000025\n"), "which change nothing");
-	write_text_file(path, "0x33");
+	fd = open(path, O_WRONLY);
+	check_eq(write(fd, "51\0x", 4), 4, "a 0 ends the number");
+	close(fd);
+	slurp(path);
+	check(!strcmp(text, "00000033\n"), "which is set");
+	fd = open("/proc/self/oom_score_adj", O_WRONLY);
+	check_eq(write(fd, "7\0", 2), 2, "of oom_score_adj, too");
+	check_eq(write(fd, "0", 1), 1, "which is set again");
+	close(fd);
 }
 
 static void zombie(void)

@@ -237,9 +237,9 @@ static void counts(void)
 
 static void counts_of_streams(void)
 {
-	long active = counted("Tcp:", "ActiveOpens"), failed, now;
+	long active = counted("Tcp:", "ActiveOpens"), failed, now, sent;
 	struct in a = at(127, 0, 0, 1, 0);
-	int l = open_socket(AF_INET, SOCK_STREAM), n = sizeof(a), c;
+	int l = open_socket(AF_INET, SOCK_STREAM), n = sizeof(a), c, s;
 
 	if (active < 0)
 		return;
@@ -256,6 +256,14 @@ static void counts_of_streams(void)
 	check_eq(counted("Tcp:", "ActiveOpens"), active + 2,
 		 "two attempts: counted");
 	check_eq(counted("Tcp:", "CurrEstab"), now + 2, "two ends: counted");
+	failed = counted("Tcp:", "EstabResets");
+	sent = counted("Tcp:", "OutRsts");
+	s = (int)syscall(SYS_accept4, l, NULL, NULL, 0);
+	write(c, "x", 1);
+	close(s);
+	check_eq(counted("Tcp:", "EstabResets"), failed + 2,
+		 "a reset connection: two ends counted");
+	check_eq(counted("Tcp:", "OutRsts"), sent + 1, "of one reset");
 	close(c);
 	close(l);
 }
