@@ -323,7 +323,10 @@ int inet_listen(struct sock *s, int backlog)
 
 /* ---- finding ------------------------------------------------------------- */
 
-/* 127.255.255.255 reaches all sockets that are bound to it or to any. */
+/*
+ * 127.255.255.255 reaches sockets that are bound to it or to any address; if
+ * several share the port, one of them (docs/absent.md).
+ */
 int inet_route(const struct sock *s, struct sock_name *n)
 {
 	unsigned port = inet_port_of(n);
@@ -448,6 +451,17 @@ static void grow(struct sock *s)
 		s->sndbuf = STREAM_BUFFER;
 }
 
+/*
+ * Prepare s, which has just been connected.  The error of an earlier connection
+ * is forgotten.
+ * Context: [sock_lock].
+ */
+static void begin_connection(struct sock *s)
+{
+	grow(s);
+	s->error = 0;
+}
+
 /* Both ends of a connection send segments that both take. */
 static void agree_on_segment(struct sock *a, struct sock *b)
 {
@@ -473,8 +487,8 @@ static int inet_meet(struct sock *s, struct sock *l, struct sock *other,
 		spin_lock(&sock_lock);
 		err = sock_try_connect(s, l, other, !nonblock);
 		if (!err) {
-			grow(s);
-			grow(other);
+			begin_connection(s);
+			begin_connection(other);
 			agree_on_segment(s, other);
 		}
 		spin_unlock(&sock_lock);
@@ -503,7 +517,7 @@ static int connect_self(struct sock *s, const struct sock_name *to)
 		s->peer = s;
 		s->state = SOCK_CONNECTED;
 		sock_place(s);
-		grow(s);
+		begin_connection(s);
 		err = 0;
 	}
 	spin_unlock(&sock_lock);
@@ -553,19 +567,26 @@ static int connect_ended(struct sock *s)
 	return err;
 }
 
-/* Restore the name of s after a failed connect. */
-static void inet_name_restore(struct sock *s, struct sock_addr *before)
+/*
+ * Restore the name of s after a failed connect.
+ * lost: whether others were allowed to take its port.
+ */
+static void inet_name_restore(struct sock *s, struct sock_addr *before,
+			      bool lost)
 {
 	struct sock_addr *a = NULL;
 
+	mutex_lock(&inet_lock);
 	spin_lock(&sock_lock);
 	if (s->state == SOCK_FREE) {
 		a = s->addr;
 		s->addr = before;
+		inet_sock(s)->port_lost = lost;
 		sock_place(s);
 		before = NULL;
 	}
 	spin_unlock(&sock_lock);
+	mutex_unlock(&inet_lock);
 	sock_addr_put(a);
 	sock_addr_put(before);
 }
@@ -579,6 +600,7 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 			       bool nonblock)
 {
 	struct sock_addr *before;
+	bool was_lost;
 	int err;
 
 	if (inet_sock(s)->connecting || s->state != SOCK_FREE)
@@ -588,6 +610,7 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 	before = s->addr;
 	if (before)
 		ref_get(&before->refs);
+	was_lost = inet_sock(s)->port_lost;
 	err = inet_route(s, to);
 	if (!err)
 		err = inet_name_ensure(s, to);
@@ -598,7 +621,7 @@ static int inet_connect_stream(struct sock *s, struct sock_name *to,
 		net_note(s->net, err ? NET_TCP_FAILED : NET_TCP_PASSIVE);
 	}
 	if (err && err != -ECONNREFUSED)
-		inet_name_restore(s, before);
+		inet_name_restore(s, before, was_lost);
 	else
 		sock_addr_put(before);
 	if (err == -ECONNREFUSED && !nonblock)

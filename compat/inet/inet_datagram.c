@@ -128,7 +128,6 @@ static void inet_deliver(struct sock *s, const struct sock_name *dest,
 			 struct msg *m)
 {
 	struct sock *to = inet_find(s, dest, &m->from->name);
-
 	bool v4 = inet_is_v4(dest);
 
 	if (v4)
@@ -153,7 +152,6 @@ static void inet_deliver(struct sock *s, const struct sock_name *dest,
 int inet_may_send(struct sock *s, const struct transfer *t)
 {
 	struct sock_name dest;
-
 	int err = find_destination(s, t, &dest);
 
 	return !err && s->shut_write ? -EPIPE : err;

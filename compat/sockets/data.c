@@ -396,7 +396,8 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 	spin_lock(&sock_lock);
 	empty = list_empty(&s->queue);
 	ended = s->shut_read;
-	if (empty && s->error != EPIPE)		/* which is for senders */
+	/* at the end of the stream EPIPE is for senders alone */
+	if (empty && !(ended && s->error == EPIPE))
 		err = take_error(s);
 	spin_unlock(&sock_lock);
 	if (!empty || err)

@@ -238,6 +238,47 @@ static void connect_to_oneself(void)
 	close(s);
 }
 
+static void dissolve(int s)
+{
+	struct in none = { .family = AF_UNSPEC };
+
+	check_eq(raw_syscall(SYS_connect, s, &none, sizeof(none)), 0,
+		 "a stream is dissolved");
+}
+
+static void dissolved_after_loss(void)
+{
+	int c, s;
+
+	connection(&c, &s);
+	close(s);
+	send_to(c, "x", 1);
+	dissolve(c);
+	check_eq(receive(c, 1, 0), -EPIPE, "of which a send was lost");
+	check_eq(receive(c, 1, 0), -ENOTCONN, "which is told once");
+	close(c);
+}
+
+/* A new connection knows nothing of the errors of the one before. */
+static void connected_again(void)
+{
+	struct in a;
+	int c, s, l = bound(&a);
+
+	syscall(SYS_listen, l, 2);
+	connection(&c, &s);
+	dissolve(c);
+	check_eq(raw_syscall(SYS_connect, c, &a, sizeof(a)), 0,
+		 "one that was open connects again");
+	close(s);
+	s = (int)syscall(SYS_accept4, l, NULL, NULL, 0);
+	check_eq(send_to(s, "hello", 5), 5, "and is sent to");
+	check_eq(receive(c, 5, 0), 5, "and is not reset");
+	close(s);
+	close(c);
+	close(l);
+}
+
 /* MSG_TRUNC of a stream: the bytes are gone, and not stored. */
 static void discard_bytes(void)
 {
@@ -266,6 +307,8 @@ int main(void)
 	refused();
 	shut_listener();
 	connect_to_oneself();
+	dissolved_after_loss();
+	connected_again();
 	discard_bytes();
 	return tap_done();
 }
