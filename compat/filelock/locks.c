@@ -412,16 +412,17 @@ static int filelock_apply(struct inode_locks *s, const struct file_lock *want,
 	struct file_lock *spare = kmalloc(sizeof(*spare)), *by = NULL;
 	struct list dead = LIST_INIT(dead);
 	int err = -ENOMEM;
+	bool full;
 
 	if ((!n && !unlock) || !spare)
 		goto out;
 	spin_lock(&locks_lock);
-	if (!want->posix && !unlock)
+	full = filelock_full(s, want, unlock);
+	if (!want->posix && !unlock && !full)
 		drop_other_kind(s, want, &dead);
 	if (!unlock)
 		by = find_conflict(s, want);
-	err = by ? begin_wait(w, by) :
-		filelock_full(s, want, unlock) ? -ENOLCK : 0;
+	err = by ? begin_wait(w, by) : full ? -ENOLCK : 0;
 	if (!err)
 		filelock_take(s, want, &n, &spare, &dead);
 	spin_unlock(&locks_lock);

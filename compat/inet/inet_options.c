@@ -267,12 +267,13 @@ static long set_congestion(struct sock *s, uaddr_t value, int len)
 {
 	char name[TCP_CA_NAME] = "";
 	bool reno;
+	long n;
 
 	if (len < 1)
 		return -EINVAL;
-	if (copy_from_user(name, value,
-			   (unsigned long)min(len, TCP_CA_NAME - 1)))
-		return -EFAULT;
+	n = string_from_user(name, value, min(len, TCP_CA_NAME - 1));
+	if (n < 0 && n != -ENAMETOOLONG)	/* a NUL is not needed */
+		return n;
 	reno = !strcmp(name, "reno");
 	if (!reno && strcmp(name, "cubic"))
 		return -ENOENT;

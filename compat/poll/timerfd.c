@@ -136,17 +136,24 @@ static void set_cancel(struct timerfd *t, bool on)
 	spin_unlock(&cancel_lock);
 }
 
+/* A reader may have noticed the new offset already. */
 static void clock_jumped(void)
 {
+	s64 offset = clock_offset(&realtime_offset);
 	struct timerfd *t;
+	bool news;
 
 	spin_lock(&cancel_lock);
 	list_for_each(t, &cancel_list, link) {
 		spin_lock(&t->lock);
-		t->offset = STALE;
-		t->ticks++;
+		news = t->offset != offset;
+		if (news) {
+			t->offset = STALE;
+			t->ticks++;
+		}
 		spin_unlock(&t->lock);
-		wake_up_key(&t->wait, POLLIN);
+		if (news)
+			wake_up_key(&t->wait, POLLIN);
 	}
 	spin_unlock(&cancel_lock);
 }

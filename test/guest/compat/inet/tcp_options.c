@@ -113,6 +113,18 @@ static void waits_to_end(void)
 	close(s);
 }
 
+/* => a copy of text at the end of a page, behind which nothing is mapped */
+static char *text_before_nothing(const char *text)
+{
+	unsigned long page = 4096, n = strlen(text) + 1;
+	char *at = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED || munmap(at + page, page))
+		tap_bail("mmap");
+	return memcpy(at + page - n, text, n);
+}
+
 static void algorithms(void)
 {
 	static const char *const names[] = { "reno", "cubic" };
@@ -134,6 +146,9 @@ static void algorithms(void)
 	check(len == 3 && !memcmp(name, "cubx", 4), "or a part of it");
 	check_err(ENOENT, syscall(SYS_setsockopt, s, IPPROTO_TCP,
 				  TCP_CONGESTION, "none such", 9), "no other");
+	check_ok(syscall(SYS_setsockopt, s, IPPROTO_TCP, TCP_CONGESTION,
+			 text_before_nothing("cubic"), 15),
+		 "no byte behind the NUL is read");
 	check_err(EINVAL, syscall(SYS_setsockopt, s, IPPROTO_TCP,
 				  TCP_CONGESTION, "reno", 0), "an empty name");
 	close(s);
