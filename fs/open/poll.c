@@ -322,17 +322,20 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 {
 	struct pollfd few[FEW_FDS];
 	struct poll_args a = { few, n };
+	size_t size;
 	sigmask_t old;
 	long found = -EFAULT;
 
 	if (n > fd_limit())
 		return -EINVAL;
+	if (__builtin_mul_overflow(n, sizeof(*a.fds), &size))
+		return -ENOMEM;
 	if (n > FEW_FDS) {
-		a.fds = poll_take(n * sizeof(*a.fds));
+		a.fds = poll_take(size);
 		if (!a.fds)
 			return -ENOMEM;
 	}
-	if (copy_from_user(a.fds, fds, n * sizeof(*a.fds)))
+	if (copy_from_user(a.fds, fds, size))
 		goto out;
 	old = poll_mask_enter(mask);
 	found = poll_loop(poll_scan, &a, deadline);
@@ -342,7 +345,7 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 		found = -EFAULT;
 out:
 	if (a.fds != few)
-		poll_give(a.fds, n * sizeof(*a.fds));
+		poll_give(a.fds, size);
 	return found;
 }
 

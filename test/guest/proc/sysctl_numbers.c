@@ -4,7 +4,9 @@
  * on, what is no number or too large changes nothing; and what /proc tells of
  * sockets and of a process's memory in sum.
  */
+#include <poll.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include "sysv.h"
 #include "numbers.h"
 
@@ -556,6 +558,21 @@ static void most_descriptors(void *arg)
 		_exit(2);
 }
 
+/* As many entries as make 4 GiB and one, of which one is there. */
+static void most_polled(void *arg)
+{
+	unsigned long long r[2] = { 0x20000008, 0x20000008 };
+	struct pollfd *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)arg;
+	if (p == MAP_FAILED || syscall(SYS_prlimit64, 0, 7, r, NULL))
+		_exit(1);
+	if (poll(p, 0x20000001, 0) != -1 ||
+	    (errno != EFAULT && errno != ENOMEM))
+		_exit(2);
+}
+
 static void limit_open_files(void)
 {
 	set_and_keep(NR_OPEN, "1024");
@@ -571,6 +588,10 @@ static void limit_open_files(void)
 	check_eq(in_child(most_descriptors, NULL), 0,
 		 "more than 2^20 are a number that can be set");
 	check_err(EINVAL, write_text_file(NR_OPEN, "2147483648"), "too many");
+	put_back(NR_OPEN);
+	set_and_keep(NR_OPEN, "1073741792");
+	check_eq(in_child(most_polled, NULL), 0,
+		 "a poll of more than there is memory for");
 	put_back(NR_OPEN);
 }
 
