@@ -246,7 +246,17 @@ int mount_detach_tree(struct mount *m, bool all, struct list *gone)
 		detach_alone(m, all, gone);
 }
 
-/* Empties the dentry cache first, as cached names hold references. */
+/* True if p is a mount that the caller's namespace may let go. */
+static bool umount_is_allowed(const struct path *p)
+{
+	return mount_is_ours(p->mount) && p->dentry == p->mount->root &&
+		!(p->mount->locked & MOUNT_HELD);
+}
+
+/*
+ * Empties the dentry cache first, as cached names hold references.  Meanwhile
+ * pivot_root(2) may make a held mount of this one, so the check is repeated.
+ */
 static int umount_path(const struct path *p, unsigned flags)
 {
 	struct list gone = LIST_INIT(gone);
@@ -254,8 +264,7 @@ static int umount_path(const struct path *p, unsigned flags)
 
 	if (!mount_may_change())
 		return -EPERM;
-	if (!mount_is_ours(p->mount) || p->dentry != p->mount->root ||
-	    p->mount->locked & MOUNT_HELD)
+	if (!umount_is_allowed(p))
 		return -EINVAL;
 	dcache_shrink(0);
 	if (flags & MNT_EXPIRE)
@@ -267,7 +276,9 @@ static int umount_path(const struct path *p, unsigned flags)
 		return p->mount->locked & MOUNT_FOREIGN ? -EPERM :
 			super_make_read_only(p->mount->super);
 	mutex_lock(&mount_mutex);
-	err = mount_detach_tree(p->mount, flags & MNT_DETACH, &gone);
+	err = umount_is_allowed(p) ?
+		mount_detach_tree(p->mount, flags & MNT_DETACH, &gone) :
+		-EINVAL;
 	mutex_unlock(&mount_mutex);
 	mounts_put(&gone);
 	if (!err)
