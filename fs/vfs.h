@@ -240,8 +240,8 @@ struct mount {
 	bool placed;			/* [dcache] walks find it */
 	struct list link;		/* in a list of mounts that go [caller],
 					 * or in `kept` [dcache] */
-	unsigned flags;			/* read without a lock: MS_ flags of
-					 * MOUNT_FLAGS */
+	unsigned flags;			/* MS_ flags of MOUNT_FLAGS: read without
+					 * a lock, changed under mount_mutex */
 	unsigned locked;		/* [dcache] MOUNT_ and MS_ flags that
 					 * are locked */
 	atomic_t writers;		/* regular files open for writing */

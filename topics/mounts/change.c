@@ -121,12 +121,14 @@ static unsigned flags_after(const struct mount *m, unsigned flags)
 
 static void mount_change_flags(struct mount *m, unsigned flags)
 {
+	mutex_lock(&mount_mutex);
 	br_write_lock(&dcache_lock);
 	WRITE_ONCE(m->flags, flags_after(m, flags));
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
 	if (m->space)
 		WRITE_ONCE(m->space->changes, m->space->changes + 1);
 	br_write_unlock(&dcache_lock);
+	mutex_unlock(&mount_mutex);
 }
 
 /*
@@ -159,6 +161,7 @@ static int mount_remount(const struct path *at, unsigned flags,
 	return err;
 }
 
+/* Context: [mount_mutex]. */
 static void mount_set_one(struct mount *m, unsigned kind)
 {
 	if (mount_sharing)
