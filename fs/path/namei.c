@@ -55,6 +55,8 @@ static void walk_end(struct walk *w)
 		walk_frame_pop(w);
 	if (w->anchor.dentry)
 		path_put(&w->anchor);
+	if (w->crossed.dentry)
+		path_put(&w->crossed);
 	if (w->hold)
 		dentry_put(w->hold);
 }
@@ -99,18 +101,32 @@ static bool cross_mount(struct path *p)
 }
 
 /*
+ * Release the lock on the way from w->at, a directory, to p, a mount on one of
+ * its names.
+ * Context: [dcache_lock], before and after.
+ */
+static void walk_pause_at(struct walk *w, const struct path *p)
+{
+	struct path old = w->crossed;
+
+	path_get(p);
+	w->crossed = *p;
+	w->steps = 0;
+	walk_unlock(w);
+	if (old.dentry)
+		path_put(&old);
+	walk_lock();
+}
+
+/*
  * Replace p by the root of the mount that covers it, which may be covered in
- * turn.  If there are very many, p becomes the current place of the walk.
+ * turn.
  */
 static void cross_mounts(struct walk *w, struct path *p)
 {
-	while (unlikely(cross_mount(p))) {
-		if (likely((w->steps += 16) < WALK_STEPS))
-			continue;
-		w->at = *p;
-		walk_count(w, 0);
-		*p = w->at;
-	}
+	while (unlikely(cross_mount(p)))
+		if (unlikely((w->steps += 16) >= WALK_STEPS))
+			walk_pause_at(w, p);
 }
 
 /*
@@ -142,6 +158,7 @@ void path_cross_mounts(struct path *p)
  * bind mount shows.  It may still be the working directory of a task, but a
  * walk cannot go up from it, as that would lead out of the mount
  * (CVE-2015-2925).
+ * Its depth is climbed in one hold of the lock, and counted after that.
  * Context: [dcache_lock].
  */
 static bool is_shown(struct walk *w)

@@ -38,6 +38,9 @@ struct walk {
 				 * referenced */
 	struct path anchor;	/* referenced: the place where the lock was last
 				 * released; dentry NULL: none */
+	struct path crossed;	/* referenced: a mount among many on each other,
+				 * where the lock was released; dentry NULL:
+				 * none */
 	struct dentry *hold;	/* referenced, or NULL */
 	struct link_frame *frame;
 	unsigned links;		/* number followed so far */

@@ -257,6 +257,37 @@ static void one_folder_twice(void)
 	rmdir("m");
 }
 
+/*
+ * A symlink can be mounted on a file, too, by magic links.  A walk that meets
+ * many such mounts follows the last one from the directory of the file.
+ */
+static void stacked_links(void)
+{
+	enum { MANY = 140 };
+	char of[40], on[40], text[8] = "";
+	int f, t, done = 0;
+
+	mkdir("a/links", 0755);
+	put_text_file("a/links/target");
+	put_text_file("a/links/file");
+	symlink("target", "a/links/link");
+	f = open("a/links/link", O_PATH | O_NOFOLLOW);
+	snprintf(of, sizeof(of), "/proc/self/fd/%d", f);
+	for (int i = 0; i < MANY; i++) {
+		t = open("a/links/file", O_PATH | O_NOFOLLOW);
+		snprintf(on, sizeof(on), "/proc/self/fd/%d", t);
+		done += !mount(of, on, NULL, MS_BIND, NULL);
+		close(t);
+	}
+	close(f);
+	check_eq(done, MANY, "a symlink on a file, on it, ...");
+	check(text_read("a/links/file", text, sizeof(text)) > 0 &&
+	      !strcmp(text, "text"), "leads on from the file's directory");
+	for (int i = 0; i < MANY; i++)
+		umount2("a/links/file", MNT_DETACH | NOFOLLOW);
+	check_err(EINVAL, umount2("a/links/file", 0), "none is left");
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -277,6 +308,7 @@ int main(void)
 	expire();
 	by_link();
 	by_descriptor();
+	stacked_links();
 	check_ok(umount2("a", MNT_DETACH), "all of it goes");
 	rmdir("a");
 	rmdir("to");
