@@ -29,6 +29,12 @@ static unsigned long tmpfs_default_room(void)
 	return page_total() / 2;
 }
 
+/* A limit is told as 0 if there is none, as it was asked for. */
+static unsigned long limit_told(unsigned long limit)
+{
+	return limit == ~0ul ? 0 : limit;
+}
+
 /* Show what differs from the defaults. */
 static void tmpfs_show_options(struct seq *to, struct super *s)
 {
@@ -37,9 +43,10 @@ static void tmpfs_show_options(struct seq *to, struct super *s)
 	unsigned long inodes = READ_ONCE(t->max_inodes);
 
 	if (pages != tmpfs_default_room())
-		seq_print(to, ",size=%luk", pages << (PAGE_SHIFT - 10));
+		seq_print(to, ",size=%luk",
+			  limit_told(pages) << (PAGE_SHIFT - 10));
 	if (inodes != tmpfs_default_room())
-		seq_print(to, ",nr_inodes=%lu", inodes);
+		seq_print(to, ",nr_inodes=%lu", limit_told(inodes));
 	if (t->mode != 01777)
 		seq_print(to, ",mode=%03o", t->mode);
 	if (t->uid)

@@ -78,6 +78,9 @@ static void covering(void)
 	chmod("m", 0755);
 	check(mount_shows("m", ",mode=711,gid=7"), "mode= as mounted, gid=");
 	umount2("m", 0);
+	mount("none", "m", "tmpfs", 0, "size=0,nr_inodes=0");
+	check(mount_shows("m", ",size=0k,nr_inodes=0"), "no limits as 0");
+	umount2("m", 0);
 	mount("none", "m", "tmpfs", 0, "mode=1777");
 	check(!mount_shows("m", "mode=") && !mount_shows("m", "uid="),
 	      "not what is so by itself");
