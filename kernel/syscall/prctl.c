@@ -25,6 +25,7 @@
 #define PR_GET_NO_NEW_PRIVS	39
 #define PR_SET_IO_FLUSHER	57
 #define PR_GET_IO_FLUSHER	58
+#define PR_SET_MM_AUXV		12
 #define PR_SET_MM_MAP		14
 #define PR_SET_MM_MAP_SIZE	15
 
@@ -102,10 +103,11 @@ static long prctl_set(int op, unsigned long a, bool rest)
  * CAP_SYS_RESOURCE: the others hear that they lack it, unless PR_SET_MM has
  * arguments that are wrong for all, or names an operation without that right.
  */
-static long prctl_refuse(int op, unsigned long a, bool rest)
+static long prctl_refuse(int op, unsigned long a, unsigned long c,
+			 unsigned long d)
 {
-	if (op == PR_SET_MM && (rest || a == PR_SET_MM_MAP ||
-				a == PR_SET_MM_MAP_SIZE))
+	if (op == PR_SET_MM && (d || (c && a != PR_SET_MM_AUXV) ||
+				a == PR_SET_MM_MAP || a == PR_SET_MM_MAP_SIZE))
 		return -EINVAL;
 	return capable(CAP_SYS_RESOURCE) ? -EINVAL : -EPERM;
 }
@@ -134,7 +136,7 @@ long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 	}
 	if (op == PR_SET_MM || op == PR_SET_IO_FLUSHER ||
 	    op == PR_GET_IO_FLUSHER)
-		return prctl_refuse(op, a, c || d);
+		return prctl_refuse(op, a, c, d);
 	table_each(other, prctl_command)
 		if (other->op == op)
 			return other->serve(op, (unsigned long[]){ a, b, c, d });

@@ -21,6 +21,7 @@ static const struct {
 	{ "fanotify_init", SYS_fanotify_init, { 0, 0 } },
 	{ "PR_SET_MM", SYS_prctl, { 35, 0, 0, 0, 0 } },
 	{ "PR_SET_MM_BRK", SYS_prctl, { 35, 7, 0, 0, 0 } },
+	{ "PR_SET_MM_AUXV of 8 bytes", SYS_prctl, { 35, 12, 0, 8, 0 } },
 	{ "PR_SET_IO_FLUSHER", SYS_prctl, { 57, 1, 0, 0, 0 } },
 	{ "PR_GET_IO_FLUSHER", SYS_prctl, { 58, 0, 0, 0, 0 } },
 };
