@@ -424,22 +424,41 @@ static struct task *proc_next_task(const struct pid_space *view, int *nr)
 
 #define POS_PID 0x10000
 
+#define PID_LOOKS 64		/* at tasks, in one hold of the lock */
+
+/*
+ * Look for the first process above *nr that root shows, and set *nr to the
+ * number looked at last; 0: there is none.
+ * Context: [tree_lock].
+ * Return: false: *nr is not shown; go on.
+ */
+static bool look_for_pid(const struct inode *root, int *nr)
+{
+	struct task *t;
+
+	for (unsigned n = 0; n < PID_LOOKS; n++) {
+		t = proc_next_task(proc_view(root), nr);
+		if (!t || ((!t->process || t->process->leader == t) &&
+			   proc_hides_locked(root, t) != -ENOENT))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Each call searches for the smallest PID above the last one.  So the list may
  * change between two calls, and no process that lives on is missed.
  */
 static int next_pid(const struct inode *root, int above)
 {
-	struct task *t;
-	int best = above;
+	bool found;
 
-	spin_lock(&tree_lock);
 	do {
-		t = proc_next_task(proc_view(root), &best);
-	} while (t && ((t->process && t->process->leader != t) ||
-		       proc_hides_locked(root, t) == -ENOENT));
-	spin_unlock(&tree_lock);
-	return best;
+		spin_lock(&tree_lock);
+		found = look_for_pid(root, &above);
+		spin_unlock(&tree_lock);
+	} while (!found);
+	return above;
 }
 
 int proc_pid_readdir(struct file *f, struct dir_context *ctx)
