@@ -133,7 +133,8 @@ struct task {
 	ref_t refs;			/* references to struct task */
 	unsigned flags;			/* TF_ bits; one word, set by own
 					   task */
-	char comm[TASK_COMM];		/* [tree] name, padded with zeros */
+	char comm[TASK_COMM];		/* [tree] to change: name, padded with
+					   zeros; see task_get_comm() */
 	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
 	struct fair_entity fair;	/* [run queue] */

@@ -273,10 +273,14 @@ void vm_space_put(struct vm_space *s);		/* undo vm_space_get() */
 /* ---- kin.c --------------------------------------------------------------- */
 
 /*
- * fork has made child of parent; s loses its last user.
+ * Put child, a copy that fork has made, among the kin of parent.
  * Context: may sleep.
  */
 void vm_join_kin(struct vm_space *child, struct vm_space *parent);
+/*
+ * Take s, which has lost its last user, from among its kin.
+ * Context: may sleep.
+ */
 void vm_leave_kin(struct vm_space *s);
 /*
  * Go round the kin of first: the next one after `at`, which is first at the

@@ -78,11 +78,6 @@ void file_allow_write(struct file *f)
 	}
 }
 
-/*
- * Free a file.  Watchers and epoll sets come first, as they still refer to f.
- * The inode's counts come before the reference to the inode.  The path comes
- * last, since its mount may be freed, too.
- */
 void file_uncount_writer(struct file *f)
 {
 	if (!(f->mode & FMODE_WRITER))
@@ -94,6 +89,11 @@ void file_uncount_writer(struct file *f)
 		atomic_add(&f->path.mount->writers, -1);
 }
 
+/*
+ * Free a file.  Watchers and epoll sets come first, as they still refer to f.
+ * The inode's counts come before the reference to the inode.  The path comes
+ * last, since its mount may be freed, too.
+ */
 void file_end(struct file *f)
 {
 	if (f->ops)			/* NULL: O_PATH, or a failed open */

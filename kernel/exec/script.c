@@ -16,7 +16,8 @@ int script_load(struct exec *e)
 
 	if (err)
 		return err;
-	if (e->by & EXEC_BY_CLOEXEC)	/* the interpreter could not open the script */
+	/* the interpreter could not open the script */
+	if (e->by & EXEC_BY_CLOEXEC)
 		return -ENOENT;
 	if (!*text)		/* "" would name the working directory */
 		return -EACCES;

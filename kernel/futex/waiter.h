@@ -195,8 +195,8 @@ int futex_deadline(struct timer_deadline *deadline, uaddr_t from, int op,
 /*
  * Wake at most max waiters for key k whose bitset shares a bit with bitset.
  * Context: [b->lock].
- * Return: the number of tasks woken; -EINVAL: a waiter of topics/futexes
- * (bitset 0) uses the futex.
+ * Return: the number of tasks woken; -EINVAL: topics/futexes uses the
+ * futex, as its mark (bitset 0) tells.
  */
 int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
 			int max, u32 bitset);

@@ -147,7 +147,8 @@ struct process *process_at(int pid);
 struct task *task_next(int tid);
 void task_put(struct task *t);
 /*
- * Rename t, and copy its name whole: no reader gets a mixture of two names.
+ * Rename t, and copy its name whole.  A reader that copies it without
+ * tree_lock, as traces and messages do, may get a mixture of two names.
  * text: n bytes, of which TASK_COMM - 1 are used.
  * Context: tree_lock not held.
  */

@@ -30,7 +30,6 @@ void vm_leave_kin(struct vm_space *s)
 {
 	spin_lock(&kin_lock);
 	list_remove(&s->kin);
-	list_init(&s->kin);
 	spin_unlock(&kin_lock);
 }
 

@@ -41,7 +41,8 @@ static int may_pivot(const struct path *root, const struct path *new,
 	br_must_hold(&dcache_lock);
 	if (!mount_is_ours(root->mount) || !put->mount ||
 	    mount_is_shared(put->mount) ||
-	    mount_is_shared(new->mount->parent) || mount_is_shared(root->mount->parent))
+	    mount_is_shared(new->mount->parent) ||
+	    mount_is_shared(root->mount->parent))
 		return -EINVAL;
 	if (new->mount == root->mount || put->mount == root->mount)
 		return -EBUSY;

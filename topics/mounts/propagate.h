@@ -6,8 +6,8 @@
 #include <fs/mount/mount.h>
 
 /*
- * How a mount is shared; allocated behind its struct mount.  All zero: the
- * mount is private.
+ * How a mount is shared; allocated behind its struct mount.  A mount without
+ * a group and a master is private.
  * Context: [mount_mutex].
  */
 struct share {

@@ -73,8 +73,8 @@ struct uabi_action {
 /* ---- file actions, on the child's descriptor table ----------------------- */
 
 /*
- * Open a file.  A file that is open at that number is closed first
- * (posix_spawn_file_actions_addopen(3)).
+ * Open a file (posix_spawn_file_actions_addopen(3)).  A file that is open at
+ * that number is closed once the new one is open.
  */
 static int action_open(const struct uabi_action *a)
 {

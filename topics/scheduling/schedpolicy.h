@@ -81,7 +81,7 @@ struct task *sched_named(int tid);
  * PRIO_PGRP, PRIO_USER), selects; 0 means the caller's own.  *next: 0 at first,
  * then kept by this function, until it is SELECT_END.  The caller releases
  * tree_lock between two calls, as users choose how many tasks there are.  A
- * child that is born meanwhile has a higher number, and is found, too.
+ * child that is born meanwhile is found, too, unless the numbers have wrapped.
  * Context: [tree_lock].
  * Return: NULL: none here, but perhaps later.
  */

@@ -12,8 +12,8 @@
  * The address serves as the reverse map: after fork, a child maps a page at the
  * same address as the parent, so other mappings are found by a look at that
  * address in the space's kin (mm/space/kin.c).  If mremap(2) has moved a page,
- * the sweep meets it at the new address.  Pages of files in memory are listed by frame, without a
- * process (shared.c).
+ * the sweep meets it at the new address.  Pages of files in memory are listed
+ * by frame, without a process (shared.c).
  *
  * Invariant: a listed frame is a hint.  Code that uses it must check that the
  * entry still maps the frame.
