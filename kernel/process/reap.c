@@ -347,6 +347,8 @@ static void notify_parent(struct process *p, struct list *reaped)
 	if (unlikely(tracer && tracer->process != parent)) {
 		send_sigchld(p, tracer->process, SIGCHLD);
 		wake_up(&tracer->process->wait_child);
+		if (p->unborn)		/* spawn waits for its start or end */
+			wake_up(&parent->wait_child);
 		return;
 	}
 	ignored = parent_ignores(p, signo, &quiet);

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include "note.h"
 #include "ptrace.h"
+#include "texts.h"
 
 #define PR_GET_DUMPABLE	3
 
@@ -305,6 +306,52 @@ static void trace_spawner(void *arg)
 	}
 }
 
+/* The child opens a pipe without a writer, and fails once there is one. */
+static void spawn_late(void *arg)
+{
+	char *argv[] = { "none", NULL };
+	struct spawn_action open_pipe = {
+		.op = SPAWN_OPEN, .fd = 5, .flags = O_RDONLY,
+		.path = (uintptr_t)"late",
+	};
+
+	(void)arg;
+	_exit(spawn("./none", argv, none, &open_pipe, 1, NULL) == -1 &&
+	      errno == ENOENT ? 0 : 1);
+}
+
+/* => the number of the one child of pid, once it has one */
+static pid_t child_of(pid_t pid)
+{
+	char path[64], text[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	if (!eventually(text_read(path, text, sizeof(text)) > 0))
+		tap_bail("no child");
+	return atoi(text);
+}
+
+/*
+ * Trace the child alone, and do not wait for it.
+ * => the wait status of who called spawn
+ */
+static int trace_failing(void)
+{
+	pid_t spawner, child;
+	int f, st;
+
+	mkfifo("late", 0600);
+	spawner = start_child(spawn_late, NULL);
+	child = child_of(spawner);
+	ptrace(PTRACE_SEIZE, child, 0, 0);
+	f = open("late", O_WRONLY);
+	st = wait_status(spawner);
+	waitpid(child, NULL, __WALL);
+	close(f);
+	unlink("late");
+	return st;
+}
+
 static void spawn_as_user(void *arg)
 {
 	(void)arg;
@@ -314,6 +361,8 @@ static void spawn_as_user(void *arg)
 
 static void spawn_with_tracer(void)
 {
+	check_eq(trace_failing(), 0,
+		 "who spawns nothing hears of it before the tracer has waited");
 	if (geteuid()) {
 		tap_skip("a set-id program", "needs root");
 		return;
