@@ -426,6 +426,7 @@ static struct sock *make_peer(const struct sock *l, const struct sock_name *n)
 	o->reuseport = l->reuseport;
 	o->keepalive = l->keepalive;
 	o->priority = l->priority;
+	o->low_water = HINT(l->low_water);
 	o->stamps = READ_ONCE(l->stamps);
 	inherit_options(o, l);
 	inet_sock(o)->ip_bound = HINT(inet_sock(l)->ip_bound);

@@ -574,7 +574,8 @@ static long stream_receive(struct sock *s, struct transfer *t)
 {
 	unsigned long want = t->u->left;
 	bool peek = t->flags & MSG_PEEK;
-	bool all = t->flags & MSG_WAITALL && !peek;
+	unsigned long least = peek ? 1 : t->flags & MSG_WAITALL ? want :
+		min((unsigned long)HINT(s->low_water), want);
 	struct msg *seen = NULL;
 	long done = 0, n = 0;
 
@@ -593,7 +594,7 @@ static long stream_receive(struct sock *s, struct transfer *t)
 				break;
 			continue;
 		}
-		if (done && !all)
+		if (done && (unsigned long)done >= least)
 			break;
 		mutex_unlock(&s->read_lock);
 		n = wait_to_receive(s, t);
@@ -676,6 +677,24 @@ static bool peer_is_full(const struct sock *s)
 }
 
 /*
+ * A stream of TCP is readable from SO_RCVLOWAT bytes on, or if its peer has sent
+ * as much as it can.
+ * Context: [sock_lock].
+ */
+static bool has_enough(const struct sock *s)
+{
+	const struct sock *p = s->peer;
+
+	if (list_empty(&s->queue))
+		return false;
+	if (likely(s->low_water == 1) || s->type != SOCK_STREAM ||
+	    !s->family->distant)
+		return true;
+	return s->queued_bytes >= (unsigned long)s->low_water || !p ||
+		p->wmem * 4 > p->sndbuf;
+}
+
+/*
  * Report POLLOUT only while unread messages take at most a quarter of the send
  * buffer, so that a polling writer is not woken for each byte.
  */
@@ -693,7 +712,7 @@ unsigned sock_poll(struct file *f, struct poll_table *pt)
 		events |= POLLHUP;
 	if (s->shut_read)
 		events |= SIGNALLED | POLLRDHUP;
-	if (!list_empty(&s->queue) || !list_empty(&s->waiting))
+	if (has_enough(s) || !list_empty(&s->waiting))
 		events |= SIGNALLED;
 	if (s->type != SOCK_DGRAM && s->state == SOCK_FREE)
 		events |= POLLHUP;

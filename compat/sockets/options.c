@@ -88,6 +88,9 @@ static long sock_set_flag(struct sock *s, int name, int on)
 	case SO_NO_CHECK: s->no_check = on; break;
 	case SO_OOBINLINE: s->oob_inline = on; break;
 	case SO_PRIORITY: s->priority = on; break;
+	case SO_RCVLOWAT:
+		s->low_water = on < 0 ? 0x7fffffff : max(on, 1);
+		break;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
 		s->sndbuf = buffer_size(on, SEND_MIN, name == SO_SNDBUFFORCE);
@@ -166,7 +169,7 @@ static long sock_set_option(struct sock *s, int name, uaddr_t value, int len)
 		if (!capable(CAP_NET_ADMIN))
 			return -EPERM;
 		/* fall through */
-	case SO_SNDBUF: case SO_RCVBUF:
+	case SO_SNDBUF: case SO_RCVBUF: case SO_RCVLOWAT:
 		return sock_set_flag(s, name, n);
 	case SO_REUSEPORT:
 		if (n && !s->protocol)	/* only TCP and UDP have ports */
@@ -284,7 +287,8 @@ static bool sock_number_of(struct sock *s, int name, int *n)
 	case SO_KEEPALIVE: *n = s->keepalive; return true;
 	case SO_NO_CHECK: *n = s->no_check; return true;
 	case SO_OOBINLINE: *n = s->oob_inline; return true;
-	case SO_RCVLOWAT: case SO_SNDLOWAT: *n = 1; return true;
+	case SO_RCVLOWAT: *n = s->low_water; return true;
+	case SO_SNDLOWAT: *n = 1; return true;
 	case SO_PRIORITY: *n = s->priority; return true;
 	case SO_BINDTOIFINDEX: *n = READ_ONCE(s->on_loopback); return true;
 	case SO_TIMESTAMP: case SO_TIMESTAMPNS: case SO_TIMESTAMPNS64:

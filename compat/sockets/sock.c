@@ -33,6 +33,7 @@ struct sock *sock_create(const struct socket_family *f, struct net_space *n,
 	s->raw = type == SOCK_RAW;
 	s->protocol = protocol;
 	s->sndbuf = s->rcvbuf = BUFFER_DEFAULT;
+	s->low_water = 1;
 	s->piece = STREAM_PIECE;
 	list_init(&s->queue);
 	list_init(&s->waiting);

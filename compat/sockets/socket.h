@@ -123,6 +123,8 @@ struct sock {
 	bool passcred, reuse, reuseport, broadcast, keepalive,
 		no_check, oob_inline;		/* [sock_lock] */
 	int priority;				/* [sock_lock] SO_PRIORITY */
+	int low_water;			/* [sock_lock] SO_RCVLOWAT, from 1;
+					   read as a hint */
 	bool on_loopback;		/* [sock_lock] set by SO_BINDTODEVICE */
 	int linger_on, linger_time;	/* [sock_lock] time is only returned by
 					   getsockopt(2) */

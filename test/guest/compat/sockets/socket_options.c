@@ -4,6 +4,7 @@
  * back, what a packet of several messages is cut into, what close-on-exec
  * and not waiting mean for each call that takes a flag.
  */
+#include <poll.h>
 #include "sockets.h"
 
 static char buf[256];
@@ -666,9 +667,78 @@ static void path_sizes(void)
 	close(s6);
 }
 
+/* Is there something to read, to a poll? */
+static int polled(int s)
+{
+	struct pollfd p = { .fd = s, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* A read of one end waits for 100 bytes; but not if it may not wait. */
+static void low_water(int s, int peer, int polls, const char *what)
+{
+	char got[200];
+	int pid, st;
+
+	keep_option(s, SOL_SOCKET, 18, 100, what);
+	write(peer, got, 60);
+	check_eq(polled(s), !polls, "%s: 60 bytes are too few", what);
+	write(peer, got, 40);
+	check_eq(polled(s), 1, "%s: 100 are not", what);
+	check_eq(syscall(SYS_recvfrom, s, got, 200, 0, 0, 0), 100,
+		 "%s: are read", what);
+	write(peer, got, 60);
+	check_eq(syscall(SYS_recvfrom, s, got, 200, 0x40, 0, 0), 60,
+		 "%s: 60 without waiting", what);
+	write(peer, got, 30);
+	check_eq(read(s, got, 30), 30, "%s: 30 if no more are wanted", what);
+	pid = fork();
+	if (pid == 0)
+		_exit(read(s, got, 200) != 120);
+	comes_to(pid, "SD");
+	write(peer, got, 60);
+	comes_to(pid, "SD");
+	write(peer, got, 60);
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "%s: a read waits for the rest", what);
+	write(peer, got, 1);
+	close(peer);
+	check_eq(polled(s), 1, "%s: the end comes at once", what);
+	check_eq(read(s, got, 200), 1, "%s: with what there is", what);
+	close(s);
+}
+
+static void low_waters(void)
+{
+	struct {
+		unsigned short family, port;
+		unsigned char addr[12];
+	} a = { AF_INET, 0, { 127, 0, 0, 1 } };
+	int l = open_socket(AF_INET, SOCK_STREAM), n = sizeof(a), c, p[2];
+
+	check_ok(set_option(l, SOL_SOCKET, 18, 0), "SO_RCVLOWAT 0");
+	check_eq(get_option(l, SOL_SOCKET, 18), 1, "is 1");
+	set_option(l, SOL_SOCKET, 18, 50);
+	syscall(SYS_bind, l, &a, n);
+	syscall(SYS_listen, l, 1);
+	syscall(SYS_getsockname, l, &a, &n);
+	c = open_socket(AF_INET, SOCK_STREAM);
+	check_ok(syscall(SYS_connect, c, &a, n), "a stream of TCP");
+	p[0] = (int)syscall(SYS_accept4, l, NULL, NULL, 0);
+	check_eq(get_option(p[0], SOL_SOCKET, 18), 50, "is inherited");
+	low_water(p[0], c, 1, "of TCP");
+	close(l);
+	syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, p);
+	check_ok(set_option(p[0], SOL_SOCKET, 18, -1), "SO_RCVLOWAT -1");
+	check_eq(get_option(p[0], SOL_SOCKET, 18), 0x7fffffff, "is the most");
+	low_water(p[0], p[1], 0, "of Unix");
+}
+
 int main(void)
 {
 	tap_scratch("socket_options");
+	low_waters();
 	at_socket_level();
 	check_eq(in_child(priority, NULL), 0, "SO_PRIORITY by nobody");
 	timeouts();
