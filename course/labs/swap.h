@@ -38,4 +38,21 @@ static inline void swap_on(void)
 	lab_must(syscall(SYS_swapon, DISK, 0), "swapon");
 }
 
+/*
+ * Switch swap on, of one page at a time, and map `pages` pages that can go
+ * there.  Whoever waits for a disk under -icount sees the time jump: no limit.
+ */
+static inline volatile char *swap_pages(unsigned pages)
+{
+	char *at;
+
+	lab_limit(0);
+	put_text("/proc/sys/vm/page-cluster", "0");
+	swap_on();
+	at = mmap(NULL, pages * LAB_PAGE, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	lab_check(at != MAP_FAILED, "mmap failed: %s", strerror(errno));
+	return at;
+}
+
 #endif

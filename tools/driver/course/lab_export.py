@@ -257,6 +257,41 @@ def search_tree(to, labs, texts, gone):
                        f"{getattr(found, 'name', found)}")
 
 
+class Handed:
+    """What students get of the tree: the labs, and the real texts of their
+    files; `paths`: files that are handed out as objects; `alike`: those of them
+    that hold a lab's answer without being its file; `gone`: what is left out"""
+
+    def __init__(self):
+        self.labs = load_labs()
+        self.texts = {lab.name: real_texts(lab) for lab in self.labs.values()}
+        self.paths = [path for lab in self.labs.values() for path in lab.files]
+        self.alike = like_answers(self.paths,
+                                  answer_runs(self.labs, self.texts))
+        self.paths += self.alike
+        self.gone = left_out(self.labs)
+
+    def lay(self, to):
+        """Write all that is text."""
+        copy_whole(to, self.gone)
+        for lab in self.labs.values():
+            texts = skeleton_texts(lab, self.texts[lab.name])
+            for path, data in texts.items():
+                write_bytes(to, path, data)
+                write_bytes(to, f"{SKELETONS}/{path}", data)
+            with open(os.path.join(lab.path, "lab.tbl"),
+                      encoding="utf-8") as f:
+                mine, _ = split_table(f.read(), lab)
+            write_bytes(to, f"course/labs/{lab.folder}/lab.tbl", mine.encode())
+        for path in self.alike:
+            write_bytes(to, path, INSTEAD.encode())
+        write_bytes(to, LISTING, ("\n".join(self.paths) + "\n").encode())
+
+    def search(self, to):
+        """Return: what the tree holds and must not"""
+        return list(search_tree(to, self.labs, self.texts, self.gone))
+
+
 def export_tree(options, to):
     if not options.students:
         raise Failure("lab export needs --students", EXIT_USAGE)
@@ -268,36 +303,21 @@ def export_tree(options, to):
         if os.path.abspath(place).startswith(TOP + os.sep):
             raise Failure(f"{place} lies in this tree; choose a folder outside",
                           EXIT_USAGE)
-    labs = load_labs()
     for arch in ARCHES:
         packages.require(packages.for_build(arch), not options.no_install)
     packages.require(packages.for_test((HOST,), {HOST}), not options.no_install)
-    texts = {lab.name: real_texts(lab) for lab in labs.values()}
-    paths = [path for lab in labs.values() for path in lab.files]
-    alike = like_answers(paths, answer_runs(labs, texts))
-    paths += alike
-    gone = left_out(labs)
-    write_objects(to, paths, labs)
-    write_host_objects(to, paths)
+    handed = Handed()
+    write_objects(to, handed.paths, handed.labs)
+    write_host_objects(to, handed.paths)
     with Waiting("copying the tree"):
-        copy_whole(to, gone)
-    for lab in labs.values():
-        for path, data in skeleton_texts(lab, texts[lab.name]).items():
-            write_bytes(to, path, data)
-            write_bytes(to, f"{SKELETONS}/{path}", data)
-        with open(os.path.join(lab.path, "lab.tbl"), encoding="utf-8") as f:
-            mine, _ = split_table(f.read(), lab)
-        write_bytes(to, f"course/labs/{lab.folder}/lab.tbl", mine.encode())
-    for path in alike:
-        write_bytes(to, path, INSTEAD.encode())
-    write_bytes(to, LISTING, ("\n".join(paths) + "\n").encode())
+        handed.lay(to)
     with Waiting("searching for answers"):
-        found = list(search_tree(to, labs, texts, gone))
+        found = handed.search(to)
     if found:
         raise Failure("the tree is not fit for students:\n"
                       + "\n".join(found[:20]))
     if options.overlay:
-        write_overlay(options.overlay, labs)
+        write_overlay(options.overlay, handed.labs)
         say(f"{options.overlay}: hidden checks and answers, for the teacher")
     say(f"{to}: searched, holds no answer, no hidden check, no history")
     return 0

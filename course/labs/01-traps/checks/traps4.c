@@ -6,8 +6,6 @@
 #define PAGES		16
 #define PAGE_OUT	21		/* MADV_PAGEOUT */
 
-static volatile char *memory;
-
 static long major_faults(void)
 {
 	struct rusage r;
@@ -50,14 +48,9 @@ static void must_be_named(volatile char *at)
 /* A fault that waited for a disk is another count, and resolved as well. */
 static void major(void)
 {
+	volatile char *memory = swap_pages(PAGES);
 	long before, found;
 
-	lab_limit(0);
-	put_text("/proc/sys/vm/page-cluster", "0");
-	swap_on();
-	memory = mmap(NULL, PAGES * LAB_PAGE, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	lab_check(memory != MAP_FAILED, "mmap failed: %s", strerror(errno));
 	for (unsigned i = 0; i < PAGES; i++)
 		memory[i * LAB_PAGE] = (char)(i + 1);
 	lab_must(madvise((void *)memory, PAGES * LAB_PAGE, PAGE_OUT),
