@@ -15,6 +15,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import time
 
 from ..common import MACHINES, Failure
 from ..disk import cpio
@@ -130,9 +131,8 @@ class Console:
         self._line(self.rest)
 
 
-def _relay(child, console, where):
+def _relay(child, console, where, watch):
     """Read the machine's output to its end. Return: why it was stopped"""
-    watch = Watch(child.pid, CPU_ALL, WALL_SECONDS)
     while True:
         if watch.is_hopeless():
             return STUCK + (where.text() if where else "")
@@ -146,6 +146,16 @@ def _relay(child, console, where):
                 return TOO_MUCH
             if console.reader.ended:
                 return None
+
+
+def _wait_for_end(child, watch):
+    """Wait for a machine that has closed its output. Return: why it was
+    stopped"""
+    while child.poll() is None:
+        if watch.is_hopeless():
+            return STUCK
+        time.sleep(0.02)
+    return None
 
 
 TOO_MUCH = "the machine printed too much"
@@ -190,10 +200,11 @@ def boot(arch, kernel, program, cases, *, append=(), adds=(), mem="128M",
         except OSError as why:
             raise Failure(f"{command[0]}: {why.strerror}") from None
         try:
-            stopped = _relay(child, console, where)
+            watch = Watch(child.pid, CPU_ALL, WALL_SECONDS)
+            stopped = _relay(child, console, where, watch)
             console.end()
             if not stopped and not console.reader.ended:
-                child.wait()
+                stopped = _wait_for_end(child, watch)
         finally:
             lab_sandbox.kill(child)
         return Ended(console.reader.results,

@@ -43,13 +43,16 @@ def bare():
 
 def for_build(folder):
     """Return: a function that puts a command into a sandbox, in which the
-    folder is INSIDE; only its build folders can be written"""
-    tree = os.path.join(folder, "tree")
-
+    folder is INSIDE; only its build folders can be written, what else is
+    written there is gone with the command"""
     def wrap(command):
-        return [*bare(), "--bind", folder, INSIDE,
-                "--ro-bind", tree, os.path.join(INSIDE, "tree"),
-                "--chdir", INSIDE, "--", *command]
+        words = [*bare(), "--dir", INSIDE]
+        with os.scandir(folder) as places:
+            for place in sorted(places, key=lambda p: p.name):
+                if place.is_dir(follow_symlinks=False):
+                    words += ["--ro-bind" if place.name == "tree" else "--bind",
+                              place.path, os.path.join(INSIDE, place.name)]
+        return [*words, "--chdir", INSIDE, "--", *command]
     return wrap
 
 
