@@ -405,8 +405,8 @@ class Watching(units.Case):
         """Return: seconds until the command counts as asleep, or None if it
         ends by itself"""
         child = subprocess.Popen(["sh", "-c", script], start_new_session=True)
-        watch, begin = lab_watch.Watch(child.pid, cpu, wall), \
-            time.monotonic()
+        begin = time.monotonic()
+        watch = lab_watch.Watch(child.pid, cpu, wall)
         try:
             while child.poll() is None:
                 if watch.is_hopeless():
@@ -445,6 +445,19 @@ class Watching(units.Case):
         finally:
             child.kill()
             child.wait()
+
+    def test_a_build_writes_to_its_folders_alone(self):
+        top = self.folder()
+        for name in ("tree", "riscv64"):
+            os.mkdir(f"{top}/{name}")
+        units.write(f"{top}/riscv64.sources", "")
+        words = lab_sandbox.for_build(top)(["true"])
+        places = [(words[i - 2], words[i - 1].removeprefix(top))
+                  for i, word in enumerate(words)
+                  if word.startswith(lab_sandbox.INSIDE + "/")]
+        self.assertEqual(places, [("--bind", "/riscv64"),
+                                  ("--ro-bind", "/tree")])
+        self.assertNotIn(top, words)
 
     def test_a_build_that_sleeps_is_stopped(self):
         self.assertEqual(lab_sandbox.run_limited(["sleep", "1000"]),
@@ -632,6 +645,24 @@ class Mutants(units.Case):
     def test_a_text_in_no_name(self):
         with self.assertRaisesRegex(Failure, "no mutant's name holds 'x'"):
             self.prove(0, {}, mutant="x")
+
+    def test_a_machine_that_does_not_compile_it(self):
+        proof = self.proof(5)
+        proof.machines_of = lambda path: []
+        found = lab_mutants.of_lab(proof.lab, proof.real)
+        self.patch(lab_mutants, kept=lambda lab: {})
+        lab_mutants.prove(proof, found)
+        self.assertEqual({good for good, _ in proof.said}, {True})
+        self.assertIn("is for another machine", proof.said[0][1])
+
+    def test_an_option_that_would_be_ignored(self):
+        for given in ({"mutants": 0, "mutant": "x"}, {"seed": 1},
+                      {"mutants": 5, "wrong": "x"}, {"mutant": "x",
+                                                     "wrong": "x"}):
+            options = {"mutants": None, "mutant": None, "seed": None,
+                       "wrong": None, **given}
+            with self.assertRaises(Failure, msg=given):
+                lab_mutants.check_options(SimpleNamespace(**options))
 
 
 class Looks(units.Case):
@@ -1161,6 +1192,16 @@ class Journals(units.Case):
 
 
 class Export(units.Case):
+    def test_tells_students_no_answer(self):
+        handed, to = lab_export.Handed(), os.path.join(self.folder(), "tree")
+        handed.lay(to)
+        self.assertEqual(handed.search(to), [])
+        hidden = next(path for path in handed.gone if "/checks/" in path)
+        with open(os.path.join(TOP, hidden), encoding="utf-8") as f:
+            units.write(f"{to}/docs/more.md", f.read())
+        self.assertEqual([f.partition(":")[0] for f in handed.search(to)],
+                         ["docs/more.md"])
+
     def test_split(self):
         mine, theirs = lab_export.split_table(TABLE, table())
         self.assertNotIn("two", mine)

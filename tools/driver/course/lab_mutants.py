@@ -44,6 +44,18 @@ def kept(lab):
         raise Failure(f"{path}: {why}", EXIT_USAGE) from None
 
 
+def check_options(options):
+    """Failure for options of which one would be ignored."""
+    if options.mutants == 0 and options.mutant:
+        raise Failure("--mutants 0 lists all, --mutant chooses: give one of "
+                      "them", EXIT_USAGE)
+    if options.seed is not None and not options.mutants:
+        raise Failure("--seed is for the choice of --mutants N", EXIT_USAGE)
+    if options.wrong and (options.mutants is not None or options.mutant):
+        raise Failure("--wrong and mutants are proved one after the other: "
+                      "give one of them", EXIT_USAGE)
+
+
 def choose(lab, texts, options):
     """Return: {name: mutant} of those to try, all or a sample, in the order of
     the code; Failure if the options name none"""
@@ -78,10 +90,14 @@ def prove(proof, chosen):
 
 
 def _prove_one(proof, name, mutant, reason):
+    arches = proof.machines_of(mutant.file)
+    if not arches:
+        proof.tell(True, f"{name} is for another machine")
+        return
     text = proof.real[mutant.file].decode()
     texts = {**proof.real,
              mutant.file: mutants.apply(mutant, text).encode()}
-    for arch in proof.machines_of(mutant.file):
+    for arch in arches:
         try:
             lost = [v for v in proof.judge(texts, [arch]) if v.state != "pass"
                     and (v.check.points or v.check.mandatory)]

@@ -186,6 +186,7 @@ def prove_lab(options, word):
             raise Failure(f"lab {lab.name} has no wrong solution called "
                           f"{options.wrong}", EXIT_USAGE)
     arches = lab.machines_for(options.arch)
+    lab_mutants.check_options(options)
     if options.mutants == 0:
         lab_mutants.show(lab, real_texts(lab))
         return 0

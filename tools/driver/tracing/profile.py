@@ -102,8 +102,9 @@ class Stub:
         """Have a packet obeyed.  That the machine stands still may be told
         before, and what a command of the monitor prints."""
         self.packets.send(packet)
-        while self.reply() != b"OK":
-            pass
+        while (answer := self.reply()) != b"OK":
+            if not answer or answer.startswith(b"E"):
+                raise Failure(f"QEMU refuses {packet.decode()}", EXIT_BROKEN)
 
     def monitor(self, *commands):
         for command in commands:
