@@ -131,8 +131,10 @@ def signed(v):
 
 def load(path, machine):
     """Return: the sets of abi.tbl by name, with the numbers of a machine, and
-    the calls that no guest test makes"""
-    sets, current, untried = {}, None, []
+    the calls that no guest test makes with success: {"untried": those that can
+    succeed, "absent": the others}"""
+    sets, current = {}, None
+    calls = {"untried": [], "absent": []}
     with open(path) as f:
         for i, line in enumerate(f, 1):
             where = f"{path}:{i}"
@@ -140,8 +142,8 @@ def load(path, machine):
             words = line.split()
             if not words:
                 continue
-            if words[0] == "untried":
-                untried += words[1:]
+            if words[0] in calls:
+                calls[words[0]] += words[1:]
                 continue
             if words[0] == "set":
                 if len(words) != 3 or words[2] not in KINDS \
@@ -166,7 +168,7 @@ def load(path, machine):
     for s in sets.values():
         if not s.others:
             sys.exit(f"{path}: set {s.name} has no line `others`")
-    return sets, untried
+    return sets, calls
 
 
 class Tables:
@@ -176,7 +178,9 @@ class Tables:
         calls = os.path.join(folder, "syscalls.tbl")
         sets = os.path.join(folder, "abi.tbl")
         self.calls = syscalls.load(calls)
-        self.sets, self.untried_calls = load(sets, machine)
+        self.sets, without = load(sets, machine)
+        self.absent_calls = set(without["absent"])
+        self.untried_calls = set(without["untried"]) | self.absent_calls
         used = {s for c in self.calls for _, s, _ in c.sets}
         for m in (m for s in self.sets.values() for m in s.members):
             path = m.elsewhere()
@@ -224,8 +228,9 @@ def load_tiers(path, tables):
             if not calls:
                 sys.exit(f"{path}:{i}: no call {name}")
             members = tables.members(name)
-            stands = [(words[1], "ENOSYS" if not any(c.handler for c in calls)
-                       else None)]
+            there = name not in tables.absent_calls and \
+                any(c.handler for c in calls)
+            stands = [(words[1], None if there else "ENOSYS")]
             for word in words[2:]:
                 m = members.get(word.lstrip("!"))
                 if not m:
@@ -402,6 +407,7 @@ class Census:
             calls = [c for c in self.tables.calls if c.name == name
                      and c.number(self.machine) is not None]
             if calls[0].handler and not use.good and \
+                    name not in self.tables.absent_calls and \
                     set(use.errors) == {errno.ENOSYS}:
                 yield f"{name} has a handler but returned {use.how()}"
 

@@ -4,6 +4,7 @@
  * lacks a right before it looks at anything else: such a caller hears EPERM, as
  * there.  So a program learns the same of its rights on both.
  */
+#include <fs/mount/mount.h>
 #include <kernel/cred/cred.h>
 #include <syscalls.h>
 
@@ -45,4 +46,35 @@ long sys_open_by_handle_at(void)
 long sys_fanotify_init(void)
 {
 	return absent_but_for(CAP_SYS_ADMIN);
+}
+
+/* ---- mounts made in steps ------------------------------------------------ */
+
+/*
+ * The right is that of mount(2).  Of open_tree, fsconfig and mount_setattr
+ * Linux looks at the arguments first, so they are only absent.
+ */
+static long absent_but_for_mounting(void)
+{
+	return mount_may_change() ? -ENOSYS : -EPERM;
+}
+
+long sys_fsopen(void)
+{
+	return absent_but_for_mounting();
+}
+
+long sys_fsmount(void)
+{
+	return absent_but_for_mounting();
+}
+
+long sys_fspick(void)
+{
+	return absent_but_for_mounting();
+}
+
+long sys_move_mount(void)
+{
+	return absent_but_for_mounting();
 }

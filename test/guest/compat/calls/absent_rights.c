@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls and operations for which a right is needed, whether or not the kernel
- * has them: who lacks it hears EPERM (row D16).
+ * has them: who lacks it hears EPERM (row B17).
  */
 #include "tap.h"
 
@@ -17,8 +17,12 @@ static const struct {
 	{ "delete_module", SYS_delete_module, { 0, 0 } },
 	{ "kexec_load", SYS_kexec_load, { 0, NONE, 0, 0x7fff } },
 	{ "acct", SYS_acct, { 0 } },
-	{ "open_by_handle_at", SYS_open_by_handle_at, { NONE, 0, 0 } },
+	{ "open_by_handle_at", SYS_open_by_handle_at, { AT_FDCWD, 0, 0 } },
 	{ "fanotify_init", SYS_fanotify_init, { 0, 0 } },
+	{ "fsopen", SYS_fsopen, { 0, NONE } },
+	{ "fsmount", SYS_fsmount, { NONE, NONE, NONE } },
+	{ "fspick", SYS_fspick, { NONE, 0, NONE } },
+	{ "move_mount", SYS_move_mount, { NONE, 0, NONE, 0, NONE } },
 	{ "PR_SET_MM", SYS_prctl, { 35, 0, 0, 0, 0 } },
 	{ "PR_SET_MM_BRK", SYS_prctl, { 35, 7, 0, 0, 0 } },
 	{ "PR_SET_MM_AUXV of 8 bytes", SYS_prctl, { 35, 12, 0, 8, 0 } },
