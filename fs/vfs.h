@@ -135,6 +135,13 @@ struct inode_ops {
 	 */
 	bool (*permits)(struct inode *i, int mask);
 	/*
+	 * Refuse everything to the caller, whatever the mode grants.  A walk
+	 * through a directory does not ask; its `revalidate` and `lookup` do.
+	 * Context: dcache_lock not held.
+	 * Return: 0 or -errno.
+	 */
+	int (*refuses)(struct inode *i);
+	/*
 	 * Directories: ask whether the cached d is still valid.
 	 * Return: 1; 0: the caller must look the name up again; -errno: it is,
 	 * but not for the caller.

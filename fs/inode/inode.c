@@ -4,7 +4,8 @@
  * mutual exclusion of writers and running programs (ETXTBSY).  An inode lives
  * as long as a dentry or a file refers to it.
  *
- *   inode_permission(): the first class that fits decides:
+ *   inode_permission(): unless the operation .refuses has an error, the first
+ *   class that fits decides:
  *
  *     the caller's fsuid owns it? -- yes -->  bits 0700 --+
  *          | no                                           |
@@ -241,9 +242,12 @@ int inode_permission(struct inode *i, int mask)
 {
 	const struct cred *c = current->cred;
 
+	int err;
+
 	if (unlikely(!c))
 		return 0;	/* the kernel itself: boot */
-	return inode_permission_as(i, mask, c);
+	err = unlikely(i->ops->refuses) ? i->ops->refuses(i) : 0;
+	return err ? err : inode_permission_as(i, mask, c);
 }
 
 /*

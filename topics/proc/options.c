@@ -53,6 +53,14 @@ int proc_hides(const struct inode *i)
 	return err;
 }
 
+int proc_closes(const struct inode *i)
+{
+	int err = proc_hides(i);
+
+	return err && READ_ONCE(proc_mount_of(i)->hide) == HIDE_UNTRACEABLE ?
+		-EPERM : err;
+}
+
 bool proc_leaves_out(const struct inode *root, const char *name, unsigned len)
 {
 	return READ_ONCE(proc_mount_of(root)->tasks_only) &&

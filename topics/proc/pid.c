@@ -308,8 +308,19 @@ static int pid_dir_revalidate(struct dentry *d)
 	return err ? err : proc_pid_revalidate(d);
 }
 
+static int pid_dir_refuses(struct inode *i)
+{
+	struct task *t = proc_task(i);
+
+	if (!t)
+		return -ESRCH;
+	task_put(t);
+	return proc_of(i)->thread ? 0 : proc_closes(i);
+}
+
 static const struct inode_ops pid_dir_ops = {
 	.lookup = pid_dir_lookup,
+	.refuses = pid_dir_refuses,
 	.revalidate = pid_dir_revalidate,
 	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
@@ -335,13 +346,7 @@ static int pid_dir_process(struct file *f, struct process **out)
 	return err;
 }
 
-static int pid_dir_open(struct inode *i, struct file *f __unused)
-{
-	return proc_of(i)->thread ? 0 : proc_hides(i);
-}
-
 static const struct file_ops pid_dir_fops = {
-	.open = pid_dir_open,
 	.process = pid_dir_process,
 	.seek = sized_dir_seek,
 	.readdir = pid_dir_readdir,

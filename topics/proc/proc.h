@@ -192,6 +192,11 @@ extern int (*proc_next_number)(const struct pid_space *s, int above);
  */
 int proc_hides(const struct inode *i);
 int proc_hides_locked(const struct inode *i, struct task *t);
+/*
+ * The same for an inode that the caller has found already, by a descriptor.
+ * Return: 0, -ENOENT; -EPERM, also for a task that only a name hides.
+ */
+int proc_closes(const struct inode *i);
 /* True if the mount of `root` does not show this file beside the tasks. */
 bool proc_leaves_out(const struct inode *root, const char *name, unsigned len);
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Options of a mount of proc: hidepid, gid and subset decide what a user sees
- * of the tasks of others, and a remount counts at once (rows D1, D16).
+ * of the tasks of others, and a remount counts at once (rows B17, D1).
  */
 #include <dirent.h>
 #include <sys/mount.h>
@@ -15,6 +15,7 @@ enum { NONE = 0, HIS_GROUP = 1 };
 struct seen {
 	int listed;			/* process 1 is in the list */
 	int itself, file, folder, thread; /* stat 1, stat 1/stat, open 1, ... */
+	int asked, entered;		/* access 1, chdir 1 */
 	int own;			/* his own stat */
 	int uptime;			/* of the system */
 };
@@ -67,8 +68,10 @@ static void look_as_user(void *in_group)
 	seen->folder = open_error("proc/1");
 	seen->file = open_error("proc/1/stat");
 	seen->thread = stat_error("proc/1/task/1/stat");
+	seen->asked = error_of(access("proc/1", X_OK));
 	seen->own = open_error("proc/self/stat");
 	seen->uptime = open_error("proc/uptime");
+	seen->entered = error_of(chdir("proc/1"));
 	_exit(0);
 }
 
@@ -83,6 +86,8 @@ static void expect_seen(const char *what, int group, int listed, int itself,
 	check_eq(seen->folder, below, "... open");
 	check_eq(seen->file, below, "... a file");
 	check_eq(seen->thread, below, "... of a thread");
+	check_eq(seen->asked, below, "... access");
+	check_eq(seen->entered, below, "... chdir");
 	check_eq(seen->own, 0, "... and the user's own");
 }
 
@@ -134,6 +139,36 @@ static void levels(void)
 	expect_seen("off again", NONE, 1, 0, 0);
 }
 
+static void enter_as_user(void *fd)
+{
+	if (setgroups(0, NULL) || setresgid(1000, 1000, 1000) ||
+	    setresuid(1000, 1000, 1000))
+		_exit(1);
+	seen->entered = error_of(fchdir(*(int *)fd));
+	_exit(0);
+}
+
+/* A folder that root has opened is as closed as the name. */
+static void held_folder(void)
+{
+	static const struct {
+		const char *option;
+		int err;
+	} levels[] = {
+		{ "hidepid=0", 0 }, { "hidepid=1", EPERM },
+		{ "hidepid=2", ENOENT }, { "hidepid=4", EPERM },
+	};
+	int fd = open("proc/1", O_RDONLY);
+
+	for (size_t i = 0; i < COUNT(levels); i++) {
+		again(levels[i].option);
+		check_eq(in_child(enter_as_user, &fd), 0, "a user");
+		check_eq(seen->entered, levels[i].err, "... fchdir");
+	}
+	close(fd);
+	again("hidepid=0");
+}
+
 static void only_tasks(void)
 {
 	again("subset=pid");
@@ -169,6 +204,7 @@ int main(void)
 	bad_options();
 	check_ok(mount("proc", "proc", "proc", 0, "hidepid=0"), "mount");
 	levels();
+	held_folder();
 	only_tasks();
 	check_ok(umount2("proc", 0), "umount");
 	check_ok(mount("proc", "proc", "proc", 0, "hidepid=2,subset=pid"),
