@@ -57,9 +57,11 @@ loff_t dcache_dir_seek(struct file *f, loff_t off, int whence)
 	return seek_plain(f, off, whence, POS_MAX);
 }
 
-/* Such a directory has size 0 also for a seek. */
+/* Such a directory has size 0 also for a seek, and nothing in it. */
 loff_t sized_dir_seek(struct file *f, loff_t off, int whence)
 {
+	if (whence == SEEK_DATA || whence == SEEK_HOLE)
+		return -ENXIO;
 	return seek_plain(f, off, whence == SEEK_END ? SEEK_SET : whence,
 			  POS_MAX);
 }

@@ -498,7 +498,14 @@ static void raise_load(void)
 	check(is > was + 50, "the load of what ran meanwhile");
 }
 
-/* Folders of a task that has ended, and was open; SEEK_END of any. */
+/* There is nothing in a folder, for one who looks for data. */
+static void without_data(int fd, const char *name)
+{
+	check_err(ENXIO, lseek(fd, 0, 3), "SEEK_DATA of %s", name);
+	check_err(ENXIO, lseek(fd, 0, 4), "SEEK_HOLE of %s", name);
+}
+
+/* Folders of a task that has ended, and was open; seeks in any. */
 static void folders_of_ended(void)
 {
 	static const char *const names[] = { ".", "fd", "fdinfo", "ns", "task" };
@@ -516,13 +523,16 @@ static void folders_of_ended(void)
 		check_eq(lseek(fds[i], 0, SEEK_END), 0, "the end of %s",
 			 names[i]);
 		lseek(fds[i], 0, SEEK_SET);
+		without_data(fds[i], names[i]);
 	}
 	snprintf(path, sizeof(path), "/proc/%d/net", pid);
 	net = open(path, O_RDONLY);
 	check_eq(lseek(net, 0, SEEK_END), 0, "the end of net");
 	lseek(net, 0, SEEK_SET);
+	without_data(net, "net");
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
+	check_err(ESRCH, fchdir(fds[0]), "no way into the ended");
 	for (size_t i = 0; i < COUNT(names); i++) {
 		check_err(ENOENT, syscall(SYS_getdents64, fds[i], list,
 					  sizeof(list)), "ended: %s", names[i]);
