@@ -165,8 +165,6 @@ struct task {
 	unsigned long mended;		/* own task: address of the last
 					   resolved page fault */
 	struct io_counts moved;		/* own task: I/O counts */
-	bool counts_io;			/* [tree] fs/io counts the task's I/O;
-					   one word, read without the lock */
 	/*
 	 * Machine words, because the most frequent paths increment these
 	 * counters.

@@ -28,43 +28,15 @@
 #include <syscalls.h>
 
 /*
- * Slow path of a read that must be reported to watchers or counted (watched()).
- * A strictatime mount counts as a watcher.
+ * Report a read of n bytes, or -errno, to watchers.  A strictatime mount counts
+ * as a watcher.
  */
-static long read_watched(struct file *f, struct uio *u, loff_t *pos)
+static __noinline void report_read(struct file *f, long n)
 {
-	struct io_counts *moved = &current->moved;
-	long n = f->ops->read(f, u, pos);
-
 	if (n > 0)
 		notify_file_event(f, IN_ACCESS);
 	if (n >= 0)
 		file_strict_atime(f);
-	if (READ_ONCE(current->counts_io))
-		io_count_call(moved, &moved->rchar, &moved->syscr, n);
-	return n;
-}
-
-static long write_watched(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct io_counts *moved = &current->moved;
-	long n = f->ops->write(f, u, pos);
-
-	if (n > 0)
-		notify_file_event(f, IN_MODIFY);
-	if (READ_ONCE(current->counts_io))
-		io_count_call(moved, &moved->wchar, &moved->syscw, n);
-	return n;
-}
-
-/*
- * True if a transfer must be reported to watchers or counted for its process.
- * One test for both, as every read and write comes here.
- */
-static inline bool watched(void)
-{
-	return unlikely(notify_watching() |
-			READ_ONCE(current->counts_io));
 }
 
 /*
@@ -108,34 +80,38 @@ static __noinline long no_read(const struct file *f, const struct uio *u,
  */
 static inline long do_read(struct file *f, struct uio *u, loff_t *pos)
 {
-	int err;
+	long n;
 
 	if (unlikely(!(f->mode & FMODE_READ)))
 		return -EBADF;
 	if (unlikely(!f->ops->read))
 		return no_read(f, u, *pos);
-	err = check_pos(f, *pos, u->left);
-	if (unlikely(err))
-		return err;
-	if (watched())
-		return read_watched(f, u, pos);
-	return f->ops->read(f, u, pos);
+	n = check_pos(f, *pos, u->left);
+	if (unlikely(n))
+		return n;
+	n = f->ops->read(f, u, pos);
+	io_count_call(&current->moved.rchar, &current->moved.syscr, n);
+	if (unlikely(notify_active()))
+		report_read(f, n);
+	return n;
 }
 
 static inline long do_write(struct file *f, struct uio *u, loff_t *pos)
 {
-	int err;
+	long n;
 
 	if (unlikely(!(f->mode & FMODE_WRITE)))
 		return -EBADF;
 	if (unlikely(!f->ops->write))
 		return -EINVAL;
-	err = check_pos(f, *pos, u->left);
-	if (unlikely(err))
-		return err;
-	if (watched())
-		return write_watched(f, u, pos);
-	return f->ops->write(f, u, pos);
+	n = check_pos(f, *pos, u->left);
+	if (unlikely(n))
+		return n;
+	n = f->ops->write(f, u, pos);
+	io_count_call(&current->moved.wchar, &current->moved.syscw, n);
+	if (unlikely(notify_active()) && n > 0)
+		notify_file_event(f, IN_MODIFY);
+	return n;
 }
 
 long file_do_read(struct file *f, struct uio *u, loff_t *pos)

@@ -109,7 +109,6 @@ row(times,	     NONE,  NONE,  NONE,  KEEP,  KEEP, \
     "process.majflt process.nvcsw process.nivcsw process.cminflt " \
     "process.cmajflt process.cnvcsw process.cnivcsw process.moved " \
     "process.maxrss process.cmaxrss process.started") \
-row(io_counting,     COPY,  COPY,  COPY,  KEEP,  KEEP,  "task.counts_io") \
 row(memory_policy,   COPY,  COPY,  COPY,  KEEP,  KEEP, \
     "topics/mappings/mempolicy.c") \
 /* Place among others */ \

@@ -290,7 +290,6 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 			link_process(child, flags, pgid);
 		p->nr_threads++;
 		p->nr_live++;
-		child->counts_io = current->counts_io;
 		/* holders of either lock may walk the list of threads */
 		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);

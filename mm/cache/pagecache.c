@@ -376,8 +376,7 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
 	if ((READ_ONCE(p->flags) & (PG_DIRTY | PG_SHMEM)) == PG_DIRTY) {
 		m->nr_dirty--;
 		atomic_add(&dirty_pages, -1);
-		io_count(&current->moved, &current->moved.cancelled,
-			 PAGE_SIZE);
+		current->moved.cancelled += PAGE_SIZE;
 	}
 	p->mapping = NULL;
 	if (READ_ONCE(p->flags) & PG_IN_TREE) {
@@ -466,8 +465,7 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 		m->dirty_from = min(m->dirty_from, p->index);
 		m->dirty_to = max(m->dirty_to, p->index);
 		atomic_add(&dirty_pages, 1);
-		io_count(&current->moved, &current->moved.write_bytes,
-			 PAGE_SIZE);
+		current->moved.write_bytes += PAGE_SIZE;
 	}
 	spin_unlock(&m->lock);
 }

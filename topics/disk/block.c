@@ -223,8 +223,7 @@ void bio_submit(struct bio *b)
 	}
 	diskstat_begin(b);
 	if (b->op == BIO_READ)
-		io_count(&current->moved, &current->moved.read_bytes,
-			 bio_sectors(b) << SECTOR_SHIFT);
+		current->moved.read_bytes += bio_sectors(b) << SECTOR_SHIFT;
 	b->sector += d->start;
 	event_note(EVENT_BLOCK_ISSUE, b, 0, 0);
 	d = block_disk_of(d);

@@ -369,7 +369,7 @@ long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 	if (done <= 0)
 		return done;
 	*pos += done;
-	io_count(&current->moved, &current->moved.write_bytes, (u64)done);
+	current->moved.write_bytes += (u64)done;
 	return done;
 }
 

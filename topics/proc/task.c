@@ -82,20 +82,6 @@ static int proc_show_events(struct seq *s, struct task *t)
 	return 0;
 }
 
-/*
- * Start to count for all threads of p and their future children, at the first
- * read of the file; other processes do not pay for the counts.
- * Context: [tree_lock].
- */
-static void count_from_now(struct process *p)
-{
-	struct task *t;
-
-	spin_must_hold(&tree_lock);
-	list_for_each(t, &p->threads, thread_link)
-		WRITE_ONCE(t->counts_io, true);
-}
-
 /* Context: [tree_lock]. */
 static void counts_of_process(struct process *p, struct io_counts *c)
 {
@@ -103,8 +89,11 @@ static void counts_of_process(struct process *p, struct io_counts *c)
 
 	spin_must_hold(&tree_lock);
 	*c = p->moved;
-	list_for_each(t, &p->threads, thread_link)
-		io_counts_add(c, &t->moved);
+	list_for_each(t, &p->threads, thread_link) {
+		struct io_counts now = PEEK(t->moved);
+
+		io_counts_add(c, &now);
+	}
 }
 
 /* Print t's I/O counts; a leader's file shows the sums of its process. */
@@ -116,8 +105,6 @@ static int show_io(struct seq *s, struct task *t)
 	if (!proc_may_inspect(t))
 		return -EACCES;
 	spin_lock(&tree_lock);
-	if (p)
-		count_from_now(p);
 	if (p && t == p->leader)
 		counts_of_process(p, &c);
 	else

@@ -130,6 +130,34 @@ static void send_copy(void *arg)
 	syscall(SYS_sendfile, fd[1], fd[0], &from, 100000);
 }
 
+/* What a program moved before anybody looked. */
+static void count_from_start(void)
+{
+	struct io a, b;
+	int p[2];
+
+	pipe(p);
+	through_pipe(p);
+	look_at_self(&a);
+	check(a.wchar >= 12 && a.syscw >= 1, "written before the first look");
+	check(a.rchar >= 12 && a.syscr >= 2, "read before it");
+	look_at_self(&b);
+	check_eq(b.syscr - a.syscr, 1, "a look is one read");
+	check_eq(b.rchar - a.rchar, a.text, "of its bytes");
+	close(p[0]);
+	close(p[1]);
+}
+
+static void look_at_first(void *arg)
+{
+	struct io io;
+
+	(void)arg;
+	if (look_at_self(&io))
+		_exit(1);
+	_exit(io.rchar || io.wchar || io.syscr || io.syscw ? 2 : 0);
+}
+
 static void count_calls(void)
 {
 	int p[2], f[2];
@@ -246,6 +274,8 @@ int main(void)
 
 	tap_scratch("io_counts");
 	on_disk = syscall(SYS_statfs, ".", st) == 0 && st[0] == EXT2_MAGIC;
+	count_from_start();
+	check_eq(in_child(look_at_first, NULL), 0, "a child begins with none");
 	count_calls();
 	disk();
 	count_of_others();
