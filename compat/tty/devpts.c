@@ -297,34 +297,6 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
 
 /* ---- mounting ------------------------------------------------------------ */
 
-/*
- * Parse a number in C notation, or (octal) always in base 8.
- * Return: false: s is no number.
- */
-static bool parse_number(const char *s, bool octal, unsigned *out)
-{
-	unsigned base = octal ? 8 : 10;
-	u64 v = 0;
-
-	if (!octal && s[0] == '0') {
-		base = s[1] == 'x' || s[1] == 'X' ? 16 : 8;
-		s += base == 16 ? 2 : 0;
-	}
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		unsigned digit = *s >= '0' && *s <= '9' ? (unsigned)(*s - '0') :
-			*s >= 'a' && *s <= 'f' ? (unsigned)(*s - 'a') + 10 :
-			*s >= 'A' && *s <= 'F' ? (unsigned)(*s - 'A') + 10 : 16;
-
-		v = v * base + digit;
-		if (digit >= base || v > 0x7fffffff)
-			return false;
-	}
-	*out = (unsigned)v;
-	return true;
-}
-
 /* Every mount is a new instance, so newinstance is ignored. */
 static bool devpts_set_option(void *arg, const char *key, const char *value)
 {
@@ -334,7 +306,8 @@ static bool devpts_set_option(void *arg, const char *key, const char *value)
 
 	if (!value)
 		return !strcmp(key, "newinstance");
-	if (!parse_number(value, is_mode || is_ptmx, &n))
+	if (!mount_option_u32(value, is_mode || is_ptmx ? 8 : 0, &n) ||
+	    n > 0x7fffffff)
 		return false;
 	if (is_mode)
 		o->mode = n & 07777;
@@ -343,9 +316,9 @@ static bool devpts_set_option(void *arg, const char *key, const char *value)
 	else if (!strcmp(key, "max") && n <= PTS_MAX)
 		o->max = n;
 	else if (!strcmp(key, "uid"))
-		o->set_uid = true, o->uid = n;
+		return o->set_uid = (o->uid = uid_meant(n)) != ~0u;
 	else if (!strcmp(key, "gid"))
-		o->set_gid = true, o->gid = n;
+		return o->set_gid = (o->gid = gid_meant(n)) != ~0u;
 	else
 		return false;
 	return true;

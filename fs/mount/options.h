@@ -19,4 +19,13 @@ typedef bool mount_option_fn(void *arg, const char *key, const char *value);
  */
 int mount_options_set(const char *data, mount_option_fn *set, void *arg);
 
+/*
+ * Parse the digits that s begins with.  base: 8; 0: as in C (017, 15, 0xf).
+ * Return: what follows them; NULL: there are none, or 64 bits are too few.
+ */
+const char *mount_option_digits(const char *s, unsigned base, u64 *out);
+
+/* The same for a number of 32 bits that nothing follows. */
+bool mount_option_u32(const char *s, unsigned base, unsigned *out);
+
 #endif

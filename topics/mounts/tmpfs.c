@@ -18,15 +18,13 @@
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/init.h>
 
-/* Parse digits in base, then k, m, g or %. Return: false: not a number. */
-static bool tmpfs_parse_number(const char *s, unsigned base, u64 *out)
+/* Parse a number, then k, m, g or %. Return: false: not a number. */
+static bool tmpfs_parse_size(const char *s, u64 *out)
 {
-	u64 v = 0;
-	const char *start = s;
+	u64 v;
 
-	for (; *s >= '0' && *s < (char)('0' + base); s++)
-		v = v * base + (u64)(*s - '0');
-	if (s == start)
+	s = mount_option_digits(s, 0, &v);
+	if (!s)
 		return false;
 	switch (*s) {
 	case 'g': case 'G':
@@ -52,22 +50,25 @@ static bool tmpfs_parse_number(const char *s, unsigned base, u64 *out)
 static bool tmpfs_set_option(void *arg, const char *key, const char *value)
 {
 	struct tmpfs_options *o = arg;
+	unsigned id;
 	u64 n;
 
 	if (!value)
 		return false;
 	if (!strcmp(key, "mode")) {
-		if (!tmpfs_parse_number(value, 8, &n))
+		if (!mount_option_u32(value, 8, &o->mode))
 			return false;
-		o->mode = (unsigned)n & 07777;
+		o->mode &= 07777;
 		return true;
 	}
-	if (!tmpfs_parse_number(value, 10, &n))
-		return false;
 	if (!strcmp(key, "uid"))
-		return (o->uid = uid_meant((unsigned)n)) != ~0u;
+		return mount_option_u32(value, 0, &id) &&
+			(o->uid = uid_meant(id)) != ~0u;
 	if (!strcmp(key, "gid"))
-		return (o->gid = gid_meant((unsigned)n)) != ~0u;
+		return mount_option_u32(value, 0, &id) &&
+			(o->gid = gid_meant(id)) != ~0u;
+	if (!tmpfs_parse_size(value, &n))
+		return false;
 	if (!strcmp(key, "size"))
 		o->max_pages = (unsigned long)((n + PAGE_SIZE - 1) >>
 					       PAGE_SHIFT);

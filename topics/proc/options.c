@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options of a mount of procfs (proc(5), rows D1, D16): hidepid= hides the
+ * The options of a mount of procfs (proc(5), rows B17, D1): hidepid= hides the
  * tasks that the reader could not trace, except from the group gid=; subset=pid
  * leaves out everything but tasks.
  *
@@ -70,24 +70,6 @@ bool proc_leaves_out(const struct inode *root, const char *name, unsigned len)
 
 /* ---- parsing ------------------------------------------------------------- */
 
-/* Parse a decimal number.  Return: false: s is none. */
-static bool take_number(const char *s, unsigned *out)
-{
-	u64 v = 0;
-
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		if (*s < '0' || *s > '9')
-			return false;
-		v = v * 10 + (u64)(*s - '0');
-		if (v > 0xffffffffu)
-			return false;
-	}
-	*out = (unsigned)v;
-	return true;
-}
-
 static bool take_hidepid(struct proc_mount *m, const char *value)
 {
 	unsigned n;
@@ -95,7 +77,7 @@ static bool take_hidepid(struct proc_mount *m, const char *value)
 	for (n = 0; n < ARRAY_SIZE(hide_names); n++)
 		if (hide_names[n] && !strcmp(hide_names[n], value))
 			break;
-	if (n == ARRAY_SIZE(hide_names) && !take_number(value, &n))
+	if (n == ARRAY_SIZE(hide_names) && !mount_option_u32(value, 0, &n))
 		return false;
 	if (n >= ARRAY_SIZE(hide_names) || !hide_names[n])
 		return false;
@@ -107,7 +89,7 @@ static bool take_gid(struct proc_mount *m, const char *value)
 {
 	unsigned n;
 
-	if (!take_number(value, &n))
+	if (!mount_option_u32(value, 0, &n))
 		return false;
 	m->gid = gid_meant(n);
 	return true;

@@ -101,6 +101,23 @@ static void covering(void)
 	unlink("m/below");
 }
 
+/* Numbers are read as in C, a mode always as octal. */
+static void numbers(void)
+{
+	static const char *const bad[] = {
+		"uid=4294967296", "uid=5k", "gid=0x", "mode=10%", "mode=8",
+		"mode=0x1", "uid=08", "nr_inodes=99999999999999999999x",
+	};
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		check_err(EINVAL, mount("none", "m", "tmpfs", 0, bad[i]),
+			  "%s", bad[i]);
+	mount("none", "m", "tmpfs", 0, "uid=0x10,gid=011,size=0x10000,mode=070");
+	check(mount_shows("m", ",size=64k,mode=070,uid=16,gid=9"),
+	      "numbers in C notation");
+	umount2("m", 0);
+}
+
 /* Fill fd with whole blocks.  => how many fit; errno is why it ended */
 static int write_until_full(int fd)
 {
@@ -386,6 +403,7 @@ int main(void)
 	covering();
 	size_limit();
 	parse_sizes();
+	numbers();
 	inode_limit();
 	unmount_busy();
 	mount_read_only();

@@ -61,11 +61,17 @@ static int raise_loopback_as_user(void)
 
 static int mount_everything(void)
 {
+	struct stat st;
+	int m;
+
 	NEED(!mount("proc", "t", "proc", 0, NULL) && exists("t/1/stat"));
 	NEED(!umount2("t", 0));
 	NEED(!mount("sys", "t", "sysfs", 0, NULL) && !umount2("t", 0));
-	NEED(!mount("pts", "t", "devpts", 0, "newinstance") &&
-	     !umount2("t", 0));
+	NEED(!mount("pts", "t", "devpts", 0, "uid=0,ptmxmode=600"));
+	m = open("t/ptmx", O_RDWR | O_NOCTTY);
+	NEED(m >= 0 && !stat("t/0", &st) && st.st_uid == 0);
+	NEED(!close(m) && !umount2("t", 0));
+	FAILS(EINVAL, mount("pts", "t", "devpts", 0, "uid=5"));
 	NEED(!tmpfs_inside("t") && exists("t/inside") && !umount2("t", 0));
 	FAILS(EPERM, mount("dev", "t", "devtmpfs", 0, NULL));
 	NEED(!set_host("inside"));
