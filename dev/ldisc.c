@@ -287,6 +287,7 @@ static bool signal_char(struct tty *t, u8 c)
 		ldisc_set_stopped(t, false);
 	if (flag(t, ECHO))
 		echo(t, c);
+	t->signalled = true;
 	if (t->seen.pgid > 0)
 		signal_kernel_group(t->seen.pgid, signo);
 	return true;

@@ -61,6 +61,7 @@ void tty_receive(struct tty *t, const char *s, size_t n)
 		ldisc_input(t, (u8)*s++);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
+	tty_take_waiting(t);
 }
 
 void tty_write_wakeup(struct tty *t)
@@ -223,6 +224,7 @@ static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
 	if (t->driver->input_room)
 		t->driver->input_room(t);
 	spin_unlock(&t->lock);
+	tty_take_waiting(t);
 	return got;
 }
 

@@ -35,6 +35,11 @@ struct tty_driver {
 	/* Input has room again, or a packet status waits to be read. */
 	void (*input_room)(struct tty *t);
 	/*
+	 * Type what has waited for this room, in pieces.  The core calls it
+	 * when it has made room and dropped the lock.
+	 */
+	void (*take_waiting)(struct tty *t);
+	/*
 	 * Check whether the terminal may be opened now.  Return: 0 or -errno.
 	 */
 	int (*open)(struct tty *t);
@@ -97,6 +102,9 @@ struct tty {
 	bool exclusive;				/* [lock] TIOCEXCL */
 	bool other_closed;			/* [lock] the pty's master is
 						   closed */
+	bool signalled;				/* [lock] typing has sent a
+						   signal since a driver
+						   cleared this */
 	bool packet;				/* [lock] the master reads
 						   packets */
 	u8 packet_status;			/* [lock] TIOCPKT_ bits not yet
@@ -107,6 +115,13 @@ struct tty {
 	struct mutex read_lock, write_lock;
 	void *private;				/* owned by the driver */
 };
+
+/* Room for input was made.  Context: t->lock not held. */
+static inline void tty_take_waiting(struct tty *t)
+{
+	if (t->driver->take_waiting)
+		t->driver->take_waiting(t);
+}
 
 /*
  * An open file of a terminal.  A hang-up makes every file that was open at that

@@ -106,6 +106,7 @@ long tty_change_modes(struct tty *t, const struct ktermios *k,
 	ldisc_flow_changed(t, &old);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
+	tty_take_waiting(t);
 	return 0;
 }
 

@@ -28,6 +28,7 @@
 #define CHUNK 256		/* bytes copied at a time, on the stack */
 #define TYPED_MAX 9728u		/* bytes typed ahead of a full line, as many as
 				   on Linux */
+#define TYPE_PIECE 64		/* of them typed in one hold of the lock */
 #define CTRL_Q 17
 #define CTRL_S 19
 
@@ -45,12 +46,10 @@ struct pty {
 					   a lock */
 	bool master_dead;		/* [tty.lock] hung up (TIOCVHANGUP) */
 	/*
-	 * [tty.lock] a ring of bytes that the line has no room for yet; typing:
-	 * one of them is being typed.  The ring itself is made when a line is
-	 * half full, and stays.
+	 * [tty.lock] a ring of bytes that the line has no room for yet.  The
+	 * ring itself is made when a line is half full, and stays.
 	 */
 	unsigned typed_at, typed_count;
-	bool typing;
 	char *typed;			/* [write_lock] TYPED_MAX bytes, or
 					   NULL */
 	struct wait_queue master_read, master_write;
@@ -87,26 +86,42 @@ static size_t slave_write(struct tty *t, const char *s __unused,
 }
 
 /*
- * Type the waiting bytes that the line has room for.  A byte that flushes the
- * input makes room and so leads here again: the outer call goes on.
- * Context: [tty.lock].  Return: true if it typed any.
+ * Type some of the waiting bytes that the line has room for: a piece, or up to a
+ * signal, which looks at all processes.
+ * Context: [tty.lock].  Return: true if there may be more.
  */
-static bool type_waiting(struct pty *p)
+static bool type_some(struct pty *p)
 {
-	unsigned before = p->typed_count;
+	struct tty *t = &p->tty;
 
-	if (p->typing)
-		return false;
-	p->typing = true;
-	while (p->typed_count && ldisc_takes_input(&p->tty)) {
-		u8 c = (u8)p->typed[p->typed_at];
+	t->signalled = false;
+	for (unsigned n = 0; n < TYPE_PIECE && !t->signalled; n++) {
+		u8 c;
 
+		if (!p->typed_count || !ldisc_takes_input(t))
+			return false;
+		c = (u8)p->typed[p->typed_at];
 		p->typed_at = (p->typed_at + 1) % TYPED_MAX;
 		p->typed_count--;
-		ldisc_input(&p->tty, c);
+		ldisc_input(t, c);
 	}
-	p->typing = false;
-	return p->typed_count != before;
+	return true;
+}
+
+static void slave_take_waiting(struct tty *t)
+{
+	struct pty *p = pty_of(t);
+	bool more;
+
+	if (likely(!HINT(p->typed_count)))
+		return;
+	do {
+		spin_lock(&t->lock);
+		more = p->typed_count && type_some(p);
+		ldisc_push(t);
+		spin_unlock(&t->lock);
+	} while (more);
+	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
 }
 
 /* The line has room, or a packet's status has changed.  Context: [t->lock]. */
@@ -114,8 +129,6 @@ static void slave_input_room(struct tty *t)
 {
 	struct pty *p = pty_of(t);
 
-	if (unlikely(p->typed_count) && type_waiting(p))
-		ldisc_push(t);
 	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
 	if (t->packet_status)
 		wake_up_key(&p->master_read, POLLIN | POLLRDNORM | POLLPRI);
@@ -174,6 +187,7 @@ static void slave_put(struct tty *t)
 
 static const struct tty_driver slave_driver = {
 	.write = slave_write, .input_room = slave_input_room,
+	.take_waiting = slave_take_waiting,
 	.open = slave_open, .closed = slave_last_closed,
 	.get = slave_get, .put = slave_put, .set_modes = slave_set_modes,
 	.hung_up = slave_first_modes, .takes_all = true,
@@ -375,7 +389,6 @@ static void type_byte(struct pty *p, char c)
 		return;
 	}
 	p->typed[(p->typed_at + p->typed_count++) % TYPED_MAX] = c;
-	type_waiting(p);
 }
 
 /*
@@ -385,13 +398,18 @@ static void type_byte(struct pty *p, char c)
 static size_t type_bytes(struct tty *t, const char *s, size_t n)
 {
 	size_t done = 0;
+	bool more;
 
 	prepare_ring(pty_of(t), n);
-	spin_lock(&t->lock);
-	while (done < n && takes_typing(t))
-		type_byte(pty_of(t), s[done++]);
-	ldisc_push(t);
-	spin_unlock(&t->lock);
+	do {
+		spin_lock(&t->lock);
+		t->signalled = false;
+		while ((more = done < n && takes_typing(t)) && !t->signalled)
+			type_byte(pty_of(t), s[done++]);
+		ldisc_push(t);
+		spin_unlock(&t->lock);
+	} while (more);
+	slave_take_waiting(t);
 	return done;
 }
 
@@ -518,6 +536,7 @@ static long master_flow(struct pty *p, unsigned long what)
 		type_byte(p, what == TCIOFF ? CTRL_S : CTRL_Q);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
+	slave_take_waiting(t);
 	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
 	return 0;
 }

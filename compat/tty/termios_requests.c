@@ -143,6 +143,7 @@ static long flush_queues(struct tty *t, unsigned long what)
 	if (what != TCIFLUSH)
 		ldisc_flush_output(t);
 	spin_unlock(&t->lock);
+	tty_take_waiting(t);
 	wake_up(&t->write_wait);
 	return 0;
 }

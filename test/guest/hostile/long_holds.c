@@ -11,6 +11,7 @@
 #include <sched.h>
 #include "epoll.h"
 #include "sockets.h"
+#include "terminal.h"
 #include "texts.h"
 
 #define LIMIT		1000000		/* instructions */
@@ -353,6 +354,62 @@ static int watch_one(void)
 	return write(one, &v, sizeof(v)) != sizeof(v);
 }
 
+/* ---- terminals ----------------------------------------------------------- */
+
+#define TYPED_ON 300
+
+/* Sleep, with ^C blocked, until the writing end of `go` is closed. */
+static int start_typed_on(int go[2])
+{
+	const sigset_t intr = sigmask(SIGINT);
+	char c;
+
+	sigprocmask(SIG_BLOCK, &intr, NULL);
+	for (int i = 0; i < TYPED_ON; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			return 1;
+		if (!child) {
+			close(go[1]);
+			_exit((int)read(go[0], &c, 1));
+		}
+	}
+	return 0;
+}
+
+/*
+ * Nine thousand ^C that wait behind a full line are typed by one read; each
+ * empties the line and signals a large group.
+ */
+static int type_signals(void)
+{
+	static char many[256];
+	struct pair p = make_pty(0);
+	struct termios t;
+	int go[2], status, bad = 0;
+	char c;
+
+	setsid();
+	p.s = open(p.name, O_RDWR);
+	raw(p.s);
+	fcntl(p.m, F_SETFL, O_RDWR | O_NONBLOCK);
+	memset(many, 3, sizeof(many));
+	while (write(p.m, many, sizeof(many)) > 0)
+		;
+	if (pipe(go) || start_typed_on(go) || tcgetattr(p.s, &t))
+		return 1;
+	t.c_lflag |= ISIG;
+	t.c_cc[VINTR] = 3;
+	tcsetattr(p.s, TCSANOW, &t);
+	if (read(p.s, &c, 1) != 1 || c != 3)
+		return 2;
+	close(go[1]);
+	for (int i = 0; i < TYPED_ON; i++)
+		bad |= wait(&status) < 0 || status;
+	return bad;
+}
+
 /* ---- time ---------------------------------------------------------------- */
 
 #define SLEEPERS 400
@@ -408,6 +465,7 @@ int main(int argc, char **argv)
 	attempt(wake_many, "many wait for one futex");
 	attempt(unlock_many, "many wait for one lock of a file");
 	attempt(watch_one, "many wait for one descriptor");
+	attempt(type_signals, "many ^C wait to be typed");
 	attempt(sleep_together, "many sleep until the same moment");
 	rmdir("d/x");
 	rmdir("d");

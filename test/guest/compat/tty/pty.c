@@ -127,13 +127,16 @@ static void fill_line(void)
 	close_pty(&p);
 }
 
-/* Wait until n bytes have arrived at the slave. */
+/* Wait until n bytes have arrived at the slave, not for ever. */
 static void await_input(struct pair *p, int n)
 {
 	int there = 0;
 
-	while (ioctl(p->s, FIONREAD, &there) == 0 && there < n)
+	for (int ms = 0; ms < 20000 && there < n; ms++) {
 		usleep(1000);
+		if (ioctl(p->s, FIONREAD, &there))
+			return;
+	}
 }
 
 /* A master writes more than a full line without canonical mode holds. */
@@ -203,6 +206,7 @@ static void flush_of_master(void)
 		check(!(pty_events(p.m) & (POLLPRI | POLLIN)),
 		      "... is no event of packets");
 	}
+	fcntl(p.s, F_SETFL, O_RDWR | O_NONBLOCK);
 	check_eq(read(p.s, buf, 99), 3, "what has arrived stays");
 	check_err(EINVAL, ioctl(p.m, TCFLSH, 3), "another queue");
 	close_pty(&p);
