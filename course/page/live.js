@@ -95,6 +95,10 @@ class View {
   // ---- pause and step ----
 
   togglePause() {
+    if (this.early) {
+      this.ready.then(() => this.togglePause());
+      return;
+    }
     this.paused = !this.paused;
     this.stepping = false;
     if (this.paused) {
@@ -120,6 +124,10 @@ class View {
   }
 
   step() {
+    if (this.early) {
+      this.ready.then(() => this.step());
+      return;
+    }
     if (!this.paused) this.togglePause();
     this.noteDropped();
     if (this.queue.step(this.model)) {
@@ -164,7 +172,11 @@ class View {
       make("div", { class: "live-columns" },
         make("div", {}, this.cpuPart(), this.taskPart()), this.spacePart()),
       this.timelinePart(), this.eventPart());
-    element.addEventListener("keydown", (e) => this.onKey(e));
+    // also before anything of the view has the focus
+    const page = element.ownerDocument;
+    page.addEventListener("keydown", (e) => {
+      if (e.target === page.body || element.contains(e.target)) this.onKey(e);
+    });
     this.resized = new ResizeObserver(() => this.drawSoon());
     this.resized.observe(this.canvas.parentElement);
   }

@@ -18,6 +18,7 @@ export class Model {
 
   reset() {
     this.tasks = new Map();     // by thread
+    this.self = 0;              // the program in the guest that reports
     this.cpus = [];             // thread that runs; 0: none; undefined: unknown
     this.names = [];            // and its name
     this.events = [];
@@ -63,6 +64,7 @@ export class Model {
     const { state } = this;
     this.reset();
     this.state = state;
+    this.self = Number(line.self) || 0;
     this.cpus = Array(Math.min(+line.cpus || 1, 256)).fill(undefined);
   }
 
@@ -78,7 +80,7 @@ export class Model {
     if (!task) {
       task = { pid: tid, tid, ppid: 0, state: "R", cpu: 0, prio: 20,
         name: name ?? "?" };
-      if (tid && this.tasks.size < TASKS_KEPT) this.tasks.set(tid, task);
+      if (tid && tid !== this.self && this.tasks.size < TASKS_KEPT) this.tasks.set(tid, task);
     }
     return task;
   }

@@ -3,9 +3,12 @@
 // server-sent events, and commands go there.
 import { mountLive } from "./live.js";
 
+// One order after the other: the server may serve two requests in any order.
+let last = Promise.resolve();
+
 function post(order) {
-  return fetch("command", { method: "POST", body: JSON.stringify(order) })
-    .catch(() => {});
+  last = last.then(() => fetch("command",
+    { method: "POST", body: JSON.stringify(order) })).catch(() => {});
 }
 
 function serverSource() {

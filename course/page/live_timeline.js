@@ -113,7 +113,8 @@ export class Timeline {
       for (const key of [`c${cpu}`, `t${tid}`]) {
         if (!place.has(key)) continue;
         const y = place.get(key) * ROW_HIGH;
-        g.fillStyle = key[0] === "c" ? colour.run : colour.ran;
+        g.fillStyle = tid === model.self ? colour.other :
+          key[0] === "c" ? colour.run : colour.ran;
         g.fillRect(left, y + 3, wide, ROW_HIGH - 6);
         if (key[0] === "c" && wide > 30) {
           g.fillStyle = colour.onRun;
@@ -167,7 +168,7 @@ function rowsOf(model, events, wants) {
     label: `CPU ${cpu}`, owns: (e) => e.from !== undefined && e.cpu === cpu }));
   const active = new Map();
   for (const e of events)
-    if (e.tid && wants(e)) active.set(e.tid, e.comm);
+    if (e.tid && e.tid !== model.self && wants(e)) active.set(e.tid, e.comm);
   const most = Math.max(4, MOST_ROWS - rows.length);
   for (const [tid, comm] of [...active].slice(-most)
     .sort((a, b) => a[0] - b[0]))

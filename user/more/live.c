@@ -166,8 +166,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGTERM, &sa, NULL);
 	out_to(port);
-	out("{\"is\":\"hello\",\"version\":1,\"cpus\":%ld}\n",
-	    sysconf(_SC_NPROCESSORS_ONLN));
+	out("{\"is\":\"hello\",\"version\":1,\"cpus\":%ld,\"self\":%d}\n",
+	    sysconf(_SC_NPROCESSORS_ONLN), self);
 	events = !trace_begin();
 	if (!events)
 		refuse("this kernel reports no events", "/sys/kernel/tracing");

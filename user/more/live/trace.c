@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Events, from the pipe of /sys/kernel/tracing (docs/tracing.md).  This program
- * leaves itself out: by filters, and where it runs between two others the two
- * switches become one.
+ * leaves itself out, by filters.  Of its switches it shows those that took a CPU
+ * from a task, so that no task is charged with them; where only the idle task
+ * ran before, two switches become one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ struct record {
 	size_t comm_len, name_len, text_len;
 };
 
-/* By CPU: who was switched away from when this program came. */
+/* By CPU: the idle task that was switched away from when this program came. */
 static struct left {
 	int known;
 	pid_t pid;
@@ -223,15 +224,15 @@ static void keep_left(const struct record *r, const char *arrow)
 	l->comm[r->comm_len] = '\0';
 }
 
-/* Show the switch from the task that this program came after to the next. */
+/* Show the switch from the idle task that this program came after to the next. */
 static void show_joined(struct record *r, const char *arrow, pid_t next)
 {
 	struct left *l = &left[r->cpu];
 	char text[224];
 
-	if (!l->known || l->pid == next)
-		return;
 	l->known = 0;
+	if (l->pid == next)
+		return;
 	snprintf(text, sizeof(text), "%s%s", l->text, arrow);
 	r->pid = l->pid;
 	r->comm = l->comm;
@@ -241,7 +242,10 @@ static void show_joined(struct record *r, const char *arrow, pid_t next)
 	show(r);
 }
 
-/* Return: 1 if the event was passed on. */
+/*
+ * Return: 1 if it was the switch of others: this program must not find more to
+ * tell because it told something.
+ */
 static int on_switch(struct record *r)
 {
 	const char *prev = behind_name(r->text + strlen("prev_comm="),
@@ -257,9 +261,9 @@ static int on_switch(struct record *r)
 	}
 	from = atoi(prev + strlen(" prev_pid="));
 	to = atoi(next + strlen(" next_pid="));
-	if (to == self)
+	if (to == self && !from)
 		keep_left(r, arrow);
-	else if (from == self)
+	else if (from == self && left[r->cpu].known)
 		show_joined(r, arrow, to);
 	else
 		show(r);
