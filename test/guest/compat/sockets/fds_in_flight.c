@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors under way in AF_UNIX messages (B5, D16): chains of sockets each
+ * Descriptors under way in AF_UNIX messages (row B5): chains of sockets each
  * sent over the next end without a stack as deep, cycles that nobody can
  * reach any more are given back, and a user has a limit.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets' calls with two bad arguments at once: which of the two is told says
- * in what order they are looked at (B5, D16).
+ * in what order they are looked at (row B5).
  */
 #include <stdint.h>
 #include "arguments.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Socket options and flags, one by one (rows B5, D16): what is set is told
+ * Socket options and flags, one by one (row B5): what is set is told
  * back, what a packet of several messages is cut into, what close-on-exec
  * and not waiting mean for each call that takes a flag.
  */

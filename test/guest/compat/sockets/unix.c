@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * AF_UNIX: streams, datagrams and packets, names, ends, descriptors and
- * credentials passed along, cycles of those (B5, D16).
+ * credentials passed along, cycles of those (row B5).
  */
 #include <poll.h>
 #include <termios.h>

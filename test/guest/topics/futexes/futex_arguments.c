@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * futex(2) with two bad arguments at once: which of the two is told (rows B11,
- * D16).
+ * futex(2) with two bad arguments at once: which of the two is told (row B11).
  */
 #include "arguments.h"
 
