@@ -241,7 +241,6 @@ special:
 int inode_permission(struct inode *i, int mask)
 {
 	const struct cred *c = current->cred;
-
 	int err;
 
 	if (unlikely(!c))
