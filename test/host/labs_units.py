@@ -614,12 +614,13 @@ class Mutants(units.Case):
             "a.c f: check if a", "a.c f: condition if a",
             "a.c f: constant return 1", "a.c f: statement h"])
 
-    def prove(self, points, reasons, **options):
+    def prove(self, points, reasons, compiled="a.c", **options):
         proof = self.proof(points)
         self.patch(lab_mutants, kept=lambda lab: reasons)
         lab_mutants.prove(proof, lab_mutants.choose(
             proof.lab, proof.real, SimpleNamespace(**{
-                "mutant": None, "mutants": None, "seed": 1, **options})))
+                "mutant": None, "mutants": None, "seed": 1, **options}),
+            lambda path: path.endswith(compiled)))
         return proof
 
     def test_who_keeps_all_points_needs_a_reason(self):
@@ -641,6 +642,11 @@ class Mutants(units.Case):
         self.assertIn((False, "wrong/kept.txt: no mutant is called "
                        "a.c f: statement gone"), proof.said)
         self.assertEqual(len(proof.tried), 1)
+
+    def test_a_sample_of_what_is_compiled(self):
+        for compiled, tried in (("a.c", 1), ("b.c", 0)):
+            proof = self.prove(0, {}, compiled=compiled, mutants=1)
+            self.assertEqual(len(proof.tried), tried)
 
     def test_a_text_in_no_name(self):
         with self.assertRaisesRegex(Failure, "no mutant's name holds 'x'"):

@@ -56,14 +56,17 @@ def check_options(options):
                       "give one of them", EXIT_USAGE)
 
 
-def choose(lab, texts, options):
+def choose(lab, texts, options, is_compiled):
     """Return: {name: mutant} of those to try, all or a sample, in the order of
-    the code; Failure if the options name none"""
+    the code; Failure if the options name none.  is_compiled: tells of a path
+    whether a machine of this run compiles it, as a sample's files all are"""
     found = of_lab(lab, texts)
     names = [n for n in found if not options.mutant or options.mutant in n]
     if not names:
         raise Failure(f"no mutant's name holds {options.mutant!r}; --mutants 0 "
                       "lists all", EXIT_USAGE)
+    if options.mutants is not None:
+        names = [n for n in names if is_compiled(found[n].file)]
     if options.mutants is not None and options.mutants < len(names):
         seed = options.seed
         if seed is None:

@@ -192,7 +192,9 @@ def prove_lab(options, word):
         return 0
     chosen = None
     if options.mutants or options.mutant:
-        chosen = lab_mutants.choose(lab, real_texts(lab), options)
+        chosen = lab_mutants.choose(
+            lab, real_texts(lab), options,
+            lambda path: any(is_compiled(path, arch) for arch in arches))
     with locked("lab-prove"):
         proof = Proof(lab, arches)
         if chosen:
