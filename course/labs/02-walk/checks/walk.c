@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 2: what a program sees of the walks of its page tables. */
 #include "walk.h"
+#include <pthread.h>
+#include <sched.h>
 
 /* The kernel runs, and so does a program with a page of its own. */
 static void boot(void)
@@ -83,12 +85,81 @@ static void edges(void)
 
 #define MANY	20
 
+#define AHEAD	20000		/* ns from a round's start to its interrupt */
+#define EARLY	1850		/* ns before it, when the thread sets out */
+#define ROUNDS	900		/* each some instructions later */
+
+static bytes_t race_at;
+static volatile unsigned race_round, race_done;
+static volatile unsigned long long race_begin;
+
+static void *touch_first(void *arg)
+{
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		while (race_round != round)
+			sched_yield();
+		while (lab_clock() < race_begin + AHEAD - EARLY)
+			;
+		for (unsigned n = ROUNDS - round; n; n--)
+			__asm__ volatile("" : "+r"(n));
+		race_at[0] = 1;
+		race_done = round;
+	}
+	return arg;
+}
+
+/*
+ * Two threads fault in the same span: the second one interrupts the first, at
+ * each moment of its fault.
+ */
+static void race_for_tables(void *arg)
+{
+	struct timespec ahead = { 0, AHEAD };
+	int priority = 50;
+	pthread_t other;
+
+	lab_equal(pthread_create(&other, NULL, touch_first, arg), 0,
+		  "pthread_create");
+	lab_must(syscall(SYS_sched_setscheduler, 0, 1, &priority),
+		 "sched_setscheduler");
+	race_at = map_spans(1);
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		race_begin = lab_clock();
+		race_round = round;
+		lab_must(nanosleep(&ahead, NULL), "nanosleep");
+		race_at[LAB_PAGE] = 2;
+		while (race_done != round)
+			nanosleep(&ahead, NULL);
+		lab_check(race_at[0] == 1 && race_at[LAB_PAGE] == 2, "two "
+			  "threads stored to two pages of a new table, and "
+			  "found %u and %u", race_at[0], race_at[LAB_PAGE]);
+		munmap((void *)race_at, SPAN);
+		map_at((uintptr_t)race_at, SPAN);
+	}
+	pthread_join(other, NULL);
+}
+
+/* Of two tables that are made for one place, one goes back. */
+static void race(void)
+{
+	long before, after;
+
+	lab_join(lab_fork(race_for_tables, NULL));
+	before = audited_free();
+	lab_join(lab_fork(race_for_tables, NULL));
+	after = audited_free();
+	lab_check(before - after < 4, "two threads made tables for the same "
+		  "span, in %u rounds: %ld frames were lost", ROUNDS,
+		  before - after);
+}
+
 /* A table is made when it is needed, once, and it is counted. */
 static void count(void)
 {
 	bytes_t at = map_spans(MANY);
 	long before;
 
+	race();
 	at[0] = 1;		/* tables above the leaves exist now */
 	before = tables();
 	for (unsigned i = 1; i < MANY; i++)
