@@ -32,6 +32,32 @@ static void must_refuse(const char *what)
 		  "found status %d: %s", what, e.status, e.text);
 }
 
+/* Return: where the program's last page ends */
+static unsigned long image_end(void)
+{
+	const Elf_Phdr *p = (const Elf_Phdr *)(image.bytes + image.h.e_phoff);
+	unsigned long end = 0;
+
+	for (int i = 0; i < image.h.e_phnum; i++, p++)
+		if (p->p_type == PT_LOAD && p->p_vaddr + p->p_memsz > end)
+			end = p->p_vaddr + p->p_memsz;
+	return (end + LAB_PAGE - 1) & -(unsigned long)LAB_PAGE;
+}
+
+/* A record for the last word is none of these, whatever becomes of its call. */
+static void must_accept_the_last(Elf_Rel *r)
+{
+	struct end e;
+
+	r->r_offset = image_end() - sizeof(long);
+	image_write("/tmp/damaged");
+	e = run("/tmp/damaged", NULL, LAZY);
+	lab_check(e.status != 127, "a record for the last word of the program "
+		  "was refused: %s", e.text);
+	r->r_offset++;
+	must_refuse("a record for a word that only begins in the program");
+}
+
 /* Records that write elsewhere, and records of no known type. */
 static void damaged(void)
 {
@@ -47,6 +73,7 @@ static void damaged(void)
 	must_refuse("a record for a place behind the program");
 	r->r_offset = (unsigned long)-4096;
 	must_refuse("a record for a place before the program");
+	must_accept_the_last(r);
 	*r = old;
 	r->r_info |= 0xff;
 	must_refuse("a record of a type that no PLT has");
