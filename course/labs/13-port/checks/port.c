@@ -629,6 +629,51 @@ static void overflow(void *arg)
 	lab_must(kill(getpid(), SIGUSR1), "kill");
 }
 
+static unsigned long second_at, above;
+
+/* The second frame lies in the middle; the fourth one at the same place. */
+static void call_in_the_middle(const struct frame *f)
+{
+	(void)f;
+	if (++depth == 4)
+		_exit(46);
+	if (depth == 2)
+		second_at = entry.sp;
+	else
+		call_at((unsigned long)area[1] + SIGSTKSZ / 2, SYS_kill,
+			getpid(), SIGUSR1);
+}
+
+/* A frame begins `above` bytes above the end of the alternate stack. */
+static void frame_at_floor(void *arg)
+{
+	stack_t s = { .ss_flags = 0 };
+
+	handle(SIGUSR1, call_in_the_middle, (unsigned long)arg | SA_ONSTACK |
+	       SA_NODEFER, 0);
+	lab_must(kill(getpid(), SIGUSR1), "kill");
+	s.ss_sp = (void *)(second_at - above);
+	s.ss_size = (unsigned long)area[2] - (second_at - above);
+	lab_must(sigaltstack(&s, NULL), "sigaltstack");
+	lab_must(kill(getpid(), SIGUSR1), "kill");
+}
+
+static void floor_must_hold(unsigned long kind)
+{
+	int status;
+
+	above = 0;
+	status = status_of(frame_at_floor, (void *)kind);
+	lab_check(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV,
+		  "a frame would begin at the end of the alternate stack, and "
+		  "the handler was called (status %x)", status);
+	above = 1;
+	status = status_of(frame_at_floor, (void *)kind);
+	lab_check(WIFEXITED(status) && WEXITSTATUS(status) == 46, "a frame "
+		  "begins a byte above the end of the alternate stack, and the "
+		  "handler was not called (status %x)", status);
+}
+
 static void set_altstack(int n, unsigned flags)
 {
 	stack_t s = { .ss_sp = area[n], .ss_size = SIGSTKSZ,
@@ -670,6 +715,7 @@ static void test_altstack(void *arg)
 		lab_check(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV,
 			  "an alternate stack is full, and the next handler "
 			  "was called (status %x)", status);
+		floor_must_hold(kinds[i]);
 	}
 	/* these need the longer frame */
 	handle(SIGUSR2, look_at_altstack, SA_SIGINFO | SA_ONSTACK, 0);
