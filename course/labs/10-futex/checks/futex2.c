@@ -45,11 +45,65 @@ static void wait_private_through_stop(void *arg)
 		  "a private wait, stopped and continued");
 }
 
+/* A wait that goes on may be interrupted, too. */
+static void stop_twice(void)
+{
+	pid_t pid = stopped_waiter(wait_through_stop, (void *)ETIMEDOUT);
+
+	lab_must(kill(pid, SIGCONT), "kill");
+	nap(MS);
+	lab_must(kill(pid, SIGSTOP), "kill");
+	nap(MS);
+	lab_must(kill(pid, SIGCONT), "kill");
+	lab_join(pid);
+}
+
+/* The wall clock is now this much ahead of where it was. */
+static void move_clock(long seconds)
+{
+	struct timespec t;
+
+	lab_must(clock_gettime(CLOCK_REALTIME, &t), "clock_gettime");
+	t.tv_sec += seconds;
+	lab_equal(raw_syscall(ABI_clock_settime, CLOCK_REALTIME, &t), 0,
+		  "clock_settime");
+}
+
+static void wait_for_clock(void *arg)
+{
+	struct timespec t;
+	unsigned long long begin = lab_clock(), took;
+
+	(void)arg;
+	lab_must(clock_gettime(CLOCK_REALTIME, &t), "clock_gettime");
+	t = time_of((unsigned long long)t.tv_sec * 1000 * MS +
+		    (unsigned long long)t.tv_nsec + 60 * MS);
+	lab_equal(futex(shared, WAIT_BITSET | REALTIME, 0, &t, ANY),
+		  -ETIMEDOUT, "a wait of the wall clock, stopped, continued");
+	took = lab_clock() - begin;
+	lab_check(took < 30 * MS, "a continued wait until 60000 us later by "
+		  "the wall clock, which was set two seconds forward after "
+		  "10000 us, took %llu us", took / 1000);
+}
+
+/* A deadline of the wall clock stays one. */
+static void stop_and_set_clock(void)
+{
+	pid_t pid = stopped_waiter(wait_for_clock, NULL);
+
+	lab_must(kill(pid, SIGCONT), "kill");
+	nap(MS);
+	move_clock(2);
+	lab_join(pid);
+	move_clock(-2);
+}
+
 /* A job-control stop interrupts the wait, and no handler runs. */
 static void restart(void)
 {
 	pid_t pid;
 
+	lab_limit(400);
 	shared = shared_words();
 	pid = stopped_waiter(wait_through_stop, (void *)ETIMEDOUT);
 	lab_must(kill(pid, SIGCONT), "kill");
@@ -73,6 +127,8 @@ static void restart(void)
 	pid = stopped_waiter(wait_private_through_stop, NULL);
 	lab_must(kill(pid, SIGCONT), "kill");
 	lab_join(pid);
+	stop_twice();
+	stop_and_set_clock();
 	drop(shared);
 }
 
