@@ -63,11 +63,55 @@ static void chance(void)
 		  thousandths(next, all));
 }
 
+#define STRETCHES	40
+
+enum { CUT, ENDED };
+
+/* Compute for most of a turn, then yield; count how often others ran. */
+static void run_and_yield(unsigned me)
+{
+	for (int i = 0; i < STRETCHES; i++) {
+		unsigned long long since = lab_clock();
+
+		race_round(me);
+		while (lab_clock() - since < 2 * SHORT)
+			;
+		race->runner[me].more[CUT] += race->last != me;
+		sched_yield();
+	}
+	race->runner[me].more[ENDED] = 1;
+	for (;;)
+		pause();
+}
+
+/* Who did not need its last turn to the end has a whole one the next time. */
+static void turn_begins(void)
+{
+	volatile char *told;
+	int cut;
+
+	race_open();
+	told = race->runner[0].more;
+	race_add_who(0, 3 * SHORT, run_and_yield);
+	race_add(0, 3 * SHORT);
+	race_for(2000);
+	for (int i = 0; i < 80 && !told[ENDED]; i++)
+		race_nap(1000);
+	lab_check(told[ENDED], "a process that yields %d times, among "
+		  "two, did not end", STRETCHES);
+	cut = told[CUT];
+	race_close();
+	lab_check(cut < 2, "a process computed for 0.2 ms and yielded, %d "
+		  "times, with turns of 0.3 ms: %d times another one ran before "
+		  "it yielded", STRETCHES, cut);
+}
+
 /* A turn is as long as its task's slice, whoever had the turn before. */
 static void turn(void)
 {
 	unsigned brief, usual;
 
+	turn_begins();
 	race_open();
 	race_add(0, SHORT);
 	race_add(0, SHORT);
@@ -114,11 +158,39 @@ static void yield_always(unsigned me)
 	}
 }
 
+static void yield_and_note(unsigned me)
+{
+	for (;;) {
+		race_round(me);
+		sched_yield();
+	}
+}
+
+/* Of two who yield all the time, with few tickets, none follows itself. */
+static void yield_to_each_other(void)
+{
+	unsigned long count[MOST], sum, turns;
+
+	race_open();
+	race_add_who(19, USUAL, yield_and_note);
+	race_add_who(19, USUAL, yield_and_note);
+	race_for(5000);
+	turns = race->turns;
+	sum = race_counts(count);
+	race_close();
+	lab_check(turns > 100, "two processes that yield had only %lu turns in "
+		  "5 ms", turns);
+	lab_check(sum - turns < turns / 50, "two processes yielded %lu times, "
+		  "and the CPU went to the other one only %lu times", sum,
+		  turns);
+}
+
 /* Who yields takes no part in the draw, however many tickets it has. */
 static void yields(void)
 {
 	unsigned long rich, poor;
 
+	yield_to_each_other();
 	race_open();
 	race_add_who(-15, USUAL, yield_often);
 	race_add_who(10, USUAL, yield_always);
