@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 1: traps while interrupts come, and while memory is scarce. */
 #include "proc.h"
+#include "rseq.h"
 #include <sched.h>
 #include <setjmp.h>
 
@@ -153,17 +154,6 @@ static void moments(void)
 
 /* ---- restartable sequences ----------------------------------------------- */
 
-struct sequence {
-	uint32_t version, flags;
-	uint64_t start, length, otherwise;
-};
-
-struct area {
-	uint32_t cpu, cpu_too;
-	uint64_t sequence;
-	uint32_t flags, more[3];
-} __attribute__((aligned(32)));
-
 __attribute__((noinline)) static void sequence_ends(void)
 {
 	_exit(7);
@@ -178,17 +168,7 @@ __attribute__((noinline)) static void sequence_runs(void)
 /* Stay in a sequence until the kernel ends it. */
 static void stay(void)
 {
-	static struct area area;
-	static struct sequence s;
-	uint32_t mark;
-
-	memcpy(&mark, (char *)sequence_ends - 4, sizeof(mark));
-	s.start = (uintptr_t)sequence_runs;
-	s.length = 64;
-	s.otherwise = (uintptr_t)sequence_ends;
-	if (raw_syscall(SYS_rseq, &area, sizeof(area), 0, mark))
-		_exit(8);
-	area.sequence = (uintptr_t)&s;
+	rseq_enter((uintptr_t)sequence_runs, 64, sequence_ends);
 	sequence_runs();
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 9, hidden checks: parents that wait for vfork(), and many sleepers. */
+#include "rseq.h"
 #include "sleep.h"
 
 /* A child of vfork() with memory of its own: it sleeps, then ends. */
@@ -109,17 +110,6 @@ static void ring(void)
 
 /* ---- restartable sequences ----------------------------------------------- */
 
-struct sequence {
-	uint32_t version, flags;
-	uint64_t start, length, otherwise;
-};
-
-struct area {
-	uint32_t cpu, cpu_too;
-	uint64_t sequence;
-	uint32_t flags, more[3];
-} __attribute__((aligned(32)));
-
 __attribute__((noinline)) static void sequence_ends(void)
 {
 	_exit(7);
@@ -128,17 +118,7 @@ __attribute__((noinline)) static void sequence_ends(void)
 /* Wait for a child of vfork() in a sequence: all code behind sequence_ends. */
 static void wait_in_sequence(void)
 {
-	static struct area area;
-	static struct sequence s;
-	uint32_t mark;
-
-	memcpy(&mark, (char *)sequence_ends - 4, sizeof(mark));
-	s.start = (uintptr_t)sequence_ends + 32;
-	s.length = 1 << 24;
-	s.otherwise = (uintptr_t)sequence_ends;
-	if (raw_syscall(SYS_rseq, &area, sizeof(area), 0, mark))
-		_exit(8);
-	area.sequence = (uintptr_t)&s;
+	rseq_enter((uintptr_t)sequence_ends + 32, 1 << 24, sequence_ends);
 	raw_syscall(SYS_clone, CLONE_WAITING | SIGCHLD, 0, 0, 0, 0);
 	_exit(9);
 }
