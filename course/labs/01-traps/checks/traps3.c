@@ -126,6 +126,55 @@ static void interrupt_often(void)
 	}
 }
 
+#define AHEAD	6		/* us from setting a timer to its signal */
+#define STEPS	2500		/* two instructions or three */
+
+static volatile unsigned rung;
+
+static void ring(int sig)
+{
+	(void)sig;
+	rung = 1;
+}
+
+/*
+ * Get a signal, whose handler makes no trap to return, and compute.  Another
+ * one comes at each moment of the way into the handler, by and by, and must not
+ * have to wait.
+ */
+static void way_back(void)
+{
+	struct itimerval t = { { 0, 0 }, { 0, AHEAD } };
+	const pid_t me = getpid();
+	volatile unsigned late = 0;
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = ring;
+	sigaction(SIGALRM, &sa, NULL);
+	sa.sa_handler = leave;
+	sa.sa_flags = SA_NODEFER;
+	sigaction(SIGUSR1, &sa, NULL);
+	for (volatile unsigned i = 0; i < STEPS; i++) {
+		unsigned long long begin;
+
+		rung = 0;
+		if (!setjmp(after)) {
+			lab_must(setitimer(ITIMER_REAL, &t, NULL), "setitimer");
+			for (unsigned n = i; n; n--)
+				__asm__ volatile("" : "+r"(n));
+			raw_syscall(SYS_kill, me, SIGUSR1);
+		}
+		begin = lab_clock();
+		while (!rung && lab_clock() - begin < 100000)
+			;
+		late += !rung;
+	}
+	lab_check(!late, "%u of %u signals that came on the way back to the "
+		  "handler of another one waited for the next trap", late,
+		  STEPS);
+}
+
 /* Interrupts at many moments of each trap, above all on the way back. */
 static void moments(void)
 {
@@ -133,6 +182,7 @@ static void moments(void)
 	pid_t pid;
 
 	lab_limit(300);
+	way_back();
 	both = shared_page();
 	pid = lab_fork(trap_again, NULL);
 	lab_must(syscall(SYS_sched_setscheduler, 0, 1, &priority),
