@@ -330,7 +330,13 @@ int inet_listen(struct sock *s, int backlog)
 int inet_route(const struct sock *s, struct sock_name *n)
 {
 	unsigned port = inet_port_of(n);
+	bool named4;
 
+	spin_lock(&sock_lock);
+	named4 = s->addr && inet_is_v4(&s->addr->name);
+	spin_unlock(&sock_lock);
+	if (named4 && !inet_is_v4(n) && !inet_is_any(n))
+		return -EAFNOSUPPORT;
 	if (inet_is_any(n)) {
 		inet_name_make(n, inet_is_v4(n), true);
 		inet_set_port(n, port);

@@ -128,7 +128,8 @@ int inet_shutdown(struct sock *s, int how);
 /*
  * Find the real destination of a packet from s to n.  While the interface is
  * down, no IPv6 source address exists.
- * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL, -EACCES.
+ * Return: 0, -ENETUNREACH, -EADDRNOTAVAIL, -EACCES; -EAFNOSUPPORT: from a name
+ * of IPv4 to one of IPv6.
  */
 int inet_route(const struct sock *s, struct sock_name *n);
 /*

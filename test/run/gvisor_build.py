@@ -15,7 +15,6 @@ from driver.disk import debs
 PARTS = os.path.join(TOP, "test", "gvisor")
 LIBRARIES = ("libgtest-dev", "libgmock-dev", "libabsl-dev", "libbenchmark-dev")
 TESTS, UTIL = "test/syscalls/linux", "test/util"
-MAIN = f"//{UTIL}:test_main"
 
 # Of test/util: what shim.cc replaces, other systems' parts, tests of itself.
 NOT_OF_UTIL = ("test_main", "test_util_impl", "test_util_runfiles",
@@ -87,9 +86,8 @@ class Programs:
         self.programs = {}
         for name, rule in Reader(os.path.join(top, TESTS, "BUILD"),
                                  cpu).rules["cc_binary"].items():
-            sources, main = self.of(rule)
             if rule.get("srcs"):
-                self.programs[name] = (sources, main)
+                self.programs[name] = self.of(rule)
 
     @staticmethod
     def label(word):
@@ -97,8 +95,7 @@ class Programs:
         return word if ":" in word else f"{word}:{os.path.basename(word)}"
 
     def of(self, rule):
-        """=> its sources and those of the libraries beside it; whether main()
-        is the common one"""
+        """=> its sources and those of the libraries beside it"""
         sources, seen, ask = [], set(), [rule]
         while ask:
             rule = ask.pop()
@@ -107,7 +104,7 @@ class Programs:
                 if name not in seen and name.startswith(f"//{TESTS}:"):
                     ask.append(self.libraries[name])
                 seen.add(name)
-        return list(dict.fromkeys(sources)), MAIN in seen
+        return list(dict.fromkeys(sources))
 
 
 def compiler(arch):
@@ -129,6 +126,8 @@ OTHER_FORMS = ((re.compile(r"std::string_view"), "absl::string_view"),
                (re.compile(r"(MutexLock \w+\()([a-z][\w.]*\);)"), r"\1&\2"),
                (re.compile(r"(MutexLock \w+)\{([a-z][\w.]*)\};"),
                 r"\1(&\2);"),
+               (re.compile(r"(described_key\.\w+ = )element;"),
+                r"\1std::string(element);"),
                (re.compile(r"\bmu\.lock\(\)"), "mu.Lock()"),
                (re.compile(r"\bmu\.unlock\(\)"), "mu.Unlock()"))
 
@@ -180,10 +179,11 @@ def describe(arch, top, folder):
               if os.path.basename(f)[:-3] not in NOT_OF_UTIL
               and not f.endswith("_test.cc")]
     objects = [compiled(s) for s in (*shared, os.path.join(PARTS, "shim.cc"))]
+    # some programs have a main() of their own: the common one is in a library
+    objects.append(compiled(os.path.join(top, UTIL, "test_main.cc")))
     text.append(f"build util.a: ar {' '.join(objects)}")
-    for name, (sources, main) in found.items():
+    for name, sources in found.items():
         parts = [compiled(os.path.join(top, TESTS, s)) for s in sources]
-        parts += [compiled(os.path.join(top, UTIL, "test_main.cc"))] * main
         text.append(f"build bin/{name}: link {' '.join(parts)} util.a")
     write_changed(os.path.join(folder, "prefix.h"),
                   read(os.path.join(PARTS, "prefix.h")))

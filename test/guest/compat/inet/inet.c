@@ -521,6 +521,27 @@ static int has_ip(int s, const struct in6 *a)
 	return memcmp(n.ip, a->ip, sizeof(n.ip)) == 0;
 }
 
+/* From a name of IPv4 nothing goes to IPv6. */
+static void named_by_ipv4(void)
+{
+	struct in6 one = in6(1, 9), four = ipv4_mapped(0);
+	int s = sock(AF_INET6, SOCK_DGRAM), t = sock(AF_INET6, SOCK_STREAM);
+
+	if (s < 0)
+		return;
+	bind_to(s, four);
+	check_err(EAFNOSUPPORT, syscall(SYS_sendto, s, "x", 1, 0, &one,
+					sizeof(one)),
+		  "a datagram from ::ffff:127.0.0.1 to ::1");
+	check_err(EAFNOSUPPORT, connect_to(s, one), "nor a partner");
+	bind_to(t, four);
+	check_err(EAFNOSUPPORT, connect_to(t, one), "nor a stream");
+	four.port = one.port;
+	check_ok(connect_to(s, four), "but to IPv4");
+	close(s);
+	close(t);
+}
+
 static long dissolve(int s)
 {
 	struct in none = { .family = 0 };
@@ -917,6 +938,7 @@ int main(void)
 	listen_to_both_families();
 	send_datagrams();
 	refused_first();
+	named_by_ipv4();
 	dissolved();
 	dissolved4();
 	dissolved_streams();
