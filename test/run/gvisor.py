@@ -67,7 +67,7 @@ class Machine:
     def __init__(self, arch, folder):
         self.arch, self.folder = arch, folder
 
-    def run(self, words, linux):
+    def run(self, words, linux, lanes=LANES):
         """Run PROGRAM or PROGRAM:FILTER words.  => results()"""
         with tempfile.TemporaryDirectory(dir=self.folder) as work:
             programs = {w.partition(":")[0] for w in words}
@@ -82,7 +82,7 @@ class Machine:
             done = run("run", "--mem", "2G" if linux else "1G", "--timeout",
                        str(MACHINE), "--add", f"{work}:/gv",
                        *(["--kernel", "linux"] if linux else []), "--",
-                       "/gv/driver", str(int(LIMIT * PATIENCE)), str(LANES),
+                       "/gv/driver", str(int(LIMIT * PATIENCE)), str(lanes),
                        *words, arch=self.arch, timeout=MACHINE + 100)
         text = out_of(done)
         name = "linux" if linux else "lectern"
@@ -143,7 +143,8 @@ class Judge:
                 if how == "pass" and ours.get(t, ("",))[0] != "pass"]
 
     def again(self, theirs, ours):
-        """Try what differs, of some programs, a second time."""
+        """Try what differs, of some programs, a second time, one after
+        another: a neighbour may have taken all ports."""
         words = []
         for program, tests in theirs.items():
             surprise = [t for t in self.differing(tests, ours[program])
@@ -152,7 +153,8 @@ class Judge:
                 words.append(f"{program}:{':'.join(surprise)}")
         if not words:
             return
-        for program, tests in self.machine.run(words, False).items():
+        for program, tests in self.machine.run(words, False,
+                                              lanes=1).items():
             ours[program].update({t: r for t, r in tests.items()
                                   if r[0] == "pass"})
 
