@@ -29,16 +29,12 @@
  */
 static int session_of_group(int pgid)
 {
-	struct process *p;
-	int sid = 0;
+	struct list *members = group_members(pgid);
+	struct process *p = process_at(pgid);
 
-	list_for_each(p, &all_processes, all_link) {
-		if (p->pgid == pgid)
-			return p->sid;
-		if (p->pid == pgid)
-			sid = p->sid;
-	}
-	return sid;
+	if (!list_empty(members))
+		return list_first(members, struct process, group_link)->sid;
+	return p ? p->sid : 0;
 }
 
 /*
@@ -60,7 +56,7 @@ int tty_check_background(struct tty *t, int signo)
 	background = p->tty == &t->seen && t->seen.pgid > 0 &&
 		p->pgid != t->seen.pgid;
 	if (background)
-		orphaned = pgrp_orphaned(p->pgid, NULL);
+		orphaned = group_orphaned(p->pgid);
 	spin_unlock(&tree_lock);
 	if (!background)
 		return 0;

@@ -151,6 +151,7 @@ static void async_tell_one(const struct async *a, struct process *p,
 /* Send a signal to the owner.  Context: [tree_lock]. */
 static void tell_owner(const struct async *a, int tell, int fd)
 {
+	struct list *members;
 	struct process *p;
 
 	spin_must_hold(&tree_lock);
@@ -160,9 +161,9 @@ static void tell_owner(const struct async *a, int tell, int fd)
 		async_tell_one(a, a->process, NULL, tell, fd);
 	if (!a->pgid)
 		return;
-	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == a->pgid)
-			async_tell_one(a, p, NULL, tell, fd);
+	members = group_members(a->pgid);
+	list_for_each(p, members, group_link)
+		async_tell_one(a, p, NULL, tell, fd);
 }
 
 static void send_due(struct async *a)
@@ -408,13 +409,8 @@ static void owner_store(struct async *a, const struct file_owner *o,
 /* Context: [tree_lock]. */
 static bool group_exists(int pgid)
 {
-	struct process *p;
-
 	spin_must_hold(&tree_lock);
-	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == pgid)
-			return true;
-	return false;
+	return !list_empty(group_members(pgid));
 }
 
 int async_set_owner_ex(struct file *f, const struct file_owner *o)

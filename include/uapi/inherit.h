@@ -116,7 +116,8 @@ row(number,	     NONE,  NONE,  NONE,  KEEP,  KEEP, \
     "task.tid task.vtid process.pid process.vpid process.leader") \
 row(name,	     COPY,  COPY,  COPY,  NONE,  NONE,  "task.comm") \
 row(group,	     COPY,  COPY,  SHARE, KEEP,  KEEP, \
-    "process.pgid process.sid process.tty") \
+    "process.pgid process.group_link process.led process.sid " \
+    "process.tty") \
 row(parent,	     ASKED, ASKED, SHARE, KEEP,  KEEP, \
     "process.parent process.ppid process.creator_tid") \
 row(children,	     NONE,  NONE,  SHARE, KEEP,  KEEP, \

@@ -52,8 +52,6 @@ void task_become_init(void)
 	t->exit_signal = SIGCHLD;
 	t->timer_slack = t->default_slack = 50000;
 	spin_lock(&tree_lock);
-	pid_get(1);
-	pid_get(1);
 	syscall_table_of(t, false);
 	list_append(&p->threads, &t->thread_link);
 	process_enter(p);

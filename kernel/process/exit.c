@@ -199,9 +199,9 @@ void task_exit(int code)
 	drop_resources(t);
 	if (unlikely(last && p->space))
 		namespace_ops->space_ends(p);
-	while (last && process_part_children(p, &reaped))
-		drop_reaped(&reaped);
 	spin_lock(&tree_lock);
+	if (last)
+		process_part(p, &reaped);
 	gone = thread_leave_tree(t, &reaped);
 	spin_unlock(&tree_lock);
 	drop_reaped(&reaped);

@@ -258,9 +258,6 @@ static void link_process(struct task *child, u64 flags, int pgid)
 	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
 	p->sid = me->sid;
 	p->tty = me->tty;
-	/* the leader's tid already holds the first reference to the number */
-	pid_get(p->pgid);
-	pid_get(p->sid);
 	list_append(&p->parent->children, &p->sibling);
 	process_enter(p);
 }
@@ -286,10 +283,10 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 	if (!err)
 		err = assign_tid(child, a, pgid);
 	if (!err) {
-		if (!(flags & CLONE_THREAD))
-			link_process(child, flags, pgid);
 		p->nr_threads++;
 		p->nr_live++;
+		if (!(flags & CLONE_THREAD))
+			link_process(child, flags, pgid);
 		/* holders of either lock may walk the list of threads */
 		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);

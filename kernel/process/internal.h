@@ -15,12 +15,11 @@
 bool thread_leave_tree(struct task *t, struct list *reaped);
 
 /*
- * Give a few children of p, whose last thread is ending, to their new parent,
- * so that few are left for thread_leave_tree(), however many p had.
- * Context: no lock.
- * Return: true if there may be more.
+ * Give the children of p, whose last thread is about to leave, to their new
+ * parent.  Process groups that this orphans are told.
+ * Context: [tree_lock], released now and then.
  */
-bool process_part_children(struct process *p, struct list *reaped);
+void process_part(struct process *p, struct list *reaped);
 
 /* Add the times and counts of t to the sums in p.  Context: [tree_lock]. */
 void thread_add_times(struct process *p, struct task *t);

@@ -86,8 +86,8 @@ int pid_alloc(void);
 int pid_take(int nr);
 void pid_get(int nr);
 void pid_put(int nr);
-/* Return: a byte for marks of a process group, 0 when tree_lock is released. */
-u8 *pid_mark(int nr);
+/* Return: the group with that number, or NULL: the number is not in use. */
+struct group *group_at(int pgid);
 
 /* Insert t into the list of all tasks and the table of tids (task_find()). */
 void task_link(struct task *t);

@@ -7,7 +7,7 @@
  *         | last thread in            |
  *         | thread_leave_tree()       | wait4: none dead yet, it sleeps on
  *         |                           | wait_child
- *         |-- reparent_children():    |
+ *         |-- process_part():         |
  *         |   its children go to a    |
  *         |   subreaper or init       |
  *         v                           |
@@ -53,67 +53,6 @@ static struct process *find_reaper(struct process *p)
 	return init;
 }
 
-/*
- * Marks of process groups.  A process may have any number of children, all in
- * groups of their own; so the groups are marked, and all of them are judged in
- * one pass over the processes.
- */
-enum {
-	GROUP_LEFT = 1,		/* the leaving process had a child in it */
-	GROUP_STOPPED = 2,	/* it has a stopped member */
-	GROUP_LED = 4,		/* it is not orphaned: see pgrp_orphaned() */
-};
-
-/*
- * Mark the group of child if the end of `leaving` may orphan it.
- * Return: true if so.
- */
-static bool mark_left(const struct process *child,
-		      const struct process *leaving)
-{
-	if (!leaving->parent || child->pgid == leaving->pgid ||
-	    child->sid != leaving->sid)
-		return false;
-	*pid_mark(child->pgid) |= GROUP_LEFT;
-	return true;
-}
-
-/* Complete the marks of p's group, if it was left. */
-static void mark_member(const struct process *p)
-{
-	u8 *mark = pid_mark(p->pgid);
-
-	if (!(*mark & GROUP_LEFT))
-		return;
-	if (p->stopped && !p->nr_stopping)
-		*mark |= GROUP_STOPPED;
-	if (!p->zombie && process_leads(p->parent, p))
-		*mark |= GROUP_LED;
-}
-
-/*
- * Send SIGHUP and SIGCONT to the process groups that were left, if nobody leads
- * them any more and a member is stopped: no parent is left to continue the
- * members (POSIX, _exit, "Consequences of Process Termination").
- */
-static void hang_up_orphans(void)
-{
-	struct process *p;
-
-	spin_must_hold(&tree_lock);
-	list_for_each(p, &all_processes, all_link)
-		mark_member(p);
-	list_for_each(p, &all_processes, all_link) {
-		if (*pid_mark(p->pgid) != (GROUP_LEFT | GROUP_STOPPED) ||
-		    p->zombie)
-			continue;
-		signal_kernel_locked(p, SIGHUP);
-		signal_kernel_locked(p, SIGCONT);
-	}
-	list_for_each(p, &all_processes, all_link)
-		*pid_mark(p->pgid) = 0;
-}
-
 static void notify_parent(struct process *p, struct list *reaped);
 
 /*
@@ -155,16 +94,44 @@ static void reparent(struct process *c, struct process *to)
 	send_pdeath_signal(c);
 }
 
+#define PART_BATCH	128		/* children in one hold of tree_lock */
+
+/* One that a SIGKILL has ended stays marked as stopped. */
+static bool is_stopped(const struct process *p)
+{
+	return HINT(p->stopped) && !HINT(p->nr_stopping) &&
+		!HINT(p->killed) && p->nr_live;
+}
+
 /*
- * Give at most n of p's children to the nearest reaper.
- * Return: true if there may be more.
+ * Note that p has another parent, or ends.
+ * Return: true if that orphans its group, and a member is stopped.
  */
-static bool reparent_children(struct process *p, unsigned n,
-			      struct list *reaped)
+static bool orphans_stopped(struct process *p)
+{
+	struct list *members = group_members(p->pgid);
+	struct process *q;
+
+	if (!group_settle(p))
+		return false;
+	list_for_each(q, members, group_link)
+		if (is_stopped(q))
+			return true;
+	return false;
+}
+
+/*
+ * Give some of p's children to the nearest reaper; p leaves its group last.  If
+ * that orphans a group with a stopped member, stop there, and store the group
+ * in *orphaned.
+ * Return: true if there may be more to do.
+ */
+static bool part_some(struct process *p, struct list *reaped, int *orphaned)
 {
 	struct process *c, *next, *to = find_reaper(p);
-	bool left = false;
+	unsigned n = PART_BATCH;
 
+	*orphaned = 0;
 	if (to == p)
 		return false;
 	list_for_each_safe(c, next, &p->dead_children, sibling) {
@@ -175,25 +142,46 @@ static bool reparent_children(struct process *p, unsigned n,
 	}
 	list_for_each_safe(c, next, &p->children, sibling) {
 		if (!n--)
-			break;
+			return true;
 		reparent(c, to);
-		left |= mark_left(c, p);
+		if (orphans_stopped(c)) {
+			*orphaned = c->pgid;
+			return true;
+		}
 	}
-	if (left)
-		hang_up_orphans();
-	return !list_empty(&p->children);
+	if (!orphans_stopped(p))
+		return false;
+	*orphaned = p->pgid;
+	return true;
 }
 
-bool process_part_children(struct process *p, struct list *reaped)
+/*
+ * SIGHUP and SIGCONT to a group that nobody leads any more: no parent is left
+ * to continue the members (POSIX, _exit, "Consequences of Process
+ * Termination").
+ * Context: [tree_lock], released meanwhile.
+ */
+static void hang_up(int pgid)
 {
-	bool more;
-
-	if (list_empty(&p->children) && list_empty(&p->dead_children))
-		return false;
-	spin_lock(&tree_lock);
-	more = reparent_children(p, 128, reaped);
+	pid_get(pgid);
 	spin_unlock(&tree_lock);
-	return more;
+	signal_kernel_group(pgid, SIGHUP);
+	signal_kernel_group(pgid, SIGCONT);
+	spin_lock(&tree_lock);
+	pid_put(pgid);
+}
+
+void process_part(struct process *p, struct list *reaped)
+{
+	int orphaned;
+
+	while (part_some(p, reaped, &orphaned)) {
+		if (orphaned)
+			hang_up(orphaned);
+		spin_unlock(&tree_lock);
+		drop_reaped(reaped);
+		spin_lock(&tree_lock);
+	}
 }
 
 /* ---- taking threads and processes off the tree --------------------------- */
@@ -276,7 +264,7 @@ void process_reap(struct process *p, bool waited)
 		add_child_usage(parent, p);
 	list_remove(&p->sibling);
 	list_remove(&p->all_link);
-	pid_put(p->pgid);
+	group_leave(p);
 	pid_put(p->sid);
 	p->zombie = false;
 	p->reaped = true;
@@ -466,9 +454,7 @@ bool thread_leave_tree(struct task *t, struct list *reaped)
 	spin_must_hold(&tree_lock);
 	if (unlikely(t->tracees))
 		tracer_ops->trace_release_all(t, reaped);
-	if (last)
-		reparent_children(p, ~0u, reaped);
-	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))
+	if (!last && (!list_empty(&p->children) || !list_empty(&p->dead_children)))
 		pass_children_on(p, t);
 	if (gone && !kept)
 		unlink_thread(p, t);

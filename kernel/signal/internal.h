@@ -7,6 +7,9 @@
 
 void sighand_init(void);
 
+#define EVERYBODY -2	/* for signal_user_group(): all processes but init and
+			   the caller's; -1 is "no such number" */
+
 /*
  * Context of all functions below: [sighand->lock], unless their comments say
  * otherwise.

@@ -234,7 +234,7 @@ void job_stop(int signo)
 
 		spin_unlock(&h->lock);
 		spin_lock(&tree_lock);
-		orphan = pgrp_orphaned(p->pgid, NULL);
+		orphan = group_orphaned(p->pgid);
 		spin_unlock(&tree_lock);
 		spin_lock(&h->lock);
 		if (orphan)
@@ -244,29 +244,4 @@ void job_stop(int signo)
 	if (!p->stop_dequeued || p->exiting || signal_pending_fatal())
 		return;
 	job_stop_group(p, signo);
-}
-
-bool process_leads(const struct process *up, const struct process *p)
-{
-	return up && up != init_process && up->pgid != p->pgid &&
-		up->sid == p->sid;
-}
-
-/*
- * True if the group is an orphaned process group (POSIX): no member has a
- * parent that is outside the group but in the same session.
- * Context: [tree_lock].
- */
-bool pgrp_orphaned(int pgid, const struct process *leaving)
-{
-	struct process *p;
-
-	spin_must_hold(&tree_lock);
-	list_for_each(p, &all_processes, all_link) {
-		if (p->pgid != pgid || p == leaving || p->zombie)
-			continue;
-		if (process_leads(p->parent, p))
-			return false;
-	}
-	return true;
 }

@@ -353,23 +353,6 @@ int signal_send_process_locked(struct process *p, const struct siginfo *info)
 	return signal_send_entry(p, NULL, info, &none);
 }
 
-/*
- * Send a signal to a group.  Hold tree_lock all the time, because
- * task_publish() relies on that.
- */
-int signal_send_group(int pgid, const struct siginfo *info)
-{
-	struct process *p;
-	int err = -ESRCH;
-
-	spin_lock(&tree_lock);
-	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == pgid && !p->zombie)
-			err = signal_send_process_locked(p, info);
-	spin_unlock(&tree_lock);
-	return err;
-}
-
 void signal_kernel(struct process *p, int signo)
 {
 	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
@@ -382,13 +365,6 @@ void signal_kernel_locked(struct process *p, int signo)
 	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
 
 	signal_send_process_locked(p, &info);
-}
-
-int signal_kernel_group(int pgid, int signo)
-{
-	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
-
-	return signal_send_group(pgid, &info);
 }
 
 /*

@@ -31,7 +31,6 @@ struct sighand {
  * Queue a signal:
  * signal_send_task(): to a thread.
  * signal_send_process(): to a process.
- * signal_send_group(): to every process of a group.
  * signal_force(): to current for a fault.  The process ends if it ignores or
  * blocks the signal.
  * There is no permission check.  The list of a process's threads is walked
@@ -39,7 +38,7 @@ struct sighand {
  * task keeps its sighand as long as it is on that list.
  * Context: any; takes tree_lock, which functions with the suffix _locked expect
  * to be held, and sighand->lock.
- * Return: 0 or -EAGAIN (queue full), -ESRCH (no such group).
+ * Return: 0 or -EAGAIN (queue full), -ESRCH (no process).
  */
 int signal_send_task(struct task *t, const struct siginfo *info);
 /*
@@ -51,7 +50,6 @@ void signal_self(int signo);
 int signal_send_task_locked(struct task *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
 int signal_send_process_locked(struct process *p, const struct siginfo *info);
-int signal_send_group(int pgid, const struct siginfo *info);
 void signal_force(const struct siginfo *info);	/* sends to current */
 /*
  * Do what signal_force() does, but end the process even if there is a handler.
@@ -87,11 +85,12 @@ struct sigqueue *sigqueue_alloc(void);		/* NULL: no memory */
 void sigqueue_free(struct sigqueue *q);		/* q may be NULL */
 /*
  * Send signo with the code SI_KERNEL.  Context of signal_kernel_locked():
- * [tree_lock].
+ * [tree_lock]; of signal_kernel_group(): any without tree_lock, which a large
+ * group takes now and then.
  */
 void signal_kernel(struct process *p, int signo);
 void signal_kernel_locked(struct process *p, int signo);
-int signal_kernel_group(int pgid, int signo);
+void signal_kernel_group(int pgid, int signo);
 
 /*
  * Deliver a pending signal before the return to user mode, and restart system
@@ -165,20 +164,6 @@ sigmask_t signal_set_mask(sigmask_t mask);
  */
 void signal_mask_swap(sigmask_t mask);
 void signal_mask_back(bool interrupted);
-/*
- * True if `up`, which may be NULL, keeps the group of its child p from being
- * orphaned: `up` is in another group of the same session.
- * Context: [tree_lock].
- */
-bool process_leads(const struct process *up, const struct process *p);
-/*
- * True if no member of the group has a parent in another group of its session
- * (job control, row D2).  leaving: a process that does not count, or NULL.
- * Context: [tree_lock].
- */
-bool pgrp_orphaned(int pgid, const struct process *leaving);
-/* True if session sid has a process group pgid.  Context: [tree_lock]. */
-bool group_in_session(int pgid, int sid);
 /* True if current ignores or blocks signo (for background use of a tty). */
 bool signal_ignored_or_blocked(int signo);
 

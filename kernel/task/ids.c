@@ -83,23 +83,10 @@ long sys_getsid(int pid)
 	return sid;
 }
 
-/* True if session sid has a process group pgid.  Context: [tree_lock]. */
-bool group_in_session(int pgid, int sid)
-{
-	struct process *p;
-
-	spin_must_hold(&tree_lock);
-	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == pgid && p->sid == sid)
-			return true;
-	return false;
-}
-
 /*
  * Move p to a group for setpgid(2), with the errors in POSIX's order.  A shell
  * calls it in both parent and child, as either may run first; so EACCES is
- * returned only after the child's exec.  Take the reference to the new pgid
- * before dropping the old one, because both may be the same.
+ * returned only after the child's exec.
  * Context: [tree_lock].
  */
 static int move_to_group(struct process *p, int pgid)
@@ -117,9 +104,11 @@ static int move_to_group(struct process *p, int pgid)
 		return -EPERM;
 	if (pgid != p->pid && !group_in_session(pgid, me->sid))
 		return -EPERM;
-	pid_get(pgid);
-	pid_put(p->pgid);
-	p->pgid = pgid;
+	if (pgid == p->pgid)
+		return 0;
+	group_leave(p);
+	group_enter(p, pgid);
+	group_settle_family(p);
 	return 0;
 }
 
@@ -149,19 +138,17 @@ long sys_setpgid(int pid, int pgid)
  */
 long sys_setsid(void)
 {
-	struct process *me = current->process, *p;
-	long err = 0;
+	struct process *me = current->process;
+	long err = -EPERM;
 
 	spin_lock(&tree_lock);
-	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == me->pid)
-			err = -EPERM;
-	if (!err) {
-		pid_put(me->pgid);
+	if (list_empty(group_members(me->pid))) {
+		group_leave(me);
 		pid_put(me->sid);
 		pid_get(me->pid);
-		pid_get(me->pid);
-		me->pgid = me->sid = me->pid;
+		me->sid = me->pid;
+		group_enter(me, me->pid);
+		group_settle_family(me);
 		me->tty = NULL;
 		err = me->vpid;
 	}

@@ -39,8 +39,7 @@ struct pid {
 					   sessions with this number */
 	struct task *task;		/* [tree_lock] task with that tid, or
 					   NULL */
-	u8 mark;			/* [tree_lock] of a process group: used
-					   within one hold of the lock, else 0 */
+	struct group group;		/* [tree_lock] with this number */
 };
 
 #define PID_LOW	300			/* first number after a wrap; before a
@@ -52,6 +51,18 @@ unsigned nested_pids;
 static struct idr pids;			/* [tree_lock] number to struct pid */
 static struct slab_cache *pid_cache;
 
+/* Return: a number with one user and no group yet, or NULL: no memory. */
+static struct pid *pid_new(void)
+{
+	struct pid *p = slab_alloc(pid_cache);
+
+	if (!p)
+		return NULL;
+	*p = (struct pid){ .users = 1 };
+	list_init(&p->group.members);
+	return p;
+}
+
 /*
  * Allocate a number.  Numbers are assigned cyclically, so that a number is
  * reused as late as possible, because a program may still use a number for the
@@ -60,13 +71,12 @@ static struct slab_cache *pid_cache;
  */
 int pid_alloc(void)
 {
-	struct pid *p = slab_alloc(pid_cache);
+	struct pid *p = pid_new();
 	int nr;
 
 	spin_must_hold(&tree_lock);
 	if (!p)
 		return -ENOMEM;
-	*p = (struct pid){ .users = 1 };
 	nr = idr_alloc_cyclic(&pids, p, pids.next > PID_LOW ? PID_LOW : 1,
 			      READ_ONCE(pid_max) - 1);
 	if (nr > 0)
@@ -91,10 +101,9 @@ int pid_take(int nr)
 		return -EINVAL;
 	if (idr_find(&pids, nr))
 		return -EEXIST;
-	p = slab_alloc(pid_cache);
+	p = pid_new();
 	if (!p)
 		return -ENOMEM;
-	*p = (struct pid){ .users = 1 };
 	got = idr_alloc(&pids, p, nr, nr);
 	if (got == nr)
 		return 0;
@@ -129,13 +138,12 @@ void pid_put(int nr)
 	slab_free(pid_cache, p);
 }
 
-u8 *pid_mark(int nr)
+struct group *group_at(int pgid)
 {
-	struct pid *p = idr_find(&pids, nr);
+	struct pid *p = idr_find(&pids, pgid);
 
 	spin_must_hold(&tree_lock);
-	ASSERT(p);
-	return &p->mark;
+	return p ? &p->group : NULL;
 }
 
 void process_enter(struct process *p)
@@ -145,6 +153,9 @@ void process_enter(struct process *p)
 	spin_must_hold(&tree_lock);
 	p->serial = ++last;
 	list_append(&all_processes, &p->all_link);
+	group_enter(p, p->pgid);
+	pid_get(p->sid);
+	group_settle(p);
 }
 
 void pid_shrink(void)
@@ -325,6 +336,7 @@ struct process *process_alloc(void)
 	list_init(&p->dead_children);
 	list_init(&p->sibling);
 	list_init(&p->all_link);
+	list_init(&p->group_link);
 	wait_queue_init(&p->wait_child);
 	wait_queue_init(&p->wait_exit);
 	sigpending_init(&p->pending);

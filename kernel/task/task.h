@@ -60,6 +60,9 @@ struct process {
 	struct list all_link;		/* [tree] every process */
 	u64 serial;			/* const: rises along all_processes */
 	int pgid;			/* [tree] */
+	struct list group_link;		/* [tree] members of the group */
+	bool led;			/* [tree] its parent keeps the group
+					   from being orphaned */
 	int sid;			/* [tree] */
 	struct terminal *tty;		/* [tree] controlling terminal */
 	int hung_up_pgid;		/* [tree] of a session leader:
@@ -122,7 +125,10 @@ struct process {
 extern struct spinlock tree_lock;
 extern struct list all_tasks;		/* [tree_lock] */
 extern struct list all_processes;	/* [tree_lock] in order of birth */
-/* Enter p into all_processes.  Context: [tree_lock]. */
+/*
+ * Enter p into all_processes, and into the group and session that it names.
+ * Context: [tree_lock].
+ */
 void process_enter(struct process *p);
 extern struct process *init_process;	/* const once set */
 extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
@@ -133,6 +139,42 @@ extern unsigned nr_tasks;
  * [tree_lock].
  */
 void task_count(struct task *t, int n);
+
+/* ---- groups.c ------------------------------------------------------------ */
+
+/* Context of all functions of this group: [tree_lock]. */
+/* A process group, which is there as long as its number is in use. */
+struct group {
+	struct list members;		/* [tree] in the order of
+					   all_processes */
+	unsigned nr_led;		/* [tree] of them are `led` */
+};
+
+/* Return: the processes of a group, by group_link; empty: no such group. */
+struct list *group_members(int pgid);
+
+/* Move p, which is in no group, to group pgid, whose number is in use. */
+void group_enter(struct process *p, int pgid);
+void group_leave(struct process *p);
+/* True if session sid has a process group pgid. */
+bool group_in_session(int pgid, int sid);
+
+/*
+ * Say again whether p's parent leads the group of p, because p's group, session
+ * or parent has changed, or its last thread ends.
+ * Return: true if nobody leads the group any more because of that.
+ */
+bool group_settle(struct process *p);
+/* The same for p, whose group or session has changed, and its children. */
+void group_settle_family(struct process *p);
+
+/*
+ * True if no member of the group has a parent in another group of its session
+ * (job control).
+ */
+bool group_orphaned(int pgid);
+
+/* ---- task.c -------------------------------------------------------------- */
 
 /* Free the spare memory of the PID table.  Context: no lock. */
 void pid_shrink(void);

@@ -87,8 +87,6 @@ static void coredump_enter_tree(struct task *t, struct process *p)
 	t->exit_signal = SIGCHLD;
 	t->timer_slack = t->default_slack = 50000;
 	spin_lock(&tree_lock);
-	pid_get(p->pgid);
-	pid_get(p->sid);
 	list_append(&p->threads, &t->thread_link);
 	list_append(&nobody->children, &p->sibling);
 	process_enter(p);

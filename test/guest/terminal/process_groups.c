@@ -105,6 +105,146 @@ static void orphaned(void)
 	close(p[0]);
 }
 
+/*
+ * The member that its parent could continue ends, and its child, a stopped
+ * member of the same group, is told.
+ */
+static void orphaned_by_a_member(void)
+{
+	int p[2], seen = 0, status;
+
+	pipe(p);
+	if (!fork()) {
+		pid_t led;
+
+		setsid();
+		led = fork();
+		if (!led) {
+			pid_t pid;
+
+			setpgid(0, 0);
+			pid = fork();
+			if (!pid) {
+				signal(SIGHUP, note_group_signal);
+				signal(SIGCONT, note_group_signal);
+				raise(SIGSTOP);
+				usleep(10000);
+				write(p[1], (const void *)&got, sizeof(got));
+				_exit(0);
+			}
+			waitpid(pid, NULL, WUNTRACED);
+			_exit(0);
+		}
+		waitpid(led, NULL, 0);
+		_exit(0);
+	}
+	close(p[1]);
+	wait(&status);
+	read(p[0], &seen, sizeof(seen));
+	check_eq(seen, 1 << SIGHUP | 1 << SIGCONT,
+		 "... and if the member that was led ends");
+	close(p[0]);
+}
+
+/*
+ * SIGTSTP to a child, which is in a group of its own or not, after the caller
+ * has moved.
+ * => it stopped, so somebody leads its group
+ */
+static int child_stops(int own, void (*move)(void))
+{
+	int go[2], status = 0;
+	pid_t child;
+	char c;
+
+	pipe(go);
+	child = fork();
+	if (!child) {
+		read(go[0], &c, 1);
+		raise(SIGTSTP);
+		_exit(0);
+	}
+	if (own)
+		setpgid(child, child);
+	move();
+	write(go[1], "", 1);
+	close(go[0]);
+	close(go[1]);
+	waitpid(child, &status, WUNTRACED);
+	if (!WIFSTOPPED(status))
+		return 0;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return 1;
+}
+
+static void stay(void)
+{
+}
+
+static void leave(void)
+{
+	setpgid(0, 0);
+}
+
+static void come_back(void)
+{
+	setpgid(0, getppid());
+}
+
+static void leave_and_come_back(void)
+{
+	leave();
+	come_back();
+}
+
+static void found_session(void)
+{
+	setsid();
+}
+
+/* Who leads a group changes as its members' parents move. */
+static void led_by_others(void)
+{
+	static const struct {
+		int own, stops;
+		void (*move)(void);
+		const char *what;
+	} step[] = {
+		{ 0, 0, stay, "a session's only group is orphaned" },
+		{ 1, 1, stay, "a group is led by its member's parent" },
+		{ 0, 0, leave_and_come_back, "... not by one of the group" },
+		{ 0, 1, leave, "... who has left the group" },
+		{ 0, 1, come_back, "... or went from the group to another" },
+		{ 1, 0, found_session, "... but not to another session" },
+	};
+	int p[2], n = sizeof(step) / sizeof(*step);
+
+	pipe(p);
+	if (!fork()) {
+		setsid();
+		if (fork()) {
+			wait(NULL);
+			_exit(0);
+		}
+		for (int i = 0; i < n; i++) {
+			char did = (char)child_stops(step[i].own, step[i].move);
+
+			write(p[1], &did, 1);
+		}
+		_exit(0);
+	}
+	close(p[1]);
+	for (int i = 0; i < n; i++) {
+		char did = -1;
+
+		read(p[0], &did, 1);
+		check_eq(did, step[i].stops, step[i].what);
+	}
+	close(p[0]);
+	wait(NULL);
+}
+
 /* --- the terminal ------------------------------------------------------- */
 
 static int master = -1;
@@ -244,6 +384,8 @@ int main(int argc, char **argv)
 	membership();
 	sessions();
 	orphaned();
+	orphaned_by_a_member();
+	led_by_others();
 	st = in_child(on_terminal, NULL);
 	if (st == 77 << 8)
 		tap_skip("terminal", "neither ptmx nor console opens");
