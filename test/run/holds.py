@@ -10,7 +10,7 @@ from harness import Tap, equal, holds, limit, out_of, run  # noqa: E402
 
 
 def bounded(arch):
-    done = run("run", "--check", "lock", "--icount", "--mem", "512M",
+    done = run("run", "--check", "lock", "--icount", "--mem", "1G",
                "--timeout", limit(300), "--", "/usr/lectern/test/long_holds",
                "limit", arch=arch)
     text = out_of(done)

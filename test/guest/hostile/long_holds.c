@@ -78,9 +78,17 @@ static int storm_mounts(void)
 
 /* ---- processes ----------------------------------------------------------- */
 
-#define GROUPS 600
+#define GROUPS 600			/* limited: MANY_GROUPS, or as many as
+					   the machine allows */
+#define MANY_GROUPS 4000
 
-/* A child in a group of its own: stopped, or waiting for the end of `in`. */
+static pid_t one_group;			/* of all children; 0: each its own;
+					   -1: the first child will lead it */
+
+/*
+ * A child in a group: stopped, or waiting for the end of `in`.
+ * => -1: no more, 1: an error
+ */
 static int start_group(int in, int stop)
 {
 	int status;
@@ -89,32 +97,49 @@ static int start_group(int in, int stop)
 
 	if (!child)
 		_exit((int)read(in, &c, 1));
-	if (child < 0 || setpgid(child, child))
+	if (child < 0)
 		return -1;
+	if (setpgid(child, one_group > 0 ? one_group : 0))
+		return 1;
+	if (one_group < 0)
+		one_group = child;
 	/* a stop that is still to come would leave it stopped for ever */
 	return stop && (kill(child, SIGSTOP) ||
-			waitpid(child, &status, WUNTRACED) != child) ? -1 : 0;
+			waitpid(child, &status, WUNTRACED) != child);
+}
+
+/* Start the children of leave(), and end.  => the exit status */
+static int start_groups(int in)
+{
+	int most = limited ? MANY_GROUPS : GROUPS, bad = 0, i = 0;
+
+	for (; i < most && !bad; i++)
+		bad = start_group(in, i % 2);
+	if (bad > 0 || i < GROUPS)
+		return 1;
+	if (limited)
+		printf("# %d children\n", i);
+	/* the children keep their groups, but their parent changes its own */
+	return setpgid(0, 0) || setpgid(0, getppid());
 }
 
 /*
- * A parent of many groups, every second one stopped, ends; the hang-up ends
+ * A parent of many children, every second one stopped, ends; the hang-up ends
  * these.
  */
-static int leave_groups(void)
+static int leave(void)
 {
-	int go[2], alive[2], status, bad = 0;
+	int go[2], alive[2], status;
 	pid_t parent;
 	char c;
 
-	if (pipe(go) || pipe(alive))
+	if (setpgid(0, 0) || pipe(go) || pipe(alive))
 		return 1;
 	parent = fork();
 	if (!parent) {
 		close(go[1]);
 		close(alive[0]);
-		for (int i = 0; i < GROUPS && !bad; i++)
-			bad = start_group(go[0], i % 2);
-		_exit(!!bad);
+		_exit(start_groups(go[0]));
 	}
 	if (waitpid(parent, &status, 0) != parent)
 		return 2;
@@ -123,6 +148,18 @@ static int leave_groups(void)
 	if (read(alive[0], &c, 1))		/* all have ended */
 		return 3;
 	return status;
+}
+
+static int leave_groups(void)
+{
+	one_group = 0;
+	return leave();
+}
+
+static int leave_group(void)
+{
+	one_group = -1;
+	return leave();
 }
 
 /* Many processes of one user are signalled at once. */
@@ -457,6 +494,7 @@ int main(int argc, char **argv)
 		text_set("/proc/lock_holds", "0");
 	attempt(storm_mounts, "mounts that double");
 	attempt(leave_groups, "the parent of many groups ends");
+	attempt(leave_group, "the parent of a large group ends");
 	attempt(signal_all, "all of a user's processes are signalled");
 	attempt(go_deep, "a deep directory");
 	attempt(name_alike, "names with one hash");
