@@ -482,8 +482,15 @@ static void agree_on_segment(struct sock *a, struct sock *b)
 }
 
 /*
- * Connect s to `other`, which will wait at l for accept(2).  A nonblocking
- * connect ignores the limit of the queue, as its caller would only retry.
+ * Connections beyond the limit of a listener's queue.  A nonblocking connect is
+ * one step, so those that would be pending on Linux wait at the listener.
+ */
+#define PENDING_MAX	128
+
+/*
+ * Connect s to `other`, which will wait at l for accept(2).  If too many are
+ * pending there, a nonblocking connect is refused, as on Linux with
+ * net.ipv4.tcp_abort_on_overflow.
  */
 static int inet_meet(struct sock *s, struct sock *l, struct sock *other,
 		     bool nonblock)
@@ -492,7 +499,8 @@ static int inet_meet(struct sock *s, struct sock *l, struct sock *other,
 
 	for (;;) {
 		spin_lock(&sock_lock);
-		err = sock_try_connect(s, l, other, !nonblock);
+		err = sock_try_connect(s, l, other,
+				       nonblock ? PENDING_MAX : 0);
 		if (!err) {
 			begin_connection(s);
 			begin_connection(other);
@@ -501,6 +509,8 @@ static int inet_meet(struct sock *s, struct sock *l, struct sock *other,
 		spin_unlock(&sock_lock);
 		if (err != -EAGAIN)
 			return err;
+		if (nonblock)
+			return -ECONNREFUSED;
 		err = wait_event_deadline(&l->room_wait,
 					  sock_listener_has_room(l),
 					  sock_deadline(s->sndtimeo));

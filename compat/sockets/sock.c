@@ -158,14 +158,14 @@ bool sock_listener_has_room(const struct sock *l)
 }
 
 int sock_try_connect(struct sock *s, struct sock *l, struct sock *other,
-		     bool must_fit)
+		     unsigned beyond)
 {
 	spin_must_hold(&sock_lock);
 	if (s->state != SOCK_FREE)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
 	if (l->state != SOCK_LISTENING || l->dead || l->shut_read)
 		return -ECONNREFUSED;
-	if (must_fit && !sock_listener_has_room(l))
+	if (l->nr_waiting > l->backlog && l->nr_waiting - l->backlog > beyond)
 		return -EAGAIN;
 	sock_join(s, other);
 	ref_get(&other->refs);		/* the listener's reference */

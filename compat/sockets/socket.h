@@ -278,12 +278,13 @@ int sock_listen(struct sock *s, int backlog);
 bool sock_listener_has_room(const struct sock *l);
 /*
  * Connect s to `other`, and queue `other` at listener l for accept(2).
+ * beyond: how many more connections than the listener asked for may wait.
  * Context: [sock_lock].
  * Return: 0, -EAGAIN: the listener's queue is full, -ECONNREFUSED, -EISCONN,
  * -EINVAL.
  */
 int sock_try_connect(struct sock *s, struct sock *l, struct sock *other,
-		     bool must_fit);
+		     unsigned beyond);
 /*
  * Take the next connection.
  * Return: 0 with a referenced socket in *out; -errno.

@@ -346,7 +346,7 @@ static int unix_connect_stream(struct sock *s, const struct sock_name *n,
 		if (!l)
 			break;
 		spin_lock(&sock_lock);
-		err = sock_try_connect(s, l, other, true);
+		err = sock_try_connect(s, l, other, 0);
 		if (!err)
 			introduce(s, l, other);
 		spin_unlock(&sock_lock);

@@ -17,7 +17,7 @@ import sys
 import tarfile
 
 sys.dont_write_bytecode = True
-from harness import (TOP, Tap, errors_of, holds, out_of, read,  # noqa: E402
+from harness import (BUILD, Tap, errors_of, holds, out_of, read,  # noqa: E402
                      run, write)
 from driver import packages  # noqa: E402
 from driver.disk import debs  # noqa: E402
@@ -233,7 +233,7 @@ def run_all(arch, folder, kernel):
 
 def main():
     arch = sys.argv[1]
-    folder = os.path.join(TOP, "build", arch, "glibc-tests")
+    folder = os.path.join(BUILD, arch, "glibc-tests")
     files = os.path.join(folder, "files")
     os.makedirs(files, exist_ok=True)
     maker = Maker(arch, sources(folder), files)

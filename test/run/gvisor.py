@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (PATIENCE, TOP, Tap, errors_of, need_tools,  # noqa: E402
+from harness import (BUILD, PATIENCE, Tap, errors_of, need_tools,  # noqa: E402
                      out_of, read, run, write)
 from driver.common import Failure  # noqa: E402
 import gvisor_build  # noqa: E402
@@ -184,7 +184,7 @@ def top():
 
 def main():
     arch = sys.argv[1]
-    folder = os.path.join(TOP, "build", arch, "gvisor")
+    folder = os.path.join(BUILD, arch, "gvisor")
     if not os.path.isfile(os.path.join(top(), gvisor_build.TESTS, "BUILD")):
         print(f"1..0 # SKIP LECTERN_GVISOR={top()} names no folder with "
               f"gVisor's {gvisor_build.TESTS}")
@@ -198,8 +198,12 @@ def main():
     tap = Tap()
     wanted = [n for n in known if not HELPERS.fullmatch(n)
               and not LEFT_OUT.fullmatch(n) and tap.wanted(n)]
-    built, words = gvisor_build.build(folder, [
-        *wanted, *(n for n in known if HELPERS.fullmatch(n))])
+    try:
+        built, words = gvisor_build.build(folder, [
+            *wanted, *(n for n in known if HELPERS.fullmatch(n))])
+    except Failure as why:
+        tap.point(False, "gVisor's tests compile", str(why))
+        tap.end()
     machine = Machine(arch, folder)
     judge = Judge(tap, machine)
     ready = [n for n in wanted if n in built]
@@ -211,7 +215,7 @@ def main():
         for name in batch:
             judge.program(name, theirs.get(name, {}), ours[name])
     for name in sorted(set(wanted) - set(built)):
-        tap.point(True, name, words[-2000:], skip="it does not compile")
+        tap.point(False, name, "it does not compile\n" + words[-2000:])
     print(f"# of {len(ready)} programs Linux passes {judge.theirs} tests, "
           f"Lectern {judge.ours} of these; {TABLE} excuses {judge.excused}")
     tap.end()

@@ -10,6 +10,7 @@ import subprocess
 
 from harness import TOP, read, write
 from driver import packages
+from driver.common import Failure
 from driver.disk import debs
 
 PARTS = os.path.join(TOP, "test", "gvisor")
@@ -191,12 +192,24 @@ def describe(arch, top, folder):
     return list(found)
 
 
+def is_built(folder, target):
+    """A program of an earlier build may still be there."""
+    done = subprocess.run(["ninja", "-n", target], cwd=folder, text=True,
+                          capture_output=True)
+    return done.returncode == 0 and "no work to do" in done.stdout
+
+
 def build(folder, wanted):
     """Build these programs and the driver, where describe() was.  => the names
-    of those that were built, and the compiler's words"""
-    done = subprocess.run(["ninja", "-k", "0", "driver",
+    of those that were built, and the compiler's words; Failure if what all of
+    them need cannot be built"""
+    done = subprocess.run(["ninja", "-k", "0", "driver", "util.a",
                            *(f"bin/{n}" for n in wanted)], cwd=folder,
                           text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
-    return [n for n in wanted if os.path.exists(
-        os.path.join(folder, "bin", n))], done.stdout
+    if done.returncode == 0:
+        return wanted, done.stdout
+    for target in ("driver", "util.a"):
+        if not is_built(folder, target):
+            raise Failure(f"{target} does not compile\n{done.stdout[-2000:]}")
+    return [n for n in wanted if is_built(folder, f"bin/{n}")], done.stdout

@@ -296,6 +296,27 @@ static void without_waiting(void)
 	close(s);
 }
 
+/* Who calls and leaves takes a place in the listener's queue, while it lasts. */
+static void call_and_leave(void)
+{
+	unsigned port;
+	int l = server(&port), s, n = 0;
+	struct in a = in(LO, port);
+
+	fcntl(l, F_SETFL, O_NONBLOCK);
+	for (int i = 0; i < 1000; i++) {
+		s = sock(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
+		connect_to(s, a);
+		close(s);
+	}
+	while ((s = accept_on(l)) >= 0) {
+		close(s);
+		n++;
+	}
+	check(n > 0 && n < 500, "of 1000 who called some wait: %d", n);
+	close(l);
+}
+
 /* A set that tells of changes of s alone; what it is now has been told. */
 static int edges_of(int s)
 {
@@ -933,6 +954,7 @@ int main(void)
 	refuse_connections();
 	reuse();
 	without_waiting();
+	call_and_leave();
 	refused_later();
 	closed_after_ends();
 	listen_to_both_families();
