@@ -12,11 +12,10 @@
 
 static int signal_group, signal_number, read_wakeups;
 
-int signal_kernel_group(int pgid, int signo)
+void signal_kernel_group(int pgid, int signo)
 {
 	signal_group = pgid;
 	signal_number = signo;
-	return 0;
 }
 
 void wake_up(struct wait_queue *q)
