@@ -11,6 +11,15 @@ void sighand_init(void);
 			   the caller's; -1 is "no such number" */
 
 /*
+ * True for a valid signal.  The system calls check this after the look-up of
+ * the receiver, as on Linux.
+ */
+static inline bool is_signal(int signo)
+{
+	return signo >= 0 && signo <= NSIG;
+}
+
+/*
  * Context of all functions below: [sighand->lock], unless their comments say
  * otherwise.
  */
