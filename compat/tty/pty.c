@@ -86,8 +86,8 @@ static size_t slave_write(struct tty *t, const char *s __unused,
 }
 
 /*
- * Type some of the waiting bytes that the line has room for: a piece, or up to a
- * signal, which looks at all processes.
+ * Type some of the waiting bytes that the line has room for: a piece, or up to
+ * a signal, which goes to a whole group.
  * Context: [tty.lock].  Return: true if there may be more.
  */
 static bool type_some(struct pty *p)

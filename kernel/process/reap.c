@@ -454,7 +454,8 @@ bool thread_leave_tree(struct task *t, struct list *reaped)
 	spin_must_hold(&tree_lock);
 	if (unlikely(t->tracees))
 		tracer_ops->trace_release_all(t, reaped);
-	if (!last && (!list_empty(&p->children) || !list_empty(&p->dead_children)))
+	if (!last && (!list_empty(&p->children) ||
+		      !list_empty(&p->dead_children)))
 		pass_children_on(p, t);
 	if (gone && !kept)
 		unlink_thread(p, t);
