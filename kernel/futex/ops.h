@@ -34,10 +34,11 @@ struct futex_ops {
 	/*
 	 * A signal handler is about to run: if tf is inside a restartable
 	 * sequence, make tf continue at the sequence's abort address.  May
-	 * send the task a SIGSEGV.
+	 * send the task a SIGSEGV; in_segv: the handler is that of SIGSEGV,
+	 * and the new one ends the process.
 	 * Context: no lock; current has TF_RSEQ.
 	 */
-	void (*rseq_interrupted)(struct trapframe *tf);
+	void (*rseq_interrupted)(struct trapframe *tf, bool in_segv);
 };
 extern const struct futex_ops *futex_ops;	/* const after init, or NULL */
 

@@ -218,15 +218,8 @@ void task_exit(int code)
  */
 void process_kill_others(struct process *p)
 {
-	struct task *t;
-
 	spin_lock(&current->sighand->lock);
-	list_for_each(t, &p->threads, thread_link) {
-		if (t == current || t->state == TASK_ZOMBIE)
-			continue;
-		task_set_ast(t, AST_EXIT);
-		task_wake(t, kill_states(t));
-	}
+	signal_end_threads(p, current);
 	spin_unlock(&current->sighand->lock);
 }
 

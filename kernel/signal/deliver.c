@@ -252,11 +252,7 @@ static int signal_push(struct trapframe *tf, const struct siginfo *info,
 	return err;
 }
 
-/*
- * Send SIGSEGV, because a frame cannot be written or read back.  ends: its
- * handler would not get a frame, either.
- */
-static void signal_frame_fault(bool ends)
+void signal_frame_fault(bool ends)
 {
 	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
 
@@ -316,7 +312,7 @@ void signal_deliver(struct trapframe *tf)
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
 	else if (unlikely(signo && t->flags & TF_RSEQ))
-		futex_ops->rseq_interrupted(tf);
+		futex_ops->rseq_interrupted(tf, signo == SIGSEGV);
 	before = signal_outer_mask(before);
 	if (!signo) {
 		signal_set_mask(before);

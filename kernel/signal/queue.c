@@ -148,17 +148,19 @@ static int next_by_rank(sigmask_t m)
 }
 
 /*
- * Dequeue a signal.  Signals to the thread come before signals to the process.
+ * Dequeue a signal.  Signals to the thread come before signals to the process,
+ * except SIGKILL.
  * Context: [sighand->lock].
  */
 int signal_dequeue(sigmask_t mask, struct siginfo *info)
 {
 	struct sigpending *p = &current->pending;
+	struct sigpending *shared = &current->process->pending;
 	int signo;
 
 	spin_must_hold(&current->sighand->lock);
-	if (!(p->mask & ~mask))
-		p = &current->process->pending;
+	if (!(p->mask & ~mask) || shared->mask & sig_bit(SIGKILL))
+		p = shared;
 	if (!(p->mask & ~mask))
 		return 0;
 	signo = next_by_rank(p->mask & ~mask);

@@ -56,11 +56,16 @@ static void signal_notify(struct task *t, int signo)
 	task_wake(t, signo == SIGKILL ? kill_states(t) : WAKE_SIGNAL);
 }
 
-/* Choose a thread of p that can take the signal: if possible, the caller. */
+/*
+ * Choose a thread of p that can take the signal.  The first thread comes first:
+ * programs let it sleep or wait for signals, and block nothing in the others.
+ */
 static struct task *signal_choose(struct process *p, sigmask_t bit)
 {
 	struct task *t;
 
+	if (signal_takes(p->leader, bit))
+		return p->leader;
 	if (current->process == p && signal_takes(current, bit))
 		return current;
 	list_for_each(t, &p->threads, thread_link)
@@ -202,6 +207,48 @@ static bool signal_too_late(const struct process *p, int signo)
 }
 
 /*
+ * True if signo, which t can take, ends p without a core file, whatever t does
+ * first.  A tracer may still change that.
+ * Context: [sighand->lock].
+ */
+static bool signal_ends(const struct process *p, const struct task *t,
+			int signo)
+{
+	sigmask_t bit = sig_bit(signo);
+
+	return sighand_action(t->sighand, signo)->handler == SIG_DFL &&
+		!(bit & (SIG_IGNORED_DEFAULT | SIG_STOPS | SIG_CORE)) &&
+		!(t->awaited & bit) && !t->trace.tracer &&
+		p != init_process && !p->unkillable;
+}
+
+void signal_end_threads(struct process *p, const struct task *but)
+{
+	struct task *t;
+
+	list_for_each(t, &p->threads, thread_link) {
+		if (t == but || t->state == TASK_ZOMBIE)
+			continue;
+		task_set_ast(t, AST_EXIT);
+		task_wake(t, kill_states(t));
+	}
+}
+
+/*
+ * End p by signo, as SIGKILL does: the thread that takes the signal may be in
+ * a wait that only a deadly signal ends, as for the child of its vfork(2), or
+ * in execve(2).
+ * Context: [tree_lock], [sighand->lock].
+ */
+static void signal_end_now(struct process *p, int signo)
+{
+	spin_must_hold(&tree_lock);
+	p->exiting = true;
+	p->exit_code = signo;
+	signal_end_threads(p, NULL);
+}
+
+/*
  * Send info in the steps and the order of POSIX.  Stop and continue signals
  * cancel each other even if they are ignored.  An ignored signal is discarded,
  * unless a tracer must see it.  A standard signal that is already pending is
@@ -253,6 +300,9 @@ static int send_locked(struct process *p, struct task *t,
 		t = NULL;
 	if (t)
 		signal_notify(t, signo);
+	/* current takes it on its way out of the kernel, if not earlier */
+	if (t && t != current && signal_ends(p, t, signo))
+		signal_end_now(p, signo);
 	return 0;
 }
 

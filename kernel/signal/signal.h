@@ -142,6 +142,19 @@ int signal_exec_prepare(struct sighand **copy);
 /* For exec: reset handlers and the alternate stack.  Takes over copy. */
 void signal_exec(struct sighand *copy);
 /*
+ * Force a SIGSEGV on current: a handler's frame cannot be written or read back,
+ * or its restartable sequence cannot be left.  ends: its own handler could not
+ * be entered, either, so the process ends.
+ * Context: no lock.
+ */
+void signal_frame_fault(bool ends);
+/*
+ * Have all threads of p except `but` end on their way to user mode, and wake
+ * them as SIGKILL does.
+ * Context: [tree_lock], [p's sighand->lock].
+ */
+void signal_end_threads(struct process *p, const struct task *but);
+/*
  * Prepare the exit of current: other threads take the shared signals for which
  * current was chosen, and a stop of its process no longer waits for current.
  * Context: current has TF_EXITING; takes tree_lock and sighand->lock.

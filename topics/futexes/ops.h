@@ -42,6 +42,6 @@ void robust_exit(struct task *t);
 void robust_set(uaddr_t head, unsigned len);
 void rseq_inherit(struct task *child);
 void rseq_resume(struct trapframe *tf);
-void rseq_interrupted(struct trapframe *tf);
+void rseq_interrupted(struct trapframe *tf, bool in_segv);
 
 #endif

@@ -19,7 +19,6 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/rseq.h>
-#include <uapi/signal.h>
 
 #define RSEQ_UNREGISTER	1
 #define RSEQ_SIZE	32		/* size and alignment of the area */
@@ -109,20 +108,13 @@ static int rseq_write_cpu(const struct task *t, const struct uabi_rseq *area)
 	return 0;
 }
 
-/* Force a SIGSEGV: the area is not mapped, or its contents are invalid. */
-static void rseq_force_segv(void)
-{
-	signal_force(&(struct siginfo){ .signo = SIGSEGV,
-					.code = SI_KERNEL });
-}
-
-void rseq_interrupted(struct trapframe *tf)
+void rseq_interrupted(struct trapframe *tf, bool in_segv)
 {
 	struct uabi_rseq area;
 
 	if (get_user(&area, futex_fields(current)->rseq) ||
 	    (area.rseq_cs && abort_sequence(tf, &area)))
-		rseq_force_segv();
+		signal_frame_fault(in_segv);
 }
 
 void rseq_resume(struct trapframe *tf)
@@ -136,7 +128,7 @@ void rseq_resume(struct trapframe *tf)
 	if (get_user(&area, futex_fields(t)->rseq) ||
 	    (area.rseq_cs && abort_sequence(tf, &area)) ||
 	    rseq_write_cpu(t, &area))
-		rseq_force_segv();
+		signal_frame_fault(false);
 }
 
 void rseq_inherit(struct task *child)

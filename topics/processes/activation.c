@@ -371,7 +371,7 @@ static void activation_settle(struct task_work *w)
 		}
 		/* the thread may continue on another CPU, as after a signal */
 		if (unlikely(current->flags & TF_RSEQ) && !tf_is_syscall(tf))
-			futex_ops->rseq_interrupted(tf);
+			futex_ops->rseq_interrupted(tf, false);
 		if (critical < 0 || activation_push(tf, s->entry, 0, 0, 0)) {
 			activation_lost();
 			return;

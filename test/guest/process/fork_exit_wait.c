@@ -185,6 +185,63 @@ static int vfork_child(void *arg)
 	return 0;
 }
 
+#define PATIENCE 20000			/* ms */
+
+/* Shared by those who end a parent during its vfork, and it. */
+static volatile struct {
+	int child, let_go, child_ended;
+} *vforker;
+
+static int wait_to_be_let_go(void *arg)
+{
+	vforker->child = getpid();
+	for (int ms = 0; ms < PATIENCE && !vforker->let_go; ms++)
+		usleep(1000);
+	vforker->child_ended = 1;
+	raw_syscall(SYS_exit, 0);
+	return 0;
+}
+
+static void vfork_for_long(void)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+
+	__clone(wait_to_be_let_go, stack + sizeof(stack),
+		CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, NULL, NULL, NULL);
+	_exit(1);
+}
+
+/* The wait for the child ends with a signal that is deadly by default. */
+static void end_during_vfork(int signo)
+{
+	pid_t pid;
+	int st;
+
+	memset((void *)vforker, 0, sizeof(*vforker));
+	pid = fork();
+	if (!pid)
+		vfork_for_long();
+	while (!vforker->child)
+		usleep(1000);
+	kill(pid, signo);
+	waitpid(pid, &st, 0);
+	check(WIFSIGNALED(st) && WTERMSIG(st) == signo &&
+	      !vforker->child_ended, "signal %d ends a parent in vfork", signo);
+	vforker->let_go = 1;
+	while (!vforker->child_ended)
+		usleep(1000);
+}
+
+static void ended_vforks(void)
+{
+	vforker = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	end_during_vfork(SIGKILL);
+	end_during_vfork(SIGTERM);
+	end_during_vfork(SIGRTMIN + 3);
+	munmap((void *)vforker, PG);
+}
+
 static void vfork_like(void)
 {
 	static char stack[16384] __attribute__((aligned(16)));
@@ -292,6 +349,7 @@ int main(int argc, char **argv)
 	auto_reap();
 	reap_orphans();
 	vfork_like();
+	ended_vforks();
 	wait_for_many();
 	check_eq(in_child(exec_with_state, NULL), 0,
 		 "what exec keeps and resets");

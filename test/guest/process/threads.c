@@ -110,6 +110,12 @@ static void *yield_until_stop(void *arg)
 	return NULL;
 }
 
+static void *signal_the_process(void *arg)
+{
+	kill(getpid(), SIGUSR1);
+	return NULL;
+}
+
 static void signal_threads(void)
 {
 	struct sigaction sa = { .sa_handler = note_handling_thread };
@@ -135,6 +141,11 @@ static void signal_threads(void)
 		  "tgkill checks the group");
 	stop = 1;
 	thread_join(&t);
+	handled_by = 0;
+	thread_create(&t, signal_the_process, NULL);
+	thread_join(&t);
+	check_eq(handled_by, getpid(), "the first thread comes before the "
+		 "sender, which does not block the signal either");
 }
 
 static volatile int word;

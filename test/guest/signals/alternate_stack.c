@@ -3,6 +3,7 @@
  * The end of an alternate stack (row B8): a frame that does not fit on it is
  * not written, above all not at its top again, where the handlers that are
  * still running have theirs; the program dies of SIGSEGV.
+ * And no frame is written for a task that was killed.
  */
 #include "tap.h"
 
@@ -10,7 +11,7 @@
 #define MOST	(8 * PG)
 #define ROOM	(4 * MIN)		/* for two frames at least */
 
-static char *stack;			/* MOST bytes, then a page */
+static char *stack;			/* MOST bytes, then a page; shared */
 static volatile int *depth;		/* shared with the parent */
 
 /* More than there is room for: the stack was begun anew. */
@@ -137,11 +138,47 @@ static void check_dies(void (*fn)(void *), const char *what)
 	      "%s: SIGSEGV", what);
 }
 
+static void wait_with_handler(void)
+{
+	stack_t ss = { .ss_sp = stack, .ss_size = MOST };
+
+	if (sigaltstack(&ss, NULL))
+		_exit(1);
+	install(SIGUSR1, old_frame, 0);
+	*depth = 1;
+	for (;;)
+		pause();
+}
+
+/* SIGKILL comes first, although a signal to the thread is older. */
+static void killed_first(void)
+{
+	int st, touched = 0;
+	pid_t pid;
+
+	*depth = 0;
+	pid = fork();
+	if (!pid)
+		wait_with_handler();
+	while (!*depth)
+		usleep(1000);
+	kill(pid, SIGSTOP);
+	waitpid(pid, &st, WUNTRACED);
+	memset(stack, 0, MOST);
+	tgkill(pid, pid, SIGUSR1);
+	kill(pid, SIGKILL);
+	waitpid(pid, &st, 0);
+	for (unsigned long i = 0; i < MOST; i++)
+		touched |= stack[i];
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL && !touched,
+	      "no handler gets a frame after SIGKILL");
+}
+
 int main(void)
 {
 	depth = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
 		     MAP_ANONYMOUS, -1, 0);
-	stack = mmap(NULL, MOST + PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	stack = mmap(NULL, MOST + PG, PROT_READ | PROT_WRITE, MAP_SHARED |
 		     MAP_ANONYMOUS, -1, 0);
 	/* a frame below the end, and the next one is at the top again */
 	if (on_other_kernel() && !depth_of((struct ask){ old_frame, 0, ROOM }))
@@ -151,5 +188,6 @@ int main(void)
 	check_dies(raised, "a signal that is raised");
 	check_dies(raised_handled, "a handler of SIGSEGV without room");
 	check_dies(raised_blocked, "SIGSEGV is blocked");
+	killed_first();
 	return tap_done();
 }

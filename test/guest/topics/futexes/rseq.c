@@ -454,6 +454,47 @@ static void tell_lies(void)
 	check_eq(died, LIES, "who lies gets SIGSEGV");
 }
 
+#define FRAMES	(16 * PG)		/* room for many of a handler */
+
+static void ignore_fault(int sig)
+{
+}
+
+/* The handler of the lie's SIGSEGV cannot be entered, because of the lie. */
+static void lie_in_handler(void *arg)
+{
+	struct sigaction sa = { .sa_handler = ignore_fault,
+				.sa_flags = SA_ONSTACK | SA_NODEFER };
+	stack_t ss = { .ss_sp = arg, .ss_size = FRAMES };
+
+	sigaltstack(&ss, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+	ring_often();
+	register_area();
+	area.rseq_cs = (unsigned long)BAD;
+	for (;;)
+		;
+}
+
+static int is_zero(const char *at, size_t size)
+{
+	while (size && !at[--size])
+		;
+	return !size;
+}
+
+static void lie_to_handler(void)
+{
+	char *stack = mmap(NULL, FRAMES, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	check_eq(in_child(lie_in_handler, stack), SIGSEGV,
+		 "who lies to its handler of SIGSEGV gets SIGSEGV");
+	check(is_zero(stack, FRAMES / 2), "... and not one frame after "
+	      "another");
+	munmap(stack, FRAMES);
+}
+
 int main(int argc, char **argv)
 {
 	if (raw_syscall(SYS_rseq, 0, 0, 0, 0) == -ENOSYS)
@@ -469,5 +510,6 @@ int main(int argc, char **argv)
 	upcalled();
 	pass_to_children();
 	tell_lies();
+	lie_to_handler();
 	return tap_done();
 }
