@@ -310,9 +310,9 @@ static int elf_read_interp(struct exec *e, const struct image *img, char **name)
 	u64 size = img->layout.interp_size, at = img->layout.interp_offset;
 	long n;
 
-	/* lab elf: begin */
 	if (at > INT64_MAX - img->offset)
 		return -EINVAL;
+	/* lab elf: begin */
 	*name = kmalloc(size);
 	if (!*name)
 		return -ENOMEM;

@@ -336,6 +336,13 @@ static void refuse(void)
 	must_refuse(PROGRAM, ENOEXEC, "a linker's name without NUL");
 	with_linker(ET_EXEC, BASE, "\0", 2);
 	must_refuse(PROGRAM, EACCES, "an empty name");
+	with_linker(ET_EXEC, BASE, LINKER, sizeof(LINKER));
+	image.ph[1].p_offset = IMAGE_MAX - 1;
+	image_write(PROGRAM);
+	must_refuse(PROGRAM, EIO, "a linker's name over the file's end");
+	image.ph[1].p_offset = IMAGE_MAX;
+	image_write(PROGRAM);
+	must_refuse(PROGRAM, EIO, "a linker's name behind the file's end");
 	with_linker(ET_EXEC, BASE, "/tmp/text", sizeof("/tmp/text"));
 	memset(image.bytes, 'x', LAB_PAGE);
 	image_write("/tmp/text");

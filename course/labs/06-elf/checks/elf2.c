@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lab 6, what only the grader runs. */
 #include "image.h"
+#include "proc.h"
 #include <sys/resource.h>
 
 #define FILE_NAME	"/tmp/made"
@@ -22,15 +23,7 @@ static void far_table(unsigned type, unsigned long base)
 /* Return: the pieces of memory that the kernel has allocated. */
 static long pieces(void)
 {
-	char line[512], *at;
-	int fd = open("/proc/lectern/audit", O_RDONLY);
-	ssize_t n = read(fd, line, sizeof(line) - 1);
-
-	close(fd);
-	line[n > 0 ? n : 0] = 0;
-	at = strstr(line, "slab_objects");
-	lab_check(at, "/proc/lectern/audit has no slab_objects");
-	return strtol(at + 12, NULL, 10);
+	return number_in("/proc/lectern/audit", "slab_objects");
 }
 
 /* A linker whose table is far away: nothing may stay in memory. */
