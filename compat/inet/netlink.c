@@ -8,6 +8,7 @@
 #include "netlink.h"
 #include <compat/sockets/family.h>
 #include <compat/sockets/netif.h>
+#include <kernel/cred/ids.h>
 #include <kernel/task/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -384,6 +385,17 @@ static long netlink_receive(struct sock *s, struct transfer *t)
 	return t->flags & MSG_OOB ? -EOPNOTSUPP : sock_receive(s, t);
 }
 
+/* Each answer has the credentials of the kernel: no process, run by root. */
+static bool netlink_put_control(struct sock *s, struct transfer *t,
+				struct control *c)
+{
+	unsigned kernel[] = { 0, uid_shown(0), gid_shown(0) };	/* ucred */
+
+	return !s->passcred || !t->has_cred ||
+		sock_put_control(c, SOL_SOCKET, SCM_CREDENTIALS, kernel,
+				 sizeof(kernel));
+}
+
 static long netlink_set_option(struct sock *s, int level, int name,
 			       uaddr_t value, int len)
 {
@@ -415,6 +427,7 @@ static struct socket_family netlink_family = {
 	.name_to = netlink_name_to,
 	.send = netlink_send,
 	.receive = netlink_receive,
+	.put_control = netlink_put_control,
 	.set_option = netlink_set_option,
 	.get_option = netlink_get_option,
 };

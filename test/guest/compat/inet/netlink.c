@@ -367,6 +367,41 @@ static void peek_at_answer(void)
 	check_eq(take_answers(100).links, 1, "and it is still there");
 }
 
+/* With SO_PASSCRED the kernel names itself: no process, run by root. */
+static void read_credentials_of_kernel(void)
+{
+	struct {
+		unsigned long len;
+		int level, type;
+		unsigned pid, uid, gid;
+	} cred;
+	struct { void *at; unsigned long n; } part = { buf, sizeof(buf) };
+	struct {
+		void *name;
+		unsigned name_len;
+		void *parts;
+		unsigned long nr_parts;
+		void *control;
+		unsigned long control_len;
+		unsigned flags;
+	} m = { .parts = &part, .nr_parts = 1, .control = &cred,
+		.control_len = sizeof(cred) };
+	struct ask a;
+	int on = 1;
+
+	memset(&a, 0, sizeof(a));
+	memset(&cred, 0xff, sizeof(cred));
+	syscall(SYS_setsockopt, nl, 1, 16, &on, sizeof(on));
+	send_request(&a, GETLINK, REQUEST | DUMP, 20);
+	check(syscall(SYS_recvmsg, nl, &m, 0) > 0, "an answer");
+	check(m.control_len && cred.level == 1 && cred.type == 2,
+	      "with credentials");
+	check(!cred.pid && !cred.uid && !cred.gid, "those of the kernel");
+	on = 0;
+	syscall(SYS_setsockopt, nl, 1, 16, &on, sizeof(on));
+	take_answers(100);
+}
+
 /* A user may look, and change nothing. */
 static void look_as_user_only(void)
 {
@@ -429,6 +464,7 @@ int main(void)
 	send_two_requests();
 	overrun_socket();
 	peek_at_answer();
+	read_credentials_of_kernel();
 	look_as_user_only();
 	send_empty_requests();
 	close(nl);
