@@ -91,6 +91,17 @@ static void notify_tell_parent(struct dentry *d, struct news *n)
 	br_read_unlock(&dcache_lock);
 }
 
+/*
+ * True if a directory's watches are not told of event: when a terminal is read
+ * tells what keys its user types, and anybody may watch the terminals'
+ * directory.
+ */
+static bool keeps_secret(const struct inode *i, u32 event)
+{
+	return event & (IN_ACCESS | IN_MODIFY) && !S_ISREG(i->mode) &&
+		!S_ISDIR(i->mode) && !S_ISLNK(i->mode);
+}
+
 static void tell_all(struct dentry *d, struct inode *i, u32 event,
 		     bool by_path)
 {
@@ -98,7 +109,7 @@ static void tell_all(struct dentry *d, struct inode *i, u32 event,
 
 	notify_begin(&n);
 	n.unlinked = by_path && d && d->parent != d && !dentry_hashed(d);
-	if (d)
+	if (d && !keeps_secret(i, event))
 		notify_tell_parent(d, &n);
 	notify_tell(i, &n);
 	notify_end(&n);

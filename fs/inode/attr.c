@@ -282,7 +282,7 @@ static int drop_for_chown(struct inode *i)
 
 /*
  * Change owner and group.  An id of -1 means no change; ctime changes even if
- * both ids are -1.
+ * both ids are -1, but nobody is told then, unless set-id bits were dropped.
  * Return: 0, -EROFS, -EINVAL, -EPERM; an error of removing the file's
  * capabilities.
  */
@@ -290,6 +290,8 @@ static int change_owner(const struct path *p, unsigned user, unsigned group)
 {
 	unsigned uid = uid_meant(user), gid = gid_meant(group);
 	struct inode *i = p->dentry->inode;
+	unsigned mode;
+	bool tell;
 	int err;
 
 	if (mount_read_only(p))
@@ -300,6 +302,7 @@ static int change_owner(const struct path *p, unsigned user, unsigned group)
 	    attr_is_fixed(i, KEEPS_OWNER))
 		return -EPERM;
 	mutex_lock(&i->lock);
+	mode = i->mode;
 	err = may_chown(i, uid, gid) ? drop_for_chown(i) : -EPERM;
 	if (err) {
 		mutex_unlock(&i->lock);
@@ -310,9 +313,11 @@ static int change_owner(const struct path *p, unsigned user, unsigned group)
 	if (gid != NO_CHANGE)
 		i->gid = gid;
 	i->ctime = inode_now();
+	tell = uid != NO_CHANGE || gid != NO_CHANGE || i->mode != mode;
 	inode_changed(i);
 	mutex_unlock(&i->lock);
-	notify_dentry(p->dentry, IN_ATTRIB);
+	if (tell)
+		notify_dentry(p->dentry, IN_ATTRIB);
 	return 0;
 }
 

@@ -155,6 +155,26 @@ static void name_events(int d)
 		      "b", 0);
 }
 
+/* Who may watch the directory of terminals must not see when keys are typed. */
+static void watch_special_file(int d)
+{
+	int f, w;
+	char c;
+
+	mkfifo("d/fifo", 0600);
+	f = open("d/fifo", O_RDWR);
+	w = (int)add("d/fifo", IN_ALL);
+	news();
+	write(f, "a", 1);
+	read(f, &c, 1);
+	expect_events("a special file's contents: only its own watches are "
+		      "told", w, IN_MODIFY, NULL, w, IN_ACCESS, NULL, 0);
+	rm(w);
+	close(f);
+	unlink("d/fifo");
+	news();
+}
+
 static void watch_contents(int d)
 {
 	struct timespec t[2] = { { 1, 0 }, { 2, 0 } };
@@ -174,6 +194,12 @@ static void watch_contents(int d)
 	expect_events("fchmod", d, IN_ATTRIB, "c2", 0);
 	chown("d/c2", 0, 0);
 	expect_events("chown", d, IN_ATTRIB, "c2", 0);
+	chown("d/c2", -1, -1);
+	check(!*news(), "chown that changes nothing: no event");
+	chmod("d/c2", 04700);
+	chown("d/c2", -1, -1);
+	expect_events("... but one that drops a set-id bit", d, IN_ATTRIB,
+		      "c2", 0);
 	syscall(SYS_utimensat, AT_FDCWD, "d/c2", NULL, 0);
 	expect_events("utimensat", d, IN_ATTRIB, "c2", 0);
 	t[0].tv_nsec = 0x3ffffffe;	/* UTIME_OMIT */
@@ -534,6 +560,7 @@ int main(void)
 	d = (int)add("d", IN_ALL);
 	check(d > 0, "a watch");
 	name_events(d);
+	watch_special_file(d);
 	watch_contents(d);
 	own(d);
 	exchange_names(d);
