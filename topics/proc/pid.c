@@ -7,7 +7,7 @@
 #include <lib/printf.h>
 #include <mm/vm.h>
 
-static const struct inode_ops task_dir_ops;
+static const struct inode_ops task_dir_ops, comm_ops;
 static const struct file_ops task_dir_fops;
 
 TABLE(pid_file);
@@ -16,8 +16,8 @@ PID_FILES(files) = {
 	{ .name = "stat", .mode = 0444, .show = pid_show_stat },
 	{ .name = "statm", .mode = 0444, .show = pid_show_statm },
 	{ .name = "status", .mode = 0444, .show = pid_show_status },
-	{ .name = "comm", .mode = 0644, .show = pid_show_comm,
-	  .store = pid_store_comm },
+	{ .name = "comm", .mode = 0644, .ops = &comm_ops,
+	  .show = pid_show_comm, .store = pid_store_comm },
 	{ .name = "cmdline", .mode = 0444, .show = pid_show_cmdline },
 	{ .name = "environ", .mode = 0400, .show = pid_show_environ,
 	  .of_space = true },
@@ -206,6 +206,24 @@ bool proc_pid_permits(struct inode *i, int mask)
 {
 	return !(mask & W_OK) && proc_of(i)->pid == current->process->pid;
 }
+
+/*
+ * Threads may name each other in task/, whatever the owner: a daemon that gave
+ * up root is not dumpable.
+ */
+static bool comm_permits(struct inode *i, int mask)
+{
+	return proc_of(i)->thread && !(mask & X_OK) &&
+		proc_of(i)->pid == current->process->pid;
+}
+
+static const struct inode_ops comm_ops = {
+	.permits = comm_permits,
+	.refresh = proc_pid_refresh,
+	.evict = proc_evict,
+	.truncate = proc_truncate,
+	.keeps = KEEPS_MODE,
+};
 
 int proc_instantiate(struct inode *dir, struct dentry *d,
 		     const struct proc_inode *p, unsigned mode,

@@ -3,6 +3,7 @@
  * prctl, capability sets, kcmp, personality and the calls of the machine's
  * administrator, one operation at a time (rows B17, D7).
  */
+#include <sched.h>
 #include <thread.h>
 #include <time.h>
 #include "sched_calls.h"
@@ -680,6 +681,35 @@ static void read_names(void)
 	check_eq(bad, 0, "each name that was read is one that was given");
 }
 
+static volatile int named;
+
+static void *wait_until_named(void *arg)
+{
+	while (!named)
+		sched_yield();
+	return NULL;
+}
+
+/* A daemon that gave up root still names its threads. */
+static void name_without_rights(void *arg)
+{
+	char comm[64];
+	struct thread t;
+	int fd;
+
+	thread_create(&t, wait_until_named, NULL);
+	snprintf(comm, sizeof(comm), "/proc/self/task/%d/comm", t.tid);
+	if (setresuid(1000, 1000, 1000))
+		_exit(1);
+	fd = open(comm, O_WRONLY);
+	if (fd < 0 || write(fd, "worker", 6) != 6)
+		_exit(2);
+	if (open("/proc/self/comm", O_WRONLY) >= 0)
+		_exit(3);
+	named = 1;
+	thread_join(&t);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "thp"))
@@ -699,5 +729,6 @@ int main(int argc, char **argv)
 	machine();
 	log_calls();
 	read_names();
+	as_child(name_without_rights, "a thread names another, not dumpable");
 	return tap_done();
 }
