@@ -22,10 +22,10 @@ struct vdso_clock {
 extern struct vdso_clock vdso_clock;
 extern const char vdso_image[];
 
-/* Const after counter_init(): ticks per ns as a fraction of 2^64, and per h. */
+/* Const after counter_init(): ticks per ns, in units of 2^-62, and per hour. */
 extern u64 counter_fraction, counter_hour;
 
-/* Context: before kernel_main(); ticks per second. */
+/* Context: before kernel_main(); ticks per second, below 4 * 10^9. */
 void counter_init(u32 rate);
 
 static inline u64 mul_high(u64 a, u64 b)
@@ -46,9 +46,10 @@ static inline ktime_t counter_ns(u64 ticks)
 static inline u64 counter_deadline(u64 now, ktime_t deadline)
 {
 	u64 far = now + counter_hour;
-	u64 ticks = mul_high(deadline, counter_fraction) + 1;
+	unsigned __int128 ticks =
+		((unsigned __int128)deadline * counter_fraction >> 62) + 1;
 
-	return ticks < far ? ticks : far;
+	return ticks < far ? (u64)ticks : far;
 }
 
 #endif
