@@ -32,17 +32,19 @@ enum {
 	R_TLS_MODULE = 6 + R_WIDE,	/* R_RISCV_TLS_DTPMOD32, 64 */
 	R_TLS_OFFSET = 8 + R_WIDE,	/* R_RISCV_TLS_DTPREL32, 64 */
 	R_TLS_STATIC = 10 + R_WIDE,	/* R_RISCV_TLS_TPREL32, 64 */
+	R_TLS_DESC = 12,
 	R_IRELATIVE = 58,
 	/* of other machines only: never in a file */
-	R_GLOB_DAT = 1001, R_PC, R_TLS_BELOW, R_TLS_DESC,
+	R_GLOB_DAT = 1001, R_PC, R_TLS_BELOW,
 };
 
 /* Offsets in code and relocations are this much less than the real ones. */
 #define TLS_BIAS	0x800
-/* TLS descriptors do not exist here. */
-#define TLS_DESC_FIXED	0
-#define TLS_DESC_LATE	0
-#define TLS_DESC_NOWHERE 0
+/* Functions of TLS descriptors (R_TLS_DESC), in start.S. */
+void tls_desc_fixed(void), tls_desc_late(void), tls_desc_nowhere(void);
+#define TLS_DESC_FIXED	((uintptr_t)tls_desc_fixed)
+#define TLS_DESC_LATE	((uintptr_t)tls_desc_late)
+#define TLS_DESC_NOWHERE ((uintptr_t)tls_desc_nowhere)
 /*
  * Words below the thread pointer: the thread's blocks, the message for
  * dlerror(), and the next thread.

@@ -44,4 +44,58 @@ plt_trampoline:
 	jr	t0
 	/* lab plt: end, else unimp */
 
+/*
+ * Functions that code calls through a TLS descriptor, whose address is in a0;
+ * the return address is in t0.  They return in a0 the offset of a variable from
+ * the thread pointer, and change no other register (psABI, "TLS Descriptors").
+ * The second word of the descriptor is that offset, or the address of an
+ * argument for __tls_get_addr().
+ */
+	.globl	tls_desc_fixed
+	.hidden	tls_desc_fixed
+tls_desc_fixed:
+	LOAD	a0, WORD(a0)
+	jr	t0
+
+/*
+ * `access` all registers that tls_address() may change, but a0: integers by
+ * `access`, floats by `float`.
+ */
+	.macro	changed access, float
+	.irp	n, 0, 1, 2, 3, 4, 5, 6
+	\access	t\n, \n * WORD(sp)
+	.endr
+	.irp	n, 1, 2, 3, 4, 5, 6, 7
+	\access	a\n, (6 + \n) * WORD(sp)
+	.endr
+	\access	ra, 14 * WORD(sp)
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	\float	ft\n, 128 + 8 * \n(sp)
+	\float	fa\n, 192 + 8 * \n(sp)
+	.endr
+	.irp	n, 8, 9, 10, 11
+	\float	ft\n, 192 + 8 * \n(sp)
+	.endr
+	.endm
+
+	.globl	tls_desc_late
+	.hidden	tls_desc_late
+tls_desc_late:
+	addi	sp, sp, -288
+	changed	STORE, fsd
+	LOAD	a0, WORD(a0)
+	call	tls_address
+	sub	a0, a0, tp
+	changed	LOAD, fld
+	addi	sp, sp, 288
+	jr	t0
+
+/* For an undefined weak variable: the result is address 0 plus the addend. */
+	.globl	tls_desc_nowhere
+	.hidden	tls_desc_nowhere
+tls_desc_nowhere:
+	LOAD	a0, WORD(a0)
+	sub	a0, a0, tp
+	jr	t0
+
 	.section .note.GNU-stack, "", @progbits
