@@ -87,11 +87,11 @@ trap_return:
 
 /*
  * Rare case after `enter`: set the direction flag as C needs it.  A program may
- * also be in virtual-8086 mode: entering it needs privilege, but QEMU's iret
- * lets every program do so.  The processor then pushed four segment registers
- * before everything else.  The frame moves up over them, to the usual place of
- * a user frame, and the program continues in its proper mode, at an invalid
- * address.
+ * also be in virtual-8086 mode: entering it needs privilege, but the iret of
+ * QEMU before 10 lets every program do so.  The processor then pushed four
+ * segment registers before everything else.  The frame moves up over them, to
+ * the usual place of a user frame, and the program continues in its proper
+ * mode, at an invalid address.
  */
 tidy:
 	cld

@@ -250,6 +250,8 @@ TYPED = {"./lectern be": "bench", "./lectern run --arch i": "i386",
 SHELLS = {"bash": (["--norc", "--noprofile", "-i"], "source <(%s)"),
           "zsh": (["-f", "-i"], "source <(%s)"),
           "fish": (["--no-config", "-i"], "%s | source")}
+# What tells a terminal the window's title, where a command begins, colours.
+ESCAPES = r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[\d;?=><]*[a-zA-Z])"
 
 
 class Completion(units.Case):
@@ -280,7 +282,8 @@ class Completion(units.Case):
             pass            # it has left
         late.cancel()
         os.waitpid(pid, 0)
-        return re.findall(r"^\r?@@ (.*?) +@@\r?$", seen, re.M), seen
+        printed = re.sub(ESCAPES, "", seen).replace("\r", "\n")
+        return re.findall(r"^@@ (.*?) +@@$", printed, re.M), seen
 
     def completes(self, shell):
         found, seen = self.typed_at(shell)
@@ -722,12 +725,25 @@ class Complaints(units.Case):
             self.assertEqual(debs.complaint(said), line)
 
     def test_another_qemu_is_told(self):
-        for version, said in (("7.2.9", ""), (
-                "4.2.0", "; its version is 4.2.0, and 7.2 is known "
-                "to work")):
+        for version, said in (("7.2.9", ""), ("10.0.13", ""), ("10.0", ""), *(
+                (other, f"; its version is {other}, which was not tried: "
+                 "7.2 and 10.0 were") for other in ("4.2.0", "7.20.1"))):
             with mock.patch.object(doctor, "version", lambda tool: version):
                 self.assertEqual(run.of_another_qemu(
                     mock.Mock(arch=ARCHES[0])), said)
+
+    def test_too_little_memory_is_told(self):
+        settings = mock.Mock(mem="8M", initrds=[b""], kernel="kernel")
+        for words in ("Some ROM regions are overlapping",
+                      "qemu: Not enough space for DTB after kernel/initrd",
+                      "qemu: No enough memory to place DTB after kernel"):
+            machine = mock.Mock(settings=settings)
+            machine.errors.return_value = words
+            with self.assertRaises(run.Outcome) as told:
+                run.judge(machine, b"", "", False)
+            self.assertEqual(
+                (told.exception.status, told.exception.message),
+                (common.EXIT_USAGE, run.too_little(settings)))
 
 
 if __name__ == "__main__":

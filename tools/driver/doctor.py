@@ -13,10 +13,11 @@ from .shape import extensions, report
 
 # Each package that anything needs, by one of its commands.
 TOOLS = ("python3", *packages.PACKAGES)
-# The versions that the project is developed with; others may work, these do.
-KNOWN = {"meson": "1.", "gdb-multiarch": "13.",
-         **{command: version for m in MACHINES.values()
-            for command, version in m.pairs("versions").items()}}
+# The versions that everything was tried with, of Debian 12 and 13; others may
+# work, these do.
+TRIED = {"meson": "1", "gdb-multiarch": "13,16",
+         **{command: versions for m in MACHINES.values()
+            for command, versions in m.pairs("versions").items()}}
 # What else needs these tools, which the usual commands do not.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "clang": "fuzz targets",
@@ -26,17 +27,20 @@ OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "genhtml": "test --coverage",
             "mke2fs": "image and tests of disks",
             "e2fsck": "image and tests of disks",
-            "debugfs": "tests of disks", "cpio": "a test of archives",
+            "debugfs": "tests of disks", "dumpe2fs": "tests of disks",
+            "cpio": "a test of archives",
             "apt-get": "packages of Debian's",
             "man": "a test of the manual page", "make": "suite glibc-tests",
             "patch": "suite labs", "bwrap": "lab grade", "npm": "page",
-            "mmdebstrap": "suites fresh and container",
+            **dict.fromkeys(("mmdebstrap", "setpriv", "unshare"),
+                            "test --fresh, suites fresh and container"),
             "i686-w64-mingw32-gcc": "suite pe",
             "chromium": "tests of pages", "chromedriver": "tests of pages",
             "pdftotext": "a test of the book",
             **dict.fromkeys(("zsh", "fish"), "a test of its completion")}
 # tools with another option for their version
-VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V"),
+VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "dumpe2fs",
+                           "spin"), "-V"),
            "tcc": "-v",
            "i686-w64-mingw32-gcc": "-dumpfullversion"}
 
@@ -67,6 +71,15 @@ def version(tool):
     return found.group() if found else first
 
 
+def untried(tool, found):
+    """Return: the versions that were tried of a tool, in words, if that which
+    is found is none of them; else """""
+    tried = TRIED[tool].split(",") if tool in TRIED else []
+    if any(f"{found}.".startswith(f"{one}.") for one in tried):
+        return ""
+    return " and ".join(tried)
+
+
 def usual_needs():
     """Return: what `run` and `test` need, on every machine"""
     return {*(need for arch in ARCHES for need in packages.for_run(arch)),
@@ -94,9 +107,8 @@ def tell_tools():
     for tool in TOOLS:
         if path_of(tool):
             v = version(tool)
-            note = ""
-            if tool in KNOWN and not v.startswith(KNOWN[tool]):
-                note = f"   (developed with {KNOWN[tool].rstrip('.')})"
+            tried = untried(tool, v)
+            note = f"   (tried with {tried})" if tried else ""
             print(f"ok       {tool:26} {v}{note}")
         else:
             lack.append(tool)

@@ -24,6 +24,7 @@ from . import run as run_module
 
 
 GDB_SECONDS = 3         # for GDB to end when it is told to
+ANSWER_SECONDS = 60     # for the machine to answer a packet of GDB's
 
 
 def add_options(parser):
@@ -107,6 +108,9 @@ def gdb_arguments(options, arch, kernel, port, program):
             # for a Linux system on RISC-V, GDB steps by breakpoints of its own,
             # which the other CPUs would hit
             "-iex", "set osabi none",
+            # a busy host's machine answers late: GDB would send its packet
+            # again after 2 s, and take each answer for that of the next one
+            "-iex", f"set remotetimeout {ANSWER_SECONDS}",
             "-iex", "set confirm off",
             *([] if sys.stdin.isatty() else ["-iex", "set pagination off"]),
             kernel,
