@@ -559,11 +559,9 @@ static void trace_stacks(void)
 	reset_tracing();
 }
 
-static void pin(int cpu)
+static void run_on(unsigned long cpus)
 {
-	unsigned long mask = 1ul << cpu;
-
-	syscall(SYS_sched_setaffinity, 0, sizeof(mask), &mask);
+	syscall(SYS_sched_setaffinity, 0, sizeof(cpus), &cpus);
 }
 
 static void overflow_ring(void)
@@ -571,7 +569,7 @@ static void overflow_ring(void)
 	long entries, overrun;
 	int fd;
 
-	pin(0);
+	run_on(1);
 	check_eq(put_words("per_cpu/cpu0/buffer_size_kb", "8"), 0,
 		 "a small ring");
 	truncate_trace_file("trace");
@@ -604,6 +602,7 @@ static void overflow_ring(void)
 	      "or the newest");
 	put_words("options/overwrite", "1");
 	check_eq(put_words("buffer_size_kb", "1408"), 0, "large again");
+	run_on(~0ul);
 	reset_tracing();
 }
 
@@ -631,7 +630,10 @@ static void switch_in_storm(void)
 		put_words(sites, "1");
 		put_words(sites, "0");
 	}
-	check(trace_lines("mm_page_alloc: ", "") > 0, "they are seen");
+	put_words(sites, "1");
+	check(eventually(trace_lines("mm_page_alloc: ", "") > 0),
+	      "they are seen");
+	put_words(sites, "0");
 	for (int i = 0; i < COUNT(pid); i++) {
 		died += waitpid(pid[i], &st, WNOHANG) != 0;
 		kill(pid[i], SIGKILL);
