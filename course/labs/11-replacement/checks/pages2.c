@@ -49,10 +49,11 @@ static void rounds(void)
 	RUN_TESTS(tests);
 }
 
-/* wsclock, on longer orders of touches. */
+/* wsclock: a page as old as the window goes, and on longer orders. */
 static void stamps(void)
 {
 	static const struct test tests[] = {
+		{ "wsclock", 3, "abcA-cBdaedf", "aef", 7 },
 		{ "wsclock", 4, "debadgdcECfabfaEeabaFCEAagGdhcgDHcDfgGAaf"
 		  "hdggddDdECfchbdhGC", "bcdh", 25 },
 		{ "wsclock", 5, "dcehhibfDaaEBIidhdCibagaCaAGgBbHbegAceggE"
