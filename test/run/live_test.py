@@ -210,6 +210,29 @@ def chooses_kinds():
           and not names["page_fault_user"], str(names))
 
 
+def bears_tracing():
+    """A program of the machine turns events on (the book's chapter 7), also
+    those that the viewer has turned off: the guest's program stays out."""
+    turn_on = "echo 1 >/sys/kernel/tracing/events/raw_syscalls/enable"
+    with Live(f"{turn_on}; read go; {turn_on}; ls / >/dev/null; sleep 1; "
+              "echo seen", "--wait") as live:
+        lines = []
+        for line in live.lines():
+            lines.append(line)
+            if line["is"] == "hello":
+                live.send(send="kinds switch")
+                live.send(send="kinds cheese")
+            if line["is"] == "refused":
+                live.process.stdin.write("go\n")
+                live.process.stdin.flush()
+        out, _ = live.process.communicate()
+    equal((out, live.process.returncode), ("seen\n", 0), "".join(live.said))
+    of = collections.Counter((e["comm"], e["name"])
+                             for e in of_kind(lines, "event"))
+    holds(of["ls", "sys_enter"] and of["ls", "sys_exit"], str(of))
+    holds(not of["live", "sys_enter"] and not of["live", "sys_exit"], str(of))
+
+
 # ---- the server ------------------------------------------------------------
 
 def guards_server():
@@ -483,6 +506,7 @@ def main():
     tap.case("switches to the guest's program and back", joins_switches)
     tap.case("loss is counted", counts_loss)
     tap.case("kinds of events, and wrong commands", chooses_kinds)
+    tap.case("a program that turns events on", bears_tracing)
     tap.case("the server answers below its path only", guards_server)
     tap.case("options that it refuses", refuses_options)
     tap.case("options that it takes", takes_options)
