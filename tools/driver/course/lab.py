@@ -16,6 +16,8 @@ ACTIONS = {
                "write an archive of a lab's files, to hand in"),
     "grade": ("lab_grade", "grade_labs", "PLACE...",
               "grade submissions: folders of them, folders, archives"),
+    "extract": ("lab_extract", "extract_labs", "PLACE...",
+                "write what each student wrote, for MOSS and JPlag"),
     "export": ("lab_export", "export_tree", "DIR",
                "write the tree for students, without answers"),
     "prove": ("lab_prove", "prove_lab", "LAB",
@@ -57,10 +59,10 @@ def add_options(parser):
     p.add_argument("--students", action="store_true",
                    help="export: the tree that students get")
     p.add_argument("--lab", metavar="LAB",
-                   help="grade: the lab, if the submissions do not say")
+                   help="grade, extract: the lab, if the submissions do not say")
     p.add_argument("--each", action="store_true",
-                   help="grade: each PLACE is one submission, whatever it "
-                        "holds")
+                   help="grade, extract: each PLACE is one submission, "
+                        "whatever it holds")
     p.add_argument("--overlay", metavar="DIR",
                    help="grade: the folder with hidden checks; export: write "
                         "hidden checks and answers there")
@@ -71,7 +73,9 @@ def add_options(parser):
     p.add_argument("--meta", metavar="FILE",
                    help="grade: what Classroom 50 knows of the submission")
     p.add_argument("--out", metavar="DIR",
-                   help="grade: the folder for tables, reports, the journal")
+                   help="grade: the folder for tables, reports, the journal; "
+                        "extract: an empty folder, for a folder of each "
+                        "student")
     p.add_argument("--jobs", type=at_least_one, metavar="N",
                    help="grade: machines at a time (default: one a core)")
     p.add_argument("--no-sandbox", action="store_true",
