@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """release_test.py ARCH - ./lectern release: the same bytes twice, its commands
-of plain QEMU as its README has them, and whether --verify finds each fault."""
+of plain QEMU as its README has them, its script, and whether --verify finds each fault."""
 import os
 import re
 import shlex
@@ -12,9 +12,11 @@ import tarfile
 import tempfile
 
 sys.dont_write_bytecode = True
-from harness import (BUILD, EVERY, LECTERN, Console, Tap,  # noqa: E402
-                     equal, errors_of, holds, matches, out_of, read,
+from harness import (BUILD, EVERY, LECTERN, PATIENCE, Console,  # noqa: E402
+                     Tap, equal, errors_of, holds, matches, out_of, read,
                      read_bytes, run, write)
+from driver import packages  # noqa: E402
+from driver.machine.machine import free_port  # noqa: E402
 from machines import FINISHED, MACHINES  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -104,6 +106,84 @@ def runs_on(arch):
         os.chdir(old)
 
 
+# ---- run ---------------------------------------------------------------------
+
+def path_with(*commands):
+    """=> a PATH that has these commands alone"""
+    folder = tempfile.mkdtemp(dir=WORK.name)
+    for name in commands:
+        os.symlink(shutil.which(name), os.path.join(folder, name))
+    return folder
+
+
+def script():
+    return os.path.join(unpacked(), "run")
+
+
+def script_boots(arch):
+    """It needs QEMU and nothing else, and the folder of the archive need not be
+    the present one.  Further words go to QEMU."""
+    with Console(command=["/usr/bin/env",
+                          "PATH=" + path_with(MACHINES[arch].qemu),
+                          script(), arch, "-smp", "2"]) as console:
+        console.login()
+        equal(console.command("echo $((6*7)); nproc"), "42\n2")
+        console.send("poweroff\r")
+        console.leave()
+
+
+def script_says(*words, status):
+    """=> what it says in one go, where no command is in PATH"""
+    done = subprocess.run([script(), *words], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=60,
+                          env={"PATH": path_with()})
+    equal(done.returncode, status, done.stderr)
+    return done.stdout if status == 0 else done.stderr
+
+
+def script_refuses():
+    names = " ".join(FINISHED)
+    see = "; see ./run --help\n"
+    equal(script_says(status=2), f"run: no machine; there are {names}{see}")
+    equal(script_says("vax", "-smp", "2", status=2),
+          f"run: no machine vax; there are {names}{see}")
+    equal(script_says("-smp", "2", status=2), f"run: no option -smp{see}")
+    for port in ("", "here"):
+        equal(script_says(f"--gdb={port}", ARCH, status=2),
+              f"run: --gdb={port}: not the number of a port{see}")
+    matches(script_says("--help", status=0),
+            rf"\Ausage: \./run (.|\n)*\n  MACHINE .* {names}\n")
+
+
+def script_names_the_package():
+    for arch in FINISHED:
+        need = MACHINES[arch].qemu
+        package, = packages.PACKAGES[need]
+        equal(script_says(arch, status=127),
+              f"run: {need} is not here; Debian and Ubuntu have it: apt-get "
+              f"install {package}\n")
+
+
+def script_waits_for_gdb(arch):
+    """GDB stops at the first function, with the archive's kernel."""
+    port = free_port()
+    with Console(command=["/usr/bin/env", script(), f"--gdb={port}",
+                          arch]) as console:
+        console.expect(f"waits for: gdb-multiarch -ex 'target remote :{port}'"
+                       rf" {arch}/lectern\.elf")
+        done = subprocess.run(
+            ["gdb-multiarch", "-nx", "-batch",
+             "-ex", "set tcp connect-timeout 60",
+             "-ex", f"target remote :{port}", "-ex", "break kernel_main",
+             "-ex", "continue", "-ex", "kill",
+             os.path.join(unpacked(), arch, "lectern.elf")],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60 * PATIENCE)
+        matches(done.stdout, r"Breakpoint 1, .*kernel_main")
+        console.leave()
+
+
 def agrees_with_sha256sum():
     for folder in (path("first"), unpacked()):
         done = subprocess.run(["sha256sum", "--check", "--quiet", "--strict",
@@ -113,11 +193,13 @@ def agrees_with_sha256sum():
 
 
 def holds_no_place_of_this_machine():
-    tree = os.path.dirname(LECTERN).encode()
+    tree = os.path.dirname(LECTERN)
+    # a tree at /lectern is no part of /usr/lectern
+    named = re.compile(rb"(?<![\w.-])" + re.escape(tree).encode() + b"/")
     for here, _, names in os.walk(unpacked()):
         for name in names:
-            holds(tree not in read_bytes(os.path.join(here, name)),
-                  f"{name} names {tree.decode()}")
+            holds(not named.search(read_bytes(os.path.join(here, name))),
+                  f"{name} names {tree}")
 
 
 # ---- --verify ----------------------------------------------------------------
@@ -186,6 +268,10 @@ def main():
     tap.case("release: replaces only a release", replaces_itself)
     for name in FINISHED:
         tap.case(f"release: plain QEMU, {name}", runs_on, name)
+        tap.case(f"release: ./run {name}", script_boots, name)
+        tap.case(f"release: ./run --gdb {name}", script_waits_for_gdb, name)
+    tap.case("release: ./run refuses", script_refuses)
+    tap.case("release: ./run without QEMU", script_names_the_package)
     tap.case("release: sha256sum agrees", agrees_with_sha256sum)
     tap.case("release: no place of this machine",
              holds_no_place_of_this_machine)

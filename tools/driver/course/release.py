@@ -27,6 +27,9 @@ SUMS = "SHA256SUMS"
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 EXIT_WRONG = 1          # --verify found a difference
 LAST_EPOCH = 1 << 33    # what a tar header holds
+# boots a machine: its source, and its name in the archive
+RUN_SOURCE = os.path.join(TOP, "course", "release", "run.sh")
+RUN = "run"
 BLOCK = 1 << 20
 
 
@@ -204,6 +207,20 @@ def wrapped_command(words):
     return "    " + text.replace(" -", " \\\n        -")
 
 
+def case_of(arch):
+    """Return: the lines of RUN that choose a machine"""
+    package, = packages.packages_of([packages.QEMU[arch]])
+    words = shlex.join(plain_command(arch)).replace(" -", " \\\n\t\t-")
+    return f'{arch})\n\tpackage={package}\n\tset -- {words} "$@" ;;'
+
+
+def run_script():
+    with open(RUN_SOURCE) as f:
+        text = f.read()
+    return text.replace("@NAMES@", " ".join(ARCHES)).replace(
+        "@MACHINES@", "\n".join(map(case_of, ARCHES)))
+
+
 def origin():
     """Return: the commit that this is made from, in a sentence"""
     commit = ask_git("rev-parse", "HEAD")
@@ -218,6 +235,7 @@ def origin():
 def readme(page):
     """Return: the README of the archive; page: it has the page"""
     commands = "\n\n".join(wrapped_command(plain_command(a)) for a in ARCHES)
+    runs = "\n".join(f"    ./{RUN} {arch}" for arch in ARCHES)
     browser = """
 The same kernel runs in a browser. Serve the folder `page` and open the address
 that this prints:
@@ -231,12 +249,25 @@ for each machine, ready to run. {origin()}
 You need QEMU. On Debian and Ubuntu: `apt-get install \
 {' '.join(packages.packages_of(packages.QEMU.values()))}`.
 
-Run one of these commands in this folder:
-
-{commands}
+{runs}
 
 A shell starts after a few seconds. `poweroff` leaves it. Ctrl-A x ends QEMU at
-once.
+once. Words after the machine are for QEMU: `./run {ARCHES[0]} -smp 2`.
+
+With GDB (Debian's package gdb-multiarch), in two terminals:
+
+    ./run --gdb {ARCHES[0]}
+    gdb-multiarch -ex 'target remote :1234' {ARCHES[0]}/lectern.elf
+    (gdb) break kernel_main
+    (gdb) continue
+
+The kernels have the names of functions, but no lines: these are in a kernel
+that you build from the sources.
+
+Without `run`, or on a system without a shell, type one of these commands in
+this folder; `-gdb tcp:127.0.0.1:1234 -S` behind it waits for GDB:
+
+{commands}
 {browser}
 `sha256sum --check --quiet {SUMS}` finds files that have changed.
 
@@ -316,6 +347,9 @@ def fill(folder, page):
                     os.path.join(folder, "LICENSE"))
     with open(os.path.join(folder, "README.md"), "w") as f:
         f.write(readme(page))
+    with open(os.path.join(folder, RUN), "w") as f:
+        f.write(run_script())
+    os.chmod(os.path.join(folder, RUN), 0o755)
     write_sums(folder)
 
 
@@ -325,7 +359,8 @@ def tar_header(name, kind, when):
     """Return: a header that depends on nothing but its arguments"""
     it = tarfile.TarInfo(name)
     it.type, it.mtime = kind, when
-    it.mode = 0o755 if kind == tarfile.DIRTYPE else 0o644
+    folder_or_script = kind == tarfile.DIRTYPE or name.endswith("/" + RUN)
+    it.mode = 0o755 if folder_or_script else 0o644
     it.uname = it.gname = "root"
     return it
 
