@@ -27,6 +27,8 @@ are any.
              tools/driver/mutation/rights.py exist
   needs      programs and extensions of test/guest/needs.tbl exist, and each
              folder of test/guest/topics and compat belongs to an extension
+  starts     each program that tools and tests start has a package in
+             tools/driver/packages.py, and suites install what they start
   labs       markers of labs pair and stand in a file of their lab, every file
              of a lab has one, and its text has the points of its table
   narrow     32-bit programs of a 64-bit machine have every call, or
@@ -43,6 +45,7 @@ from pathlib import Path
 import extensions
 import flush_sites
 import narrow
+import starts
 import syscalls
 from driver.common import Failure
 from driver.course import lab_cut, lab_texts, labs
@@ -651,6 +654,10 @@ CHECKS = {
                  "them: write the present name, or remove the entry."),
     "needs": (check_needs, "A kernel with few extensions runs the programs "
               "that need none of the others: correct test/guest/needs.tbl."),
+    "starts": (starts.findings, "On a new machine it would be missing: give it "
+               "a row in PACKAGES of tools/driver/packages.py, and the suite or "
+               "command that needs it one in OF_SUITE, OF_HOST or its own list "
+               "there (tools/starts.py has the words that are no programs)."),
     "narrow": (check_narrow, "docs/rv32.md promises every call or a reason: "
                "./lectern update adds the calls without either."),
     "labs": (check_labs, "A skeleton is cut where the markers are, and a "

@@ -158,6 +158,14 @@ BROKEN = {
     "labs": ({"kernel/x.c": "/* lab y: begin */\nint a;\n"
                             "/* lab y: end */\n"},
              "kernel/x.c: a marker of lab y, which does not exist"),
+    "starts": ({"test/run/meson.build":
+                "'x': ['x.py', [], ['smp'], 600],\n",
+                "test/run/x.py": "C = ['nm', '-n']\nsubprocess.run(\n"
+                                 "    ['cowsay', 'x'])\nrun(['patch', '-s'])\n",
+                "tools/y.sh": "for i in 1; do\n\tls | xmllint x; done\n"},
+               "test/run/x.py:2: starts cowsay, which is on no list\n"
+               "test/run/x.py: starts patch, which suite smp does not install"
+               ),
     "links": ({"docs/x.md": "[a](gone.md)\n"},
               "docs/x.md: dead link gone.md"),
     "names": ({"docs/x.md": "`f_one()`, `kernel/x.c`\n\n`mm/x.c`\n",

@@ -27,6 +27,7 @@ import labs_submissions  # noqa: E402
 import labs_told  # noqa: E402
 from units import Failure, TOP  # noqa: E402
 from driver.course import (lab_checks, lab_cut, lab_export,  # noqa: E402
+                           lab_extract,
                            lab_formats, lab_grade, lab_lines, lab_machine,
                            lab_mutants, lab_prove, lab_sandbox,
                            lab_submission, lab_submit, lab_texts, lab_tree,
@@ -934,6 +935,85 @@ RESULT = {"version": 1, "lab": "cow", "submission": "ann\x01<&\"", "student":
                "notes": {}}]}
 
 
+class Extracts(units.Case):
+    """What each student wrote, for programs that look for copies."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = labs.load_labs()["cow"]
+        cls.skeleton = lab_prove.skeleton_texts(
+            cls.lab, lab_prove.real_texts(cls.lab))
+        cls.file = cls.lab.files[0]
+
+    def submitted(self, top, name, change):
+        """Write a submission whose first file is change(the skeleton's)."""
+        units.write(f"{top}/{name}/{self.file}",
+                    change(self.skeleton[self.file].decode()))
+
+    def extract(self, top, *more):
+        status, out, err = units.lectern("lab", "extract", top, *more)
+        self.assertEqual(status, 0, err)
+        return out, err
+
+    def read(self, out, name):
+        with open(os.path.join(out, name, self.file.replace("/", "-"))) as f:
+            return f.read()
+
+    def test_only_what_the_skeleton_does_not_have(self):
+        top, out = self.folder(), self.folder()
+        todo = re.compile(r".*TODO \(lab cow\).*\n")
+        self.submitted(top, "alice", lambda text: todo.sub(
+            "\tcopy();\n\treturn 7;\n", text, 1))
+        # no marker is left, and the work is elsewhere
+        self.submitted(top, "b o b", lambda text: todo.sub("", text)
+                       + "int elsewhere;\n")
+        said, _ = self.extract(top, "--lab", "cow", "--out", out)
+        self.assertIn("2 extracts", said)
+        self.assertEqual(sorted(os.listdir(out)), ["alice", "b_o_b"])
+        self.assertEqual(self.read(out, "alice"),
+                         "\tcopy();\n\treturn 7;\n\n")
+        self.assertEqual(self.read(out, "b_o_b"), "int elsewhere;\n\n")
+
+    def test_what_cannot_be_taken_is_told(self):
+        top, out = self.folder(), self.folder()
+        self.submitted(top, "same", str)
+        self.submitted(top, "good", lambda text: text + "x\n")
+        os.makedirs(f"{top}/link/{os.path.dirname(self.file)}")
+        os.symlink("/etc/passwd", f"{top}/link/{self.file}")
+        with tarfile.open(f"{top}/far.tar", "w") as archive:
+            for name in ("/" + self.file, "../" + self.file):
+                member = tarfile.TarInfo(name)
+                member.size = 4
+                archive.addfile(member, io.BytesIO(b"evil"))
+        said, err = self.extract(top, "--lab", "4", "--out", out)
+        self.assertIn("1 extracts", said)
+        self.assertIn("3 submissions left out", said)
+        self.assertIn("same: left out: the skeleton is unchanged", err)
+        self.assertIn(f"link: left out: {self.file} is a link", err)
+        self.assertIn("far.tar: left out: holds no file of the lab", err)
+        self.assertEqual(os.listdir(out), ["good"])
+
+    def test_nothing_is_written_over(self):
+        top = self.folder()
+        self.submitted(top, "good", lambda text: text + "x\n")
+        status, _, err = units.lectern("lab", "extract", top, "--lab", "4",
+                                       "--out", top)
+        self.assertEqual(status, 2)
+        self.assertIn("is not empty", err)
+
+    def test_folders_have_plain_names_of_their_own(self):
+        taken = set()
+        self.assertEqual([lab_extract.plain_name(name, taken) for name in
+                          ("-r", "a/..", "../x", "zoë m", "Zoë_m", ".")],
+                         ["r", "a_..", "_x", "zoë_m", "Zoë_m-2", "_"])
+
+    def test_a_long_file_takes_no_time(self):
+        given = b"\n" * 500 + b"end\n"
+        self.assertEqual(
+            lab_extract.new_lines(given, b"}\n" * (1 << 19)).count(b"}"),
+            1 << 19)
+
+
 class Formats(units.Case):
     def test_gradescope(self):
         out = lab_formats.gradescope(RESULT)
@@ -1311,6 +1391,8 @@ class Command(units.Case):
                            (("grade", empty, "--lab", "99"), "no submissions"),
                            (("grade", "--each", empty, "--lab", "99"),
                             "no lab 99"),
+                           (("extract",), "PLACE"),
+                           (("extract", "/nowhere"), "no such file"),
                            (("export", "/tmp"), "needs --students"),
                            (("grade", "x", "--jobs", "0"), "0 is no number")):
             status, _, err = units.lectern("lab", *words)
@@ -1329,6 +1411,27 @@ class Command(units.Case):
         status, out, _ = units.lectern("lab", "list")
         self.assertEqual(status, 0)
         self.assertIn("Copy-on-write fork", out)
+
+
+class Term(units.Case):
+    """The page for teachers tells of each lab what is in the tree."""
+
+    def rows(self):
+        for lab in labs.load_labs().values():
+            cut = [part for name in lab.files for part in
+                   lab_cut.cut_out(name, units.read(name), lab.name)]
+            if not cut:
+                self.skipTest("a tree for students has no answers")
+            lines = sum(bool(line.strip()) for part in cut
+                        for line in part.splitlines())
+            wrong = len(os.listdir(os.path.join(
+                TOP, "course/labs", lab.folder, "wrong")))
+            yield (f"| {lab.number} {lab.name} | {lab.hours} | {lines} | "
+                   f"{wrong} |")
+
+    def test_its_table(self):
+        page = units.read("course/term.md")
+        self.assertIn("\n" + "\n".join(self.rows()) + "\n\n", page)
 
 
 if __name__ == "__main__":

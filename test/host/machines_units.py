@@ -494,12 +494,17 @@ class Packages(units.Case):
         def needs(*words):
             wanted = main.parse(["test", *words])[0]
             folders = testing.chosen_folders(wanted)
-            return set(packages.for_test(folders, names.suites_of(
-                wanted.names, wanted.suite, folders)))
+            return set(packages.for_test(
+                folders, names.suites_of(wanted.names, wanted.suite, folders),
+                names.host_tests_in(wanted.names, wanted.suite)))
         host = needs("--arch", "host", "tree", "driver")
         self.assertLessEqual({"pkg-config", packages.CMOCKA, "zsh"}, host)
         self.assertFalse(host & {"gdb-multiarch", "chromium", *ARCHES,
                                  packages.QEMU[ARCHES[0]], "mke2fs"})
+        self.assertEqual(needs("test_vma"), set(packages.FOR_HOST))
+        self.assertEqual(needs("model") - set(packages.FOR_HOST),
+                         {"spin", "tcc"})
+        self.assertLessEqual({"clang"}, needs("fuzz_elf"))
         machine = needs("--arch", ARCHES[0], "fork")
         self.assertEqual(machine, set(packages.for_run(ARCHES[0])))
         for words, more in ((["show"], {"gdb-multiarch", "qemu-img"}),

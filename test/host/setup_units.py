@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: MIT
 """setup_units.py - what other systems and editors are given, without a machine:
 the files of .vscode, the merged compile_commands.json, the Containerfile, the
-bytes and sums of a release."""
+bytes and sums of a release, what a bare Debian is told and judged by."""
+import collections
+import fcntl
 import glob
 import json
 import os
 import re
+import subprocess
 import sys
 from unittest import mock
 
@@ -17,6 +20,7 @@ from driver import doctor, main, packages
 from driver.common import ARCHES
 from driver.course import compile_db, editor, release
 from driver.disk import debs
+from driver.testing import bare, fresh
 import containerfile
 
 CONTAINERFILE = "course/container/Containerfile"
@@ -289,6 +293,153 @@ class Release(units.Case):
             self.assertFalse(release.stays_inside(name), name)
         for name in ("x", "a/b", "..x", "a b"):
             self.assertTrue(release.stays_inside(name), name)
+
+
+class Fresh(units.Case):
+    """`test --fresh`: what is done in which Debian, and how it ends."""
+
+    def plans(self, *words):
+        options, _ = main.parse(["test", "--fresh", *words])
+        fresh.check(options)
+        return [(debian, [" ".join(c) for c in commands], dict(more))
+                for debian, commands, more in fresh.plans(options)]
+
+    def setUp(self):
+        saved = mock.patch.dict(os.environ)
+        saved.start()
+        self.addCleanup(saved.stop)
+        os.environ.pop("LECTERN_PATIENCE", None)
+
+    def test_the_commands_of_the_readme(self):
+        self.assertEqual(self.plans(), [("12", ["run", "test"], {})])
+
+    def test_as_ci_does(self):
+        self.assertEqual(
+            self.plans("--debian", "12", "--debian", "13", "--all",
+                       "--werror", "--arch", "i386"),
+            [("12", ["run", "test --arch i386 --all --werror"],
+              {"LECTERN_WERROR": "1"}),
+             ("13", ["run", "test --arch i386"], {})])
+
+    def test_what_is_named_comes_alone(self):
+        self.assertEqual(self.plans("--suite", "smp", "--debian", "13", "x"),
+                         [("13", ["test --suite smp x"], {})])
+
+    def test_what_does_not_go_with_it(self):
+        for words in (["--since", "HEAD"], ["--coverage"],
+                      ["--check", "all"]):
+            with self.subTest(words), self.assertRaises(Failure):
+                self.plans(*words)
+        options, _ = main.parse(["test", "--debian", "13"])
+        with self.assertRaises(Failure):
+            fresh.check(options)
+
+    def judged(self, *ends):
+        count = collections.Counter()
+        for words, status, last in ends:
+            fresh.judge(words, status, last, count)
+        return count["ok"], count["fail"], count["skip"]
+
+    def test_the_sum(self):
+        self.assertEqual(self.judged(
+            (["run"], 0, "# "), (["test"], 0, "40 passed, 0 failed"),
+            (["test"], 1, "7 passed, 2 failed, 3 skipped")), (48, 2, 3))
+
+    def test_an_end_without_a_count_is_a_failure(self):
+        for words, status, last in (
+                (["run"], 122, ""), (["test"], 122, "lectern: no space"),
+                (["test"], 0, ""), (["test"], -9, "5 of 9 tests")):
+            with self.subTest(words, status=status):
+                self.assertEqual(self.judged((words, status, last))[1], 1)
+        self.assertEqual(self.judged((["test"], 2, "5 passed, 0 failed")),
+                         (5, 1, 0))
+
+    def test_the_last_root_is_removed_if_nobody_uses_it(self):
+        folder = self.folder()
+        with mock.patch.object(bare, "ROOTS", folder):
+            left, used = (os.path.join(folder, f"root-{name}d")
+                          for name in ("left", "used"))
+            for root in (left, used):
+                os.makedirs(root + "/debian/proc")
+            with open(used + ".lock", "w") as lock, \
+                    mock.patch.object(bare, "ENOUGH", 1):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                with bare.workplace() as mine:
+                    self.assertFalse(os.path.exists(left))
+                    self.assertTrue(os.path.exists(used))
+                self.assertFalse(os.path.exists(mine))
+            with mock.patch.object(bare, "ENOUGH", 1 << 62), \
+                    self.assertRaisesRegex(Failure, "MiB are free"):
+                with bare.workplace():
+                    pass
+
+    def test_why_none_was_made(self):
+        for said, told in (
+                ("tar: x: Write error: No space left on device\nE: tar",
+                 "no space left"),
+                ("W: GPG error: NO_PUBKEY 7\nE: update failed", "keyring"),
+                ("W: Could not resolve 'host'\nE: Failed to fetch http",
+                 "cannot be reached: Could not resolve 'host'"),
+                ("I: ok\nE: unable to mount", "unable to mount")):
+            with self.subTest(said):
+                self.assertIn(told, bare.why_failed(said))
+
+
+class Forges(units.Case):
+    """What forges run on a push: the README's commands, after apt-get has
+    fetched what a bare Debian must have for them."""
+
+    def commands(self, text):
+        """Return: what the lines of a workflow run, one command each"""
+        lines = re.findall(r"^ *- (?:run: )?((?:apt-get|echo|\./).*)$", text,
+                           re.M)
+        return [c for line in lines for c in line.split(" && ")]
+
+    def check(self, text):
+        text = re.sub("^ *#.*$", "", text, flags=re.M)
+        commands = self.commands(text)
+        self.assertEqual(text.count("lectern"),
+                         sum("./lectern" in c for c in commands))
+        self.assertIn("image: debian:13" if "script:" in text
+                      else "container: debian:13", text)
+        self.assertEqual(commands[:2], [
+            "apt-get update",
+            "apt-get install -y " + " ".join(fresh.BEGINNING)])
+        readme = re.findall(r"`?(\./lectern [a-z]+)", units.read("README.md"))
+        for command in commands[2:]:
+            words = command.replace("echo poweroff | ", "").split()
+            self.assertIn(" ".join(words[:2]), readme)
+            main.parse(words[1:])       # Failure if it is not accepted
+        return commands[2:]
+
+    def test_the_two_commands_on_each_push(self):
+        for name in (".github/workflows/test.yml", ".gitlab-ci.yml"):
+            with self.subTest(name):
+                self.assertEqual(self.check(units.read(name)), [
+                    "echo poweroff | ./lectern run", "./lectern test"])
+
+    def test_another_command_is_noticed(self):
+        text = units.read(".gitlab-ci.yml")
+        for old, new in (("./lectern test", "./lectern test --nonesuch"),
+                         ("./lectern test", "make lectern"),
+                         ("python3", "python3 gcc"),
+                         ("debian:13", "debian:12")):
+            with self.subTest(new), self.assertRaises(
+                    (AssertionError, Failure)):
+                self.check(text.replace(old, new))
+
+    def test_a_tree_of_another_user(self):
+        """git takes the tree for safe beside what the caller had set."""
+        given = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "a.b",
+                 "GIT_CONFIG_VALUE_0": "c"}
+        with mock.patch.dict(os.environ, given):
+            main.trust_tree()
+            said = [subprocess.run(
+                ["git", "config", "--get-all", key], text=True, cwd="/",
+                capture_output=True).stdout.split() for key in
+                ("a.b", "safe.directory")]
+        self.assertEqual(said[0], ["c"])
+        self.assertIn(TOP, said[1])
 
 
 units.main()

@@ -47,6 +47,17 @@ class Tap(units.Case):
                 ("a", ["# 1 != 2"]), ("b", []),
                 ("c", ["# 0", "# at line 8", "# not ok - t"])])
 
+    def test_last_notes_tell_why_it_ended(self):
+        """A sanitizer's report stands behind the last point that passed."""
+        for count, why in ((1, "1"), (2, "2 points planned, 1 seen")):
+            points = []
+            reader = tap.Reader(points.append)
+            for line in (f"1..{count}", "ok 1 - a", "ERROR: leaks"):
+                reader.line(line)
+            reader.end(1)
+            self.assertEqual([(p.result, p.notes) for p in points], [
+                ("ok", ["ERROR: leaks"]), ("fail", ["ERROR: leaks", why])])
+
     def test_short_plan_fails(self):
         self.assertEqual(self.read("1..2\nok 1 - a\n")[-1],
                          ("plan", "fail"))
@@ -189,6 +200,16 @@ class Paces(units.Case):
         p.keep()
         self.assertEqual(self.pace().of("m/b"), 7)
         self.assertEqual(self.pace().of("m/a"), 100)
+
+    def test_suites_share_the_cpu_time(self):
+        p = self.pace()
+        for name, used in (("m/a", 60), ("n/a", 100), ("m/b", 20), ("m/c", 5)):
+            p.begin(name)
+            p.end(name, used)
+        self.assertEqual(
+            p.by_suite({"m/a": "guest", "n/a": "guest", "m/b": "disk",
+                        "m/c": "smp"}),
+            "minutes of CPU time: guest 3, others 0")
 
 
 class Names(units.Case):

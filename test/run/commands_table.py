@@ -167,6 +167,9 @@ ONLY_READ = {
         ./lectern test --arch riscv64 --suite guest
         LECTERN_PATIENCE=3 ./lectern test
         ./lectern test --all
+        ./lectern test --fresh
+        ./lectern test --fresh --debian 13 --suite host
+        ./lectern test --fresh --debian 12 --debian 13 --all --werror
         ./lectern test fork
         ./lectern test --since HEAD~1
         ./lectern test --since HEAD
@@ -291,6 +294,7 @@ threads
         ./lectern lab grade --lab 4 --out /tmp/graded /tmp/try
         ./lectern lab grade --lab 4 --overlay ../overlay --json all.json submissions/
         ./lectern lab export --students ../handout --overlay ../overlay
+        ./lectern lab extract --lab 4 --out /tmp/written submissions/
         ./lectern lab prove 4 --mutants 15 --arch riscv64
         ./lectern lab prove 4 --mutant "copy_page: condition"
         printf '%s\\0' $PWD/submissions/* | parallel -0 --jobs 1 -S host1,host2            -N 50 cd lectern '&&' ./lectern lab grade --lab 4 --each --out shard-{#} {}

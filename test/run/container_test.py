@@ -12,8 +12,8 @@ sys.dont_write_bytecode = True
 from containerfile import Image, parsed, rules_of  # noqa: E402
 from harness import (FINISHED, TOP, Tap, equal, holds,  # noqa: E402
                      matches, read)
-from harness_bare import (ARCHIVES, DEBIAN, clone, inside,  # noqa: E402
-                          lacking, link_packages, settle, workplace)
+from harness_bare import (DEBIAN, clone, inside,  # noqa: E402
+                          keep_packages, lacking, settle, workplace)
 
 FILE = "course/container/Containerfile"
 BASE = {"bookworm": "debian:12"}
@@ -25,7 +25,7 @@ def builds(image):
         try:
             image.follow(word, rest)
         finally:
-            link_packages(image.root + "/var/cache/apt/archives", ARCHIVES)
+            keep_packages(image.root)
     equal(image.base, BASE[DEBIAN])
 
 

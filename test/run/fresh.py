@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """fresh.py ARCH - the first two commands of the README in a bare Debian with
-git and python3: as a user with sudo, and as root; then a test by its name.  The
-second is cut to one program a suite (LECTERN_ONE), and to one machine, and the
-host for the user.  Nothing may be skipped for want of a package.
+git and python3, as a user with sudo; then a test by its name.  The second is
+cut to one program a suite (LECTERN_ONE), and to one machine and the host.
+Nothing may be skipped for want of a package.  As root it is done by night and
+by name: .ci/run does all of it as root.
 
 A build says little the second time, so on every change the commit says which of
 the machines is tried, and root begins with what the user built; all is tried
@@ -20,8 +21,8 @@ import sys
 sys.dont_write_bytecode = True
 from harness import (EVERY, FINISHED, TOP, Tap, equal, holds,  # noqa: E402
                      write)
-from harness_bare import (ARCHIVES, clone, inside, lacking,  # noqa: E402
-                          link_packages, settle, workplace)
+from harness_bare import (clone, inside, keep_packages, lacking,  # noqa: E402
+                          settle, workplace)
 
 ARCH = sys.argv[1]
 BARE = ("git", "python3", "sudo")       # what the README asks for, and sudo
@@ -47,7 +48,7 @@ def run_as(root, user, command):
     if user != "root":
         script = f"exec su {user} -c '{script}'"
     done = inside(root, script)
-    link_packages(root + "/var/cache/apt/archives", ARCHIVES)
+    keep_packages(root)
     text = done.stdout[-20000:] + done.stderr[-10000:]
     print("".join(f"# {line}\n" for line in text.splitlines()[-25:]), end="")
     equal(done.returncode, 0, text)
@@ -101,7 +102,8 @@ def main():
         for user in (USER, "root"):
             names = [f"{user}: lectern {what}"
                      for what in ("run", "test", "test NAME")]
-            if not is_ours(tap) or not any(map(tap.wanted, names)):
+            if user == "root" and not (EVERY or tap.only) \
+                    or not is_ours(tap) or not any(map(tap.wanted, names)):
                 continue
             root = os.path.join(folder, user)
             settle(root, BARE)

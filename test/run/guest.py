@@ -53,11 +53,12 @@ DISK_SIZE = 16 << 20         # of the empty disk that `whole_disk`, swap ask
 RANDOM = ("random_code", "bad_registers", "random_calls")
 PLAIN = {"fork_memory"}     # bounds of what records take
 # They take five seconds and more on a kernel with checkers; what they call is
-# checked by others, or seldom goes wrong so.
+# checked by others, or seldom goes wrong so.  holds.py has long_holds, which
+# takes as long as a third of all others.
 UNCHECKED = {"cgroup_memory", "cgroup_swap", "clone_rules",
              "core_pipe", "core_reader", "fail_allocs_super", "fallocate",
              "fifo_wakeup", "inotify", "interrupted_calls", "kprobes",
-             "shmem_superpages", "tlb_shootdown", "tracing",
+             "long_holds", "shmem_superpages", "tlb_shootdown", "tracing",
              "xv6"}
 COUNTED = {"posix_timers"}  # slow, but alone in what it calls
 

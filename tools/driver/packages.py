@@ -17,6 +17,7 @@ PACKAGES = {
     "meson": ["meson"],
     "ninja": ["ninja-build"],
     "gcc": ["gcc", "libc6-dev"],
+    "cc": ["gcc", "libc6-dev"],
     "pkg-config": ["pkg-config"],
     **{command: names.split(",") for m in MACHINES.values()
        for command, names in m.pairs("packages").items()},
@@ -29,16 +30,19 @@ PACKAGES = {
     "tcc": ["tcc"],
     "genhtml": ["lcov"],
     "i686-w64-mingw32-gcc": ["gcc-mingw-w64-i686-win32"],
-    "nm": ["binutils"],
+    **dict.fromkeys(("nm", "ar", "addr2line", "readelf"), ["binutils"]),
     "make": ["make"],
     "man": ["man-db"],
     "mke2fs": ["e2fsprogs"],
     "e2fsck": ["e2fsprogs"],
     "debugfs": ["e2fsprogs"],
+    "dumpe2fs": ["e2fsprogs"],
     "cpio": ["cpio"],
     "dpkg-deb": ["dpkg"],
     "apt-get": ["apt"],
     "mmdebstrap": ["mmdebstrap"],
+    "setpriv": ["util-linux"],
+    "unshare": ["util-linux"],
     "zsh": ["zsh"],
     "fish": ["fish"],
     "bwrap": ["bubblewrap"],
@@ -47,6 +51,20 @@ PACKAGES = {
     "chromedriver": ["chromium-driver"],
     "npm": ["npm"],
     "pdftotext": ["poppler-utils"],
+}
+# program -> package, of every Debian, or that a reader installs first
+ALWAYS = {
+    **dict.fromkeys(("cp", "dirname", "du", "env", "head", "id", "mkdir",
+                     "mktemp", "od", "readlink", "rm", "sha256sum", "sort",
+                     "tail"), "coreutils"),
+    **dict.fromkeys(("apt-cache", "apt-config", "apt-get"), "apt"),
+    **dict.fromkeys(("setpriv", "unshare"), "util-linux"),
+    "mount": "mount", "umount": "mount", "pivot_root": "util-linux",
+    "chroot": "coreutils", "ln": "coreutils",
+    "sh": "dash", "bash": "bash", "diff": "diffutils", "find": "findutils",
+    "grep": "grep", "sed": "sed", "tar": "tar", "dpkg-deb": "dpkg",
+    "git": "git", "python3": "python3",
+    "sudo": "sudo",         # only if it is there
 }
 # Files, or patterns of file names, that stand for a package without a command.
 CMOCKA = "/usr/include/cmocka.h"
@@ -78,16 +96,21 @@ def for_run(arch):
     return for_build(arch) + [QEMU[arch]]
 
 
+FOR_BARE = ["mmdebstrap", KEYRING, "setpriv", "unshare"]
 FOR_BOOK = [SPHINX, MYST, FURO]
 FOR_HOST = ["meson", "ninja", "gcc", "nm", "pkg-config", CMOCKA]
 # What Meson looks for; without them it leaves tests out.
 BUILT_WITH = ["clang", LIBFUZZER, *QEMU.values()]
 # What a suite needs in addition to building and running.
 DISKS = ["mke2fs", "e2fsck", "debugfs"]
-OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
+# Host tests that need more than a compiler and cmocka.
+OF_HOST = {"model": ["spin", "tcc"], "machines": ["cpio"],
+           "driver": ["zsh", "fish"], "labs": ["patch"], "gates": ["patch"]}
+OF_SUITE = {"host": [need for needs in OF_HOST.values() for need in needs],
             "fuzz": ["clang", LIBFUZZER],
             "disk": DISKS,
-            "driver": DISKS + ["apt-get", "gdb-multiarch", "man"],
+            "driver": DISKS + ["apt-get", "gdb-multiarch", "man",
+                                "patch"],
             "pe": ["i686-w64-mingw32-gcc"],
             "programs": ["gdb-multiarch"],
             "gdb": ["gdb-multiarch"],
@@ -97,19 +120,24 @@ OF_SUITE = {"host": ["spin", "tcc", "cpio", "zsh", "fish"],
             "browser": ["chromium", "chromedriver", "npm"],
             "live": ["chromium", "chromedriver"],
             "book": FOR_BOOK + ["gdb-multiarch"],
-            "labs": ["patch"], "labs-whole": ["patch", "bwrap"],
+            "labs": ["patch"], "porting": ["patch"], "labs-whole": ["patch", "bwrap"],
             "glibc-tests": ["make"],
             "judges": ["mke2fs"], "judges-oracle": ["mke2fs"],
-            "fresh": ["mmdebstrap"], "container": ["mmdebstrap"]}
+            "fresh": FOR_BARE, "container": FOR_BARE}
 
 
-def for_test(folders, suites):
-    """Return: what the tests of these suites in these build folders need"""
+def for_test(folders, suites, host_tests=None):
+    """Return: what the tests of these suites in these build folders need.
+    host_tests: the tests of suite host, if not all are meant"""
     need = []
     for folder in folders:
         need += for_run(folder) if folder in QEMU else FOR_HOST
     for suite in sorted(suites):
-        need += OF_SUITE.get(suite, [])
+        if suite == "host" and host_tests is not None:
+            for test in host_tests:
+                need += OF_HOST.get(test, [])
+        else:
+            need += OF_SUITE.get(suite, [])
     return need
 
 

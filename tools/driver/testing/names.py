@@ -267,8 +267,10 @@ def _suites(word):
             suite for _, script, suite in machine_tests()
             if is_case(os.path.join(TOP, "test", "run", script), word)}
     found = {suite for name, _, suite in machine_tests() if name == tail}
-    if tail in host_tests():
-        found |= set(HOST_SUITES)
+    if tail in meson_words("host") | meson_words("model"):
+        found.add("host")
+    if tail in meson_words("fuzz"):
+        found.add("fuzz")
     if tail in SUITES or tail in ON_DEMAND:
         found.add(tail)
     return found
@@ -284,6 +286,15 @@ def suites_of(words, wanted, build_folders, usual=SUITES):
     every = set().union(*found) if words and all(found) else \
         SUITES if words else usual
     return {s for s in every if (host if s in HOST_SUITES else machine)}
+
+
+def host_tests_in(words, suites):
+    """Return: the tests of suite host that these words ask for; None for all"""
+    tails = {w.rpartition("/")[2] for w in words}
+    if suites or not tails or not tails <= (
+            meson_words("host") | meson_words("model")) - {"host"}:
+        return None
+    return tails
 
 
 def folders(words, suites, every):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The remaining time of a test run, by the times of the tests in their last run
 here, or by test/times.tbl, and by how much slower this run is."""
+import collections
 import json
 import os
 import threading
@@ -9,6 +10,8 @@ import time
 from ..common import BUILD, TOP
 
 TABLE = os.path.join(TOP, "test", "times.tbl")
+# A test waits for its machine's clock or a disk a third of its time.
+JOBS = max(1, (os.cpu_count() or 1) * 3 // 2)
 UNKNOWN = 30                # seconds of a test without a known time
 # weight, in seconds of tests, of the expected pace against the measured one
 PRIOR = 60
@@ -44,7 +47,7 @@ class Pace:
         except (OSError, ValueError):
             self.before = {}
         self.expected.update(self.before)
-        self.waiting, self.running, self.took = [], {}, {}
+        self.waiting, self.running, self.took, self.used = [], {}, {}, {}
 
     def of(self, name):
         return self.expected.get(name, UNKNOWN)
@@ -58,12 +61,24 @@ class Pace:
                 self.waiting.remove(name)
             self.running[name] = self.clock()
 
-    def end(self, name):
-        """Return: how many seconds the test took"""
+    def end(self, name, used=0):
+        """used: the CPU seconds of a test that has ended.
+        Return: how many seconds it took"""
         with self.lock:
             took = self.clock() - self.running.pop(name)
-            self.took[name] = took
+            self.took[name], self.used[name] = took, used
             return took
+
+    def by_suite(self, suites):
+        """suites: the suite of each test.  Return: a line that says where the
+        CPU time went; suites below a minute are put together"""
+        minutes = collections.Counter()
+        for name, used in self.used.items():
+            minutes[suites[name]] += used / 60
+        rest = sum(m for m in minutes.values() if m < 1)
+        return "minutes of CPU time: " + ", ".join(
+            [f"{suite} {m:.0f}" for suite, m in minutes.most_common()
+             if m >= 1] + [f"others {rest:.0f}"])
 
     def left(self):
         """Return: the seconds until all are finished"""

@@ -74,7 +74,13 @@ class Reader:
         self.held = None
 
     def end(self, status=0):
-        """End the stream; a fault of the stream as a whole becomes a point."""
+        """End the stream; a fault of the stream as a whole becomes a point.
+
+        What stands behind the last point tells of that fault, such as a
+        sanitizer's report, unless the last point itself has failed.
+        """
+        if self.held and self.held.result == "ok":
+            self.notes = list(self.held.notes)
         self._release()
         self._end(status)
         self._release()

@@ -19,7 +19,7 @@ from ..bench import bench_container, bench_programs
 from ..disk import debian, debs
 from ..machine import linux
 from ..mutation import coverage, since
-from . import names
+from . import fresh, names
 from ..machine.board import Board
 from ..build import (EVERYTHING, USUAL, begin_test_run, build,
                      only_tests_lost, set_up, targets_of_programs,
@@ -27,7 +27,7 @@ from ..build import (EVERYTHING, USUAL, begin_test_run, build,
 from ..common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, NAMED, PATIENCE,
                       TOP, Failure,
                       build_dir, say)
-from .pace import Pace
+from .pace import JOBS, Pace
 from ..progress import Waiting
 from .tap import Point, Reader
 from ..words import meant
@@ -117,7 +117,7 @@ def run_test(name, test, board, only, pace):
     if late:
         board.point(name, Point("time", "fail",
                                 notes + [f"not done in {limit} s"]))
-    took = pace.end(name)
+    took = pace.end(name, used)
     board.finished(name, took, used, pace.words())
 
 
@@ -217,10 +217,6 @@ class Running(Waiting):
         return f"{self.what} {self.pace.words()}: {self.pace.names()}"
 
 
-# A test waits for its machine's clock or a disk a third of its time.
-JOBS = max(1, (os.cpu_count() or 1) * 3 // 2)
-
-
 def run_all(tests, board, jobs, pace):
     """Run up to `jobs` tests at a time, long ones first, so that no long test
     is left at the end.  Tests that measure or time something (is_parallel:
@@ -313,6 +309,7 @@ def add_options(parser):
                         help="let warnings fail the build, as in CI")
     parser.add_argument("--verbose", "-v", action="store_true",
                         help="show the notes of passing tests, too")
+    fresh.add_options(parser)
     checks.add_option(parser)
     parser.add_argument("--coverage", action="store_true",
                         help="count the lines and branches of the kernel "
@@ -492,13 +489,18 @@ def build_all(folders, options, board):
 
 
 def test(options):
+    fresh.check(options)
+    if options.fresh:
+        chosen_folders(options)         # mistakes are told before
+        return fresh.fresh(options)
     if options.since:
         choose_since(options)
     folders = chosen_folders(options)
     arches = [a for a in folders if a in MACHINES]
     check_options(options)
     packages.require(packages.for_test(folders, names.suites_of(
-        options.names, options.suite, folders, usual(options)))
+        options.names, options.suite, folders, usual(options)),
+        names.host_tests_in(options.names, options.suite))
         + (["genhtml"] if options.coverage else []), not options.no_install)
     if options.coverage:
         folders = count_lines(options, folders)
@@ -519,6 +521,7 @@ def test(options):
     run_all(tests, board, jobs, pace)
     if not chosen(options):
         pace.keep()
+        say(pace.by_suite({name: suite_of(t) for name, t, _ in tests}))
     if ready and sum(board.count.values()) == points:
         raise Failure("no test is called " + " or ".join(
             options.names or options.suite or ()) + " on "
