@@ -66,6 +66,22 @@ void fill_tls(void)
 {
 }
 
+/* Of TLS descriptors only the addresses would be used. */
+void tls_desc_fixed(void)
+{
+	abort();
+}
+
+void tls_desc_late(void)
+{
+	abort();
+}
+
+void tls_desc_nowhere(void)
+{
+	abort();
+}
+
 /* None of these is reached. */
 void fix_tls(struct object *o)
 {
