@@ -567,7 +567,8 @@ def measure(options, made, show):
 def bench(options):
     arch = options.arch
     check_options(options)
-    packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
+    packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]]
+                     + ["mke2fs"] * (options.disk or options.programs),
                      not options.no_install)
     made = programs(arch)
     with Waiting("measuring", beside=True):

@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 
+from .. import packages
 from ..common import BUILD, EXIT_USAGE, MACHINES, TOP, Failure, say
 from ..progress import locked, room
 from . import lab_checks, lab_cut, lab_mutants
@@ -195,6 +196,9 @@ def prove_lab(options, word):
         chosen = lab_mutants.choose(
             lab, real_texts(lab), options,
             lambda path: any(is_compiled(path, arch) for arch in arches))
+    packages.require([need for arch in arches
+                      for need in packages.for_run(arch)] + ["patch"],
+                     not options.no_install)
     with locked("lab-prove"):
         proof = Proof(lab, arches)
         if chosen:

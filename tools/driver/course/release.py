@@ -320,7 +320,7 @@ def add_machine(arch, folder):
         os.path.join(folder, "busybox.copyright"))
 
 
-def add_page(folder):
+def add_page(folder, install):
     """Build the page into a folder. Return: True if it could be built"""
     from .. import main
     if "page" not in main.COMMANDS:
@@ -328,7 +328,9 @@ def add_page(folder):
         return False
     done = subprocess.run([sys.executable,
                            os.path.join(TOP, "tools", "lectern.py"),
-                           "page", "-o", folder], stdin=subprocess.DEVNULL,
+                           "page", "-o", folder]
+                          + ["--no-install"] * (not install),
+                          stdin=subprocess.DEVNULL,
                           stdout=subprocess.DEVNULL)
     if done.returncode or not os.path.isdir(folder):
         say("the page is left out: it could not be built")
@@ -337,12 +339,13 @@ def add_page(folder):
     return True
 
 
-def fill(folder, page):
-    """Put everything into the folder that is to be packed."""
+def fill(folder, page, install):
+    """Put everything into the folder that is to be packed.  install: missing
+    packages may be installed for it"""
     os.mkdir(folder)
     for arch in ARCHES:
         add_machine(arch, os.path.join(folder, arch))
-    page = page and add_page(os.path.join(folder, "page"))
+    page = page and add_page(os.path.join(folder, "page"), install)
     shutil.copyfile(os.path.join(TOP, "LICENSE"),
                     os.path.join(folder, "LICENSE"))
     with open(os.path.join(folder, "README.md"), "w") as f:
@@ -448,7 +451,8 @@ def release(options):
     os.makedirs(BUILD, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".release-", dir=BUILD) as work:
         name = f"lectern-{project_version()}"
-        fill(os.path.join(work, name), not options.no_page)
+        fill(os.path.join(work, name), not options.no_page,
+             not options.no_install)
         new = os.path.join(work, "new")
         os.mkdir(new)
         with Waiting("packing"):

@@ -224,6 +224,8 @@ def replay(options, command):
         if command:
             new_recording(options, command, folder)
         settings, command = record.settings_of(folder)
+        packages.require([packages.QEMU[settings.arch]],
+                         not options.no_install)
         program = program_file(settings.arch, command, options.add)
         say("commands to go back: reverse-continue, reverse-step, "
             "reverse-stepi, lt-last-write ADDRESS, lt-last-ran TASK")

@@ -680,7 +680,8 @@ def check_options(options):
 
 def mutate(options):
     check_options(options)
-    packages.require(packages.for_test(["host", options.arch], set()),
+    arches = [options.arch] if options.later is None else ARCHES
+    packages.require(packages.for_test(["host", *arches], set()),
                      not options.no_install)
     if options.later is not None:
         run, of = choose.write(options.later)
@@ -695,6 +696,8 @@ def mutate(options):
         raise Failure("no mutants there", EXIT_USAGE)
     known = equivalents()
     archs = {arch_of(m.file, options.arch) for m in found} - {"host"}
+    packages.require(packages.for_test(sorted(archs), set()),
+                     not options.no_install)
     for arch in sorted(archs):
         build(arch, EVERYTHING)
     maps = needed_maps(found, options)
@@ -703,6 +706,7 @@ def mutate(options):
            and not is_reached(m, texts[m.file], maps[options.arch])
            for m in chosen):
         other = next(a for a in ARCHES if a != options.arch)
+        packages.require(packages.for_run(other), not options.no_install)
         build(other, EVERYTHING)
         maps.setdefault(other, reach.get(other, options.map))
     todo = queue.Queue()
