@@ -28,7 +28,8 @@ are any.
   needs      programs and extensions of test/guest/needs.tbl exist, and each
              folder of test/guest/topics and compat belongs to an extension
   starts     each program that tools and tests start has a package in
-             tools/driver/packages.py, and suites install what they start
+             tools/driver/packages.py, and suites and commands install what
+             they start
   labs       markers of labs pair and stand in a file of their lab, every file
              of a lab has one, and its text has the points of its table
   narrow     32-bit programs of a 64-bit machine have every call, or

@@ -19,6 +19,7 @@ import check_tree
 import extensions
 import layers
 import narrow
+import starts
 import syscalls
 
 CALLS = "kernel/syscall/syscalls.tbl"
@@ -162,10 +163,20 @@ BROKEN = {
                 "'x': ['x.py', [], ['smp'], 600],\n",
                 "test/run/x.py": "C = ['nm', '-n']\nsubprocess.run(\n"
                                  "    ['cowsay', 'x'])\nrun(['patch', '-s'])\n",
-                "tools/y.sh": "for i in 1; do\n\tls | xmllint x; done\n"},
+                "tools/y.sh": "for i in 1; do\n\tls | xmllint x; done\n",
+                "tools/driver/main.py": 'COMMANDS = {\n'
+                                        '    "dance": ("steps", ""),\n}\n',
+                "tools/driver/steps.py": "from . import walk\n"
+                "packages.require(packages.FOR_BARE + ['patch'])\n",
+                "tools/driver/walk.py": "from .steps import A\nrun(['patch'])\n"
+                "if have('tcc'):\n    run(['tcc'])\nrun(['spin'])\n"
+                "return ['setpriv', '--x', 'mmdebstrap', 'y']\n"},
                "test/run/x.py:2: starts cowsay, which is on no list\n"
-               "test/run/x.py: starts patch, which suite smp does not install"
-               ),
+               "test/run/x.py: starts patch, which suite smp does not install\n"
+               "tools/y.sh:2: starts ls, which is on no list\n"
+               "tools/y.sh:2: starts xmllint, which is on no list\n"
+               "tools/driver/walk.py:5: starts spin, which command dance does "
+               "not require"),
     "links": ({"docs/x.md": "[a](gone.md)\n"},
               "docs/x.md: dead link gone.md"),
     "names": ({"docs/x.md": "`f_one()`, `kernel/x.c`\n\n`mm/x.c`\n",
@@ -231,6 +242,32 @@ class Gates(Copy):
         said = "test/planted.txt: a: there is no file mm/y.c"
         self.assertIn(said, self.found("mistakes", files))
         self.assertNotIn(said, self.found("mistakes", {**files, "mm/y.c": ""}))
+
+    def test_starts_of_each_kind(self):
+        """What is c1, c2, ... is a program, and no n is."""
+        for name, text in (
+                ("x.py", "subprocess.run(['c1', 'n'])\nPopen(('c2', a))\n"
+                 "run_tool(['c3'] + n, 'n')\nsubprocess.run('c4 n | c5')\n"
+                 "os.system(f'c6 {n} && c7')\nA = ['setpriv', '--n', 'N']\n"
+                 "B = [*A, 'c8', 'n', '--n']\nC = [*A, 'sh', '-c', 'c9']\n"
+                 "def d():\n    e = ['c10']\n    e = ['c11', 'n']\n"
+                 "    subprocess.check_output(e)\nwhich('c12')\n"
+                 "subprocess.call(['sudo', '-n', 'env', 'N=1', '/bin/c13'])\n"
+                 "os.execvp('c14', n)\nF = ['n', 'n']\n"),
+                ("x.sh", "c1 n; N=1 c2 | c3\nif ! c4; then c5 n; fi # n\n"
+                 "N=$(c6 'n; n')\n\"$(c7 n)\" && { /bin/c8; }\n"
+                 "trap 'c9 \"$n\"' EXIT\nsh -c \"c10 n\"\n"
+                 "xargs -n 1 c11\nwhile read n; do c12; done\n"
+                 "n() {\n\texec c13 \\\n\t\tn\n}\nn\n"),
+                ("meson.build", "a = find_program('c1', 'c2')\n"
+                 "run_command(\n\t'c3', 'n')\nrun_command(['c4', 'n'])\n"
+                 "custom_target('n', command: [\n\t'/bin/c5', 'n'])\n")):
+            found, _ = starts.of_file(Path(name), text)
+            self.assertEqual(
+                sorted({p for _, p in found} - {"setpriv", "sudo", "env", "sh",
+                                                "xargs"}),
+                sorted(f"c{n}" for n in range(1, text.count("c") + 1)
+                       if re.search(rf"\bc{n}\b", text)), name)
 
     def test_none_has_a_traceback(self):
         for name in check_tree.CHECKS:

@@ -55,8 +55,8 @@ PACKAGES = {
 # program -> package, of every Debian, or that a reader installs first
 ALWAYS = {
     **dict.fromkeys(("cp", "dirname", "du", "env", "head", "id", "mkdir",
-                     "mktemp", "od", "readlink", "rm", "sha256sum", "sort",
-                     "tail"), "coreutils"),
+                     "mktemp", "od", "readlink", "rm", "rmdir", "sha256sum",
+                     "sort", "tail"), "coreutils"),
     **dict.fromkeys(("apt-cache", "apt-config", "apt-get"), "apt"),
     **dict.fromkeys(("setpriv", "unshare"), "util-linux"),
     "mount": "mount", "umount": "mount", "pivot_root": "util-linux",
@@ -123,6 +123,7 @@ OF_SUITE = {"host": [need for needs in OF_HOST.values() for need in needs],
             "labs": ["patch"], "porting": ["patch"], "labs-whole": ["patch", "bwrap"],
             "glibc-tests": ["make"],
             "judges": ["mke2fs"], "judges-oracle": ["mke2fs"],
+            "bench": ["mke2fs"],
             "fresh": FOR_BARE, "container": FOR_BARE}
 
 
