@@ -27,8 +27,8 @@ ASKS = re.compile(r"(\w+\.)?(which|have|path_of|need_tools|missing)|tool")
 FOLDERS = {"tools", "test", "course", "dev", ".ci"}
 # Lists of these words begin with something else: commands of ./lectern and
 # their subjects, programs of the guest, names of methods.
-NO_PROGRAMS = set("""birth cow debian elf machines moments plt run show space stack
-trap walk busybox kbench testrun v7 xv6 lectern.py gdb x test""".split())
+NO_PROGRAMS = set("""birth cow debian elf machines moments plt run show space
+stack trap walk busybox kbench testrun v7 xv6 lectern.py gdb x test""".split())
 # Made by a tool that was started before; and a port under way has the emulator
 # of its own row.
 MADE = re.compile("pan|qemu-system-.*")

@@ -334,6 +334,35 @@ class Fresh(units.Case):
         with self.assertRaises(Failure):
             fresh.check(options)
 
+    def test_ci_says_why_it_runs_in_place(self):
+        top = self.folder()
+        for name, text in ((".ci/run", units.read(".ci/run")),
+                           ("tools/driver/testing/bare.py",
+                            "import os\nprint(os.environ['WHY'])\n"),
+                           ("lectern", "#!/bin/sh\necho ./lectern $*\n")):
+            units.write(os.path.join(top, name), text)
+            os.chmod(os.path.join(top, name), 0o755)
+        for why, said in (
+                ("", "./lectern test --fresh --debian 12 --debian 13 --all "
+                 "--werror -v\n"),
+                ("no", "CI runs in place: no\n./lectern test --all --werror "
+                 "-v\n")):
+            self.assertEqual(subprocess.check_output(
+                [top + "/.ci/run", "-v"], text=True,
+                env={**os.environ, "WHY": why}), said)
+
+    def test_why_there_can_be_no_root(self):
+        with mock.patch.object(os, "geteuid", lambda: 0), \
+                mock.patch.object(bare, "have", lambda _: True):
+            with mock.patch.object(bare, "ROOTS", self.file() + "/x"):
+                self.assertIn("Not a directory; LECTERN_BUILD",
+                              bare.why_not().replace(")", ""))
+            with mock.patch.object(bare, "APART", ["false"]):
+                self.assertEqual(bare.why_not(),
+                                 "nothing can be mounted here (no word)")
+        with mock.patch.object(os, "geteuid", lambda: 1):
+            self.assertIn("only root", bare.why_not())
+
     def judged(self, *ends):
         count = collections.Counter()
         for words, status, last in ends:

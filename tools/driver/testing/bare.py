@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 
-from ..common import CACHE, EXIT_BROKEN, TOP, Failure, have
+from ..common import CACHE, ELSEWHERE, EXIT_BROKEN, TOP, Failure, have
 from ..disk.debs import KEYRING, complaint, mirror
 from ..progress import Waiting
 
@@ -79,7 +79,10 @@ def why_not():
         return "only root can make a bare Debian"
     if not have("unshare") or not have("setpriv"):
         return "unshare and setpriv of util-linux are missing"
-    os.makedirs(ROOTS, exist_ok=True)
+    try:
+        os.makedirs(ROOTS, exist_ok=True)
+    except OSError as why:
+        return f"{ROOTS} cannot be made ({why.strerror})" + ELSEWHERE
     done = subprocess.run([*APART, "sh", "-ec", TRY, "sh", ROOTS], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE)
@@ -115,9 +118,8 @@ def workplace():
         fcntl.flock(others, fcntl.LOCK_EX)
         _sweep()
         if shutil.disk_usage(ROOTS).free < ENOUGH:
-            raise Failure(f"less than {ENOUGH >> 20} MiB are free in {ROOTS}; "
-                          "LECTERN_BUILD=DIR builds elsewhere", EXIT_BROKEN,
-                          "build")
+            raise Failure(f"less than {ENOUGH >> 20} MiB are free in {ROOTS}"
+                          + ELSEWHERE, EXIT_BROKEN, "build")
         folder = tempfile.mkdtemp(prefix="root-", suffix="d", dir=ROOTS)
         lock = open(folder + ".lock", "w")
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -263,3 +265,7 @@ def environment(more=()):
     """Return: the environment of such a command: nothing of this one's.  more:
     pairs of further variables"""
     return {"PATH": PATH, "HOME": "/root", **dict(more)}
+
+
+if __name__ == "__main__":      # for .ci/run
+    print(why_not())
