@@ -311,15 +311,15 @@ class Fresh(units.Case):
         os.environ.pop("LECTERN_PATIENCE", None)
 
     def test_the_commands_of_the_readme(self):
-        self.assertEqual(self.plans(), [("12", ["run", "test"], {})])
+        self.assertEqual(self.plans(), [("12", ["run", "test"], {bare.DONE: "1"})])
 
     def test_as_ci_does(self):
         self.assertEqual(
             self.plans("--debian", "12", "--debian", "13", "--all",
                        "--werror", "--arch", "i386"),
             [("12", ["run", "test --arch i386 --all --werror"],
-              {"LECTERN_WERROR": "1"}),
-             ("13", ["run", "test --arch i386"], {})])
+              {bare.DONE: "1", "LECTERN_WERROR": "1"}),
+             ("13", ["run", "test --arch i386"], {bare.DONE: "1"})])
 
     def test_what_is_named_comes_alone(self):
         self.assertEqual(self.plans("--suite", "smp", "--debian", "13", "x"),
@@ -401,6 +401,13 @@ class Fresh(units.Case):
                     self.assertRaisesRegex(Failure, "MiB are free"):
                 with bare.workplace():
                     pass
+
+    def test_a_disk_that_can_hold_no_root(self):
+        for flags, free, said in ((os.ST_NODEV | os.ST_NOSUID, 1 << 21, "^$"),
+                                  (os.ST_NOEXEC, 1 << 21, "mounted noexec"),
+                                  (0, 1000, "1024 MiB are free")):
+            self.assertRegex(bare.unfit(mock.Mock(
+                f_flag=flags, f_bavail=free, f_frsize=1024)), said)
 
     def test_why_none_was_made(self):
         for said, told in (

@@ -25,6 +25,9 @@ RELEASES = {"12": "bookworm", "13": "trixie"}
 ROOTS = os.path.join(CACHE, "fresh")
 OLD_SECONDS = 24 * 3600     # an archive of a root is made anew after so long
 ENOUGH = 1 << 30            # bytes without which no root is begun
+# In the environment of both commands of the README in a root: suite `fresh`,
+# which does them again as a user, need not repeat all.
+DONE = "LECTERN_FRESH"
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # What a container has: its own root, processes, devices and terminals.
 # $1: the root; $2: the script.  Its mounts go with it.
@@ -95,7 +98,8 @@ def why_not():
 def remove(folder):
     """Remove a root and its lock; what cannot be removed is left to the next
     run."""
-    done = subprocess.run(["rm", "-rf", "--one-file-system", folder])
+    with Waiting("removing a bare Debian"):
+        done = subprocess.run(["rm", "-rf", "--one-file-system", folder])
     if done.returncode == 0:
         os.unlink(folder + ".lock")
 
@@ -109,6 +113,16 @@ def _sweep():
                 remove(folder)
 
 
+def unfit(disk):
+    """disk: what statvfs says.  Return: why it cannot hold a root; "" if it
+    can"""
+    if disk.f_flag & os.ST_NOEXEC:
+        return "mounted noexec, so no program of a root would start"
+    if disk.f_bavail * disk.f_frsize < ENOUGH:
+        return f"less than {ENOUGH >> 20} MiB are free"
+    return ""
+
+
 @contextlib.contextmanager
 def workplace():
     """A folder for roots, which everybody may enter, and which no other run
@@ -117,9 +131,9 @@ def workplace():
     with open(os.path.join(ROOTS, "lock"), "w") as others:
         fcntl.flock(others, fcntl.LOCK_EX)
         _sweep()
-        if shutil.disk_usage(ROOTS).free < ENOUGH:
-            raise Failure(f"less than {ENOUGH >> 20} MiB are free in {ROOTS}"
-                          + ELSEWHERE, EXIT_BROKEN, "build")
+        why = unfit(os.statvfs(ROOTS))
+        if why:
+            raise Failure(f"{ROOTS}: {why}{ELSEWHERE}", EXIT_BROKEN, "build")
         folder = tempfile.mkdtemp(prefix="root-", suffix="d", dir=ROOTS)
         lock = open(folder + ".lock", "w")
         fcntl.flock(lock, fcntl.LOCK_EX)

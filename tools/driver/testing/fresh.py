@@ -77,8 +77,10 @@ def plans(options):
         else:
             commands = [RUN, TEST + [w for w in words
                                      if w not in ("--all", "--werror")]]
+        more = {bare.DONE: "1"} if RUN in commands else {}
         # from the first command on, so that nothing is built twice
-        more = {"LECTERN_WERROR": "1"} if options.werror and first else {}
+        if options.werror and first:
+            more["LECTERN_WERROR"] = "1"
         if "LECTERN_PATIENCE" in os.environ:
             more["LECTERN_PATIENCE"] = os.environ["LECTERN_PATIENCE"]
         yield debian, commands, more
