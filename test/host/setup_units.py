@@ -409,6 +409,17 @@ class Fresh(units.Case):
             self.assertRegex(bare.unfit(mock.Mock(
                 f_flag=flags, f_bavail=free, f_frsize=1024)), said)
 
+    def test_a_tool_that_fails_says_what_troubles_the_host(self):
+        for said, told in (
+                ("tar: a: Cannot write: No space left on device\ntar: end",
+                 "x: tar: a: Cannot write: No space left on device; "
+                 "LECTERN_BUILD=DIR builds elsewhere"),
+                ("one\ntwo", "x: two"), ("", "x: no word")):
+            with self.assertRaises(Failure) as why:
+                bare._run(["sh", "-c", f"echo '{said}' >&2; exit 2"], "x")
+            self.assertEqual(str(why.exception), told)
+        self.assertEqual(bare._run(["echo", "hi"], "x"), "hi\n")
+
     def test_why_none_was_made(self):
         for said, told in (
                 ("tar: x: Write error: No space left on device\nE: tar",

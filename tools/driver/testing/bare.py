@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 
+from ..build import HOST_TROUBLE
 from ..common import CACHE, ELSEWHERE, EXIT_BROKEN, TOP, Failure, have
 from ..disk.debs import KEYRING, complaint, mirror
 from ..progress import Waiting
@@ -146,9 +147,14 @@ def workplace():
 
 
 def _run(command, what):
-    """Run a command; Failure with the end of its complaint."""
+    """Run a command; Failure with the trouble of the host in its complaint, or
+    with the end of that."""
     done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    trouble = HOST_TROUBLE.search(done.stderr)
+    if done.returncode and trouble:
+        raise Failure(f"{what}: {trouble[0].strip()}{ELSEWHERE}", EXIT_BROKEN,
+                      "build")
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["no word"])[-1]
         raise Failure(f"{what}: {said}", EXIT_BROKEN, "build")
@@ -186,7 +192,7 @@ def archive(debian, packages, scratch):
 def why_failed(text):
     """Return: the cause of mmdebstrap's end, in a line"""
     if re.search(r"No space left on device", text):
-        return "no space left on the device"
+        return "no space left on the device" + ELSEWHERE
     if re.search(r"NO_PUBKEY|public key is not available", text):
         return ("this machine's keyring does not know it: apt-get install "
                 "debian-archive-keyring")
