@@ -418,7 +418,7 @@ class Fresh(units.Case):
             with self.assertRaises(Failure) as why:
                 bare._run(["sh", "-c", f"echo '{said}' >&2; exit 2"], "x")
             self.assertEqual(str(why.exception), told)
-        self.assertEqual(bare._run(["echo", "hi"], "x"), "hi\n")
+        self.assertEqual(bare._run(["sh", "-c", "echo hi"], "x"), "hi\n")
 
     def test_why_none_was_made(self):
         for said, told in (

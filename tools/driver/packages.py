@@ -98,14 +98,16 @@ def for_run(arch):
 
 FOR_BARE = ["mmdebstrap", KEYRING, "setpriv", "unshare"]
 FOR_BOOK = [SPHINX, MYST, FURO]
-FOR_HOST = ["meson", "ninja", "gcc", "nm", "pkg-config", CMOCKA]
+# any compiler that is called cc; clang will do
+FOR_HOST = ["meson", "ninja", "cc", "nm", "pkg-config", CMOCKA]
 # What Meson looks for; without them it leaves tests out.
 BUILT_WITH = ["clang", LIBFUZZER, *QEMU.values()]
 # What a suite needs in addition to building and running.
 DISKS = ["mke2fs", "e2fsck", "debugfs"]
 # Host tests that need more than a compiler and cmocka.
 OF_HOST = {"model": ["spin", "tcc"], "machines": ["cpio"],
-           "driver": ["zsh", "fish"], "labs": ["patch"], "gates": ["patch"]}
+           "driver": ["zsh", "fish"], "labs": ["patch", "gcc"],
+           "gates": ["patch"], "elf_tools": ["gcc"]}
 OF_SUITE = {"host": [need for needs in OF_HOST.values() for need in needs],
             "fuzz": ["clang", LIBFUZZER],
             "disk": DISKS,
