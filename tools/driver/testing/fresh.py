@@ -148,8 +148,8 @@ def one_debian(debian, commands, more, count):
             bare.keep_packages(root, debian)
 
 
-def stopped(*_):
-    sys.exit(128 + signal.SIGTERM)
+def stopped(number, _):
+    sys.exit(128 + number)
 
 
 def fresh(options):
@@ -158,7 +158,9 @@ def fresh(options):
     if why:
         raise Failure(f"--fresh: {why}", EXIT_BROKEN, "build")
     packages.require(packages.FOR_BARE, not options.no_install)
-    signal.signal(signal.SIGTERM, stopped)
+    for each in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(each) != signal.SIG_IGN:    # as by nohup
+            signal.signal(each, stopped)
     count = collections.Counter()
     for debian, commands, more in plans(options):
         try:
