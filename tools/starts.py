@@ -275,9 +275,9 @@ def of_module(path):
             elif name == "packages.require":
                 needs += filter(None, map(text_of, ast.walk(node)))
         elif isinstance(node, ast.Attribute):
-            name = ast.unparse(node)
-            if name.startswith("packages.FOR_"):
-                needs += getattr(packages, name.partition(".")[2], [])
+            if getattr(node.value, "id", "") == "packages" \
+                    and node.attr.startswith("FOR_"):
+                needs += getattr(packages, node.attr)
     return ([(line, p) for line, p in found if p not in asked],
             {use for use in uses if use.is_file()}, needs)
 
