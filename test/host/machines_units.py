@@ -357,6 +357,17 @@ class Packages(units.Case):
                    "apt-get install qemu-system-misc meson",
                    packages.require, ["qemu-system-riscv64", "meson"], False)
 
+    def test_clang_brings_its_sanitizers_apart(self):
+        for name, more in (("clang-19", [packages.LIBFUZZER]), ("gcc-14", [])):
+            top = self.folder()
+            units.write(f"{top}/{name}", "")
+            os.chmod(f"{top}/{name}", 0o755)
+            os.symlink(name, top + "/cc")
+            for words in ({"CC": f"ccache {top}/cc"}, {"CC": "", "PATH": top}):
+                with mock.patch.dict(os.environ, words):
+                    self.assertEqual(packages.for_test(["host"], set()),
+                                     packages.FOR_HOST + more)
+
     def test_every_need_has_a_package(self):
         for need in packages.for_test(("host", *ARCHES), set(names.SUITES)):
             self.assertTrue(packages.packages_of([need]), need)

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 
-from .common import EXIT_BROKEN, MACHINES, Failure, have, say
+from .common import EXIT_BROKEN, MACHINES, Failure, have, path_of, say
 from .progress import Waiting, locked
 
 # command -> Debian packages that contain it
@@ -129,12 +129,20 @@ OF_SUITE = {"host": [need for needs in OF_HOST.values() for need in needs],
             "fresh": FOR_BARE, "container": FOR_BARE}
 
 
+def sanitizers():
+    """Return: what the host's compiler links tests with, if it is a package of
+    its own: clang's is"""
+    words = os.environ.get("CC", "").split() or ["cc"]
+    path = os.path.realpath(path_of(words[-1]) or "")
+    return [LIBFUZZER] if os.path.basename(path).startswith("clang") else []
+
+
 def for_test(folders, suites, host_tests=None):
     """Return: what the tests of these suites in these build folders need.
     host_tests: the tests of suite host, if not all are meant"""
     need = []
     for folder in folders:
-        need += for_run(folder) if folder in QEMU else FOR_HOST
+        need += for_run(folder) if folder in QEMU else FOR_HOST + sanitizers()
     for suite in sorted(suites):
         if suite == "host" and host_tests is not None:
             for test in host_tests:
