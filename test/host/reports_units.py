@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """reports_units.py - what is measured and drawn: benchmarks, pictures of
 memory, the tree's shape, and what the book tells of sizes."""
+import glob
+import os
 import re
 import sys
 from unittest import mock
@@ -9,8 +11,9 @@ from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
 import units  # noqa: E402
-from units import Failure  # noqa: E402
+from units import Failure, TOP  # noqa: E402
 import commands_table  # noqa: E402
+import jobs
 from driver import shape
 from driver.common import MACHINES
 from driver.bench import bench, bench_malloc, bench_programs
@@ -318,6 +321,47 @@ end
             show.sort_moments(["SIGNONE"])
         with self.assertRaises(Failure):
             show.sort_moments(["a b"])
+
+
+class Jobs(units.Case):
+    """The list of what runs is made of the tests' tables."""
+
+    def setUp(self):
+        self.top = self.copied(*(
+            os.path.relpath(path, TOP) for kind in (
+                "tiers/t*", "tiers_rows.py", "programs_*.py", "judges_*.py")
+            for path in glob.glob(os.path.join(jobs.RUN, kind))))
+        run = os.path.join(self.top, "test/run")
+        self.patch(jobs, RUN=run, TIERS=os.path.join(run, "tiers"))
+
+    def append(self, name, text):
+        path = os.path.join(jobs.RUN, name)
+        units.write(path, units.read(path) + text)
+
+    def test_each_kind_of_table(self):
+        self.append("tiers/t4.tbl", "one-package: # a | job\n\ttrue\n")
+        self.append("tiers/t1.out", "two: does | not\n")
+        self.append("programs_full.py",
+                    "PACKAGES = ('p-a', 'p-b')\n"
+                    "case('p-a, p-b: a case', '', '')\n"
+                    "case('no-such-package: a case', '', '')\n")
+        page = jobs.docs()
+        self.assertIn("\n| one-package | a \\| job | tiers |\n", page)
+        self.assertIn("\n| p-a | a case | programs-full |\n", page)
+        self.assertIn("\n| p-b | a case | programs-full |\n", page)
+        self.assertIn("\n| two | does \\| not |\n", page)
+        self.assertNotIn("no-such", page)
+        self.assertRegex(page, r"\n\| fio \| stress-ng .* \| judges \|\n")
+        self.assertRegex(page, r"\n\| sed \| each of its programs; .*\n")
+        count = int(re.search(r"^(\d+) packages", page, re.M)[1])
+        rows = page.partition("| package |")[2].partition("##")[0]
+        self.assertEqual(rows.count("\n|") - 1, count)
+        self.assertGreaterEqual(count, 120)
+
+    def test_a_row_without_its_job(self):
+        self.append("tiers/t3.tbl", "one-package: true\n")
+        with self.assertRaisesRegex(Failure, "t3.tbl: one-package: its first"):
+            jobs.docs()
 
 
 class Chapters(units.Case):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Cases of the suite `judges`: stress-ng with its verification, class by
-class, and the loads of hackbench, dbench and fio, as Debian packs them.  What
-they print is judged, never how fast they were.  docs/judges.md lists the
-classes that are refused."""
+class, and the loads of hackbench (rt-tests), dbench and fio, as Debian packs
+them.  What they print is judged, never how fast they were.  docs/judges.md
+lists the classes that are refused."""
 import errno
 import os
 import re

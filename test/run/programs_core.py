@@ -153,27 +153,27 @@ id -u; id -un; id -Gn; groups; date -u -d @86400 '+%F %T'; date -d 2001-09-09 +%
 stat -f -c %T /proc; uname -s; nproc | grep -c '^[1-9]'
 """, "memory\n1\n0\nroot\nroot\nroot\n1970-01-02 00:00:00\nSun\nproc\nLinux\n1\n")
 
-case("chmod, chown, chgrp as another user", r"""
+case("coreutils: chmod, chown, chgrp as another user", r"""
 touch f; chown nobody:nogroup f; stat -c '%U %G' f; chmod 600 f
 setpriv --reuid=65534 --clear-groups cat f && echo read
 chown root f; setpriv --reuid=65534 --clear-groups cat f 2>&1 | cut -d: -f3
 chmod u=rw,g+r,o-x f; stat -c %a f; rm f
 """, "nobody nogroup\nread\n Permission denied\n640\n")
 
-case("grep", r"""
+case("grep: counts, folders, what does not exist", r"""
 seq 100 | grep -c 7; printf 'a\nb\nab\n' | grep -n '^a'; grep -q x <<< y; echo $?
 echo 'foo123' | grep -oE '[0-9]+'; mkdir -p g/h; echo in >g/h/f
 grep -r in g; grep -rl in g; grep x /nonesuch 2>/dev/null; echo $?; rm -r g
 printf 'x\0y' | grep -c y; echo aXb | grep -i x
 """, "19\n1:a\n3:ab\n1\n123\ng/h/f:in\ng/h/f\n2\n1\naXb\n")
 
-case("sed", r"""
+case("sed: addresses, substitution, files in place", r"""
 printf 'one\ntwo\n' | sed -n '/o/{s/o/0/gp}'; seq 5 | sed '2,4d;$a end'
 echo abc >s; sed -i.bak 's/b/B/' s; cat s s.bak; rm s s.bak
 echo hello | sed -E 's/(h)(.*)/\2\1/;y/lo/01/'; seq 3 | sed -n '$='
 """, "0ne\ntw0\n1\n5\nend\naBc\nabc\ne001h\n3\n")
 
-case("mawk", r"""
+case("mawk: fields, sums, pipes from and to commands", r"""
 seq 10 | mawk '{s+=$1} END {print s, NR}'
 mawk 'BEGIN {while (("echo a; echo b" | getline l) > 0) print "got", l
 	print toupper(substr("abc", 2)) | "cat"; close("cat")
@@ -181,7 +181,7 @@ mawk 'BEGIN {while (("echo a; echo b" | getline l) > 0) print "got", l
 mawk -F: '$3 == 0 {print $1}' /etc/passwd
 """, "55 10\ngot a\ngot b\nBC\n3.142 3\nroot\n")
 
-case("tar and gzip", r"""
+case("tar, gzip: a tree with links and a pipe, there and back", r"""
 mkdir -p t/sub; seq 5000 >t/n; ln -s n t/l; ln t/n t/hard
 chmod 751 t/n; mkfifo t/p; tar czf t.tgz t; tar tzf t.tgz | sort
 mv t o; tar xzf t.tgz; cmp t/n o/n && readlink t/l; stat -c '%a %h' t/n
@@ -190,7 +190,7 @@ gzip -9 o/n -c | gunzip | md5sum | cut -c1-8; tar cf - t | tar xf - -C o
 cmp o/t/n t/n && echo piped; gzip -t t.tgz; echo $?; rm -r t o t.tgz
 """, "t/\nt/hard\nt/l\nt/n\nt/p\nt/sub/\nn\n751 2\nequal\na5a208cd\npiped\n0\n")
 
-case("find and xargs", r"""
+case("findutils: names, ages, commands on what was found", r"""
 mkdir -p f/a/b; touch f/1 f/a/2 f/a/b/3; find f -type f | sort
 find f -name '[12]' -printf '%f %d\n' | sort; find f -depth -type d
 find f -type f -print0 | xargs -0 -n1 -P3 basename | sort
@@ -198,14 +198,14 @@ find f -newer f/1 -exec echo {} + | wc -w | tr 0-9 n
 seq 1 20 | xargs -n 7 | wc -l; find f -delete; ls
 """, "f/1\nf/a/2\nf/a/b/3\n1 1\n2 2\nf/a/b\nf/a\nf\n1\n2\n3\nn\n3\n")
 
-case("diff, cmp, patch text", r"""
+case("diffutils: two files, two trees", r"""
 seq 5 >a; sed s/3/three/ a >b; diff a b; echo $?; cmp a b | grep -c 'line 3'
 diff -u a b | tail -n +3; mkdir d e; cp a d; cp b e/a; diff -rq d e
 rm -r a b d e
 """, "3c3\n< 3\n---\n> three\n1\n1\n"
      "@@ -1,5 +1,5 @@\n 1\n 2\n-3\n+three\n 4\n 5\nFiles d/a and e/a differ\n")
 
-case("procps", r"""
+case("procps: lists of processes, signals by name, memory", r"""
 sleep 3131 & p=$!; until [ "$(ps -o comm= -p $p)" = sleep ]; do :; done
 ps -o comm=,ppid= -p $p | awk -v me=$$ '{print $1, $2==me}'
 pgrep -f 'sleep 3131' | grep -c "^$p$"; pkill -f 'sleep 3131'; wait $p; echo $?
@@ -214,7 +214,7 @@ free -b | awk '/^Mem/ {print ($2>0), ($2>=$4)}'; vmstat | wc -l
 uptime -p | cut -c1-2; ps -o pid,vsz,rss,tty,time -p $$ | wc -l
 """, "sleep 1\n1\n143\n2\n1 1\n3\nup\n2\n")
 
-case("unshare, nsenter and lsns: host names", r"""
+case("util-linux: unshare, nsenter and lsns, host names", r"""
 h() { cat /proc/sys/kernel/hostname; }
 old=$(h); n=$(lsns -n -t uts -o NS | wc -l)
 unshare -u bash -c "echo lab >/proc/sys/kernel/hostname; uname -n; exec sleep 3000" >out &
@@ -226,7 +226,7 @@ kill $!; wait $!; nsenter -u -t $! uname -n 2>/dev/null || echo gone
 [ $(lsns -n -t uts -o NS | wc -l) = $n ] && echo none
 """, "lab\nkept\nlab\n 1 PID sleep 3000\n1\ngone\nnone\n")
 
-case("unshare, nsenter and lsns: process numbers", r"""
+case("util-linux: unshare, nsenter and lsns, process numbers", r"""
 unshare -p -f sh -c 'echo $$; sleep 3001 & echo $!; kill -9 1; echo alive; mkdir p
 mount -t proc proc p; ls p | grep -c "^[0-9]"; readlink p/self; kill -9 -1; umount p'
 unshare -p -f --kill-child sh -c 'echo up >out; sleep 3002' & u=$!
@@ -238,7 +238,7 @@ nsenter -p -t $in sh -c '[ $$ -gt 1 ] && echo entered'
 kill -9 $in; wait $u 2>/dev/null; nsenter -p -t $in true 2>/dev/null || echo gone
 """, "1\n2\nalive\n4\n7\n3 1\n 1 sleep 3002\nentered\ngone\n")
 
-case("unshare, nsenter and lsns: networks", r"""
+case("util-linux: unshare, nsenter and lsns, networks", r"""
 unshare -n bash -c 'cat /proc/net/if_inet6; grep -c lo: /proc/net/dev; exec sleep 3006' >out &
 until [ -s out ]; do sleep 0.1; done; cat out; wc -l </proc/net/if_inet6
 (echo >/dev/tcp/127.0.0.1/9) 2>&1 | grep -om1 refused
@@ -248,7 +248,7 @@ lsns -n -t net -o NPROCS,COMMAND -p $! | sed "s/  */ /g"
 kill $!; wait $!; nsenter -n -t $! true 2>/dev/null || echo gone
 """, "1\n1\nrefused\nunreachable\nsame\n 1 sleep 3006\ngone\n")
 
-case("unshare, nsenter and lsns: times", r"""
+case("util-linux: unshare, nsenter and lsns, times", r"""
 up() { [ $1 -ge 1000000 ] && echo ahead || echo here; }
 # -f: before Linux 6.3 a program stays where its caller was
 up $(unshare -T -f --boottime 1000000 cut -d. -f1 /proc/uptime)
@@ -260,7 +260,7 @@ up $(nsenter -T -t $p cut -d. -f1 /proc/uptime)
 lsns -n -t time -o NPROCS,COMMAND -p $p | sed "s/  */ /g"; kill $p; wait $! || echo gone
 """, "ahead\nhere\nmonotonic 86400 0\nboottime 0 0\nahead\n 1 sleep 3007\ngone\n")
 
-case("unshare, nsenter, lsns and findmnt: mounts", r"""
+case("util-linux: unshare, nsenter, lsns and findmnt, mounts", r"""
 n=$(lsns -n -t mnt -o NS | wc -l); mkdir m b
 unshare -m sh -c 'mount -t tmpfs lab m; touch m/in; echo up >out; exec sleep 3005' &
 until [ -s out ]; do sleep 0.1; done; ls m | wc -l
@@ -278,7 +278,7 @@ rmdir m b
      "private,slave\nprivate\n")
 
 # pivot_root(2) wants another root than the initial file system
-case("bwrap: a root of one's own without privilege", r"""
+case("bubblewrap: a root of one's own without privilege", r"""
 mkdir m; cat >inside <<'end'
 id -u; id -g; hostname; echo $$; cat /proc/1/comm; echo x >/dev/null
 ls /tmp | wc -l; touch /tmp/x; ls /tmp; touch /x 2>&1 | grep -o 'Read-only.*'
@@ -302,7 +302,7 @@ exec chroot . sh $PWD/outside" <inside 2>&1; rmdir m
       "permission denied (are you root?)\n1\nrefused\npermitted\n"
       "CapEff:\t0000000000000000\n")
 
-case("unshare, nsenter and lsns: users", r"""
+case("util-linux: unshare, nsenter and lsns, users", r"""
 user='setpriv --reuid 1000 --regid 1000 --clear-groups'
 unshare -U id -u; unshare -r id -u; unshare --map-user 7 id -u
 echo secret >s; chmod 600 s
@@ -354,7 +354,7 @@ echo 1 >$lab/cgroup.kill; wait 2>/dev/null; wc -l <$lab/cgroup.procs
 cgdelete -g cpu,pids:lab; ls $lab 2>/dev/null || echo gone
 """, "2\n5\n300\n0::/lab\nrefused\n0::/lab\ncpu\nmemory\npids\n/lab\n0\ngone\n")
 
-case("make", r"""
+case("make: builds what is old, in parallel, and fails", r"""
 mkdir m; cd m; cat >Makefile <<'END'
 all: b c
 %: %.in ; tr a-z A-Z <$< >$@; echo made $@
@@ -367,7 +367,7 @@ make -s bad 2>/dev/null; echo $?
 """, "made b\nTEXT\nTEXT\n0\n"
      "made b\n2\n")
 
-case("sqlite3", r"""
+case("sqlite3: transactions, two writers, a journal", r"""
 sqlite3 db "create table t(a integer primary key, b text);
 begin; insert into t(b) values('x'),('y'); commit; pragma integrity_check;
 select count(*), sum(a), group_concat(b) from t;"
@@ -381,7 +381,7 @@ sqlite3 -cmd '.timeout 99999' db "insert into t(b) values(2)"; wait
 sqlite3 db "select count(*) from t; pragma integrity_check"; rm db*
 """, "ok\n2|3|x,y\n2\nwal\n2002\n2004\nok\n")
 
-case("perl", r"""
+case("perl-base: lists, signals, children, files", r"""
 perl -e 'print join(",", map {$_*2} grep {$_%2} 1..5), "\n"; exit 5'; echo $?
 perl -e '$SIG{ALRM}=sub{print "alarm\n"}; alarm 1; select undef,undef,undef,5'
 perl -e 'pipe R,W; if (!fork) {close R; print W "kid $$\n"; exit 3}
@@ -392,7 +392,7 @@ perl -e 'printf "%s %d\n", `echo sub`=~/sub/, system("(exit 2)") >> 8'
 perl -ne 'print if /root/' /etc/group
 """, "2,6,10\n5\nalarm\n13\nbc 3 420\n1 2\nroot:*:0:\n")
 
-case("dlopen and dlsym, by perl's loader", r"""
+case("perl-base: its loader calls dlopen and dlsym", r"""
 perl -MDynaLoader -e '
 sub where { my ($f) = grep { -e } map { "$_/auto/$_[0]" } @INC; $f }
 my $lib = DynaLoader::dl_load_file(where("Fcntl/Fcntl.so"), 0);
@@ -408,7 +408,7 @@ perl -MFile::Glob=:bsd_glob -MPOSIX=floor -e 'print floor(2.7), " ",
 bsd_glob("/etc/{passw,grou}[dp]"), "\n"'
 """, "11\n0\n1\n0\n1\n0\n1\n2 /etc/passwd/etc/group\n")
 
-case("python: language and files", r"""
+case("python3-minimal: language and files", r"""
 python3 -c '
 import sys, os
 print(sum(x*x for x in range(10)), 2**100, f"{3.14159:.2f}")
@@ -422,7 +422,7 @@ sys.exit(4)'; echo $?
 """, "285 1267650600228229401496703205376 3.14\nb'ell' 5\n"
      "['0', '1', '2'] /tmp/w True\n2\n4\n")
 
-case("python: processes, threads, signals", r"""
+case("python3-minimal: processes, threads, signals", r"""
 python3 -c '
 import os, signal, threading, time
 r, w = os.pipe()
@@ -442,7 +442,7 @@ print(os.posix_spawn("/bin/true", ["true"], os.environ) > 0, os.wait()[1])
 '
 """, "b'kid' 7\n8000\nTrue\n5\nTrue 0\n")
 
-case("musl's dynamic linker", r"""
+case("musl: its dynamic linker", r"""
 ld=$(ls /lib/ld-musl-*.so.1); $ld 2>&1 | head -1 | cut -d' ' -f1
 cp $ld musl-ld; $ld --list $ld | wc -l
 $ld /bin/nonesuch 2>&1 | grep -c 'No such file'; rm musl-ld
@@ -456,7 +456,7 @@ sed "s,/lib/ld-linux,/lib/ld-nosuc," /bin/true >odd; chmod +x odd
 ./odd 2>/dev/null; echo $?; rm py sd no odd
 """, "['./py', '1', '2']\nba\n127\n127\n")
 
-case("objdump, readelf and ldd on Debian's binaries and ours", r"""
+case("binutils: objdump and readelf on Debian's files and ours", r"""
 has() { grep -q "$1" && echo "$1"; }
 objdump -p /bin/bash >o; has 'NEEDED *libc.so.6' <o; has 'INTERP off' <o
 has 'RELRO off' <o; has 'LOAD off' <o; has 'GLIBC_2' <o

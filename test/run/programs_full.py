@@ -61,7 +61,7 @@ END
 gcc -O2 -pthread t.c -o t && ./t
 """, "6000 6000 0 1 3.0\n")
 
-case("the four kinds of ELF files, strictly checked", r"""
+case("elfutils, binutils: the four kinds of ELF files, strictly checked", r"""
 cat >k.c <<'END'
 #include <stdlib.h>
 int data = 5; int zero[100]; __thread int own = 7;
@@ -142,7 +142,7 @@ case("glibc's linker: dlopen, its errors, environment", "CC=gcc\n" + RTLD,
      LOADED % ("no: 1\n", "out a\n", "") + "pre closed\nin b\nno: 0\n")
 
 # musl never unloads: the destructors run at exit
-case("musl's linker: dlopen, its errors, environment", "CC=musl-gcc\n" + RTLD,
+case("musl, musl-tools: its linker's dlopen, its errors, environment", "CC=musl-gcc\n" + RTLD,
      LOADED % ("no: 1\n", "", "out a\n") + "pre out a\nin b\nno: 1\n")
 
 case("the interpreter that a program names", r"""
@@ -160,7 +160,7 @@ echo $?; mkdir d; gcc i.c -o dir -Wl,--dynamic-linker=$PWD/d; ./dir 2>/dev/null
 echo $?
 """, "6\n6\n1\n1\n126\n126\n126\n6\n6\n126\n126\n")
 
-case("musl: a dynamic program", r"""
+case("musl, musl-dev: a dynamic program", r"""
 cat >h.c <<'END'
 #include <pthread.h>
 #include <stdio.h>
@@ -175,7 +175,7 @@ ld=$(ls /lib/ld-musl-*.so.1); $ld ./h; $ld --list ./h | grep -c musl
 musl-gcc -static h.c -o s; ./s
 """, "musl thread 1\n5\nmusl thread 1\n2\nmusl thread 1\n", 5)
 
-case("make builds a project", r"""
+case("make: builds a project", r"""
 mkdir src; for i in 1 2 3 4 5 6; do
 	echo "int f$i(void) { return $i; }" >src/f$i.c; done
 cat >src/main.c <<'END'
@@ -245,7 +245,7 @@ perl -MDigest::SHA=sha1_hex -MList::Util=sum -e 'print sha1_hex("abc"), sum(1..4
 """, "SHOUT\n3\n1970 2 Linux 4096\n1\n"
      "a9993e364706816aba3e25717850c26c9cd0d89d10\n")
 
-case("python: subprocess, tempfile, mmap, pty", r"""
+case("python3: subprocess, tempfile, mmap, pty", r"""
 python3 -c '
 import subprocess as s, tempfile, mmap, os, pty, shutil, json
 print(s.run(["tr", "a-z", "A-Z"], input=b"up", stdout=s.PIPE).stdout)
@@ -308,7 +308,7 @@ gdb -batch -nx -ex 'break main' -ex run -ex 'watch counter' -ex c -ex c \
 """, "Old value = 0\nNew value = 1\nOld value = 1\nNew value = 3\n$1 = 2\n"
      "[Inferior 1 (one) exited with code 012]\n")
 
-case("sshd: a command, a terminal, a refusal", r"""
+case("openssh-server, openssh-client: a command, a terminal, a refusal", r"""
 mkdir -p /run/sshd /root/.ssh; chmod 700 /root/.ssh
 for key in /root/.ssh/id host; do ssh-keygen -q -t ed25519 -N '' -f $key; done
 cp /root/.ssh/id.pub /root/.ssh/authorized_keys
@@ -327,7 +327,7 @@ there root@127.0.0.1 true; echo $?
 kill $!
 """, "42\nlectern\n3\n/dev/pts/\r\nicanon\r\n255\n")
 
-case("python: sockets, select, asyncio, multiprocessing", r"""
+case("python3: sockets, select, asyncio, multiprocessing", r"""
 cat >m.py <<'END'
 import asyncio, multiprocessing, os, select, socket, threading
 def sq(x): return x * x
@@ -361,7 +361,7 @@ END
 python3 m.py
 """, "b'100000'\nb'passed'\n[] True\n(190, b'async\\n', 0)\n40425\nqueued\n0\n")
 
-case("python: a web server, clients of both families, datagrams", r"""
+case("python3: a web server, clients of both families, datagrams", r"""
 mkdir www; echo served >www/f; cat >s.py <<'END'
 import http.server, socket, socketserver, threading, urllib.request
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -390,7 +390,7 @@ python3 s.py
 """, "b'served\\n'\n404\nb'::ffff:127.0.0.1'\nb'::1'\nb'::ffff:127.0.0.1'\n"
      "b'datagram'\n[Errno 111] Connection refused\n")
 
-case("zsh and dash", r"""
+case("zsh, dash: arrays, patterns, a terminal of zsh's own", r"""
 zsh -fc 'a=(3 1 2); print ${(on)a}; print -l **/*(N) | wc -l; [[ -t 0 ]] ||
 print none; x=$(<<<here cat); print $x; (exit 4); print $?'
 HOME=/root dash -c 'set -- a b; echo $# $2; f() { return 6; }; f; echo $?; echo ~'
@@ -398,7 +398,7 @@ zsh -fc 'zmodload zsh/zpty && zpty p "echo in pty" && zpty -r p x; print $x' |
 	tr -d '\r'
 """, "1 2 3\n1\nnone\nhere\n4\n2 b\n6\n/root\nin pty\n\n")
 
-case("compression", r"""
+case("gzip, bzip2, xz-utils, file: there and back, kinds of files", r"""
 seq 20000 >n; for c in gzip bzip2 xz; do $c -k n; done; ls | sort
 for f in n.gz n.bz2 n.xz; do file -b $f | cut -d' ' -f1; done
 gzip -dc n.gz | cmp - n && bzip2 -dc n.bz2 | cmp - n && xz -dc n.xz | cmp - n
@@ -406,7 +406,7 @@ xz -T2 -c n | xz -dc | md5sum | cut -c1-8; tar cJf t.txz n; tar tf t.txz
 file -b $(readlink -f /bin/bash) | cut -d, -f1 | cut -d' ' -f1,3
 """, "n\nn.bz2\nn.gz\nn.xz\ngzip\nbzip2\nXZ\ne071f707\nn\nELF LSB\n")
 
-case("script runs a command on a terminal", r"""
+case("bsdutils: script runs a command on a terminal", r"""
 script -qec 'test -t 0 && test -t 1 && echo tty; stty size; exit 3' out \
 	</dev/null | tr -d '\r'; echo ${PIPESTATUS[0]}
 tr -d '\r' <out | grep -c '^tty$'
@@ -523,7 +523,7 @@ else
 fi
 """, NODES)
 
-case("mkswap, swapon, swapoff, free: a disk", r"""
+case("util-linux: mkswap, swapon, swapoff on a disk", r"""
 d=/dev/vda id=11111111-2222-3333-4444-555555555555
 mkswap -L seed -U $id $d
 swapon $d && swapon --show=NAME,TYPE,SIZE,USED,PRIO,UUID,LABEL --bytes
@@ -553,7 +553,7 @@ swapon: /dev/vda: read swap header failed
 255
 """)
 
-case("mkswap, swapon, swapoff: files", r"""
+case("util-linux: mkswap, swapon, swapoff on files", r"""
 mke2fs -q -b 4096 /dev/vda 2>/dev/null; mount /dev/vda /mnt; cd /mnt
 for f in one two; do
 	dd if=/dev/zero of=$f bs=1k count=4096 2>/dev/null; chmod 600 $f

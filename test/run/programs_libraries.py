@@ -41,7 +41,7 @@ done
                 ("z", ""), ("bz2", ""), ("lzma", ""), ("zstd", ""),
                 ("expat", ""), ("sqlite3", "/usr/lectern/lib/libm\n"))))
 
-case("zlib: gzip reads what it made, it reads what gzip made", r"""
+case("zlib1g: gzip reads what it made, it reads what gzip made", r"""
 with_z c <data >a.gz 2>crc; gzip -dc a.gz | cmp - data && echo same
 gzip -c data >b.gz; with_z d <b.gz | cmp - data && echo same
 test $(wc -c <a.gz) -lt $(($(wc -c <b.gz) * 101 / 100)) && echo small
@@ -51,7 +51,7 @@ head -c 50000 b.gz | with_z d 2>&1 >/dev/null; echo $?
 """, "same\nsame\nsmall\ncrc\ngzclose failed\n1\n"
      "<fd:0>: incorrect data check\n1\n")
 
-case("bzip2: likewise", r"""
+case("libbz2-1.0: bzip2 reads what it made, it reads what bzip2 made", r"""
 with_bz2 c a.bz2 <data; bzip2 -dc a.bz2 | cmp - data && echo same
 bzip2 -c data >b.bz2; with_bz2 d b.bz2 | cmp - data && echo same
 cmp a.bz2 b.bz2 && echo identical
@@ -59,21 +59,21 @@ head -c 9000 b.bz2 >c.bz2; with_bz2 d c.bz2 2>&1 >/dev/null; echo $?
 with_bz2 d /nonesuch 2>&1; echo $?
 """, "same\nsame\nidentical\nUNEXPECTED_EOF\n1\nBZ2_bzopen failed\n1\n")
 
-case("xz, with threads: likewise", r"""
+case("liblzma5: xz reads what its threads made, it reads what xz made", r"""
 with_lzma c <data >a.xz 2>m; cat m; xz -dc a.xz | cmp - data && echo same
 xz -c data >b.xz; with_lzma d <b.xz 2>/dev/null | cmp - data && echo same
 xz -l --robot a.xz | awk '$1 == "file" { print ($3 > 3), $7 }'
 head -c 9000 b.xz | with_lzma d 2>&1 >/dev/null | tail -1
 """, "memory 1, threads 1\nsame\nsame\n1 CRC64\nlzma_code: 10\n")
 
-case("zstd, with workers and a dictionary: likewise", r"""
+case("libzstd1: zstd reads what its workers made, a dictionary", r"""
 with_zstd c <data 2>&1 >a.zst; zstd -dqc a.zst | cmp - data && echo same
 zstd -qc data >b.zst; with_zstd d <b.zst | cmp - data && echo same
 zstd -qt a.zst && echo sound
 head -c 9000 b.zst | with_zstd d 2>&1 >/dev/null; echo $?
 """, "trained\nsame\nsame\nsound\nSrc size is incorrect\n1\n")
 
-case("expat: the canonical form that xmlwf writes", r"""
+case("libexpat1: the canonical form that xmlwf writes", r"""
 { echo '<?xml version="1.0" encoding="iso-8859-1"?>
 <!DOCTYPE a [ <!ENTITY e "some &#38;#38; <b>more</b>"> <!ATTLIST c x CDATA "y"> ]>
 <a z="1" b="two &lt; 3" a="&#233;">text &e; <![CDATA[<&>]]>'
@@ -106,7 +106,7 @@ SELECT b, group_concat(a) FROM t WHERE a < 40 GROUP BY a % 7 ORDER BY 2;
 END
 """
 
-case("sqlite: the rows that sqlite3 prints, a database that it finds sound",
+case("libsqlite3-0: the rows that sqlite3 prints, a database that it finds sound",
      SQL + r"""
 with_sqlite own.db <sql >x; echo $?; sqlite3 deb.db <sql >y; cmp x y && wc -l <x
 sqlite3 own.db 'PRAGMA integrity_check; SELECT count(*) FROM t'
@@ -118,7 +118,7 @@ echo $?
 """, "0\n22\nok\n4500\nsame\n11253000\nno such column: nonesuch\n1\n"
      "file is not a database\n1\n")
 
-case("sqlite: mathematical functions", r"""
+case("libsqlite3-0: mathematical functions", r"""
 cat >sql <<'END'
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300),
 	v(x) AS (SELECT i * 0.37 - 50 FROM n)
@@ -150,7 +150,7 @@ for i in 1 2 3 4 5 6; do (echo child $i | tr a-z A-Z) & done | sort; wait
 PRELOADED = ("%s\n20000\n" "1151633447 348894\nxz\nzstd\nbzip2\n"
              "177788|977\n" + "".join(f"CHILD {i}\n" for i in range(1, 7)))
 
-case("jemalloc under Debian's programs",
+case("libjemalloc2: memory for Debian's programs",
      PRELOAD % ("libjemalloc.so.2", r"libjemalloc\.so\.2"),
      PRELOADED % "libjemalloc.so.2")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tiers.py ARCH t0|t1|t2 - one row a program, run on Debian's Linux and on
+"""tiers.py ARCH t0|...|t5 - one row a program, run on Debian's Linux and on
 Lectern in the same root: what it prints and its exit status must be equal.
 
 A row of tiers/TIER.tbl is `NAME: SCRIPT`; lines that begin with a tab go on
@@ -17,24 +17,14 @@ sys.dont_write_bytecode = True
 from harness import BUILD, PATIENCE, Tap, read, run, write  # noqa: E402
 from driver.disk import debian, debs, initramfs  # noqa: E402
 from driver.machine import diff, linux  # noqa: E402
+from tiers_rows import BESIDE, JUDGED, left_out, rows_of  # noqa: E402
 
-HERE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "tiers")
 LIMIT = int(900 * PATIENCE)
-MEMORY = {"t0": "512M", "t1": "512M", "t2": "1G"}
+MEMORY = {"t0": "512M", "t1": "512M", "t2": "1G", "t3": "1G", "t4": "1G",
+          "t5": "1G"}
 # Linux keeps the archive while it unpacks, and gives the root half of memory
-MEMORY_LINUX = {"t0": "512M", "t1": "1G", "t2": "2G"}
-# the packages of a tier; every program of those in the first tuple has a row
-JUDGED = {
-    "t0": (),
-    "t1": ("bash", "bsdutils", "coreutils", "dash", "diffutils", "findutils",
-           "grep", "gzip", "hostname", "libc-bin", "mawk", "mount", "procps",
-           "sed", "tar", "util-linux", "zsh"),
-    "t2": ("git", "make", "python3-minimal", "sqlite3"),
-}
-BESIDE = {"t0": (), "t1": ("ncurses-base",),
-          "t2": ("bash", "binutils", "coreutils", "gcc", "grep", "libc6-dev",
-                 "mawk", "perl", "procps", "python3", "sed")}
-
+MEMORY_LINUX = {"t0": "512M", "t1": "1G", "t2": "2G", "t3": "2G", "t4": "2G",
+                "t5": "2G"}
 RUNNER = """\
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C HOME=/root USER=root; unset OLDPWD
@@ -45,44 +35,6 @@ for t in "$@"; do
 	echo "@@end $?"
 done
 """
-
-
-class Row:
-    def __init__(self, name, script):
-        self.name, self.script, self.masks = name, script, []
-        self.file = re.sub(r"\W", lambda m: f"_{ord(m.group()):x}", name)
-
-
-def rows_of(tier):
-    rows = []
-    with open(os.path.join(HERE, tier + ".tbl")) as f:
-        for number, line in enumerate(f, 1):
-            line = line.rstrip("\n")
-            if line.startswith("\t~ "):
-                rows[-1].masks.append(diff.pattern(line[3:]))
-            elif line.startswith("\t"):
-                rows[-1].script += "\n" + line[1:]
-            elif line and not line.startswith("#"):
-                name, colon, script = line.partition(": ")
-                assert colon, f"{tier}.tbl:{number}: no row"
-                rows.append(Row(name, script))
-    names = [r.name for r in rows]
-    twice = {n for n in names if names.count(n) > 1}
-    assert not twice, f"{tier}.tbl: twice: {twice}"
-    return rows
-
-
-def left_out(tier):
-    """The programs without a row, each with a reason. => their names"""
-    path = os.path.join(HERE, tier + ".out")
-    found = set()
-    with open(path) as f:
-        for line in f:
-            if line.strip() and not line.startswith("#"):
-                names, colon, why = line.partition(": ")
-                assert colon and why.strip(), f"{path}: no reason: {line}"
-                found |= set(names.split())
-    return found
 
 
 def programs_of_tier(arch, tier):

@@ -10,6 +10,7 @@ import sys
 import textwrap
 
 import abi
+import jobs
 import layers
 import layers_svg
 import narrow
@@ -121,6 +122,7 @@ MADE = {
 PAGES = {
     "syscalls.md": lambda old: syscalls.docs(calls()),
     "abi.md": lambda old: abi.docs(abi.Tables(CALLS)),
+    "runs.md": lambda old: jobs.docs(),
 }
 
 
