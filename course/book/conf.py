@@ -22,6 +22,7 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_extra_path = ["../../LICENSE", "../../LICENSE-docs"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

@@ -67,6 +67,13 @@ def is_reproducible():
             path("first", name)), True, name)
 
 
+def has_the_licences():
+    top = os.path.dirname(LECTERN)
+    for name in ("LICENSE", "LICENSE-docs"):
+        equal(read(os.path.join(unpacked(), name)),
+              read(os.path.join(top, name)))
+
+
 def replaces_itself():
     """A release in the same folder is replaced, anything else is kept."""
     write(path("second", "notes"), "mine\n")
@@ -264,6 +271,7 @@ def main():
         print("1..0 # SKIP another machine has its cases")
         return
     tap.case("release: is made", is_made)
+    tap.case("release: its licences", has_the_licences)
     tap.case("release: the same bytes again", is_reproducible)
     tap.case("release: replaces only a release", replaces_itself)
     for name in FINISHED:

@@ -43,6 +43,9 @@ LIMIT_WITH_ROOT = 4_000_000
 OF_PAGE = (".html", ".js", ".css", ".json", ".svg")
 LOCKED = ("package.json", "package-lock.json")
 NOT_OF_PAGE = LOCKED + ("live.html", "live_start.js")     # of ./lectern live
+# the licences of what is ours: name here -> name in the tree
+OF_LECTERN = {"licence-lectern.txt": "LICENSE",
+              "licence-lectern-docs.txt": "LICENSE-docs"}
 # from npm: package -> (file there, file here)
 OF_NPM = {
     "v86": (("build/libv86.mjs", "v86.js"), ("build/v86.wasm", "v86.wasm.gz")),
@@ -236,7 +239,8 @@ def copy_own(folder):
                 data = data.replace(b"<!-- licences -->",
                                     licence_rows().encode())
             write_file(folder, name, data)
-    write_file(folder, "licence-lectern.txt", read_file(TOP, "LICENSE"))
+    for mine, source in OF_LECTERN.items():
+        write_file(folder, mine, read_file(TOP, source))
 
 
 # What a saved state depends on.

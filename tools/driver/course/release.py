@@ -30,6 +30,7 @@ LAST_EPOCH = 1 << 33    # what a tar header holds
 # boots a machine: its source, and its name in the archive
 RUN_SOURCE = os.path.join(TOP, "course", "release", "run.sh")
 RUN = "run"
+LICENCES = ("LICENSE", "LICENSE-docs")
 BLOCK = 1 << 20
 
 
@@ -273,8 +274,8 @@ this folder; `-gdb tcp:127.0.0.1:1234 -S` behind it waits for GDB:
 
 ## Licences
 
-Lectern is under the MIT licence, see LICENSE. The root file systems contain
-Debian's busybox-static, unchanged, under the GNU General Public License,
+Lectern is under the MIT licence, see LICENSE; text and pictures are under
+CC BY 4.0, see LICENSE-docs. The root file systems contain Debian's busybox-static, unchanged, under the GNU General Public License,
 version 2; `ARCH/busybox.copyright` is Debian's file about it. Its sources are
 Debian's source package of that version:
 
@@ -346,8 +347,8 @@ def fill(folder, page, install):
     for arch in ARCHES:
         add_machine(arch, os.path.join(folder, arch))
     page = page and add_page(os.path.join(folder, "page"), install)
-    shutil.copyfile(os.path.join(TOP, "LICENSE"),
-                    os.path.join(folder, "LICENSE"))
+    for name in LICENCES:
+        shutil.copyfile(os.path.join(TOP, name), os.path.join(folder, name))
     with open(os.path.join(folder, "README.md"), "w") as f:
         f.write(readme(page))
     with open(os.path.join(folder, RUN), "w") as f:
