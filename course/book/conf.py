@@ -3,13 +3,14 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+BOOK = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [BOOK, os.path.join(os.path.dirname(BOOK), "site")]
 
 project = "Lectern"
 author = "the authors of Lectern"
 copyright = author
 html_title = "Lectern: the course"
-extensions = ["myst_parser", "lectern_book"]
+extensions = ["myst_parser", "lectern_book", "tree_links"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["recorded", "breaks", "CHAPTERS.md"]
 root_doc = "index"

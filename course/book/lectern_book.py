@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import quote as url_quote
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -199,30 +198,6 @@ class Rows(SphinxTransform):
                 title.parent.insert(title.parent.index(title) + 1, line)
 
 
-class TreeLinks(SphinxTransform):
-    """A link to a file of the tree, which the site does not hold, becomes the
-    file's name; a link to nothing stays, and is a warning."""
-    default_priority = 400
-
-    def apply(self, **_):
-        folder = Path(self.env.doc2path(self.env.docname)).parent
-        for node in list(self.document.findall(addnodes.pending_xref)):
-            path = (folder / node["reftarget"].partition("#")[0]).resolve()
-            if node.get("reftype") == "myst" and path.is_file() \
-                    and path.parent != runs.BOOK:
-                node.replace_self(self.name(path, node.astext()))
-
-    def name(self, path, said):
-        name = str(path.relative_to(quotes.TOP))
-        found = nodes.inline("", classes=["tree"])
-        if said not in (name, path.name):
-            found += [nodes.Text(f"{said} ("), nodes.literal(name, name),
-                      nodes.Text(")")]
-        else:
-            found += nodes.literal(name, name)
-        return found
-
-
 def check_names(app):
     """Warn of names in the chapters' sentences that the tree does not have."""
     sys.path.insert(1, str(quotes.TOP / "tools"))
@@ -240,6 +215,5 @@ def setup(app):
                        ("chain", Chain), ("lab", Lab)):
         app.add_directive(name, kind)
     app.add_transform(Rows)
-    app.add_transform(TreeLinks)
     app.connect("builder-inited", check_names)
     return {"parallel_read_safe": True, "version": "1"}
