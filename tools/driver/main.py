@@ -53,6 +53,8 @@ COMMANDS = {
                "generate pages and tables that depend on other files"),
     "release": ("course.release",
                 "make an archive of prebuilt kernels, or verify one"),
+    "site": ("course.site", "write all of this for a web server: book, page, "
+             "documents, release"),
     "doctor": ("doctor", "list tool versions and what is missing"),
     "lab": ("course.lab", "start, check and grade the labs of the course"),
     "build": ("build_command", "build the kernel and its programs"),

@@ -74,25 +74,27 @@ def check_page(folder):
                       f"-o {folder}", EXIT_USAGE)
 
 
-def readable(line):
-    """Return: a warning of Sphinx, with paths from the tree's top"""
-    line = line.replace(TOP + os.sep, "")
+def readable(line, source=TOP):
+    """Return: a warning of Sphinx, with paths from the tree's top.  source: a
+    folder that stands for it"""
+    line = line.replace(source + os.sep, "").replace(TOP + os.sep, "")
     return re.sub(r"(^|\.md(?::\d+)?: )(?:WARNING|ERROR): ", r"\1", line)
 
 
-def run_sphinx(builder, out, settings):
-    """Make the book; Failure that names each thing that is not there."""
+def run_sphinx(builder, out, settings, source=SOURCE):
+    """Make pages, of the book unless another source is given; Failure that
+    names each thing that is not there."""
     words = [f"-D{key}={value}" for key, value in settings.items()]
     # pages depend on the sources and recordings that they quote: -E reads all
     done = subprocess.run(
         [PYTHON, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2",
          "-b", builder, "-d", os.path.join(WORK, "doctrees-" + builder),
-         *words, SOURCE, out],
+         "-c", SOURCE, *words, source, out],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", check=False,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
     if done.returncode:
-        lines = [readable(x) for x in done.stdout.splitlines() if x.strip()]
+        lines = [readable(x, source) for x in done.stdout.splitlines() if x.strip()]
         for line in lines[1:]:
             say(line)
         raise Failure(lines[0] if lines else "Sphinx ended with "
@@ -122,6 +124,12 @@ def mend_theme(out):
                 text = text.replace(found[0], f.read(), 1)
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text)
+
+
+def make_pages(out, settings, source=SOURCE):
+    """Make a site of pages."""
+    run_sphinx("html", out, settings, source)
+    mend_theme(out)
 
 
 def settings_of(options):
@@ -163,8 +171,7 @@ def make_book(options):
     os.makedirs(out, exist_ok=True)
     with locked("book"):
         with Waiting("making the book"):
-            run_sphinx("html", out, settings_of(options))
-            mend_theme(out)
+            make_pages(out, settings_of(options))
         if options.page:
             copy_page(options.page, out)
         if options.pdf:
@@ -172,11 +179,15 @@ def make_book(options):
     return out
 
 
-def book(options):
+def refuse_exported():
     if is_exported(TOP):
         raise Failure("this tree is for students: code that the chapters quote "
                       "is not in it; whoever handed it out has the built book",
                       EXIT_USAGE)
+
+
+def book(options):
+    refuse_exported()
     if options.record is not None:
         numbers = chapter_numbers(options.record)
         return book_runs.record(numbers, options.missing)

@@ -309,11 +309,11 @@ def put_in_place(new, output):
         os.rename(new, output)
 
 
-def page(options):
-    output = os.path.abspath(options.output)
-    check_output(output)
-    packages.require(packages.for_build(ARCH) + ["npm"],
-                     not options.no_install)
+NEEDS = packages.for_build(ARCH) + ["npm"]
+
+
+def make_page(output):
+    """Write the page into a folder, in one step."""
     modules = fetch_npm()
     build_folder(ARCH, page_targets())
     build_folder(ARCH, ["more"])
@@ -326,6 +326,13 @@ def page(options):
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
+
+
+def page(options):
+    output = os.path.abspath(options.output)
+    check_output(output)
+    packages.require(NEEDS, not options.no_install)
+    make_page(output)
     without, whole = page_sizes(output)
     print(f"{output}: {without // 1000} kB compressed, {whole // 1000} kB with "
           "the root file system")

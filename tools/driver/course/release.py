@@ -340,13 +340,13 @@ def add_page(folder, install):
     return True
 
 
-def fill(folder, page, install):
-    """Put everything into the folder that is to be packed.  install: missing
-    packages may be installed for it"""
+def fill(folder, put_page):
+    """Put everything into the folder that is to be packed.  put_page: puts the
+    page into a folder, if it returns True"""
     os.mkdir(folder)
     for arch in ARCHES:
         add_machine(arch, os.path.join(folder, arch))
-    page = page and add_page(os.path.join(folder, "page"), install)
+    page = put_page(os.path.join(folder, "page"))
     for name in LICENCES:
         shutil.copyfile(os.path.join(TOP, name), os.path.join(folder, name))
     with open(os.path.join(folder, "README.md"), "w") as f:
@@ -436,6 +436,29 @@ def put(new, folder):
         os.remove(os.path.join(folder, name))
 
 
+NEEDS = [need for arch in ARCHES for need in packages.for_build(arch)]
+
+
+def archive_name():
+    return f"lectern-{project_version()}.tar.gz"
+
+
+def make_release(folder, put_page):
+    """Put a release into a folder; put_page: as of fill()"""
+    when = epoch()
+    os.makedirs(BUILD, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=BUILD) as work:
+        name = f"lectern-{project_version()}"
+        fill(os.path.join(work, name), put_page)
+        new = os.path.join(work, "new")
+        os.mkdir(new)
+        with Waiting("packing"):
+            pack_folder(os.path.join(work, name),
+                        os.path.join(new, archive_name()), when)
+        write_sums(new)
+        put(new, folder)
+
+
 def release(options):
     if options.verify is not None:
         if options.output is not None or options.no_page:
@@ -446,21 +469,10 @@ def release(options):
     folder = os.path.abspath(options.output
                              or os.path.join(BUILD, "release"))
     old_names(folder)
-    when = epoch()
-    for arch in ARCHES:
-        packages.require(packages.for_build(arch), not options.no_install)
-    os.makedirs(BUILD, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".release-", dir=BUILD) as work:
-        name = f"lectern-{project_version()}"
-        fill(os.path.join(work, name), not options.no_page,
-             not options.no_install)
-        new = os.path.join(work, "new")
-        os.mkdir(new)
-        with Waiting("packing"):
-            pack_folder(os.path.join(work, name),
-                 os.path.join(new, name + ".tar.gz"), when)
-        write_sums(new)
-        put(new, folder)
+    epoch()                     # a wrong one is told before anything is built
+    packages.require(NEEDS, not options.no_install)
+    make_release(folder, (lambda to: False) if options.no_page else
+                 (lambda to: add_page(to, not options.no_install)))
     for name in sorted(os.listdir(folder)):
         size = os.path.getsize(os.path.join(folder, name))
         print(f"{os.path.relpath(os.path.join(folder, name))}  {size} bytes")
