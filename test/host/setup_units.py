@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: MIT
 """setup_units.py - what other systems and editors are given, without a machine:
 the files of .vscode, the merged compile_commands.json, the Containerfile, the
-bytes and sums of a release, what a bare Debian is told and judged by."""
+bytes and sums of a release, what a site links to and loads, what a bare Debian
+is told and judged by."""
 import collections
+import contextlib
 import fcntl
 import glob
+import io
 import json
 import os
 import re
@@ -18,10 +21,11 @@ import units  # noqa: E402
 from units import TOP, Failure  # noqa: E402
 from driver import doctor, main, packages
 from driver.common import ARCHES
-from driver.course import compile_db, editor, release
+from driver.course import compile_db, editor, release, site, site_links
 from driver.disk import debs
 from driver.testing import bare, fresh
 import containerfile
+import site_pages
 
 CONTAINERFILE = "course/container/Containerfile"
 
@@ -293,6 +297,162 @@ class Release(units.Case):
             self.assertFalse(release.stays_inside(name), name)
         for name in ("x", "a/b", "..x", "a b"):
             self.assertTrue(release.stays_inside(name), name)
+
+
+class SiteLinks(units.Case):
+    """What the command refuses: a site of two pages, with one thing planted."""
+
+    def faults(self, planted="", name="index.html"):
+        folder = self.folder()
+        units.write(folder + "/index.html",
+                    '<h1 id="top">A</h1><a href="b/two.html#here">b</a>')
+        units.write(folder + "/b/two.html",
+                    '<p id="here"><a href="../">a</a><img src="x%20y.svg">')
+        units.write(folder + "/b/x y.svg", "<svg/>")
+        with open(os.path.join(folder, name), "a") as f:
+            f.write(planted)
+        return site_links.faults(folder)
+
+    def test_a_whole_site(self):
+        self.assertEqual(self.faults(), [])
+
+    def test_dead_links(self):
+        for link, why in (
+                ("b/gone.html", "there is no b/gone.html"),
+                ("b", "there is no b/index.html"),
+                ("b/two.html#gone", "b/two.html has no such place"),
+                ("#gone", "index.html has no such place"),
+                ("/b/two.html", "begins at the root"),
+                ("../x.html", "leads out of the site"),
+                ("http://[x", "not an address")):
+            with self.subTest(link):
+                found, = self.faults(f'<a href="{link}">x</a>')
+                self.assertTrue(found.startswith(f"index.html: {link}: "),
+                                found)
+                self.assertIn(why, found)
+
+    def test_links_that_are_none_of_ours(self):
+        for link in ("https://x.org/y", "mailto:a@b", "#top", "",
+                     "b/two.html#run=ls&amp;chapter=5"):
+            self.assertEqual(self.faults(f'<a href="{link}">x</a>'), [], link)
+
+    def test_loads_from_elsewhere(self):
+        for planted, name in (
+                ('<script src="//x.org/a"></script>', "index.html"),
+                ('<img src="a.png" srcset="//x.org/a 2x">', "index.html"),
+                ('<link rel="stylesheet" href="//x.org/a">', "index.html"),
+                ('<link rel="next prefetch" href="//x.org/a">', "index.html"),
+                ('<p style="background: url(//x.org/a)">', "index.html"),
+                ('<style>@import "//x.org/a";</style>', "index.html"),
+                ('<script>fetch("//x.org/a")</script>', "index.html"),
+                ('<image xlink:href="//x.org/a"/>', "b/x y.svg"),
+                ("a { b: url( '//x.org/a' ) }", "a.css"),
+                ('import "//x.org/a";', "a.js"),
+                ("import x from '//x.org/a'", "a.mjs"),
+                ('x.open("GET", "//x.org/a")', "a.js"),
+                ("new WebSocket(`//x.org/a`)", "a.js"),
+                ('s.src="//x.org/a"', "a.js")):
+            for scheme in ("", "https:"):
+                with self.subTest(planted, scheme=scheme):
+                    found = self.faults(planted.replace("//", scheme + "//"),
+                                        name)
+                    self.assertIn(f"{name}: {scheme}//x.org/a: is loaded from "
+                                  "elsewhere", found)
+
+    def test_what_is_loaded_is_there(self):
+        for planted, name in (
+                ('<img src="gone.png">', "index.html"),
+                ("a { b: url(gone.png) }", "a.css"),
+                ('import { x } from "./gone.js";', "a.js")):
+            self.assertIn("a dead link", *self.faults(planted, name))
+
+    def test_what_only_looks_like_a_load(self):
+        for planted, name in (
+                ("/* url(//x.org/a) */ a { b: url(data:x) }", "a.css"),
+                ('<img src="data:image/png;base64,x">', "index.html"),
+                ('<link rel="next" href="b/two.html">', "index.html"),
+                ('// see "https://x.org/a"', "a.js")):
+            self.assertEqual(self.faults(planted, name), [], planted)
+
+
+class Site(units.Case):
+    def made(self):
+        folder = os.path.join(self.folder(), "www")
+        units.write(folder + "/book/index.html", "old")
+        site.write_mark(folder)
+        return folder
+
+    def refused(self, folder):
+        status, out, err = units.lectern("site", "--no-install", "-o", folder)
+        self.assertEqual((status, out, err.count("\n")), (2, "", 1), err)
+        return err
+
+    def test_only_a_site_is_replaced(self):
+        folder = self.made()
+        site.check_output(folder)
+        site.check_output(folder + "/none")
+        site.check_output(self.folder())
+        units.write(folder + "/book/notes", "mine")
+        self.assertIn("book/notes is no part of a site", self.refused(folder))
+        self.assertEqual(units.read(folder + "/book/notes"), "mine")
+        os.remove(folder + "/book/notes")
+        os.remove(os.path.join(folder, site.MARK))
+        self.assertIn("book/index.html is no part", self.refused(folder))
+        self.assertIn("not a folder", self.refused(
+            folder + "/book/index.html"))
+        self.assertIn("no name", self.refused(""))
+
+    def run_with(self, folder, fill):
+        with mock.patch.object(site, "fill", fill), \
+                mock.patch.object(site.packages, "require"), \
+                contextlib.redirect_stdout(io.StringIO()):
+            return main.main(["site", "-o", folder])
+
+    def test_the_old_site_stays_until_the_new_one_is_whole(self):
+        def stopped(new):
+            units.write(new + "/book/index.html", "half")
+            raise Failure("stopped")
+
+        def whole(new):
+            units.write(new + "/index.html", "new")
+            site.write_mark(new)
+        folder = self.made()
+        with contextlib.redirect_stderr(io.StringIO()):
+            self.assertEqual(self.run_with(folder, stopped), 122)
+        self.assertEqual(units.read(folder + "/book/index.html"), "old")
+        link = os.path.join(self.folder(), "link")
+        os.symlink(folder, link)
+        self.assertEqual(self.run_with(link, whole), 0)
+        self.assertEqual(sorted(os.listdir(folder)),
+                         [site.MARK, "index.html"])
+        self.assertEqual(os.listdir(os.path.dirname(folder)), ["www"])
+
+    def test_a_fault_is_told_with_file_and_link(self):
+        folder = self.made()
+        units.write(folder + "/a.html", '<a href="gone">x</a><img src="//x/y">')
+        with contextlib.redirect_stderr(io.StringIO()) as said, \
+                self.assertRaisesRegex(Failure, "^a.html: //x/y: is loaded"):
+            site.check(folder)
+        self.assertEqual(said.getvalue(),
+                         "lectern: a.html: gone: a dead link, there is no "
+                         "gone\n")
+
+    def test_where_a_file_of_the_tree_is(self):
+        for path, place in (
+                ("docs/gdb.md", "docs/gdb.html"), ("README.md", "README.html"),
+                ("course/book/05-fork.md", "book/05-fork.html"),
+                ("course/book/index.md", "book/index.html"),
+                ("course/book/CHAPTERS.md", "course/book/CHAPTERS.html"),
+                ("LICENSE-docs", "LICENSE-docs"),
+                ("course/labs/01-traps/wrong/demands.md", None),
+                ("mm/vma.h", None)):
+            self.assertEqual(site_pages.place_of(os.path.join(TOP, path)),
+                             place, path)
+
+    def test_every_page_is_in_a_list_of_contents(self):
+        names = ["docs/setup", "docs/other", "course/term"]
+        self.assertEqual(site.others("README\ndocs/setup\n", names),
+                         ["docs/other"])
 
 
 class Fresh(units.Case):
