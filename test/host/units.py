@@ -102,7 +102,7 @@ class Result(unittest.TextTestResult):
         for line in note.splitlines():
             print(f"# {line}")
         print(f"{'' if good else 'not '}ok {self.number} - "
-              + test.id().partition(".")[2])
+              + test.id().partition(".")[2].replace("#", ""))
 
     def addSuccess(self, test):
         self.point(True, test)
@@ -116,6 +116,11 @@ class Result(unittest.TextTestResult):
         self.point(False, test, self._exc_info_to_string(err, test))
 
     addError = addFailure
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err:
+            self.point(False, subtest, self._exc_info_to_string(err, subtest))
 
 
 def main():
