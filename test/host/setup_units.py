@@ -331,6 +331,9 @@ class SiteLinks(units.Case):
                                 found)
                 self.assertIn(why, found)
 
+    def test_where_a_form_leads(self):
+        self.assertIn("a dead link", *self.faults('<form action="gone">'))
+
     def test_links_that_are_none_of_ours(self):
         for link in ("https://x.org/y", "mailto:a@b", "#top", "",
                      "b/two.html#run=ls&amp;chapter=5"):
@@ -371,7 +374,8 @@ class SiteLinks(units.Case):
                 ("/* url(//x.org/a) */ a { b: url(data:x) }", "a.css"),
                 ('<img src="data:image/png;base64,x">', "index.html"),
                 ('<link rel="next" href="b/two.html">', "index.html"),
-                ('// see "https://x.org/a"', "a.js")):
+                ('// see "https://x.org/a"', "a.js"),
+                ('<script></script>fetch("//x.org/a")', "index.html")):
             self.assertEqual(self.faults(planted, name), [], planted)
 
 
@@ -593,8 +597,10 @@ class Fresh(units.Case):
 
 
 class Forges(units.Case):
-    """What forges run on a push: the README's commands, after apt-get has
-    fetched what a bare Debian must have for them."""
+    """What forges run on a push and on a tag: the README's commands, after
+    apt-get has fetched what a bare Debian must have for them."""
+    TESTS = ["echo poweroff | ./lectern run", "./lectern test"]
+    SITE = ["./lectern site -o public"]
 
     def commands(self, text):
         """Return: what the lines of a workflow run, one command each"""
@@ -619,11 +625,24 @@ class Forges(units.Case):
             main.parse(words[1:])       # Failure if it is not accepted
         return commands[2:]
 
-    def test_the_two_commands_on_each_push(self):
-        for name in (".github/workflows/test.yml", ".gitlab-ci.yml"):
+    def test_the_commands_of_each_file(self):
+        for name, commands in (
+                (".github/workflows/test.yml", self.TESTS),
+                (".github/workflows/site.yml", self.SITE),
+                (".gitlab-ci.yml", self.TESTS + self.SITE)):
             with self.subTest(name):
-                self.assertEqual(self.check(units.read(name)), [
-                    "echo poweroff | ./lectern run", "./lectern test"])
+                self.assertEqual(self.check(units.read(name)), commands)
+
+    def test_the_site_on_tags_alone(self):
+        self.assertIn('on:\n  push:\n    tags: ["*"]\n',
+                      units.read(".github/workflows/site.yml"))
+        self.assertRegex(units.read(".gitlab-ci.yml"),
+                         r"\npages:\n  rules:\n    - if: \$CI_COMMIT_TAG\n")
+
+    def test_the_folder_of_the_site_is_what_is_shown(self):
+        for name, shown in ((".github/workflows/site.yml", "path: public"),
+                            (".gitlab-ci.yml", "paths: [public]")):
+            self.assertIn(shown, units.read(name))
 
     def test_another_command_is_noticed(self):
         text = units.read(".gitlab-ci.yml")

@@ -334,7 +334,10 @@ threads
         ./lectern run --arch i386 --mem 1G -- /usr/lectern/test/many_tasks \
 7000 7800
         """,
-    "test/run/release_test.py, container_test.py and editor_test.py do it": """
+    "test/run/release_test.py, site_test.py, container_test.py and "
+    "editor_test.py do it": """
+        ./lectern site
+        ./lectern site -o DIR
         ./lectern release
         ./lectern release -o DIR
         ./lectern release --verify DIR
