@@ -375,6 +375,7 @@ class SiteLinks(units.Case):
                 ('<img src="data:image/png;base64,x">', "index.html"),
                 ('<link rel="next" href="b/two.html">', "index.html"),
                 ('// see "https://x.org/a"', "a.js"),
+                ("fetch(`https://${server}/a`)", "a.js"),
                 ('<script></script>fetch("//x.org/a")', "index.html")):
             self.assertEqual(self.faults(planted, name), [], planted)
 
@@ -410,7 +411,7 @@ class Site(units.Case):
         with mock.patch.object(site, "fill", fill), \
                 mock.patch.object(site.packages, "require"), \
                 contextlib.redirect_stdout(io.StringIO()):
-            return main.main(["site", "-o", folder])
+            return main.main([*"site -o".split(), folder])
 
     def test_the_old_site_stays_until_the_new_one_is_whole(self):
         def stopped(new):

@@ -23,7 +23,7 @@ IN_STYLE = re.compile(r"""(?:url\(\s*|@import\s+)(?:"([^"]*)"|'([^']*)'"""
 IN_SCRIPT = re.compile(
     r"""(?:\b(?:from|import|importScripts|fetch|Worker|WebSocket|EventSource)"""
     r"""|\.open|\.(?:src|href)\s*=)\s*\(?\s*(?:["'][A-Z]+["']\s*,\s*)?"""
-    r"""["'`]((?:\w+:)?//[^"'`\s]+|\.\.?/[^"'`$]+\.m?js)["'`]""")
+    r"""["'`]((?:\w+:)?//[^"'`\s$]+|\.\.?/[^"'`$]+\.m?js)["'`]""")
 READ = (".html", ".svg", ".css", ".js", ".mjs")
 
 
