@@ -455,8 +455,8 @@ class Site(units.Case):
                              place, path)
 
     def test_every_page_is_in_a_list_of_contents(self):
-        names = ["docs/setup", "docs/other", "course/term"]
-        self.assertEqual(site.others("README\ndocs/setup\n", names),
+        names = ["README", "docs/setup", "docs/other", "course/term"]
+        self.assertEqual(site.others("Sources <README>\ndocs/setup\n", names),
                          ["docs/other"])
 
 

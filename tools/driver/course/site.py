@@ -7,6 +7,7 @@ elsewhere and no link within the folder is dead: site_links.py reads all files
 before the folder is put in its place.
 """
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -71,7 +72,7 @@ def write(path, text):
 
 def others(text, names):
     """Return: the pages that no list of contents in the text has"""
-    known = set(text.splitlines())
+    known = set(re.findall(r"([\w/.-]+)>?$", text, re.M))
     return [name for name in sorted(names) if name not in known
             and not name.startswith("course/")]
 
