@@ -406,6 +406,8 @@ class Site(units.Case):
         self.assertIn("not a folder", self.refused(
             folder + "/book/index.html"))
         self.assertIn("no name", self.refused(""))
+        for there in (folder + "/book/index.html/www", "/proc/none/www"):
+            self.assertIn(f"-o {there}: ", self.refused(there))
 
     def run_with(self, folder, fill):
         with mock.patch.object(site, "fill", fill), \

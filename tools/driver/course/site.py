@@ -14,6 +14,7 @@ import tempfile
 
 from .. import packages, update
 from ..common import (BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, say)
+from ..disk.image import signals_as_interrupt
 from ..progress import Waiting, locked
 from . import book, page, release, site_links
 
@@ -54,6 +55,17 @@ def check_output(folder):
     if others:
         raise Failure(f"-o {folder}: {release.on_one_line(min(others))} is no "
                       "part of a site, and would be lost", EXIT_USAGE)
+
+
+def begin(output):
+    """Return: an empty folder beside the site, which is going to be the site"""
+    parent = os.path.dirname(output)
+    try:
+        os.makedirs(parent, exist_ok=True)
+        return tempfile.mkdtemp(prefix=".site-", dir=parent)
+    except OSError as why:
+        raise Failure(f"-o {output}: {parent}: {why.strerror}",
+                      EXIT_USAGE) from None
 
 
 def write_mark(folder):
@@ -151,18 +163,12 @@ def fill(folder):
     write_mark(folder)
 
 
-def site(options):
-    if options.output == "":
-        raise Failure("-o: no name of a folder", EXIT_USAGE)
-    book.refuse_exported()
-    output = os.path.realpath(options.output)
-    check_output(output)
-    release.epoch()
-    packages.require(page.NEEDS + release.NEEDS + packages.FOR_BOOK,
-                     not options.no_install)
-    os.makedirs(os.path.dirname(output), exist_ok=True)
-    new = tempfile.mkdtemp(prefix=".site-", dir=os.path.dirname(output))
+def make_site(output, install):
+    """Make the site beside the place that it takes at the end."""
+    new = begin(output)
     try:
+        packages.require(page.NEEDS + release.NEEDS + packages.FOR_BOOK,
+                         install)
         fill(new)
         os.chmod(new, 0o755)
         check_output(output)    # again: the build took a while
@@ -170,6 +176,17 @@ def site(options):
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
+
+
+def site(options):
+    if options.output == "":
+        raise Failure("-o: no name of a folder", EXIT_USAGE)
+    book.refuse_exported()
+    output = os.path.realpath(options.output)
+    check_output(output)
+    release.epoch()
+    with signals_as_interrupt():
+        make_site(output, not options.no_install)
     print(os.path.join(output, "index.html"))
     print(f"try it: python3 -m http.server --bind 127.0.0.1 "
           f"--directory {output}")
