@@ -36,9 +36,9 @@ it, too. What no row names was not tried here, and may run as well.
 
 ## Known not to run
 
-[What is absent](../../docs/absent.md) lists what the kernel lacks by choice,
-and the [roadmap](../../docs/roadmap.md) where it still differs from Linux. Of
-the packages above, and of packages that were tried:
+`docs/absent.md` lists what the kernel lacks by choice, and `docs/roadmap.md`
+where it still differs from Linux. Of the packages above, and of those that were
+tried:
 
 | program or package | why |
 | --- | --- |
