@@ -251,17 +251,19 @@ def lacking(programs, suite):
 
 # What a command's modules start, but not for it.
 NOT_FOR = {("show", "mke2fs"), ("show", "qemu-img"), ("book", "bwrap"),
-           ("test", "mke2fs"), ("mutate", "mke2fs"), ("mutate", "genhtml")}
+           ("site", "bwrap"), ("site", "chromium"), ("test", "mke2fs"),
+           ("mutate", "mke2fs"), ("mutate", "genhtml")}
 
 
 @functools.lru_cache(None)
 def of_module(path):
     """Return: a module's [(line, program)] without those it asks for; the
-    modules of the driver that it uses; what it requires"""
+    modules of the driver that it uses; what it requires, by packages.require()
+    and in a variable NEEDS"""
     text = path.read_text()
     found, asked = of_python(text)
     here = path.parent
-    uses, needs = set(), []
+    uses, needs, needs_of = set(), [], set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.level:
             place = here.parents[node.level - 2] if node.level > 1 else here
@@ -274,10 +276,18 @@ def of_module(path):
                 uses |= set(here.glob(path.stem + "_*.py"))
             elif name == "packages.require":
                 needs += filter(None, map(text_of, ast.walk(node)))
+        elif isinstance(node, ast.Assign) and "NEEDS" in [
+                getattr(t, "id", "") for t in node.targets]:
+            needs += filter(None, map(text_of, ast.walk(node)))
         elif isinstance(node, ast.Attribute):
             if getattr(node.value, "id", "") == "packages" \
                     and node.attr.startswith("FOR_"):
                 needs += getattr(packages, node.attr)
+            elif node.attr == "NEEDS":
+                needs_of.add(node.value.id)
+    for use in uses:
+        if use.is_file() and use.stem in needs_of:
+            needs += of_module(use)[2]
     return ([(line, p) for line, p in found if p not in asked],
             {use for use in uses if use.is_file()}, needs)
 

@@ -338,6 +338,7 @@ threads
     "editor_test.py do it": """
         ./lectern site
         ./lectern site -o DIR
+        ./lectern test site
         ./lectern release
         ./lectern release -o DIR
         ./lectern release --verify DIR
