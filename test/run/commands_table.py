@@ -336,7 +336,6 @@ threads
         """,
     "test/run/release_test.py, site_test.py, container_test.py and "
     "editor_test.py do it": """
-        ./lectern site
         ./lectern site -o DIR
         ./lectern test site
         ./lectern release
