@@ -6,6 +6,7 @@ bytes and sums of a release, what a site links to and loads, what a bare Debian
 is told and judged by."""
 import collections
 import contextlib
+import errno
 import fcntl
 import glob
 import io
@@ -540,6 +541,19 @@ class Fresh(units.Case):
         self.assertEqual(self.judged(
             (["run"], 0, "# "), (["test"], 0, "40 passed, 0 failed"),
             (["test"], 1, "7 passed, 2 failed, 3 skipped")), (48, 2, 3))
+
+    def test_no_space_for_a_root_is_a_failure_and_the_next_is_made(self):
+        made = mock.Mock(side_effect=[OSError(errno.ENOSPC, "no", "/x"), None])
+        said = []
+        options, _ = main.parse("test --fresh --debian 12 --debian 13".split())
+        with mock.patch.multiple(fresh, one_debian=made, say=said.append), \
+                mock.patch.object(bare, "why_not", lambda: ""), \
+                mock.patch.object(packages, "require"), \
+                mock.patch.object(fresh.signal, "signal"):
+            found = units.printed(fresh.fresh, options)
+        self.assertEqual(found, (1, "0 passed, 1 failed\n"))
+        self.assertEqual(made.call_count, 2)
+        self.assertRegex("\n".join(said), "^/x: no; LECTERN_BUILD.*$")
 
     def test_an_end_without_a_count_is_a_failure(self):
         for words, status, last in (

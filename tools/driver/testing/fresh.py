@@ -15,6 +15,7 @@ import threading
 from .. import packages
 from ..common import EXIT_BROKEN, EXIT_USAGE, Failure, say
 from ..machine.board import counted
+from ..main import complaint
 from . import bare
 from .pace import JOBS
 
@@ -165,8 +166,8 @@ def fresh(options):
     for debian, commands, more in plans(options):
         try:
             one_debian(debian, commands, more, count)
-        except Failure as why:
-            say(str(why))
+        except (Failure, OSError) as why:
+            say(complaint(why) if isinstance(why, OSError) else str(why))
             count["fail"] += 1
     print(counted(count), flush=True)
     return 1 if count["fail"] else 0
