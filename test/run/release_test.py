@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """release_test.py ARCH - ./lectern release: the same bytes twice, its commands
-of plain QEMU as its README has them, its script, and whether --verify finds each fault."""
+of plain QEMU as its README has them, its script, and whether --verify finds
+each fault."""
 import os
 import re
 import shlex

@@ -275,9 +275,10 @@ this folder; `-gdb tcp:127.0.0.1:1234 -S` behind it waits for GDB:
 ## Licences
 
 Lectern is under the MIT licence, see LICENSE; text and pictures are under
-CC BY 4.0, see LICENSE-docs. The root file systems contain Debian's busybox-static, unchanged, under the GNU General Public License,
-version 2; `ARCH/busybox.copyright` is Debian's file about it. Its sources are
-Debian's source package of that version:
+CC BY 4.0, see LICENSE-docs. The root file systems contain Debian's
+busybox-static, unchanged, under the GNU General Public License, version 2;
+`ARCH/busybox.copyright` is Debian's file about it. Its sources are Debian's
+source package of that version:
 
 {busybox_versions()}
 """
