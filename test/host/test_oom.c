@@ -61,12 +61,23 @@ static void each_that_goes_counts(void **state)
 	}
 }
 
+static void the_last_that_goes_counts(void **state)
+{
+	struct patience p = { 0 };
+	struct dying one = { .any = true, .ran = 1000 }, none = { 0 };
+
+	assert_false(patience_is_over(&p, &one));
+	assert_false(patience_is_over(&p, &none));
+	assert_true(patience_is_over(&p, &none));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(enough_doubles),
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(each_that_goes_counts),
+		cmocka_unit_test(the_last_that_goes_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,9 +6,10 @@
  * A dying process never returns to user mode, so what it runs it runs to free
  * its memory, for example to close thousands of sockets.  So another period of
  * patience is granted while a dying process is runnable or has run, and when
- * one has gone.  But a process that never ends, although it always runs, must
- * not keep memory from all others: without one that goes, PATIENCE_MOST periods
- * are the end.
+ * one has gone, even the last one: who wants memory may have looked for it just
+ * before.  But a process that never ends, although it always runs, must not keep
+ * memory from all others: without one that goes, PATIENCE_MOST periods are the
+ * end.
  */
 #ifndef TOPICS_OOM_PATIENCE_H
 #define TOPICS_OOM_PATIENCE_H
@@ -45,7 +46,8 @@ static inline bool patience_is_over(struct patience *p, const struct dying *d)
 
 	if (gone || !d->any)
 		p->periods = 0;
-	over = !d->any || (p->waited && !work) || p->periods >= PATIENCE_MOST;
+	over = (!d->any && !gone) || (p->waited && !work) ||
+		p->periods >= PATIENCE_MOST;
 	p->ran = d->ran;
 	p->waited = !over;
 	p->periods = over ? 0 : p->periods + 1;
