@@ -74,27 +74,28 @@ def check_page(folder):
                       f"-o {folder}", EXIT_USAGE)
 
 
-def readable(line, source=TOP):
-    """Return: a warning of Sphinx, with paths from the tree's top.  source: a
+def readable(line, tree=TOP):
+    """Return: a warning of Sphinx, with paths from the tree's top.  tree: a
     folder that stands for it"""
-    line = line.replace(source + os.sep, "").replace(TOP + os.sep, "")
+    line = line.replace(tree + os.sep, "").replace(TOP + os.sep, "")
     return re.sub(r"(^|\.md(?::\d+)?: )(?:WARNING|ERROR): ", r"\1", line)
 
 
-def run_sphinx(builder, out, settings, source=SOURCE):
-    """Make pages, of the book unless another source is given; Failure that
-    names each thing that is not there."""
+def run_sphinx(builder, out, settings, tree=None):
+    """Make pages: of the book, or of a folder that stands for the tree; Failure
+    that names each thing that is not there."""
     words = [f"-D{key}={value}" for key, value in settings.items()]
     # pages depend on the sources and recordings that they quote: -E reads all
     done = subprocess.run(
         [PYTHON, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2",
          "-b", builder, "-d", os.path.join(WORK, "doctrees-" + builder),
-         "-c", SOURCE, *words, source, out],
+         "-c", SOURCE, *words, tree or SOURCE, out],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", check=False,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
     if done.returncode:
-        lines = [readable(x, source) for x in done.stdout.splitlines() if x.strip()]
+        lines = [readable(x, tree or TOP) for x in done.stdout.splitlines()
+                 if x.strip()]
         for line in lines[1:]:
             say(line)
         raise Failure(lines[0] if lines else "Sphinx ended with "
@@ -126,9 +127,9 @@ def mend_theme(out):
                 f.write(text)
 
 
-def make_pages(out, settings, source=SOURCE):
-    """Make a site of pages."""
-    run_sphinx("html", out, settings, source)
+def make_pages(out, settings, tree=None):
+    """Make a site of pages, as run_sphinx()."""
+    run_sphinx("html", out, settings, tree)
     mend_theme(out)
 
 
