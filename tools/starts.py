@@ -332,7 +332,7 @@ def of_commands(root):
 def findings(root, files):
     """Yield a line for each start of a program that nobody would install."""
     suites = suites_of(root)
-    for path in files:
+    for path in sorted(files):
         name = path.relative_to(root)
         if name.parts[0] not in FOLDERS and name.name not in (
                 "meson.build", "lectern"):
