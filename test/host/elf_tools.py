@@ -5,14 +5,16 @@ files, against readelf and nm of GNU, line by line; and of files that are torn.
 
 The files are those that the compilers of Linux programs bring for both
 machines, which the build needs anyway: libraries, programs, objects, and
-members of libc.a; and what tests have fetched.  The programs are built with the sanitizers, so that a read
-outside a torn file ends them.
+members of libc.a; what tests have fetched; and a few that are made here, of
+what is rare in those.  The programs are built with the sanitizers, so that a
+read outside a torn file ends them.
 """
 import concurrent.futures
 import difflib
 import glob
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,6 +116,56 @@ def compare_tools(tap, pool, all_files):
         tap.point(not bad, f"nm -{letter} as GNU's", "\n".join(bad[:4]))
 
 
+# Indirect functions: names shorter and longer than the column of values, in one
+# version, in an older one, in none, local, from elsewhere; and others.
+CALLED = ["f", "eight_ch", "nine_char", "fourteen_chars", "fifteen_letters",
+          "a_name_that_is_longer"]
+VERSIONS = ("OLD { };\n"
+            "NEW { global: f; eight_ch; fourteen_chars; plain; };\n")
+
+
+def indirect_source():
+    lines = ["\t.data"]
+    for name in [*CALLED, "own", "old"]:
+        lines += [f"\t.type {name}, %gnu_indirect_function",
+                  f"{name}:\t.dc.a {name}"]
+    lines += ["\t.globl " + name for name in [*CALLED, "old", "plain"]]
+    lines += ["\t.symver old, f@OLD, remove",
+              "\t.type elsewhere, %gnu_indirect_function",
+              "\t.dc.a elsewhere, absent, .data",
+              "\t.type plain, %function", "plain:\t.dc.a plain"]
+    return "\n".join(lines) + "\n"
+
+
+def indirect_files(folder):
+    """An object and a library of each compiler that is here: REL and RELA, of
+    32 bits and 64.  => [path]"""
+    source, versions = (os.path.join(folder, n) for n in ("i.s", "i.map"))
+    for path, text in (source, indirect_source()), (versions, VERSIONS):
+        with open(path, "w") as f:
+            f.write(text)
+    compilers = [["gcc"], *([prefix + "gcc"] for prefix in LINUX.values()),
+                 [LINUX["riscv64"] + "gcc", "-march=rv32g", "-mabi=ilp32"]]
+    found = []
+    for number, compiler in enumerate(compilers):
+        if shutil.which(compiler[0]):
+            made = os.path.join(folder, f"i{number}")
+            for path, options in (
+                    (made + ".o", ["-c", source]),
+                    (made + ".so", ["-shared", "-nostdlib", made + ".o",
+                                    "-Wl,--version-script=" + versions])):
+                subprocess.run([*compiler, *options, "-o", path], check=True)
+                found.append(path)
+    return found
+
+
+def compare_indirect(tap, folder):
+    bad = list(filter(None, (differs([ELFDUMP, "-Wr"], ["readelf", "-Wr"], path)
+                             for path in indirect_files(folder))))
+    tap.point(not bad, "elfdump -r as readelf: indirect functions",
+              "\n".join(bad[:4]))
+
+
 def tear(data, rng):
     """A file with some bytes changed, or cut."""
     data = bytearray(data)
@@ -180,13 +232,17 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="lectern-elf-") as folder, \
             concurrent.futures.ThreadPoolExecutor(2) as pool:
-        version = status_and_lines(next(iter(LINUX.values())) + "readelf",
-                                   "--version")[1].split("\n")[0]
+        version = status_and_lines("readelf", "--version")[1].split("\n")[0]
+        other = f"{version}: its words may be others than 2.40's" \
+            if " 2.40" not in version else ""
         all_files = debian_files(folder)
         lack = f"{len(all_files)} files of Debian's here" \
-            if len(all_files) < FILES else \
-            f"{version}: its words may be others than 2.40's" \
-            if " 2.40" not in version else ""
+            if len(all_files) < FILES else other
+        if tap.wanted("indirect"):
+            if other:
+                tap.point(True, "elfdump -r as readelf", skip=other)
+            else:
+                compare_indirect(tap, folder)
         if tap.wanted("compare"):
             if lack:
                 tap.point(True, "elfdump and nm as GNU's", skip=lack)

@@ -34,32 +34,57 @@ static void out_addend(const char *before, int64_t v)
 		out(v < 0 ? "-%llx" : "%llx", v < 0 ? 0 - (ull)v : (ull)v);
 }
 
+/* Return: the columns of the name alone. */
+static int out_versioned(const char *name, const struct symbol *s,
+			 const struct version *v)
+{
+	int columns = out_name(name);
+
+	if (v->name) {
+		out(s->section && !v->hidden && v->defined ? "@@" : "@");
+		out_name(v->name);
+	}
+	return columns;
+}
+
+/*
+ * What a symbol stands for: its value.  That of an indirect function is where
+ * the function begins that returns the value, so the call stands there instead.
+ */
+static void out_value(const struct elf *e, const struct symbol *s,
+		      const char *name, const struct version *v)
+{
+	int width = e->wide ? 15 : 9, columns;
+
+	if ((s->info & 15) != 10) {
+		out("%0*llx%s", e->wide ? 16 : 8, (ull)s->value,
+		    e->wide ? " " : "   ");
+		return;
+	}
+	columns = out_versioned(s->name ? name : "??", s, v);
+	/* the version does not count */
+	out("()%*c", columns < width ? width - columns : 1, ' ');
+}
+
 static void out_symbol(const struct elf *e, const struct section *table,
 		       const struct reloc *r)
 {
 	struct symbol s = elf_symbol(e, table, r->symbol);
 	struct section strings = elf_section(e, table->link);
 	struct section of = elf_section(e, s.section);
+	const char *name = elf_string(e, &strings, s.name);
 	struct version v = { 0 };
 
 	if (table->type == S_DYNSYM)
 		v = elf_version(e, r->symbol);
-	out(" %0*llx%s", e->wide ? 16 : 8, (ull)s.value, e->wide ? " " : "   ");
-	if ((s.info & 15) == 10) {
-		out_name(elf_string(e, &strings, s.name));
-		out("()");
-	} else if ((s.info & 15) == 3 && !s.name) {
-		out_name(s.section < e->sections ? elf_section_name(e, &of) :
-			 "<null>");
-	} else if (!s.name) {
+	out(" ");
+	out_value(e, &s, name, &v);
+	if (s.name)
+		out_versioned(name, &s, &v);
+	else if ((s.info & 15) == 3 && s.section < e->sections)
+		out_name(elf_section_name(e, &of));
+	else
 		out("<null>");
-	} else {
-		out_name(elf_string(e, &strings, s.name));
-	}
-	if (v.name) {
-		out(s.section && !v.hidden && v.defined ? "@@" : "@");
-		out_name(v.name);
-	}
 }
 
 static void out_reloc(const struct elf *e, const struct section *s, uint64_t i)
@@ -79,7 +104,7 @@ static void out_reloc(const struct elf *e, const struct section *s, uint64_t i)
 		if (s->type == S_RELA)
 			out_addend(" ", r.addend);
 	} else if (s->type == S_RELA) {
-		out("%*c", e->wide ? 20 : 28, ' ');
+		out("%*c", e->wide ? 20 : 12, ' ');
 		out_addend("", r.addend);
 	}
 	out("\n");
