@@ -11,11 +11,14 @@ import ast
 import glob
 import os
 import re
+import sys
 
 from driver.common import MACHINES, TOP, Failure
 
 RUN = os.path.join(TOP, "test", "run")
-TIERS = os.path.join(RUN, "tiers")
+sys.path.append(RUN)
+import tiers_rows  # noqa: E402
+
 PAGE = """\
 # What runs
 
@@ -87,38 +90,18 @@ def jobs_of_judges():
                 yield package, told.partition(". ")[0].rstrip("."), "judges"
 
 
-def tier_lines(name):
-    """Return: (NAME, REST) of each line `NAME: REST` of a file of tiers/"""
-    with open(os.path.join(TIERS, name)) as f:
-        return [tuple(line.rstrip("\n").split(": ", 1)) for line in f
-                if re.match(r"[^#\s].*: ", line)]
-
-
-def tiers():
-    """Return: the module with the packages of each tier, as a tree"""
-    return parsed(os.path.join(RUN, "tiers_rows.py"))
-
-
-def judged(tier):
-    """Return: the packages of JUDGED[tier] of tiers_rows.py"""
-    for node in tiers().body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "JUDGED":
-            return ast.literal_eval(node.value)[tier]
-    raise Failure("test/run/tiers_rows.py: no table JUDGED")
-
-
 def jobs_of_tiers():
     yield "busybox-static", "each of its applets", "tiers"
-    for package in judged("t1"):
+    for package in tiers_rows.JUDGED["t1"]:
         yield package, "each of its programs", "tiers"
-    for package in judged("t2"):
+    for package in tiers_rows.JUDGED["t2"]:
         yield package, "what its programs do, and how they fail", "tiers"
-    for tier in constants(tiers(), "OF_PACKAGES"):
-        for package, script in tier_lines(tier + ".tbl"):
-            if not script.startswith("# "):
-                raise Failure(f"test/run/tiers/{tier}.tbl: {package}: its "
+    for tier in tiers_rows.OF_PACKAGES:
+        for row in tiers_rows.rows_of(tier):
+            if not row.script.startswith("# "):
+                raise Failure(f"test/run/tiers/{tier}.tbl: {row.name}: its "
                               "first line does not tell the job")
-            yield package, script[2:], "tiers"
+            yield row.name, row.script.split("\n")[0][2:], "tiers"
 
 
 def all_jobs():
@@ -133,9 +116,9 @@ def all_jobs():
 
 
 def left_out():
-    """Return: (NAME, reason) of each program or package that does not run"""
-    return [line for path in sorted(glob.glob(os.path.join(TIERS, "*.out")))
-            for line in tier_lines(os.path.basename(path))]
+    """Return: (names, reason) of the programs and packages that do not run"""
+    return [found for tier in tiers_rows.JUDGED
+            for found in tiers_rows.left_out(tier)]
 
 
 def table_row(*cells):
@@ -152,5 +135,5 @@ def docs():
             table_row(package, "; ".join(sum(suites.values(), [])),
                       ", ".join(suites))
             for package, suites in sorted(found.items())),
-        out="\n".join(table_row(", ".join(names.split()), why)
+        out="\n".join(table_row(", ".join(names), why)
                       for names, why in left_out()))

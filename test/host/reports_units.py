@@ -14,6 +14,7 @@ import units  # noqa: E402
 from units import Failure, TOP  # noqa: E402
 import commands_table  # noqa: E402
 import jobs
+import tiers_rows
 from driver import shape
 from driver.common import MACHINES
 from driver.bench import bench, bench_malloc, bench_programs
@@ -332,7 +333,8 @@ class Jobs(units.Case):
                 "tiers/t*", "tiers_rows.py", "programs_*.py", "judges_*.py")
             for path in glob.glob(os.path.join(jobs.RUN, kind))))
         run = os.path.join(self.top, "test/run")
-        self.patch(jobs, RUN=run, TIERS=os.path.join(run, "tiers"))
+        self.patch(jobs, RUN=run)
+        self.patch(tiers_rows, HERE=os.path.join(run, "tiers"))
 
     def append(self, name, text):
         path = os.path.join(jobs.RUN, name)
@@ -362,6 +364,18 @@ class Jobs(units.Case):
         self.append("tiers/t3.tbl", "one-package: true\n")
         with self.assertRaisesRegex(Failure, "t3.tbl: one-package: its first"):
             jobs.docs()
+
+    def test_lines_that_are_no_rows(self):
+        for name, text, why in (
+                ("t3.tbl", "one-package\n", r"t3.tbl:\d+: no row"),
+                ("t3.tbl", "a: # b\na: # c\n", "t3.tbl: twice: a"),
+                ("t1.out", "one-program\n", r"t1.out:\d+: no reason")):
+            path = os.path.join(tiers_rows.HERE, name)
+            before = units.read(path)
+            self.append("tiers/" + name, text)
+            with self.assertRaisesRegex(Failure, why):
+                jobs.docs()
+            units.write(path, before)
 
 
 class Chapters(units.Case):

@@ -3,6 +3,7 @@
 import os
 import re
 
+from driver.common import Failure
 from driver.machine import diff
 
 HERE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "tiers")
@@ -40,24 +41,30 @@ def rows_of(tier):
                 rows[-1].script += "\n" + line[1:]
             elif line and not line.startswith("#"):
                 name, colon, script = line.partition(": ")
-                assert colon, f"{tier}.tbl:{number}: no row"
+                if not colon:
+                    raise Failure(f"test/run/tiers/{tier}.tbl:{number}: no row")
                 rows.append(Row(name, script))
     names = [r.name for r in rows]
-    twice = {n for n in names if names.count(n) > 1}
-    assert not twice, f"{tier}.tbl: twice: {twice}"
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise Failure(f"test/run/tiers/{tier}.tbl: twice: {', '.join(twice)}")
     return rows
 
 
 def left_out(tier):
-    """The programs without a row, each with a reason. => their names"""
+    """Return: (names, reason) of the programs without a row"""
     path = os.path.join(HERE, tier + ".out")
-    found = set()
+    found = []
+    if not os.path.exists(path):
+        return found
     with open(path) as f:
-        for line in f:
+        for number, line in enumerate(f, 1):
             if line.strip() and not line.startswith("#"):
-                names, colon, why = line.partition(": ")
-                assert colon and why.strip(), f"{path}: no reason: {line}"
-                found |= set(names.split())
+                names, colon, why = line.strip().partition(": ")
+                if not colon:
+                    raise Failure(f"test/run/tiers/{tier}.out:{number}: no "
+                                  "reason")
+                found.append((names.split(), why))
     return found
 
 
