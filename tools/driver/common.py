@@ -117,6 +117,13 @@ def have(command):
     return path_of(command) is not None
 
 
+def write(path, text):
+    """Write a file, and make its folder if that does not exist."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as f:
+        f.write(text)
+
+
 def build_dir(arch):
     return os.path.join(BUILD, arch)
 

@@ -13,7 +13,8 @@ import sys
 import tempfile
 
 from .. import packages, update
-from ..common import (BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, say)
+from ..common import (BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, say,
+                      write)
 from ..disk.image import signals_as_interrupt
 from ..progress import Waiting, locked
 from . import book, page, release, site_links
@@ -75,12 +76,6 @@ def write_mark(folder):
 
 
 # ---- what is in it -----------------------------------------------------------
-
-def write(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as f:
-        f.write(text)
-
 
 def others(text, names):
     """Return: the pages that no list of contents in the text has"""

@@ -19,7 +19,7 @@ import syscalls
 from .. import checks, packages
 from ..build import build
 from ..common import (DEFAULT, EXIT_PANIC, EXIT_USAGE, MACHINES, TOP,
-                      Failure, have, kernel_elf, near, say)
+                      Failure, have, kernel_elf, near, say, write)
 from .machine import Machine, Settings
 
 TABLE = os.path.join(TOP, "arch", "machines.tbl")
@@ -262,12 +262,6 @@ def new_machine(name, text):
                          f"{' '.join(brings)}" if brings else
                          "; --set tools=PREFIX names another"), EXIT_USAGE)
     return m
-
-
-def write(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as f:
-        f.write(text)
 
 
 def takes_flags(m, path):

@@ -18,7 +18,8 @@ import tempfile
 import time
 
 from ..build import HOST_TROUBLE
-from ..common import CACHE, ELSEWHERE, EXIT_BROKEN, TOP, Failure, have
+from ..common import (CACHE, ELSEWHERE, EXIT_BROKEN, TOP, Failure, have,
+                      write)
 from ..disk.debs import KEYRING, complaint, mirror
 from ..progress import Waiting
 
@@ -69,12 +70,6 @@ KEEP = 'APT::Keep-Downloaded-Packages "true";\nBinary::apt-get::' + \
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 # settings of npm's that say how to reach what it fetches
 OF_NPM = ("registry", "proxy", "https-proxy")
-
-
-def write(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as f:
-        f.write(text)
 
 
 def why_not():
