@@ -602,8 +602,14 @@ class Fresh(units.Case):
 
     def test_why_none_was_made(self):
         for said, told in (
-                ("tar: x: Write error: No space left on device\nE: tar",
-                 "no space left"),
+                ("I: x\ntar: x: No space left on device\nE: tar",
+                 "tar: x: No space left on device; LECTERN_BUILD=DIR builds "
+                 "elsewhere"),
+                ("mkdir: x: Read-only file system\nE: mkdir",
+                 "mkdir: x: Read-only file system; LECTERN_BUILD=DIR"),
+                ("W: Download is performed unsandboxed as root as file 'x' "
+                 "(13: Permission denied)\nE: unable to mount",
+                 "unable to mount"),
                 ("W: GPG error: NO_PUBKEY 7\nE: update failed", "keyring"),
                 ("W: Could not resolve 'host'\nE: Failed to fetch http",
                  "cannot be reached: Could not resolve 'host'"),

@@ -55,18 +55,26 @@ DAMAGE = re.compile(r"ninja: error: build\.ninja:|Try with a fresh build tree"
                     r"|Unhandled python exception")
 FUTURE = re.compile("Clock skew detected. File (.*) has a time stamp"
                     "|(build.ninja)' still dirty after 100 tries")
-# faults of the host; the compiler's message around them adds nothing
-HOST_TROUBLE = re.compile(".*(No space left on device|Read-only file system|"
-                          "Disk quota exceeded|Permission denied).*")
+# Faults of the host; a compiler's message around them adds nothing.  A warning
+# of apt's, that it works as root, is none.
+HOST_TROUBLE = re.compile("^(?!W: Download is performed unsandboxed).*("
+                          "No space left on device|Read-only file system|"
+                          "Disk quota exceeded|Permission denied).*", re.M)
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
+
+
+def host_trouble(text):
+    """Return: the line of a tool's output that tells a fault of the host, and
+    what helps; "" if none does"""
+    found = HOST_TROUBLE.search(text)
+    return found[0].strip() + ELSEWHERE if found else ""
 
 
 def tool_failure(what, command, text):
     """Return: the Failure for a tool that failed with this output"""
-    trouble = HOST_TROUBLE.search(text)
+    trouble = host_trouble(text)
     if trouble:
-        return Failure(f"{what}: {trouble[0].strip()}{ELSEWHERE}",
-                       EXIT_BROKEN, "build")
+        return Failure(f"{what}: {trouble}", EXIT_BROKEN, "build")
     future = FUTURE.search(text)
     if future:
         place = os.path.normpath(future[1] or future[2])

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 
-from ..build import HOST_TROUBLE
+from ..build import host_trouble
 from ..common import (CACHE, ELSEWHERE, EXIT_BROKEN, TOP, Failure, have,
                       write)
 from ..disk.debs import KEYRING, complaint, mirror
@@ -146,12 +146,9 @@ def _run(command, what):
     with the end of that."""
     done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    trouble = HOST_TROUBLE.search(done.stderr)
-    if done.returncode and trouble:
-        raise Failure(f"{what}: {trouble[0].strip()}{ELSEWHERE}", EXIT_BROKEN,
-                      "build")
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        said = host_trouble(done.stderr) or (
+            done.stderr.strip().splitlines() or ["no word"])[-1]
         raise Failure(f"{what}: {said}", EXIT_BROKEN, "build")
     return done.stdout
 
@@ -186,8 +183,9 @@ def archive(debian, packages, scratch):
 
 def why_failed(text):
     """Return: the cause of mmdebstrap's end, in a line"""
-    if re.search(r"No space left on device", text):
-        return "no space left on the device" + ELSEWHERE
+    trouble = host_trouble(text)
+    if trouble:
+        return trouble
     if re.search(r"NO_PUBKEY|public key is not available", text):
         return ("this machine's keyring does not know it: apt-get install "
                 "debian-archive-keyring")
