@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Which programs of the host do the tools and tests start?  For the gate that
-tools/driver/packages.py names the package of each, that a suite installs what
-its scripts start, and a command of ./lectern what its modules start
-(check_tree.py starts).
+tools/driver/packages.py names the package of each, and that each is installed:
+by the suite of a test, or by the command of ./lectern (check_tree.py starts).
 
-What a test starts by a module of the driver is not seen.
+A test may start a program by a function of another file, and a command mostly
+does: starts_reach.py follows them.  What a test starts as a program of its own,
+a command of ./lectern or a script, is not followed.
 """
 import ast
 import functools
@@ -13,6 +14,7 @@ import re
 from driver import packages
 from driver.common import ARCHES
 from starts_python import of_python, text_of
+from starts_reach import Tree, reached
 from starts_words import of_meson, of_shell
 
 FOLDERS = {"tools", "test", "course", "dev", ".ci"}
@@ -26,139 +28,148 @@ MADE = re.compile("pan|qemu-system-.*")
 
 
 def of_file(path, text):
-    """Return: [(line, program)] of a file of the tree, and the programs that it
-    asks for first"""
+    """Return: [(line, program)] of a file of the tree"""
     if path.suffix == ".py":
-        return of_python(text)
+        return of_python(text)[0]
     if path.name == "meson.build":
-        return list(of_meson(text)), set()
+        return list(of_meson(text))
     if path.suffix == ".sh" or re.match(r"#!.*\b(ba)?sh\b", text):
-        return list(of_shell(text)), set()
-    return [], set()
+        return list(of_shell(text))
+    return []
 
 
-def suites_of(root):
-    """Return: {script of test/run: its suites}"""
-    found = {}
+def unlisted(root, files):
+    """Yield a line for each program that no list of packages has."""
+    known = {*packages.PACKAGES, *packages.ALWAYS} | NO_PROGRAMS
+    for path in sorted(files):
+        name = path.relative_to(root)
+        if name.parts[0] in FOLDERS or name.name in ("meson.build", "lectern"):
+            try:
+                found = of_file(path, path.read_text())
+            except (UnicodeDecodeError, SyntaxError):
+                continue
+            for line, program in found:
+                if program not in known and not MADE.fullmatch(program):
+                    yield (f"{name}:{line}: starts {program}, which is on no "
+                           "list")
+
+
+def lacking(found, needs):
+    """found: (module, line, program).  Return: those of programs without a
+    package among the needs, one of each"""
+    there = {*packages.packages_of(needs), *packages.ALWAYS.values()}
+    lack = {}
+    for module, line, program in sorted(
+            found, key=lambda f: (f[2], str(f[0].path), f[1])):
+        if program in packages.PACKAGES \
+                and not there & set(packages.PACKAGES[program]):
+            lack.setdefault(program, (module, line, program))
+    return lack.values()
+
+
+def starts_of(all_reached):
+    """Return: {(module, line, program)} of pairs (module, statement)"""
+    return {(module, line, program) for module, statement in all_reached
+            for line, program in module.starts
+            if statement.lineno <= line <= statement.end_lineno}
+
+
+# ---- tests -------------------------------------------------------------------
+
+def tests_of(root):
+    """Yield (path of a script, what installs packages for it, what these are
+    asked for with)"""
+    table = root / "test/run/meson.build"
     rows = re.findall(r"'[\w-]+': \['(\w+\.py)', \[[^]]*\],\s*\['([\w-]+)'",
-                      (root / "test/run/meson.build").read_text()) \
-        if (root / "test/run/meson.build").exists() else []
-    for script, suite in rows:
-        found.setdefault("test/run/" + script, set()).add(suite)
-    return found
+                      table.read_text()) if table.exists() else []
+    for script, suite in sorted(set(rows)):
+        yield root / "test/run" / script, f"suite {suite}", (ARCHES, {suite})
+    for path in sorted((root / "test").glob("host/*.py")):
+        test = path.stem.replace("_units", "")
+        yield path, f"test {test} of suite host", (["host"], {"host"}, [test])
+    for path in sorted((root / "test").glob("model/*.py")):
+        yield path, "test model of suite host", (["host"], {"host"}, ["model"])
 
 
-def lacking(programs, suite):
-    """Return: those of these programs that the suite does not install"""
-    folders = ["host"] if suite == "host" else ARCHES
-    there = {*packages.packages_of(packages.for_test(folders, {suite})),
-             *packages.ALWAYS.values()}
-    return [p for p in sorted(programs) if p in packages.PACKAGES
-            and not there & set(packages.PACKAGES[p])]
+def is_require(node):
+    return isinstance(node, ast.Call) \
+        and ast.unparse(node.func) == "packages.require"
+
+
+@functools.lru_cache(None)
+def requires(module, name):
+    """True if a function requires packages itself, like a command."""
+    return any(is_require(node) for statement in module.names[name]
+               for node in ast.walk(statement))
+
+
+def of_test(module):
+    """Return: {(module, line, program)} of a test's script and what it reaches,
+    but not through what the same part of it replaces"""
+    found, plain = set(), []
+    for part in module.parts():
+        replaced = module.replaced(part)
+        if not replaced:
+            plain.append(part)
+            continue
+        found |= {start for start in starts_of(
+            reached(module, [part], replaced, requires))
+            if (start[0], "subprocess") not in replaced}
+    return found | starts_of(reached(module, plain, (), requires))
+
+
+def of_tests(root, tree):
+    """Yield a line for each program that a test starts and its suite does not
+    install."""
+    found = functools.lru_cache(None)(of_test)
+    for path, who, asked in tests_of(root):
+        for module, line, program in lacking(found(tree.module(path)),
+                                             packages.for_test(*asked)):
+            by = "" if module.path == path else \
+                f" by {module.path.relative_to(root)}:{line}"
+            yield (f"{path.relative_to(root)}: starts {program}{by}, which "
+                   f"{who} does not install")
 
 
 # ---- commands of ./lectern ---------------------------------------------------
 
-# What a command's modules start, but not for it.
-NOT_FOR = {("show", "mke2fs"), ("show", "qemu-img"), ("book", "bwrap"),
-           ("site", "bwrap"), ("site", "chromium"), ("test", "mke2fs"),
-           ("mutate", "mke2fs"), ("mutate", "genhtml")}
-
-
 @functools.lru_cache(None)
-def of_module(path):
-    """Return: a module's [(line, program)] without those it asks for; the
-    modules of the driver that it uses; what it requires, by packages.require()
-    and in a variable NEEDS"""
-    text = path.read_text()
-    found, asked = of_python(text)
-    here = path.parent
-    uses, needs, needs_of = set(), [], set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            place = here.parents[node.level - 2] if node.level > 1 else here
-            place = place.joinpath(*(node.module or "").split("."))
-            uses |= {place.with_suffix(".py"),
-                     *(place / (a.name + ".py") for a in node.names)}
-        elif isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            if name == "importlib.import_module":
-                uses |= set(here.glob(path.stem + "_*.py"))
-            elif name == "packages.require":
-                needs += filter(None, map(text_of, ast.walk(node)))
-        elif isinstance(node, ast.Assign) and "NEEDS" in [
+def needs_of(statement):
+    """Return: what a statement requires, by packages.require() and in a
+    variable NEEDS"""
+    needs = []
+    for node in ast.walk(statement):
+        if is_require(node) or isinstance(node, ast.Assign) and "NEEDS" in [
                 getattr(t, "id", "") for t in node.targets]:
             needs += filter(None, map(text_of, ast.walk(node)))
-        elif isinstance(node, ast.Attribute):
-            if getattr(node.value, "id", "") == "packages" \
-                    and node.attr.startswith("FOR_"):
-                needs += getattr(packages, node.attr)
-            elif node.attr == "NEEDS":
-                needs_of.add(node.value.id)
-    for use in uses:
-        if use.is_file() and use.stem in needs_of:
-            needs += of_module(use)[2]
-    return ([(line, p) for line, p in found if p not in asked],
-            {use for use in uses if use.is_file()}, needs)
+        elif isinstance(node, ast.Attribute) and node.attr.startswith("FOR_") \
+                and getattr(node.value, "id", "") == "packages":
+            needs += getattr(packages, node.attr)
+    return needs
 
 
-def modules_of(path):
-    """Return: a module and all of the driver that it uses"""
-    found, new = set(), {path}
-    while new:
-        found |= new
-        new = {use for path in new for use in of_module(path)[1]} - found
-    return found
-
-
-def of_commands(root):
-    """Yield a line for each program that a command starts by one of its modules
-    and does not require.  What a build needs counts as there, and what another
-    command requires does not."""
+def of_commands(root, tree):
+    """Yield a line for each program that a command starts and does not require.
+    What a build needs counts as there."""
     folder = root / "tools/driver"
     if not (folder / "main.py").exists():
         return
-    commands = {name: folder / (module.replace(".", "/") + ".py")
-                for name, module in re.findall(
-                    r'^    "([a-z]+)": *\(\s*"([\w.]+)"',
-                    (folder / "main.py").read_text(), re.M)}
-    there = {*packages.packages_of(packages.for_run(ARCHES[0])),
-             *packages.ALWAYS.values()}
-    for command, path in commands.items():
-        modules = sorted(modules_of(path))
-        needs = [need for m in modules
-                 if m == path or m not in commands.values()
-                 for need in of_module(m)[2]]
-        mine = there | set(packages.packages_of(needs))
-        for m in modules:
-            for line, program in of_module(m)[0]:
-                if program in packages.PACKAGES \
-                        and not mine & set(packages.PACKAGES[program]) \
-                        and (command, program) not in NOT_FOR:
-                    yield (f"{m.relative_to(root)}:{line}: starts {program}, "
-                           f"which command {command} does not require")
+    for command, name in re.findall(r'^    "([a-z]+)": *\(\s*"([\w.]+)"',
+                                    (folder / "main.py").read_text(), re.M):
+        module = tree.module(folder / (name.replace(".", "/") + ".py"))
+        found = [*reached(module, module.names[command]
+                          + module.names["add_options"])]
+        needs = packages.for_run(ARCHES[0])
+        for _, statement in found:
+            needs += needs_of(statement)
+        for by, line, program in lacking(starts_of(found), needs):
+            yield (f"{by.path.relative_to(root)}:{line}: starts {program}, "
+                   f"which command {command} does not require")
 
 
 def findings(root, files):
     """Yield a line for each start of a program that nobody would install."""
-    suites = suites_of(root)
-    for path in sorted(files):
-        name = path.relative_to(root)
-        if name.parts[0] not in FOLDERS and name.name not in (
-                "meson.build", "lectern"):
-            continue
-        try:
-            found, asked = of_file(path, path.read_text())
-        except (UnicodeDecodeError, SyntaxError):
-            continue
-        for line, program in found:
-            if program not in {*packages.PACKAGES, *packages.ALWAYS} \
-                    | NO_PROGRAMS and not MADE.fullmatch(program):
-                yield f"{name}:{line}: starts {program}, which is on no list"
-        host = {"host"} if name.parts[:2] in (("test", "host"),
-                                              ("test", "model")) else set()
-        for suite in sorted(suites.get(str(name), host)):
-            for program in lacking({p for _, p in found} - asked, suite):
-                yield (f"{name}: starts {program}, which suite {suite} does "
-                       "not install")
-    yield from of_commands(root)
+    tree = Tree(root)
+    yield from unlisted(root, files)
+    yield from of_tests(root, tree)
+    yield from of_commands(root, tree)

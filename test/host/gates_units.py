@@ -167,15 +167,19 @@ BROKEN = {
                 "tools/driver/main.py": 'COMMANDS = {\n'
                                         '    "dance": ("steps", ""),\n}\n',
                 "tools/driver/steps.py": "from . import walk\n"
-                "packages.require(packages.FOR_BARE + ['patch'])\n",
+                "def add_options(p):\n    pass\n"
+                "def dance():\n    walk.walk()\n"
+                "    packages.require(packages.FOR_BARE + ['patch'])\n",
                 "tools/driver/walk.py": "from .steps import A\nrun(['patch'])\n"
-                "if have('tcc'):\n    run(['tcc'])\nrun(['spin'])\n"
-                "return ['setpriv', '--x', 'mmdebstrap', 'y']\n"},
+                "if have('tcc'):\n    run(['tcc'])\n"
+                "def other():\n    run(['fish'])\n"
+                "def walk():\n    run(['spin'])\n"
+                "    return ['setpriv', '--x', 'mmdebstrap', 'y']\n"},
                "test/run/x.py:2: starts cowsay, which is on no list\n"
-               "test/run/x.py: starts patch, which suite smp does not install\n"
                "tools/y.sh:2: starts ls, which is on no list\n"
                "tools/y.sh:2: starts xmllint, which is on no list\n"
-               "tools/driver/walk.py:5: starts spin, which command dance does "
+               "test/run/x.py: starts patch, which suite smp does not install\n"
+               "tools/driver/walk.py:8: starts spin, which command dance does "
                "not require"),
     "links": ({"docs/x.md": "[a](gone.md)\n"},
               "docs/x.md: dead link gone.md"),
@@ -262,12 +266,60 @@ class Gates(Copy):
                 ("meson.build", "a = find_program('c1', 'c2')\n"
                  "run_command(\n\t'c3', 'n')\nrun_command(['c4', 'n'])\n"
                  "custom_target('n', command: [\n\t'/bin/c5', 'n'])\n")):
-            found, _ = starts.of_file(Path(name), text)
+            found = starts.of_file(Path(name), text)
             self.assertEqual(
                 sorted({p for _, p in found} - {"setpriv", "sudo", "env", "sh",
                                                 "xargs"}),
                 sorted(f"c{n}" for n in range(1, text.count("c") + 1)
                        if re.search(rf"\bc{n}\b", text)), name)
+
+    # what each function starts is called like it
+    WALK = ("from . import far\nBY = {'x': None}\n"
+            "def zsh():\n    run(['zsh'])\n"
+            "class Spin:\n    def go(self):\n        run(['spin'])\n"
+            "def tcc():\n    packages.require([])\n    run(['tcc'])\n"
+            "def cpio():\n    far.cpio()\n"
+            "ROW = [cpio]\n"
+            "def fish(name):\n    importlib.import_module(name)\n"
+            "if __name__ == '__main__':\n    run(['make'])\n")
+
+    def test_starts_by_functions_of_other_files(self):
+        files = {"tools/driver/walk.py": self.WALK,
+                 "tools/driver/far.py": "def cpio():\n    subprocess.run(\n"
+                                        "        ['cpio', '-i'])\n",
+                 "tools/driver/walk_fish.py": "def f():\n    run(['fish'])\n",
+                 "tools/driver/now.py": "X = 1\nrun(['make'])\n",
+                 "test/host/beside.py": "from driver import walk\n"
+                                        "from driver.walk import zsh\n"}
+        top = "from driver import far, now, walk\nfrom beside import zsh\n"
+        for text, programs in (
+                ("", []), ("walk.BY", []),
+                ("zsh()", ["zsh"]), ("walk.zsh()", ["zsh"]),
+                ("walk.far.cpio", ["cpio"]),
+                ("import beside\nbeside.walk.zsh()", ["zsh"]),
+                ("now.X", ["make"]), ("x = walk.Spin()", ["spin"]),
+                ("class T(walk.Spin):\n    pass", ["spin"]),
+                ("def t():\n    for f in walk.ROW:\n        f()", ["cpio"]),
+                ("walk.fish('')", ["fish"]),
+                # a command requires what it starts
+                ("walk.tcc()", []), ("def tcc():\n    run(['tcc'])", ["tcc"]),
+                # what a part of a test replaces, and what another does not
+                ("def t():\n    self.patch(far, cpio=1)\n    walk.cpio()", []),
+                ("def t():\n    self.patch(walk, far=1)\n    walk.cpio()", []),
+                ("def t():\n    mock.patch.object(walk, 'far')\n"
+                 "    walk.cpio()", []),
+                ("def t():\n    mock.patch.object(far.subprocess, 'run')\n"
+                 "    walk.cpio()\n    walk.zsh()", ["zsh"]),
+                ("def t():\n    mock.patch.object(walk.Spin, 'zsh')\n"
+                 "    walk.Spin(walk.zsh)", ["spin", "zsh"]),
+                ("class T:\n    def t():\n        self.patch(walk, far=1)\n"
+                 "    def u():\n        walk.cpio()", ["cpio"])):
+            found = self.found("starts", {
+                **files, "test/host/x_units.py": top + text + "\n"})
+            self.assertEqual([re.fullmatch(
+                r"test/host/x_units\.py: starts (\w+)( by \S+:\d+)?, which "
+                "test x of suite host does not install", line)[1]
+                for line in found if "x_units" in line], programs, text)
 
     def test_none_has_a_traceback(self):
         for name in check_tree.CHECKS:
