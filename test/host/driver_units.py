@@ -25,7 +25,7 @@ from driver import build, checks, common, doctor, main, progress
 from driver.bench import bench
 from driver.common import ARCHES, NAMED
 from driver.disk import debs
-from driver.machine import machine, run, timetravel
+from driver.machine import guard, machine, run, timetravel
 from driver.testing import testing
 import commands_table
 import extensions
@@ -612,6 +612,22 @@ class Console(units.Case):
                          b"ls\n\x01x\x04")
 
 
+class Guarded(units.Case):
+    """What GDB sees of what a machine sends, in whatever pieces it comes."""
+
+    def test_takes_requests_out(self):
+        stop, memory = b"$T02thread:p01.01;#03", b"+$746f#9e"
+        request, held = guard.framed(b"Fopen,40/f,601"), b"$T02#b6"
+        sent = stop + request + b"+" + held + memory + request + held + stop
+        for size in range(1, len(sent) + 1):
+            known = guard.Filter()
+            taken = [known.take(sent[i:i + size])
+                     for i in range(0, len(sent), size)]
+            self.assertEqual(
+                (b"".join(data for data, _ in taken), sum(n for _, n in taken)),
+                (stop + b"+" + memory + stop, 2), size)
+
+
 class ReplayOptions(units.Case):
     """What cannot be recorded is refused in a line, before anything is built."""
 
@@ -680,10 +696,15 @@ class TimeTravel(units.Case):
                    + self.packet(b"00"))
 
     def test_a_machine_gets_no_file_of_the_host(self):
-        self.qemu.sendall(self.packet(b"Fopen,100/5,601,1a4")
-                          + self.packet(b"S05"))
-        self.takes(self.qemu, b"+" + self.packet(b"F-1,1") + b"+")
-        self.takes(self.gdb, self.packet(b"S05"))
+        """It goes on at once; a byte more would stop it."""
+        stop, g = self.packet(b"S05"), self.packet(b"g")
+        self.qemu.sendall(self.packet(b"Fopen,100/5,601,1a4"))
+        self.takes(self.qemu, b"+" + self.packet(b"F-1,1,C") + b"+"
+                   + self.packet(b"c"))
+        self.qemu.sendall(b"+" + self.packet(b"T02") + b"+" + stop)
+        self.takes(self.gdb, stop)
+        self.gdb.sendall(g)
+        self.takes(self.qemu, b"+" + g)
 
     def test_a_slow_one_is_asked_once(self):
         g = self.packet(b"g")

@@ -17,25 +17,33 @@ import time
 
 from ..common import Failure
 
-# a packet cannot contain # but at its end
-REQUEST = re.compile(rb"\$F[^#]*#..", re.S)
-BEGUN = re.compile(rb"\$(F[^#]*(#.?)?)?\Z", re.S)
-REFUSED = b"F-1,1"              # the call returned -1; errno is 1, EPERM
-
 
 def framed(packet):
     return b"$%s#%02x" % (packet, sum(packet) & 255)
 
 
+# a packet cannot contain # but at its end
+REQUEST = re.compile(rb"\$F[^#]*#..", re.S)
+BEGUN = re.compile(rb"\$(F[^#]*(#.?)?|T0?|T02#?b?)?\Z", re.S)
+# The call returned -1, errno is 1, EPERM; C says that the user has interrupted
+# it, and keeps the machine stopped.  The guard lets it go on by an order of its
+# own: QEMU 8.1 and later tell no stop that follows an answer without one, and
+# GDB would wait for ever.
+REFUSED = framed(b"F-1,1,C") + b"+" + framed(b"c")
+HELD = b"T02"           # what C has QEMU say; a stop names a thread, too
+
+
 class Filter:
-    """Takes requests out of what a machine sends."""
+    """Takes requests out of what a machine sends, and what it says when they
+    are refused."""
 
     def __init__(self):
         self.rest = b""
 
     def take(self, data):
         """Return: what GDB may see of it, and the number of requests"""
-        data, number = REQUEST.subn(b"", self.rest + data)
+        data = (self.rest + data).replace(framed(HELD), b"")
+        data, number = REQUEST.subn(b"", data)
         begun = BEGUN.search(data)
         self.rest = begun[0] if begun else b""
         return data[:len(data) - len(self.rest)], number
@@ -99,4 +107,4 @@ def _pass(gdb, qemu):
                 continue
             data, number = known.take(data)
             gdb.sendall(data)
-            qemu.sendall((b"+" + framed(REFUSED)) * number)
+            qemu.sendall((b"+" + REFUSED) * number)

@@ -15,7 +15,7 @@ import threading
 import time
 
 from ..common import MACHINES, say
-from .guard import REFUSED
+from .guard import HELD, REFUSED
 from .machine import hang_up
 
 INTERRUPT = 3
@@ -66,8 +66,8 @@ class Packets:
     def _refused(self, packet):
         """Refuse a machine's request for the host's files (guard.py)."""
         if packet == INTERRUPT or packet[:1] != b"F":
-            return False
-        self.send(REFUSED)
+            return packet == HELD
+        self.sock.sendall(REFUSED)
         return True
 
     def _whole(self):
@@ -83,7 +83,8 @@ class Packets:
                 if end < 0 or len(self.data) < end + 3:
                     return
                 packet, self.data = self.data[1:end], self.data[end + 3:]
-                self.sock.sendall(b"+")
+                if packet != HELD:      # REFUSED has acknowledged it
+                    self.sock.sendall(b"+")
                 yield packet
 
 
