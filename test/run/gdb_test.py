@@ -173,7 +173,7 @@ def in_a_library():
             "librtld_copy.so", "libc.so.6", "ld-lectern.so.1")))
     matches(gdb.part["stop"],
             r"^Breakpoint [\d.]+, count \(\) at .*copy\.c:\d+$",
-            r"^#1 .* in main \(\) at .*rtld_copy\.c:\d+$",
+            r"^#1 .* in main \(\)\s+at .*rtld_copy\.c:\d+$",
             r"count(\+\d+| \+ \d+)? in section \.text of "
             r".*/librtld_copy\.so$")
 

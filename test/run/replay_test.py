@@ -151,7 +151,8 @@ def look_back(tap, kept):
     gdb.sees(tap, "goes back to a breakpoint passed before", "back",
              r"Temporary breakpoint \d+, kernel_main")
     gdb.sees(tap, "goes back to the first instruction", "begin",
-             r"No more reverse-execution history")
+             r"No more reverse-execution history|"     # GDB 13 and 16
+             r"Backward execution from here not possible")
     gdb.sees(tap, "stops where the recording ends", "end",
              r"the recording ends here", r"arch_end")
     gdb.sees(tap, "survives wrong arguments", "done")
