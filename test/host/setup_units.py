@@ -511,7 +511,8 @@ class Fresh(units.Case):
             units.write(os.path.join(top, name), text)
             os.chmod(os.path.join(top, name), 0o755)
         for why, said in (
-                ("", "./lectern test --fresh --all --werror -v\n"),
+                ("", "./lectern test --fresh --debian 12 --debian 13 --all "
+                 "--werror -v\n"),
                 ("no", "CI runs in place: no\n./lectern test --all --werror "
                  "-v\n")):
             self.assertEqual(subprocess.check_output(

@@ -169,7 +169,7 @@ ONLY_READ = {
         ./lectern test --all
         ./lectern test --fresh
         ./lectern test --fresh --debian 13 --suite host
-        ./lectern test --fresh --all --werror
+        ./lectern test --fresh --debian 12 --debian 13 --all --werror
         ./lectern test fork
         ./lectern test --since HEAD~1
         ./lectern test --since HEAD

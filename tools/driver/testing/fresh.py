@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`./lectern test --fresh`: the README's two commands, or the tests asked for,
-in a bare Debian (bare.py).  .ci/run is this on Debian 12, with --all."""
+in a bare Debian (bare.py).  .ci/run is this on two of them, on one with
+--all."""
 import collections
 import os
 import re
