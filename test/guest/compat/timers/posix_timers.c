@@ -243,17 +243,22 @@ static void overruns_handled(void)
 }
 
 /*
- * Start a timer of 1 ms with this signal, which is blocked, and return when the
- * signal is queued and has overruns.  Spinning alone does not bring it: a busy
- * host may give time to the processor and none to the timer.
+ * Until a signal, which is blocked, is queued.  Spinning for some time does not
+ * bring it: a busy host may give time to the processor and none to the timer.
  */
-static void overrun(int id, int sig)
+static void until_queued(int sig)
 {
 	sigset_t queued = 0;
 
-	set_timer(id, MS, MS);
 	while (!(queued & sigmask(sig)))
 		sigpending(&queued);
+}
+
+/* Start a timer of 1 ms; its signal is queued and has overruns at the end. */
+static void overrun(int id, int sig)
+{
+	set_timer(id, MS, MS);
+	until_queued(sig);
 	spin_for(60 * MS);
 }
 
@@ -442,13 +447,11 @@ static int kept_signals(void)
 
 static void exec_with_pending(void *argv)
 {
-	sigset_t pending = 0;
 	int id = create(SIGUSR1, 0);
 
 	set_timer(id, 1, 0);
 	kill(getpid(), SIGUSR2);
-	while (!(pending & sigmask(SIGUSR1)))
-		sigpending(&pending);
+	until_queued(SIGUSR1);
 	execv(tap_self, argv);
 	_exit(9);
 }
