@@ -160,9 +160,10 @@ def indirect_files(folder):
 
 
 def compare_indirect(tap, folder):
+    files = indirect_files(folder)
     bad = list(filter(None, (differs([ELFDUMP, "-Wr"], ["readelf", "-Wr"], path)
-                             for path in indirect_files(folder))))
-    tap.point(not bad, "elfdump -r as readelf: indirect functions",
+                             for path in files)))
+    tap.point(files and not bad, "elfdump -r as readelf: indirect functions",
               "\n".join(bad[:4]))
 
 
