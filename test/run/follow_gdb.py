@@ -14,7 +14,7 @@ import json
 import gdb
 
 TRIES = 40
-STACK = 0x4000          # the most that a kernel stack has
+STACK = 0x4000          # the largest KSTACK_SIZE without checkers
 BOOT = "kernel_main"    # begins the chain of the boot
 
 

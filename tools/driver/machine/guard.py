@@ -27,8 +27,8 @@ REQUEST = re.compile(rb"\$F[^#]*#..", re.S)
 BEGUN = re.compile(rb"\$(F[^#]*(#.?)?|T0?|T02#?b?)?\Z", re.S)
 # The call returned -1, errno is 1, EPERM; C says that the user has interrupted
 # it, and keeps the machine stopped.  The guard lets it go on by an order of its
-# own: QEMU 10 tells no stop that follows an answer without one, and
-# GDB would wait for ever.
+# own: QEMU 10 tells no stop that follows an answer without one, and GDB would
+# wait for ever.
 REFUSED = framed(b"F-1,1,C") + b"+" + framed(b"c")
 HELD = b"T02"           # what C has QEMU say; a stop names a thread, too
 
